@@ -1,0 +1,25 @@
+"""How is time written down? Instants are whole microseconds since 1970 UTC; hours are seconds."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+SECOND = 1_000_000
+"""Microseconds in a second."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_micros(moment: datetime) -> int:
+    """An aware datetime as microseconds since 1970 UTC, exactly."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def from_micros(micros: int, zone: ZoneInfo) -> datetime:
+    """The instant as a datetime in `zone`, for people and messages."""
+    return (_EPOCH + timedelta(microseconds=micros)).astimezone(zone)
+
+
+def now_micros() -> int:
+    """The present. Only runners call it; the core is given its times."""
+    return to_micros(datetime.now(UTC))

@@ -1,0 +1,96 @@
+"""Is an arriving text an event that can go into the log, or a reject, and why?"""
+
+import hashlib
+from typing import NamedTuple
+
+from ledger.attendance import IN, OUT, Mark
+from ledger.clock import SECOND, to_micros
+from ledger.fold import RedemptionRequest
+from schemas import (
+    ActivityRegistered,
+    CheckedIn,
+    CheckedOut,
+    IncomingEvent,
+    PlaceRegistered,
+    RedemptionRequested,
+    RegistryEvent,
+    TeamRegistered,
+    VolunteerRegistered,
+    decode,
+)
+from schemas.incoming import MalformedEventError
+
+CLOCK_TOLERANCE = 3600 * SECOND
+"""How far a device's clock may run ahead before its events are set aside."""
+
+
+class Arrival(NamedTuple):
+    """A text as it came in; `origin` says from where, for the person who has to mend it."""
+
+    content: bytes
+    origin: str
+
+
+class Rejected(NamedTuple):
+    """An arrival that was set aside. `code` is for programs, `detail` for people."""
+
+    arrival: Arrival
+    code: str
+    detail: str
+
+    @property
+    def id(self) -> str:
+        """The same for the same text with the same reason, so that it is kept once."""
+        digest = hashlib.sha256(self.code.encode() + b"\0" + self.arrival.content)
+        return digest.hexdigest()[:16]
+
+
+class Received(NamedTuple):
+    """An arrival that is an event; `at` is its time in µs."""
+
+    arrival: Arrival
+    event: IncomingEvent
+    at: int
+
+
+def receive(arrival: Arrival, now: int) -> Received | Rejected:
+    """Decode one arrival; `now` (µs) decides what lies in the future."""
+    try:
+        event = decode(arrival.content)
+    except MalformedEventError as error:
+        return Rejected(arrival, error.code, str(error))
+    at = to_micros(event.time)
+    if at > now + CLOCK_TOLERANCE:
+        ahead = (at - now) // SECOND
+        return Rejected(
+            arrival, "in-the-future", f"time: {event.time.isoformat()} is {ahead} s ahead of now"
+        )
+    return Received(arrival, event, at)
+
+
+def step_of(event: IncomingEvent, at: int, seq: int) -> Mark | RedemptionRequest | None:
+    """What the fold makes of an event with its place in the log; None for a registration."""
+    match event:
+        case CheckedIn() | CheckedOut():
+            direction = IN if isinstance(event, CheckedIn) else OUT
+            data = event.data
+            return Mark(at, direction, event.source, event.id, data.activity, data.place, seq)
+        case RedemptionRequested(data=data):
+            return RedemptionRequest(
+                data.redemption, data.merchant, data.item, data.points, seq, at
+            )
+        case _:
+            return None
+
+
+def kind_of(event: RegistryEvent) -> str:
+    """The kind of thing that a registration is about."""
+    match event:
+        case VolunteerRegistered():
+            return "volunteer"
+        case TeamRegistered():
+            return "team"
+        case PlaceRegistered():
+            return "place"
+        case ActivityRegistered():
+            return "activity"

@@ -1,0 +1,327 @@
+"""How does a batch of arrivals become part of the ledger? In one transaction.
+
+Both runners, embedded and Kafka, call `Recorder.record`; replay calls `apply` on what the log holds.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal, NamedTuple
+
+import orjson
+from sqlalchemy.exc import DBAPIError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
+
+from ledger.clock import now_micros
+from ledger.entries import Journal, RedemptionDecision, first_id, ids_of
+from ledger.fold import (
+    History,
+    HistoryNeededError,
+    RedemptionRequest,
+    Step,
+    VolunteerFold,
+    VolunteerState,
+)
+from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
+from ledger.policy import PolicyText
+from ledger.store.database import Database
+from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
+from schemas import AttendanceEvent, RegistryEvent
+
+Outcome = Literal["applied", "duplicate", "rejected"]
+
+
+@dataclass(slots=True)
+class Receipt:
+    """What became of each arrival, in their order, and why the rejected ones were set aside."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    rejects: list[Rejected] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """`{"read", "applied", "duplicates", "rejected"}`; the last three sum to the first."""
+        return {
+            "read": len(self.outcomes),
+            "applied": self.outcomes.count("applied"),
+            "duplicates": self.outcomes.count("duplicate"),
+            "rejected": self.outcomes.count("rejected"),
+        }
+
+
+class Logged(NamedTuple):
+    """An event with its place in the log."""
+
+    seq: int
+    received: Received
+
+
+class Resolution(NamedTuple):
+    """The arrival at `place` of a batch is the text, perhaps mended, of a kept reject."""
+
+    place: int
+    reject: str
+
+
+class Recorder:
+    """Records arrivals under a policy. Safe to use from several processes on one database."""
+
+    def __init__(
+        self, database: Database, policy: PolicyText, clock: Callable[[], int] = now_micros
+    ) -> None:
+        self.database = database
+        self.policy = policy
+        self._clock = clock
+
+    def record(
+        self,
+        arrivals: Sequence[Arrival],
+        lane: Lane = EMBEDDED,
+        position: Position | None = None,
+        resolutions: Sequence[Resolution] = (),
+    ) -> Receipt:
+        """Record a batch and, with it, the stored offset. All of it or, on an exception, nothing.
+
+        Raises FencedError if `position` belongs to a partition that has another owner now.
+        """
+        now = self._clock()
+        received = [receive(arrival, now) for arrival in arrivals]
+        for attempt in _attempts():
+            with attempt, self.database.write() as connection:
+                unit = UnitOfWork(connection)
+                if position is not None:
+                    unit.advance(position)
+                return self._record(unit, received, now, lane, resolutions)
+        raise AssertionError("unreachable: the last attempt raises")
+
+    def _record(
+        self,
+        unit: UnitOfWork,
+        received: Sequence[Received | Rejected],
+        now: int,
+        lane: Lane,
+        resolutions: Sequence[Resolution],
+    ) -> Receipt:
+        items = list(self._hold(unit, received))
+        accepted = [(i, item) for i, item in enumerate(items) if isinstance(item, Received)]
+        states = unit.lock_volunteers(
+            {item.event.subject for _, item in accepted if not _registers(item)}
+        )
+        batch = unit.next_batch()
+        rows = [
+            _event_row(first_id(batch) + number, item) for number, (_, item) in enumerate(accepted)
+        ]
+        new = unit.append_events(rows)
+        outcomes: list[Outcome] = ["rejected"] * len(items)
+        fresh: list[Logged] = []
+        repeated: list[tuple[int, Received]] = []
+        for (index, item), row in zip(accepted, rows, strict=True):
+            if row.seq in new:
+                outcomes[index] = "applied"
+                fresh.append(Logged(row.seq, item))
+            else:
+                repeated.append((index, item))
+        for index, conflict in _conflicts(unit, repeated):
+            if conflict is None:
+                outcomes[index] = "duplicate"
+            else:
+                items[index] = conflict
+        next_id = _after(batch, len(rows))
+        rejects = [item for item in items if isinstance(item, Rejected)]
+        kept = unit.keep_rejects([(next_id(), one) for one in _distinct(rejects)])
+        apply(unit, self.policy, batch, next_id, fresh, states, lane.slot)
+        if fresh or kept:
+            unit.close_batch(batch, now, lane, self.policy.digest)
+        seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
+        unit.resolve(
+            [
+                (one.reject, outcomes[one.place], seqs.get(one.place), now)
+                for one in resolutions
+                if outcomes[one.place] != "rejected"
+            ]
+        )
+        return Receipt(outcomes, rejects)
+
+    def _hold(
+        self, unit: UnitOfWork, received: Sequence[Received | Rejected]
+    ) -> Iterator[Received | Rejected]:
+        """Set attendance aside whose volunteer or activity is unknown, where the policy says so."""
+        if self.policy.policy.registration.unregistered == "accept":
+            yield from received
+            return
+        arrived = {
+            (kind_of(item.event), item.event.subject)
+            for item in received
+            if isinstance(item, Received) and isinstance(item.event, RegistryEvent)
+        }
+        attended = [
+            item.event
+            for item in received
+            if isinstance(item, Received) and isinstance(item.event, AttendanceEvent)
+        ]
+        wanted = {
+            "volunteer": {event.subject for event in attended},
+            "activity": {event.data.activity for event in attended},
+        }
+        known = arrived | {
+            (kind, ident)
+            for kind, idents in wanted.items()
+            for ident in unit.registered(kind, idents)
+        }
+        for item in received:
+            if isinstance(item, Received) and isinstance(item.event, AttendanceEvent):
+                needs = [("volunteer", item.event.subject), ("activity", item.event.data.activity)]
+                missing = [f"{kind} {ident}" for kind, ident in needs if (kind, ident) not in known]
+                if missing:
+                    detail = f"{' and '.join(missing)} not registered yet"
+                    yield Rejected(item.arrival, "held", detail)
+                    continue
+            yield item
+
+
+def apply(
+    unit: UnitOfWork,
+    policy: PolicyText,
+    batch: int,
+    next_id: Callable[[], int],
+    fresh: Sequence[Logged],
+    states: Mapping[str, VolunteerState],
+    slot: int,
+) -> None:
+    """Fold newly logged events and write what follows. The same log gives the same entries."""
+    steps: dict[str, list[Step]] = defaultdict(list)
+    registrations: list[Registered] = []
+    for seq, (_, event, at) in fresh:
+        step = step_of(event, at, seq)
+        if step is not None:
+            steps[event.subject].append(step)
+        elif isinstance(event, RegistryEvent):
+            data = orjson.dumps(event.data.model_dump(mode="json", exclude_none=True)).decode()
+            registrations.append(
+                Registered(kind_of(event), event.subject, data, at, event.source, event.id)
+            )
+    journal = Journal()
+    folded = _Folding(unit, policy, next_id, first_id(batch), steps).run(states, journal)
+    unit.append(journal)
+    unit.keep_states(folded)
+    unit.add_to_balances(journal, slot)
+    unit.register(registrations)
+
+
+class _Folding:
+    """Folds the volunteers of a batch: first on their states, then the late ones on histories."""
+
+    def __init__(
+        self,
+        unit: UnitOfWork,
+        policy: PolicyText,
+        next_id: Callable[[], int],
+        before: int,
+        steps: Mapping[str, Sequence[Step]],
+    ) -> None:
+        self._unit = unit
+        self._policy = policy
+        self._next_id = next_id
+        self._before = before
+        self._steps = steps
+        requests = {
+            volunteer: [step.redemption for step in taken if isinstance(step, RedemptionRequest)]
+            for volunteer, taken in steps.items()
+        }
+        spenders = [volunteer for volunteer, asked in requests.items() if asked]
+        currency = policy.policy.points.currency
+        self._balances = unit.balances(spenders, currency) if spenders else {}
+        asked = {ident for idents in requests.values() for ident in idents}
+        self._decided: dict[str, RedemptionDecision] = unit.decisions(asked) if asked else {}
+
+    def run(self, states: Mapping[str, VolunteerState], journal: Journal) -> list[VolunteerState]:
+        folded: list[VolunteerState] = []
+        late: list[str] = []
+        for volunteer, steps in self._steps.items():
+            fold = self._fold(states[volunteer], None)
+            try:
+                fold.run(steps)
+            except HistoryNeededError:
+                late.append(volunteer)
+            else:
+                folded.append(self._settle(fold, journal))
+        if late:
+            histories = self._unit.histories(late, self._before)
+            for volunteer in late:
+                fold = self._fold(states[volunteer], histories[volunteer])
+                fold.run(self._steps[volunteer])
+                folded.append(self._settle(fold, journal))
+        return folded
+
+    def _fold(self, state: VolunteerState, history: History | None) -> VolunteerFold:
+        return VolunteerFold(
+            self._policy,
+            state,
+            self._next_id,
+            balance=self._balances.get(state.volunteer, 0),
+            history=history,
+            earlier=self._decided,
+        )
+
+    def _settle(self, fold: VolunteerFold, journal: Journal) -> VolunteerState:
+        journal.extend(fold.journal)
+        for decision in fold.journal.redemptions:
+            self._decided.setdefault(decision.redemption, decision)
+        return fold.state
+
+
+def _registers(item: Received) -> bool:
+    return isinstance(item.event, RegistryEvent)
+
+
+def _event_row(seq: int, item: Received) -> EventRow:
+    event = item.event
+    return EventRow(
+        seq, event.source, event.id, event.type, event.subject, item.at, item.arrival.content
+    )
+
+
+def _conflicts(
+    unit: UnitOfWork, repeated: Sequence[tuple[int, Received]]
+) -> Iterator[tuple[int, Rejected | None]]:
+    """For each repeated identity the reject if its content is another one, else None."""
+    if not repeated:
+        return
+    logged = unit.contents({(item.event.source, item.event.id) for _, item in repeated})
+    for index, item in repeated:
+        event, content = item.event, item.arrival.content
+        known = logged[event.source, event.id]
+        if known == content or orjson.loads(known) == orjson.loads(content):
+            yield index, None
+        else:
+            detail = f"id {event.id} of {event.source} was used before with other content"
+            yield index, Rejected(item.arrival, "conflict", detail)
+
+
+def _distinct(rejects: Iterable[Rejected]) -> Iterable[Rejected]:
+    return {one.id: one for one in rejects}.values()
+
+
+def _after(batch: int, taken: int) -> Callable[[], int]:
+    """The ids of a batch after the first `taken`, which are its events'."""
+    ids = islice(ids_of(batch), taken, None)
+    return lambda: next(ids)
+
+
+def _attempts() -> Retrying:
+    """Again after a deadlock, or after two transactions brought the same new key at once."""
+    return Retrying(
+        retry=retry_if_exception(_is_passing),
+        stop=stop_after_attempt(8),
+        wait=wait_random(0.01, 0.1),
+        reraise=True,
+    )
+
+
+def _is_passing(error: BaseException) -> bool:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(error, DBAPIError) and state in _PASSING
+
+
+_PASSING = {"40001", "40P01", "23505"}
+"""SQLSTATE: serialization failure, deadlock, unique violation."""

@@ -1,0 +1,159 @@
+"""How do thousands of rows go in or out in one statement, on both databases?
+
+SQLite is given lists by `executemany` and `json_each`, Postgres by `COPY` and arrays (`unnest`).
+"""
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    any_,
+    column,
+    func,
+    literal,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
+
+Rows = Sequence[Sequence[object]]
+
+
+def insert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Append `rows`, whose values are in the order of the table's columns."""
+    if not rows:
+        return
+    if _is_postgres(connection):
+        _copy(connection, table, rows)
+    else:
+        connection.exec_driver_sql(_insert_sql(table), _tuples(rows))
+
+
+def insert_absent(
+    connection: Connection, table: Table, key: Sequence[str], rows: Rows, returning: str = ""
+) -> list[Any]:
+    """Append those `rows` whose `key` is not in the table yet (the first of equals)."""
+    if not rows:
+        return []
+    conflict = f"ON CONFLICT ({', '.join(key)}) DO NOTHING {returning}"
+    if _is_postgres(connection):
+        done = connection.exec_driver_sql(f"{_unnest_sql(table)} {conflict}", _columns(rows))
+        return list(done.scalars()) if returning else []
+    connection.exec_driver_sql(f"{_insert_sql(table)} {conflict}", _tuples(rows))
+    return []
+
+
+def insert_new(connection: Connection, table: Table, key: Sequence[str], rows: Rows) -> set[int]:
+    """As `insert_absent`; the values of the first column in those that were appended.
+
+    The first column is an integer primary key, ascending in `rows`.
+    """
+    if not rows:
+        return set()
+    identity = table.columns[0]
+    if _is_postgres(connection):
+        return set(insert_absent(connection, table, key, rows, f"RETURNING {identity.name}"))
+    insert_absent(connection, table, key, rows)
+    appended = select(identity).where(identity.between(rows[0][0], rows[-1][0]))
+    return set(connection.execute(appended).scalars())
+
+
+def upsert(connection: Connection, table: Table, rows: Rows, *, add: Sequence[str] = ()) -> None:
+    """Write whole `rows` over those of the same primary key; columns in `add` are added up."""
+    if not rows:
+        return
+    key = [part.name for part in table.primary_key]
+    updates = ", ".join(
+        f"{name} = {table.name}.{name} + excluded.{name}"
+        if name in add
+        else f"{name} = excluded.{name}"
+        for name in (part.name for part in table.columns)
+        if name not in key
+    )
+    conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"
+    if _is_postgres(connection):
+        connection.exec_driver_sql(f"{_unnest_sql(table)} {conflict}", _columns(rows))
+    else:
+        connection.exec_driver_sql(f"{_insert_sql(table)} {conflict}", _tuples(rows))
+
+
+def among(
+    connection: Connection, subject: ColumnElement[Any], values: Collection[object]
+) -> ColumnElement[bool]:
+    """`subject` is one of `values` (texts or integers), however many there are."""
+    if _is_postgres(connection):
+        kind = BIGINT() if isinstance(subject.type, BigInteger) else TEXT()
+        return subject == any_(literal(list(values), ARRAY(kind)))
+    listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued(column("value"))
+    return subject.in_(select(listed.c.value))
+
+
+def among_pairs(
+    connection: Connection,
+    subjects: tuple[ColumnElement[Any], ColumnElement[Any]],
+    pairs: Collection[tuple[str, str]],
+) -> ColumnElement[bool]:
+    """The two text columns are one of `pairs`."""
+    if _is_postgres(connection):
+        arrays = [literal(list(part), ARRAY(TEXT())) for part in zip(*pairs, strict=True)]
+        listed = func.unnest(*arrays).table_valued("first", "second")
+        return tuple_(*subjects).in_(select(listed.c.first, listed.c.second))
+    each = func.json_each(orjson.dumps(list(pairs)).decode()).table_valued(column("value"))
+    parts = (func.json_extract(each.c.value, f"$[{place}]") for place in (0, 1))
+    return tuple_(*subjects).in_(select(*parts))
+
+
+def _is_postgres(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _copy(connection: Connection, table: Table, rows: Rows) -> None:
+    names = ", ".join(part.name for part in table.columns)
+    types = [_postgres_type(part) for part in table.columns]
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    with driver.cursor() as cursor:
+        sql = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
+        with cursor.copy(sql) as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
+
+
+@lru_cache
+def _insert_sql(table: Table) -> str:
+    names = ", ".join(part.name for part in table.columns)
+    marks = ", ".join("?" for _ in table.columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+
+
+@lru_cache
+def _unnest_sql(table: Table) -> str:
+    names = ", ".join(part.name for part in table.columns)
+    arrays = ", ".join(f"%s::{_postgres_type(part)}[]" for part in table.columns)
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"
+
+
+def _postgres_type(part: Column[Any]) -> str:
+    match part.type.python_type.__name__:
+        case "int":
+            return "int8"
+        case "bytes":
+            return "bytea"
+        case _:
+            return "text"
+
+
+def _columns(rows: Rows) -> tuple[list[object], ...]:
+    return tuple(list(values) for values in zip(*rows, strict=True))
+
+
+def _tuples(rows: Rows) -> list[tuple[object, ...]]:
+    return [row if isinstance(row, tuple) else tuple(row) for row in rows]

@@ -1,0 +1,136 @@
+"""How is a database opened, created and upgraded? Engines for SQLite and Postgres, and Alembic."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from ledger.errors import LedgerError, NotInitialisedError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Database:
+    """An open database: `write()` and `read()` give transactions."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._writer = self.engine.execution_options(ledger_write=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end, or rolled back by an exception."""
+        with _plain_errors(self.url), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction for reading one consistent state."""
+        with _plain_errors(self.url), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def create(self) -> None:
+        """Create the tables, or bring those of an older version up to date. Safe to repeat."""
+        if self.is_sqlite and (name := self.engine.url.database) not in (None, "", ":memory:"):
+            parent = Path(str(name)).parent
+            if not parent.is_dir():
+                raise LedgerError(f"there is no folder {parent}: create it, or give another --db")
+        with self.write() as connection:
+            config = Config()
+            config.set_main_option("script_location", str(_MIGRATIONS))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def check(self) -> None:
+        """Raise NotInitialisedError unless the tables are those of this version."""
+        name = self.engine.url.database
+        if self.is_sqlite and name and name != ":memory:" and not Path(name).exists():
+            raise NotInitialisedError(f"there is no ledger at {name}: run `vledger init` first")
+        with self.read() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        wanted = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+        if found is None:
+            raise NotInitialisedError(f"{self.shown} holds no ledger: run `vledger init` first")
+        if found != wanted:
+            raise NotInitialisedError(
+                f"{self.shown} is at schema {found}, this program at {wanted}: run `vledger init`"
+            )
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
+
+
+@contextmanager
+def _plain_errors(url: str) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if not error.connection_invalidated and _is_unreachable(error):
+            shown = make_url(url).render_as_string(hide_password=True)
+            reason = str(error.orig).strip().splitlines()[0]
+            raise LedgerError(f"can't open {shown}: {reason}") from error
+        raise
+
+
+def _is_unreachable(error: OperationalError) -> bool:
+    text = str(error.orig).lower()
+    return error.statement is None or "unable to open" in text or "not a database" in text
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise LedgerError(
+            f"{url!r} is not a database URL: write sqlite:///FILE or "
+            "postgresql+psycopg://USER@HOST/NAME"
+        ) from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    match parsed.get_backend_name():
+        case "sqlite":
+            engine = create_engine(parsed, connect_args={"timeout": 60})
+            event.listen(engine, "connect", _prepare_sqlite)
+            event.listen(engine, "begin", _begin_sqlite)
+        case "postgresql":
+            engine = create_engine(parsed, pool_pre_ping=True)
+        case other:
+            raise LedgerError(f"{other} is not supported: use SQLite or Postgres")
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # BEGIN is ours, see _begin_sqlite
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # an honest record survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA cache_size = -65536")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("ledger_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

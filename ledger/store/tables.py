@@ -1,0 +1,233 @@
+"""What are the tables? `APPEND_ONLY` ones are the ledger; the rest can be rebuilt from them.
+
+Ids and `seq` are `batch * 2**20 + ordinal` (see ledger.entries); instants are microseconds since
+1970 UTC unless a column says seconds; amounts are in a currency's smallest unit.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Key = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text that sorts by code point on both databases."""
+
+# The ledger -----------------------------------------------------------------------------------
+
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("digest", Key, primary_key=True),
+    Column("policy", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("recorded_at", BigInteger, nullable=False),
+)
+
+batch = Table(
+    "batch",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("recorded_at", BigInteger, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Key, nullable=False),
+    Column("id", Key, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject", Key, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("source", "id"),
+    Index(None, "subject"),
+)
+
+hour_record = Table(
+    "hour_record",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("volunteer", Key, nullable=False),
+    Column("activity", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
+    Column("ended_at", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
+    Column("seconds", BigInteger, nullable=False),
+    Column("check_in", BigInteger, nullable=False),
+    Column("check_out", BigInteger, nullable=False),
+    Column("reverses", BigInteger),
+    Column("rule", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    CheckConstraint("(reverses IS NULL) = (seconds >= 0) OR seconds = 0", name="sign"),
+    Index(None, "volunteer"),
+)
+Index(
+    "uq_hour_record_reverses",
+    hour_record.c.reverses,
+    unique=True,
+    sqlite_where=hour_record.c.reverses.is_not(None),
+    postgresql_where=hour_record.c.reverses.is_not(None),
+)
+
+posting = Table(
+    "posting",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("cause", BigInteger, nullable=False),
+    Column("account", Key, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
+    Index(None, "account"),
+)
+
+star_change = Table(
+    "star_change",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("volunteer", Key, nullable=False),
+    Column("from_level", BigInteger, nullable=False),
+    Column("to_level", BigInteger, nullable=False),
+    Column("seconds", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
+    Column("cause", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Index(None, "volunteer"),
+)
+
+redemption = Table(
+    "redemption",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("redemption", Key, nullable=False),
+    Column("request", BigInteger, nullable=False),
+    Column("volunteer", Key, nullable=False),
+    Column("merchant", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text),
+    Column("available", BigInteger, nullable=False, comment="after the decision"),
+    Column("repeats", BigInteger),
+    Index(None, "volunteer"),
+)
+Index(
+    "uq_redemption_redemption",
+    redemption.c.redemption,
+    unique=True,
+    sqlite_where=redemption.c.repeats.is_(None),
+    postgresql_where=redemption.c.repeats.is_(None),
+)
+
+reject = Table(
+    "reject",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Key, nullable=False, unique=True, comment="digest of code and content"),
+    Column("code", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("origin", Text, nullable=False, comment="file:line or topic/partition@offset"),
+    Column("content", LargeBinary, nullable=False),
+)
+
+reject_resolution = Table(
+    "reject_resolution",
+    metadata,
+    Column("reject", Key, primary_key=True),
+    Column("outcome", Text, nullable=False),
+    Column("event", BigInteger),
+    Column("recorded_at", BigInteger, nullable=False),
+)
+
+APPEND_ONLY = (
+    policy_version,
+    batch,
+    event,
+    hour_record,
+    posting,
+    star_change,
+    redemption,
+    reject,
+    reject_resolution,
+)
+
+# What follows from the ledger: rebuilt by `vledger replay` ---------------------------------------
+
+volunteer_state = Table(
+    "volunteer_state",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("seconds", BigInteger, nullable=False),
+    Column("star", BigInteger, nullable=False),
+    Column("last_mark", BigInteger, nullable=False),
+    Column("last_start", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
+    Column("covered_until", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
+    Column("opened", Text, nullable=False, comment="JSON: activity -> [at, seq, place]"),
+)
+
+account_balance = Table(
+    "account_balance",
+    metadata,
+    Column("account", Key, primary_key=True),
+    Column("currency", Key, primary_key=True),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("balance", BigInteger, nullable=False),
+    Column("held", BigInteger, nullable=False),
+    CheckConstraint("held >= 0", name="held"),
+    comment="Shared accounts are spread over slots; a balance is the sum",
+)
+
+registry = Table(
+    "registry",
+    metadata,
+    Column("kind", Key, primary_key=True),
+    Column("id", Key, primary_key=True),
+    Column("data", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("source", Key, nullable=False),
+    Column("event_id", Key, nullable=False),
+)
+
+PROJECTIONS = (volunteer_state, account_balance, registry)
+
+# How far the runners are -------------------------------------------------------------------------
+
+consumer_offset = Table(
+    "consumer_offset",
+    metadata,
+    Column("topic", Key, primary_key=True),
+    Column("partition", BigInteger, primary_key=True, autoincrement=False),
+    Column("next_offset", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False, comment="grows with each new owner: the fence"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    Column("lane", Key, nullable=False),
+    Index(None, "lane", "batch"),
+    comment="Batches whose entries are still to be published",
+)

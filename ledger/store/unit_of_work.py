@@ -1,0 +1,313 @@
+"""How does one batch read and write the store? The statements of one transaction, all set-based."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, and_, delete, func, or_, select, text, update
+
+from ledger.attendance import Mark, OpenVisit
+from ledger.entries import HourRecord, Journal, RedemptionDecision, wallet
+from ledger.errors import FencedError
+from ledger.fold import History, VolunteerState, live_records
+from ledger.intake import Rejected, step_of
+from ledger.store import bulk
+from ledger.store.tables import (
+    account_balance,
+    batch,
+    consumer_offset,
+    event,
+    hour_record,
+    outbox,
+    posting,
+    redemption,
+    registry,
+    reject,
+    reject_resolution,
+    star_change,
+    volunteer_state,
+)
+from schemas import decode
+from schemas.documents import event_type
+from schemas.attendance import CheckedIn, CheckedOut
+
+ATTENDANCE_TYPES = (event_type(CheckedIn), event_type(CheckedOut))
+
+
+class EventRow(NamedTuple):
+    """A row of the event log, in the order of its columns."""
+
+    seq: int
+    source: str
+    id: str
+    type: str
+    subject: str
+    at: int
+    content: bytes
+
+
+class Registered(NamedTuple):
+    """A row of the registry, in the order of its columns; `data` is JSON."""
+
+    kind: str
+    id: str
+    data: str
+    at: int
+    source: str
+    event_id: str
+
+
+class Lane(NamedTuple):
+    """Where a batch comes from. Lanes that run at once have different slots."""
+
+    name: str
+    slot: int = 0
+
+
+EMBEDDED = Lane("embedded")
+
+
+class Position(NamedTuple):
+    """The offset after a batch's last message, and the epoch under which the partition is owned."""
+
+    topic: str
+    partition: int
+    next_offset: int
+    epoch: int
+
+
+class UnitOfWork:
+    """One transaction on the store. Locks are taken in one order: offset, volunteers, the rest."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._blank: set[str] = set()
+
+    @property
+    def _locks_rows(self) -> bool:
+        """SQLite has one writer, so that nothing needs a lock of its own there."""
+        return self.connection.dialect.name == "postgresql"
+
+    # Offsets ---------------------------------------------------------------------------------
+
+    def advance(self, position: Position) -> None:
+        """Store the offset. Raises FencedError if another owner has claimed the partition."""
+        moved = self.connection.execute(
+            update(consumer_offset)
+            .where(
+                consumer_offset.c.topic == position.topic,
+                consumer_offset.c.partition == position.partition,
+                consumer_offset.c.epoch == position.epoch,
+            )
+            .values(next_offset=position.next_offset)
+        )
+        if moved.rowcount != 1:
+            raise FencedError(
+                f"{position.topic}/{position.partition} has another owner: nothing was written"
+            )
+
+    # Reading ---------------------------------------------------------------------------------
+
+    def lock_volunteers(self, volunteers: Collection[str]) -> dict[str, VolunteerState]:
+        """The states of `volunteers`, new ones included, held until the end of the transaction."""
+        states = self._states(volunteers)
+        missing = [volunteer for volunteer in volunteers if volunteer not in states]
+        if missing and self._locks_rows:
+            blank = sorted(_state_row(VolunteerState(volunteer)) for volunteer in missing)
+            self._blank = set(missing)
+            bulk.insert_absent(self.connection, volunteer_state, ("volunteer",), blank)
+            states |= self._states(missing)
+        return {name: states.get(name) or VolunteerState(name) for name in volunteers}
+
+    def _states(self, volunteers: Collection[str]) -> dict[str, VolunteerState]:
+        query = select(volunteer_state).where(
+            bulk.among(self.connection, volunteer_state.c.volunteer, volunteers)
+        )
+        if self._locks_rows:
+            query = query.order_by(volunteer_state.c.volunteer).with_for_update()
+        return {row[0]: _state(row) for row in self.connection.execute(query)}
+
+    def next_batch(self) -> int:
+        """The batch's id. Taken under the locks, so that ids follow the order of the effects."""
+        if self._locks_rows:
+            return int(self.connection.execute(text("SELECT nextval('batch_id')")).scalar_one())
+        last = self.connection.execute(select(func.max(batch.c.id))).scalar_one()
+        return (last or 0) + 1
+
+    def contents(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """The logged content of events by (source, id)."""
+        rows = self.connection.execute(
+            select(event.c.source, event.c.id, event.c.content).where(
+                bulk.among_pairs(self.connection, (event.c.source, event.c.id), keys)
+            )
+        )
+        return {(row[0], row[1]): row[2] for row in rows}
+
+    def histories(self, volunteers: Collection[str], before: int) -> dict[str, History]:
+        """All marks logged before `before`, and the records that stand, by volunteer."""
+        marks: dict[str, list[Mark]] = defaultdict(list)
+        for seq, at, content in self.connection.execute(
+            select(event.c.seq, event.c.at, event.c.content).where(
+                bulk.among(self.connection, event.c.subject, volunteers),
+                event.c.type.in_(ATTENDANCE_TYPES),
+                event.c.seq < before,
+            )
+        ):
+            logged = decode(content)
+            mark = step_of(logged, at, seq)
+            assert isinstance(mark, Mark)
+            marks[logged.subject].append(mark)
+        records: dict[str, list[HourRecord]] = defaultdict(list)
+        for row in self.connection.execute(
+            select(hour_record).where(
+                bulk.among(self.connection, hour_record.c.volunteer, volunteers)
+            )
+        ):
+            records[row.volunteer].append(HourRecord(*row))
+        units = self._units_posted(volunteers)
+        return {
+            name: History(marks[name], list(live_records(records[name], units)))
+            for name in volunteers
+        }
+
+    def _units_posted(self, volunteers: Collection[str]) -> dict[int, int]:
+        rows = self.connection.execute(
+            select(posting.c.cause, posting.c.amount).where(
+                bulk.among(self.connection, posting.c.account, [wallet(v) for v in volunteers])
+            )
+        )
+        return {cause: amount for cause, amount in rows}
+
+    def balances(self, volunteers: Collection[str], currency: str) -> dict[str, int]:
+        """What each of `volunteers` can spend: balance less holds, in units."""
+        names = {wallet(volunteer): volunteer for volunteer in volunteers}
+        rows = self.connection.execute(
+            select(account_balance.c.account, account_balance.c.balance - account_balance.c.held)
+            .where(bulk.among(self.connection, account_balance.c.account, names))
+            .where(account_balance.c.currency == currency)
+        )
+        return {names[account]: available for account, available in rows}
+
+    def decisions(self, redemptions: Collection[str]) -> dict[str, RedemptionDecision]:
+        """The first decision on each redemption id that has one."""
+        rows = self.connection.execute(
+            select(redemption).where(
+                bulk.among(self.connection, redemption.c.redemption, redemptions),
+                redemption.c.repeats.is_(None),
+            )
+        )
+        return {row.redemption: RedemptionDecision(*row) for row in rows}
+
+    def registered(self, kind: str, idents: Collection[str]) -> set[str]:
+        """Those of `idents` that are registered as a `kind`."""
+        return set(
+            self.connection.execute(
+                select(registry.c.id).where(
+                    registry.c.kind == kind, bulk.among(self.connection, registry.c.id, idents)
+                )
+            ).scalars()
+        )
+
+    # Writing ---------------------------------------------------------------------------------
+
+    def append_events(self, rows: Sequence[EventRow]) -> set[int]:
+        """Log events; the `seq` of those that are new. Of equal (source, id) the first is."""
+        return bulk.insert_new(self.connection, event, ("source", "id"), rows)
+
+    def append(self, journal: Journal) -> None:
+        """Append entries to the ledger."""
+        bulk.insert(self.connection, hour_record, journal.hours)
+        bulk.insert(self.connection, posting, journal.postings)
+        bulk.insert(self.connection, star_change, journal.stars)
+        bulk.insert(self.connection, redemption, journal.redemptions)
+
+    def keep_states(self, states: Iterable[VolunteerState]) -> None:
+        """Write the states of the volunteers that were folded; forget blanks that were not."""
+        rows = sorted(_state_row(state) for state in states)
+        bulk.upsert(self.connection, volunteer_state, rows)
+        unused = self._blank - {str(row[0]) for row in rows}
+        if unused:
+            self.connection.execute(
+                delete(volunteer_state).where(
+                    bulk.among(self.connection, volunteer_state.c.volunteer, unused)
+                )
+            )
+
+    def add_to_balances(self, journal: Journal, slot: int) -> None:
+        """Move balances by the journal's postings; accounts that are shared use the slot."""
+        moved: dict[tuple[str, str, int], int] = defaultdict(int)
+        for leg in journal.postings:
+            own = leg.account.startswith("volunteer:")
+            moved[leg.account, leg.currency, 0 if own else slot] += leg.amount
+        rows = [(*key, amount, 0) for key, amount in sorted(moved.items())]
+        bulk.upsert(self.connection, account_balance, rows, add=("balance", "held"))
+
+    def register(self, rows: Iterable[Registered]) -> None:
+        """Keep the newest registration of each thing by (time, source, event id)."""
+        newest: dict[tuple[str, str], Registered] = {}
+        for row in rows:
+            known = newest.get((row.kind, row.id))
+            if known is None or row[3:] > known[3:]:
+                newest[row.kind, row.id] = row
+        if not newest:
+            return
+        for found in self.connection.execute(
+            select(registry).where(
+                or_(
+                    *(
+                        and_(registry.c.kind == kind, bulk.among(self.connection, registry.c.id, i))
+                        for kind, i in _by_kind(newest).items()
+                    )
+                )
+            )
+        ):
+            row = newest[found.kind, found.id]
+            if tuple(found)[3:] > row[3:]:
+                del newest[found.kind, found.id]
+        bulk.upsert(self.connection, registry, sorted(newest.values()))
+
+    def keep_rejects(self, rejects: Iterable[tuple[int, Rejected]]) -> bool:
+        """Keep rejects by their `seq`; True if one of them is new."""
+        rows = [
+            (seq, one.id, one.code, one.detail, one.arrival.origin, one.arrival.content)
+            for seq, one in rejects
+        ]
+        return bool(bulk.insert_new(self.connection, reject, ("id",), rows))
+
+    def resolve(self, resolutions: Sequence[tuple[str, str, int | None, int]]) -> None:
+        """Note (reject id, outcome, event seq, recorded at) for rejects that are settled."""
+        bulk.insert_absent(self.connection, reject_resolution, ("reject",), resolutions)
+
+    def close_batch(self, ident: int, recorded_at: int, lane: Lane, policy: str) -> None:
+        """Note the batch and that its entries are to be published."""
+        bulk.insert(self.connection, batch, [(ident, recorded_at, lane.name, policy)])
+        bulk.insert(self.connection, outbox, [(ident, lane.name)])
+
+
+def _by_kind(rows: Mapping[tuple[str, str], Registered]) -> dict[str, list[str]]:
+    idents: dict[str, list[str]] = defaultdict(list)
+    for kind, ident in rows:
+        idents[kind].append(ident)
+    return idents
+
+
+def _state(row: Any) -> VolunteerState:
+    opened = {activity: OpenVisit(*visit) for activity, visit in orjson.loads(row.opened).items()}
+    *known, _ = row
+    return VolunteerState(*known, opened=opened)
+
+
+def _state_row(state: VolunteerState) -> tuple[object, ...]:
+    opened = {
+        activity: (visit.at, visit.seq, visit.place) for activity, visit in state.opened.items()
+    }
+    return (
+        state.volunteer,
+        state.seconds,
+        state.star,
+        state.last_mark,
+        state.last_start,
+        state.covered_until,
+        orjson.dumps(opened, option=orjson.OPT_SORT_KEYS).decode() if opened else "{}",
+    )

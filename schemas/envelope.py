@@ -1,0 +1,69 @@
+"""What do all events share? The CloudEvents 1.0 envelope and the field types used inside it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+MAX_EVENT_BYTES = 64 * 1024
+"""A larger event is not decoded; CloudEvents asks intermediaries to carry at least 64 KiB."""
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+_VISIBLE = r"^[^\x00-\x1f\x7f]+$"
+
+
+def _not_before_1970(value: datetime) -> datetime:
+    if value < EARLIEST:
+        raise ValueError("is before 1970; check the clock of the device")
+    return value
+
+
+Identifier = Annotated[
+    str, StringConstraints(min_length=1, max_length=128, pattern=_VISIBLE, strict=True)
+]
+"""A name chosen by the sender: 1–128 characters, none of them a control character."""
+
+Source = Annotated[
+    str, StringConstraints(min_length=1, max_length=256, pattern=_VISIBLE, strict=True)
+]
+"""A CloudEvents source (URI-reference), such as `kiosk/370102-001-01`."""
+
+Label = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00]*$", strict=True)]
+"""A short text for people."""
+
+Instant = Annotated[AwareDatetime, AfterValidator(_not_before_1970)]
+"""RFC 3339 date and time with its zone, from 1970 on. A time without a zone is refused."""
+
+Amount = Annotated[
+    str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$", strict=True)
+]
+"""An exact decimal number as text, so that no reader turns it into a float."""
+
+
+def _positive(value: str) -> str:
+    if value.startswith("-") or not value.strip("0."):
+        raise ValueError("must be more than 0")
+    return value
+
+
+PositiveAmount = Annotated[Amount, AfterValidator(_positive)]
+
+
+class Data(BaseModel):
+    """The payload of an event. Unknown fields are allowed (see the rule of evolution)."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+
+class CloudEvent(BaseModel):
+    """CloudEvents 1.0 in JSON (structured mode); one event a line in files."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+
+    specversion: Literal["1.0"]
+    id: Identifier
+    source: Source
+    time: Instant
+    subject: Identifier
+    datacontenttype: Literal["application/json"] = "application/json"

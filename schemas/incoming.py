@@ -1,0 +1,68 @@
+"""Is this text an event that the ledger takes in? If not, what exactly is wrong with it?"""
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from schemas.attendance import CheckedIn, CheckedOut
+from schemas.envelope import MAX_EVENT_BYTES
+from schemas.redemption import RedemptionRequested
+from schemas.registry import (
+    ActivityRegistered,
+    PlaceRegistered,
+    TeamRegistered,
+    VolunteerRegistered,
+)
+
+IncomingEvent = Annotated[
+    CheckedIn
+    | CheckedOut
+    | RedemptionRequested
+    | VolunteerRegistered
+    | TeamRegistered
+    | PlaceRegistered
+    | ActivityRegistered,
+    Field(discriminator="type"),
+]
+
+_ADAPTER: TypeAdapter[IncomingEvent] = TypeAdapter(IncomingEvent)
+
+
+class MalformedEventError(ValueError):
+    """The text is not an event. `code` is for programs, the message for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def decode(raw: bytes) -> IncomingEvent:
+    """The event in `raw` (UTF-8 JSON). Raises MalformedEventError naming each wrong field."""
+    if len(raw) > MAX_EVENT_BYTES:
+        raise MalformedEventError(
+            "too-large", f"{len(raw)} bytes; an event may have at most {MAX_EVENT_BYTES}"
+        )
+    try:
+        return _ADAPTER.validate_json(raw)
+    except ValidationError as error:
+        raise _explained(error) from None
+
+
+def _explained(error: ValidationError) -> MalformedEventError:
+    problems = error.errors(include_url=False, include_context=True)
+    match problems[0]["type"]:
+        case "json_invalid":
+            return MalformedEventError("not-json", problems[0]["msg"])
+        case "union_tag_invalid":
+            tag = problems[0]["ctx"]["tag"]
+            return MalformedEventError("unknown-type", f"type: {tag[:80]!r} is not known here")
+        case "union_tag_not_found":
+            return MalformedEventError("unknown-type", "type: is missing")
+    lines = []
+    for problem in problems[:8]:
+        path = ".".join(str(part) for part in problem["loc"][1:]) or "event"
+        hint = ""
+        if problem["type"] == "timezone_aware":
+            hint = " (write the zone, as in 2026-05-01T08:00:00+08:00)"
+        lines.append(f"{path}: {problem['msg']}{hint}")
+    return MalformedEventError("invalid", "; ".join(lines))

@@ -1,0 +1,82 @@
+"""Who and what is known? Registration of volunteers, teams, places and activities.
+
+The newest registration by event time stands, in whatever order they arrive.
+"""
+
+from typing import Literal
+
+from schemas.envelope import CloudEvent, Data, Identifier, Instant, Label
+
+
+class Volunteer(Data):
+    """志愿者. Personal data beyond a display name does not belong in the ledger."""
+
+    name: Label | None = None
+    team: Identifier | None = None
+    place: Identifier | None = None
+
+
+class Team(Data):
+    """志愿服务队."""
+
+    name: Label
+    place: Identifier | None = None
+
+
+PlaceKind = Literal["centre", "sub-centre", "station", "base", "point", "family-station"]
+
+
+class Place(Data):
+    """场所: 中心 centre, 所 sub-centre, 站 station, 基地 base, 点、岗 point, 家庭站 family station."""
+
+    name: Label
+    kind: PlaceKind
+    parent: Identifier | None = None
+
+
+class Activity(Data):
+    """活动. `kind` is the locality's own word for its type, such as 理论宣讲."""
+
+    name: Label
+    place: Identifier | None = None
+    team: Identifier | None = None
+    kind: Label | None = None
+    starts_at: Instant | None = None
+    ends_at: Instant | None = None
+
+
+class VolunteerRegistered(CloudEvent):
+    """`subject` is the volunteer's id."""
+
+    type: Literal["volunteer.registry.volunteer-registered.v1"] = (
+        "volunteer.registry.volunteer-registered.v1"
+    )
+    data: Volunteer
+
+
+class TeamRegistered(CloudEvent):
+    """`subject` is the team's id."""
+
+    type: Literal["volunteer.registry.team-registered.v1"] = "volunteer.registry.team-registered.v1"
+    data: Team
+
+
+class PlaceRegistered(CloudEvent):
+    """`subject` is the place's id."""
+
+    type: Literal["volunteer.registry.place-registered.v1"] = (
+        "volunteer.registry.place-registered.v1"
+    )
+    data: Place
+
+
+class ActivityRegistered(CloudEvent):
+    """`subject` is the activity's id."""
+
+    type: Literal["volunteer.registry.activity-registered.v1"] = (
+        "volunteer.registry.activity-registered.v1"
+    )
+    data: Activity
+
+
+RegistryEvent = VolunteerRegistered | TeamRegistered | PlaceRegistered | ActivityRegistered

@@ -1,0 +1,81 @@
+"""Which topic carries what, and by which key? The one table of topics."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.attendance import CheckedIn, CheckedOut
+from schemas.derived import EventRejected, HoursRecorded, PointsPosted, StarChanged
+from schemas.envelope import CloudEvent
+from schemas.redemption import RedemptionAccepted, RedemptionRefused, RedemptionRequested
+from schemas.registry import (
+    ActivityRegistered,
+    PlaceRegistered,
+    TeamRegistered,
+    VolunteerRegistered,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A Kafka topic. `received`: the ledger reads it; otherwise it publishes it."""
+
+    name: str
+    key: str
+    events: tuple[type[CloudEvent], ...]
+    received: bool
+    description: str
+
+
+ATTENDANCE: Final = Topic(
+    "volunteer.attendance",
+    "volunteer id",
+    (CheckedIn, CheckedOut),
+    True,
+    "Check-ins and check-outs, published by kiosks",
+)
+REGISTRY: Final = Topic(
+    "volunteer.registry",
+    "id of what is registered",
+    (VolunteerRegistered, TeamRegistered, PlaceRegistered, ActivityRegistered),
+    True,
+    "Volunteers, teams, places and activities",
+)
+REDEMPTION_REQUESTS: Final = Topic(
+    "volunteer.redemption.requests",
+    "volunteer id",
+    (RedemptionRequested,),
+    True,
+    "Redemptions asked for by tills",
+)
+REDEMPTION_RESULTS: Final = Topic(
+    "volunteer.redemption.results",
+    "volunteer id",
+    (RedemptionAccepted, RedemptionRefused),
+    False,
+    "The answer to each redemption",
+)
+HOURS: Final = Topic(
+    "volunteer.hours", "volunteer id", (HoursRecorded,), False, "Hour records and their reversals"
+)
+STARS: Final = Topic("volunteer.stars", "volunteer id", (StarChanged,), False, "Star changes")
+POINTS: Final = Topic(
+    "volunteer.points", "volunteer id", (PointsPosted,), False, "Entries in the points bank"
+)
+DEAD_LETTERS: Final = Topic(
+    "volunteer.dead-letters",
+    "reject id",
+    (EventRejected,),
+    False,
+    "Events that were set aside, with the reason",
+)
+
+TOPICS: Final = (
+    ATTENDANCE,
+    REGISTRY,
+    REDEMPTION_REQUESTS,
+    REDEMPTION_RESULTS,
+    HOURS,
+    STARS,
+    POINTS,
+    DEAD_LETTERS,
+)

@@ -7,25 +7,29 @@ microseconds; when it became known is the batch's `recorded_at`.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Literal, NamedTuple
 
 BATCH_SPAN = 1 << 20
-"""Ids per batch."""
+"""Ids per batch: the first quarter for its events, the second for rejects, the rest for entries."""
+
+MAX_ARRIVALS = BATCH_SPAN // 4
+"""Arrivals in a batch, at most."""
 
 
-def first_id(batch: int) -> int:
-    """The first id of a batch."""
+def first_event(batch: int) -> int:
+    """The `seq` of a batch's first event, and the lowest of its ids."""
     return batch * BATCH_SPAN
 
 
-def ids_of(batch: int) -> Iterator[int]:
-    """The ids of a batch, in order. Raises OverflowError past its span."""
-    first = first_id(batch)
-    for number in count(first):
-        if number >= first + BATCH_SPAN:
-            raise OverflowError(f"batch {batch} makes more than {BATCH_SPAN} entries")
-        yield number
+def first_reject(batch: int) -> int:
+    """The `seq` of a batch's first reject."""
+    return first_event(batch) + MAX_ARRIVALS
+
+
+def entry_ids(batch: int) -> Iterator[int]:
+    """The ids of a batch's entries, in order. Raises OverflowError past its span."""
+    yield from range(first_event(batch) + 2 * MAX_ARRIVALS, first_event(batch + 1))
+    raise OverflowError(f"batch {batch} makes more than {BATCH_SPAN // 2} entries")
 
 
 class HourRecord(NamedTuple):

@@ -1,12 +1,12 @@
 """How does a batch of arrivals become part of the ledger? In one transaction.
 
-Both runners, embedded and Kafka, call `Recorder.record`; replay calls `apply` on what the log holds.
+Both runners, embedded and Kafka, call `Recorder.record`; replay calls `apply` on what the log has.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import partial
 from typing import Literal, NamedTuple
 
 import orjson
@@ -14,7 +14,14 @@ from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from ledger.clock import now_micros
-from ledger.entries import Journal, RedemptionDecision, first_id, ids_of
+from ledger.entries import (
+    MAX_ARRIVALS,
+    Journal,
+    RedemptionDecision,
+    entry_ids,
+    first_event,
+    first_reject,
+)
 from ledger.fold import (
     History,
     HistoryNeededError,
@@ -82,8 +89,11 @@ class Recorder:
     ) -> Receipt:
         """Record a batch and, with it, the stored offset. All of it or, on an exception, nothing.
 
-        Raises FencedError if `position` belongs to a partition that has another owner now.
+        At most MAX_ARRIVALS. Raises FencedError if `position` belongs to a partition that has
+        another owner now.
         """
+        if len(arrivals) > MAX_ARRIVALS:
+            raise ValueError(f"{len(arrivals)} arrivals; a batch takes at most {MAX_ARRIVALS}")
         now = self._clock()
         received = [receive(arrival, now) for arrival in arrivals]
         for attempt in _attempts():
@@ -102,14 +112,14 @@ class Recorder:
         lane: Lane,
         resolutions: Sequence[Resolution],
     ) -> Receipt:
+        unit.keep_policy(self.policy, now)
         items = list(self._hold(unit, received))
         accepted = [(i, item) for i, item in enumerate(items) if isinstance(item, Received)]
-        states = unit.lock_volunteers(
-            {item.event.subject for _, item in accepted if not _registers(item)}
-        )
+        states = unit.lock_volunteers(subjects(item for _, item in accepted))
         batch = unit.next_batch()
         rows = [
-            _event_row(first_id(batch) + number, item) for number, (_, item) in enumerate(accepted)
+            _event_row(first_event(batch) + number, item)
+            for number, (_, item) in enumerate(accepted)
         ]
         new = unit.append_events(rows)
         outcomes: list[Outcome] = ["rejected"] * len(items)
@@ -126,10 +136,9 @@ class Recorder:
                 outcomes[index] = "duplicate"
             else:
                 items[index] = conflict
-        next_id = _after(batch, len(rows))
         rejects = [item for item in items if isinstance(item, Rejected)]
-        kept = unit.keep_rejects([(next_id(), one) for one in _distinct(rejects)])
-        apply(unit, self.policy, batch, next_id, fresh, states, lane.slot)
+        kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
+        apply(unit, self.policy, batch, fresh, states, lane.slot)
         if fresh or kept:
             unit.close_batch(batch, now, lane, self.policy.digest)
         seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
@@ -179,11 +188,15 @@ class Recorder:
             yield item
 
 
+def subjects(received: Iterable[Received]) -> set[str]:
+    """The volunteers whose state the events can change."""
+    return {item.event.subject for item in received if not isinstance(item.event, RegistryEvent)}
+
+
 def apply(
     unit: UnitOfWork,
     policy: PolicyText,
     batch: int,
-    next_id: Callable[[], int],
     fresh: Sequence[Logged],
     states: Mapping[str, VolunteerState],
     slot: int,
@@ -201,7 +214,7 @@ def apply(
                 Registered(kind_of(event), event.subject, data, at, event.source, event.id)
             )
     journal = Journal()
-    folded = _Folding(unit, policy, next_id, first_id(batch), steps).run(states, journal)
+    folded = _Folding(unit, policy, batch, steps).run(states, journal)
     unit.append(journal)
     unit.keep_states(folded)
     unit.add_to_balances(journal, slot)
@@ -215,14 +228,13 @@ class _Folding:
         self,
         unit: UnitOfWork,
         policy: PolicyText,
-        next_id: Callable[[], int],
-        before: int,
+        batch: int,
         steps: Mapping[str, Sequence[Step]],
     ) -> None:
         self._unit = unit
         self._policy = policy
-        self._next_id = next_id
-        self._before = before
+        self._next_id = partial(next, entry_ids(batch))
+        self._before = first_event(batch)
         self._steps = steps
         requests = {
             volunteer: [step.redemption for step in taken if isinstance(step, RedemptionRequest)]
@@ -270,10 +282,6 @@ class _Folding:
         return fold.state
 
 
-def _registers(item: Received) -> bool:
-    return isinstance(item.event, RegistryEvent)
-
-
 def _event_row(seq: int, item: Received) -> EventRow:
     event = item.event
     return EventRow(
@@ -300,12 +308,6 @@ def _conflicts(
 
 def _distinct(rejects: Iterable[Rejected]) -> Iterable[Rejected]:
     return {one.id: one for one in rejects}.values()
-
-
-def _after(batch: int, taken: int) -> Callable[[], int]:
-    """The ids of a batch after the first `taken`, which are its events'."""
-    ids = islice(ids_of(batch), taken, None)
-    return lambda: next(ids)
 
 
 def _attempts() -> Retrying:

@@ -27,7 +27,7 @@ PlaceKind = Literal["centre", "sub-centre", "station", "base", "point", "family-
 
 
 class Place(Data):
-    """场所: 中心 centre, 所 sub-centre, 站 station, 基地 base, 点、岗 point, 家庭站 family station."""
+    """场所, of one of the kinds 中心、所、站、基地、点(岗)、家庭站, in the order of PlaceKind."""
 
     name: Label
     kind: PlaceKind

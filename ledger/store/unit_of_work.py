@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import orjson
 from sqlalchemy import Connection, and_, delete, func, or_, select, text, update
@@ -12,6 +12,7 @@ from ledger.entries import HourRecord, Journal, RedemptionDecision, wallet
 from ledger.errors import FencedError
 from ledger.fold import History, VolunteerState, live_records
 from ledger.intake import Rejected, step_of
+from ledger.policy import PolicyText
 from ledger.store import bulk
 from ledger.store.tables import (
     account_balance,
@@ -20,6 +21,7 @@ from ledger.store.tables import (
     event,
     hour_record,
     outbox,
+    policy_version,
     posting,
     redemption,
     registry,
@@ -29,8 +31,8 @@ from ledger.store.tables import (
     volunteer_state,
 )
 from schemas import decode
-from schemas.documents import event_type
 from schemas.attendance import CheckedIn, CheckedOut
+from schemas.documents import event_type
 
 ATTENDANCE_TYPES = (event_type(CheckedIn), event_type(CheckedOut))
 
@@ -63,6 +65,17 @@ class Lane(NamedTuple):
 
     name: str
     slot: int = 0
+
+    @classmethod
+    def of(cls, topic: str, partition: int) -> Self:
+        """The lane of a partition."""
+        return cls(f"{topic}/{partition}", partition)
+
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """The lane that a kept batch names."""
+        topic, _, partition = name.rpartition("/")
+        return cls.of(topic, int(partition)) if topic else cls(name)
 
 
 EMBEDDED = Lane("embedded")
@@ -135,6 +148,12 @@ class UnitOfWork:
         last = self.connection.execute(select(func.max(batch.c.id))).scalar_one()
         return (last or 0) + 1
 
+    def continue_batches(self) -> None:
+        """After batches were copied in: the next id comes after theirs."""
+        if self._locks_rows:
+            last = select(func.setval("batch_id", func.coalesce(func.max(batch.c.id), 1)))
+            self.connection.execute(last)
+
     def contents(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
         """The logged content of events by (source, id)."""
         rows = self.connection.execute(
@@ -144,32 +163,41 @@ class UnitOfWork:
         )
         return {(row[0], row[1]): row[2] for row in rows}
 
-    def histories(self, volunteers: Collection[str], before: int) -> dict[str, History]:
+    def history(self, volunteer: str) -> History:
+        """All marks of one volunteer, and the records that stand."""
+        return self.histories([volunteer], None)[volunteer]
+
+    def histories(self, volunteers: Collection[str], before: int | None) -> dict[str, History]:
         """All marks logged before `before`, and the records that stand, by volunteer."""
         marks: dict[str, list[Mark]] = defaultdict(list)
-        for seq, at, content in self.connection.execute(
-            select(event.c.seq, event.c.at, event.c.content).where(
-                bulk.among(self.connection, event.c.subject, volunteers),
-                event.c.type.in_(ATTENDANCE_TYPES),
-                event.c.seq < before,
-            )
-        ):
-            logged = decode(content)
-            mark = step_of(logged, at, seq)
+        logged = select(event.c.seq, event.c.at, event.c.content).where(
+            bulk.among(self.connection, event.c.subject, volunteers),
+            event.c.type.in_(ATTENDANCE_TYPES),
+        )
+        if before is not None:
+            logged = logged.where(event.c.seq < before)
+        for seq, at, content in self.connection.execute(logged):
+            decoded = decode(content)
+            mark = step_of(decoded, at, seq)
             assert isinstance(mark, Mark)
-            marks[logged.subject].append(mark)
-        records: dict[str, list[HourRecord]] = defaultdict(list)
-        for row in self.connection.execute(
-            select(hour_record).where(
-                bulk.among(self.connection, hour_record.c.volunteer, volunteers)
-            )
-        ):
-            records[row.volunteer].append(HourRecord(*row))
+            marks[decoded.subject].append(mark)
+        records = self.records(volunteers)
         units = self._units_posted(volunteers)
         return {
             name: History(marks[name], list(live_records(records[name], units)))
             for name in volunteers
         }
+
+    def records(self, volunteers: Collection[str]) -> dict[str, list[HourRecord]]:
+        """All hour records and reversals by volunteer, in the order in which they were made."""
+        records: dict[str, list[HourRecord]] = {name: [] for name in volunteers}
+        for row in self.connection.execute(
+            select(hour_record)
+            .where(bulk.among(self.connection, hour_record.c.volunteer, volunteers))
+            .order_by(hour_record.c.id)
+        ):
+            records[row.volunteer].append(HourRecord(*row))
+        return records
 
     def _units_posted(self, volunteers: Collection[str]) -> dict[int, int]:
         rows = self.connection.execute(
@@ -177,7 +205,7 @@ class UnitOfWork:
                 bulk.among(self.connection, posting.c.account, [wallet(v) for v in volunteers])
             )
         )
-        return {cause: amount for cause, amount in rows}
+        return {row.cause: row.amount for row in rows}
 
     def balances(self, volunteers: Collection[str], currency: str) -> dict[str, int]:
         """What each of `volunteers` can spend: balance less holds, in units."""
@@ -279,6 +307,11 @@ class UnitOfWork:
         """Note (reject id, outcome, event seq, recorded at) for rejects that are settled."""
         bulk.insert_absent(self.connection, reject_resolution, ("reject",), resolutions)
 
+    def keep_policy(self, policy: PolicyText, recorded_at: int) -> None:
+        """Keep the text of a policy under which batches are recorded, once."""
+        row = (policy.digest, policy.policy.id, policy.text, recorded_at)
+        bulk.insert_absent(self.connection, policy_version, ("digest",), [row])
+
     def close_batch(self, ident: int, recorded_at: int, lane: Lane, policy: str) -> None:
         """Note the batch and that its entries are to be published."""
         bulk.insert(self.connection, batch, [(ident, recorded_at, lane.name, policy)])
@@ -293,9 +326,16 @@ def _by_kind(rows: Mapping[tuple[str, str], Registered]) -> dict[str, list[str]]
 
 
 def _state(row: Any) -> VolunteerState:
-    opened = {activity: OpenVisit(*visit) for activity, visit in orjson.loads(row.opened).items()}
-    *known, _ = row
-    return VolunteerState(*known, opened=opened)
+    opened = orjson.loads(row.opened)
+    return VolunteerState(
+        row.volunteer,
+        row.seconds,
+        row.star,
+        row.last_mark,
+        row.last_start,
+        row.covered_until,
+        {activity: OpenVisit(*visit) for activity, visit in opened.items()},
+    )
 
 
 def _state_row(state: VolunteerState) -> tuple[object, ...]:

@@ -1,0 +1,32 @@
+"""What can be done from the command line? `vledger`, for people and, with `--json`, for programs.
+
+Exit codes: 0 done; 1 something asked about does not hold or does not exist; 2 it could not be done.
+"""
+
+import sys
+
+from sqlalchemy.exc import DBAPIError
+
+from ledger.cli.app import app, print_error
+from ledger.cli.commands import ask, check, feed, policies, run
+from ledger.errors import LedgerError
+
+__all__ = ["app", "main"]
+
+for module in (feed, ask, check, policies, run):
+    module.add_to(app)
+
+
+def main() -> None:
+    """Run the command; errors that people can mend are printed without a stack trace."""
+    try:
+        app()
+    except LedgerError as error:
+        print_error(str(error))
+        sys.exit(2)
+    except DBAPIError as error:
+        print_error(f"the database refused: {str(error.orig).strip()}")
+        sys.exit(2)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,115 @@
+"""What do all commands share? Options, opening the ledger, printing, progress."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from ledger.errors import LedgerError
+from ledger.policy import PolicyText, national_ladder, parse
+from ledger.recorder import Recorder
+from ledger.settings import Settings
+from ledger.store.database import Database
+
+app = typer.Typer(
+    name="vledger",
+    help="Volunteer hours, star levels and points 志愿服务时长、星级与积分账本",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+PIPE_WIDTH = 160
+"""Columns of a table that goes to a file or a pipe, which has no width of its own."""
+
+
+def _console(*, stderr: bool = False) -> Console:
+    terminal = Console(stderr=stderr)
+    return terminal if terminal.is_terminal else Console(stderr=stderr, width=PIPE_WIDTH)
+
+
+out = _console()
+err = _console(stderr=True)
+
+Db = Annotated[
+    str | None,
+    typer.Option("--db", help="Database URL [env: VLEDGER_DB; default: sqlite:///vledger.db]"),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
+
+_url: list[str] = []
+
+
+@app.callback()
+def _options(db: Db = None) -> None:
+    """Set the database for the command that follows."""
+    _url[:] = [db] if db else []
+
+
+def settings(db: str | None) -> Settings:
+    """The settings of the environment, with the database that an option names."""
+    found = Settings()
+    chosen = db or (_url[0] if _url else None)
+    return found.model_copy(update={"db": chosen}) if chosen else found
+
+
+def policy_in_force(chosen: Settings) -> PolicyText:
+    """The policy that VLEDGER_POLICY names, or the national ladder."""
+    return read_policy(Path(chosen.policy)) if chosen.policy else national_ladder()
+
+
+def read_policy(path: Path) -> PolicyText:
+    """The policy in a file. Raises LedgerError if it can't be read or is not one."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LedgerError(f"can't read {path}: {error}") from None
+    return parse(text, str(path))
+
+
+@contextmanager
+def opened(db: str | None) -> Iterator[Recorder]:
+    """The ledger, checked to be of this version, with the policy in force."""
+    chosen = settings(db)
+    database = Database(chosen.db)
+    try:
+        database.check()
+        yield Recorder(database, policy_in_force(chosen))
+    finally:
+        database.close()
+
+
+def print_json(value: Any) -> None:
+    """One line of JSON on standard output."""
+    typer.echo(orjson.dumps(value).decode())
+
+
+def print_error(message: str) -> None:
+    """A message for a person on standard error."""
+    err.print(f"[red]vledger:[/red] {message}", highlight=False, markup=True, soft_wrap=True)
+
+
+def progress() -> Progress:
+    """A progress bar on standard error, shown only where that is a terminal."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )

@@ -1,0 +1,1 @@
+"""Which commands are there? One module for each thing that one does with a ledger."""

@@ -1,0 +1,114 @@
+"""How does one make sure? verify, replay."""
+
+from typing import Annotated
+
+import typer
+
+from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json, progress
+from ledger.errors import LedgerError
+from ledger.replay import (
+    DERIVED,
+    copy_the_rest,
+    count_events,
+    differences,
+    rebuild,
+    replace_projections,
+    scratch,
+    stop_writers,
+)
+from ledger.store.database import Database
+from ledger.verify import verify as verify_ledger
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(verify)
+    app.command()(replay)
+
+
+def verify(
+    db: Db = None,
+    json: AsJson = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Without replaying the event log")] = False,
+) -> None:
+    """Check everything that the ledger promises; exit 1 and name it if something is broken."""
+    with opened(db) as recorder, progress() as bar:
+        with recorder.database.read() as connection:
+            task = bar.add_task("Replaying", total=count_events(connection))
+        names, findings = verify_ledger(
+            recorder.database,
+            recorder.policy,
+            None if quick else lambda events: bar.advance(task, events),
+        )
+    broken = {finding.check for finding in findings}
+    if json:
+        print_json(
+            {
+                "ok": not findings,
+                "checks": [{"check": name, "ok": name not in broken} for name in names],
+                "findings": [finding._asdict() for finding in findings],
+            }
+        )
+    else:
+        for name in names:
+            out.print(f"{'[red]✗[/red]' if name in broken else '[green]✓[/green]'} {name}")
+        for finding in findings:
+            print_error(f"{finding.check}: {finding.detail}")
+    if findings:
+        raise typer.Exit(1)
+
+
+def replay(
+    db: Db = None,
+    json: AsJson = False,
+    into: Annotated[
+        str | None, typer.Option("--into", help="Rebuild into this empty database instead")
+    ] = None,
+) -> None:
+    """Rebuild the ledger from its event log.
+
+    States, balances and the registry are replaced by what the log gives. Hour records, postings,
+    star changes and redemptions can't be changed: they are compared, and a difference is named.
+    """
+    with opened(db) as recorder, progress() as bar:
+        source = recorder.database
+        with source.read() as connection:
+            events = count_events(connection)
+        task = bar.add_task("Replaying", total=events)
+
+        def advance(done: int) -> None:
+            bar.advance(task, done)
+
+        if into is not None:
+            target = _empty(into)
+            with source.read() as connection:
+                rebuild(connection, target, advance)
+                copy_the_rest(connection, target)
+            found = []
+        else:
+            with scratch() as rebuilt, source.write() as connection:
+                stop_writers(connection)
+                rebuild(connection, rebuilt, advance)
+                with rebuilt.read() as other:
+                    found = list(differences(connection, other))
+                    replace_projections(connection, other)
+    broken = [f"{table.name}: {detail}" for table, detail in found if table in DERIVED]
+    mended = [f"{table.name}: {detail}" for table, detail in found if table not in DERIVED]
+    if json:
+        print_json({"events": events, "mended": mended, "broken": broken})
+    else:
+        out.print(f"Replayed {events} events.")
+        for detail in mended:
+            out.print(f"  mended {detail}", markup=False)
+        for detail in broken:
+            print_error(f"the ledger itself differs from its log: {detail}")
+    if broken:
+        raise typer.Exit(1)
+
+
+def _empty(url: str) -> Database:
+    target = Database(url)
+    target.create()
+    with target.read() as connection:
+        if count_events(connection):
+            raise LedgerError(f"{target.shown} already holds events: --into takes an empty one")
+    return target

@@ -1,0 +1,159 @@
+"""How do events get in by hand? init, ingest, rejects."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+from rich.table import Table
+
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    err,
+    opened,
+    out,
+    policy_in_force,
+    print_json,
+    progress,
+    settings,
+)
+from ledger.clock import now_micros
+from ledger.errors import LedgerError
+from ledger.intake import Rejected
+from ledger.lines import batches
+from ledger.rejects import find_reject, list_rejects, release_held, replay_rejects
+from ledger.store.database import Database
+from ledger.store.unit_of_work import UnitOfWork
+
+SHOWN_REJECTS = 5
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(init)
+    app.command()(ingest)
+    rejects = typer.Typer(help="What was set aside, and why 未入账事件", no_args_is_help=False)
+    rejects.callback(invoke_without_command=True)(list_)
+    rejects.command("show")(show)
+    rejects.command("replay")(replay)
+    app.add_typer(rejects, name="rejects")
+
+
+def init(db: Db = None) -> None:
+    """Create the ledger, or bring an older one up to date. Safe to repeat."""
+    chosen = settings(db)
+    policy = policy_in_force(chosen)
+    database = Database(chosen.db)
+    database.create()
+    with database.write() as connection:
+        UnitOfWork(connection).keep_policy(policy, now_micros())
+    out.print(f"Ready: {database.shown}, policy {policy.policy.id} ({policy.digest})")
+
+
+def ingest(
+    file: Annotated[
+        str, typer.Argument(help="File with one event a line, or - for standard input")
+    ],
+    db: Db = None,
+    json: AsJson = False,
+) -> None:
+    """Record events from a file. Bad lines are set aside and the rest goes on."""
+    counts = Counter({"read": 0, "applied": 0, "duplicates": 0, "rejected": 0})
+    shown: list[Rejected] = []
+    with opened(db) as recorder, _stream(file) as (stream, size), progress() as bar:
+        task = bar.add_task("Recording", total=size)
+        for batch in batches(stream, file, settings(db).batch):
+            receipt = recorder.record(batch)
+            counts.update(receipt.counts())
+            shown += receipt.rejects[: SHOWN_REJECTS - len(shown)]
+            bar.advance(task, sum(len(arrival.content) + 1 for arrival in batch))
+        release_held(recorder)
+    if json:
+        print_json(dict(counts))
+        return
+    out.print(
+        f"Read {counts['read']} events: {counts['applied']} recorded, "
+        f"{counts['duplicates']} seen before, {counts['rejected']} set aside."
+    )
+    for one in shown:
+        err.print(f"  {one.arrival.origin}: {one.detail}", markup=False, soft_wrap=True)
+    if counts["rejected"]:
+        out.print("`vledger rejects` lists what was set aside.")
+
+
+@contextmanager
+def _stream(file: str) -> Iterator[tuple[BinaryIO, int | None]]:
+    if file == "-":
+        yield sys.stdin.buffer, None
+        return
+    path = Path(file)
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise LedgerError(f"can't read {file}: {error.strerror}") from None
+    with stream:
+        yield stream, path.stat().st_size
+
+
+def list_(
+    context: typer.Context,
+    db: Db = None,
+    json: AsJson = False,
+    all_: Annotated[bool, typer.Option("--all", help="Settled ones too")] = False,
+) -> None:
+    """List what was set aside and is still open."""
+    if context.invoked_subcommand is not None:
+        return
+    with opened(db) as recorder, recorder.database.read() as connection:
+        found = list_rejects(connection, settled=all_)
+    if json:
+        for one in found:
+            print_json(one.to_json())
+        return
+    table = Table("id", "code", "from", "what is wrong", "state")
+    for one in found:
+        table.add_row(one.id, one.code, one.origin, one.detail, one.outcome or "open")
+    out.print(table)
+    if found:
+        out.print("`vledger rejects show ID` prints one, `vledger rejects replay ID` tries again.")
+
+
+def show(ident: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
+    """Print the whole content of a reject, as it came in."""
+    with opened(db) as recorder, recorder.database.read() as connection:
+        content = find_reject(connection, ident).content
+    sys.stdout.buffer.write(content + b"\n")
+
+
+def replay(
+    idents: Annotated[
+        list[str] | None, typer.Argument(metavar="[ID]...", help="All open ones if none is given")
+    ] = None,
+    mended: Annotated[
+        Path | None, typer.Option("--with", help="File with the mended text of the one reject")
+    ] = None,
+    db: Db = None,
+    json: AsJson = False,
+) -> None:
+    """Try rejects again, for example after a registration; or record a mended text instead."""
+    with opened(db) as recorder:
+        with recorder.database.read() as connection:
+            if idents:
+                found = [find_reject(connection, ident) for ident in idents]
+            else:
+                found = list_rejects(connection)
+        try:
+            text = mended.read_bytes().strip() if mended else None
+        except OSError as error:
+            raise LedgerError(f"can't read {mended}: {error.strerror}") from None
+        receipt = replay_rejects(recorder, found, text)
+    if json:
+        print_json(receipt.counts())
+        return
+    for one, outcome in zip(found, receipt.outcomes, strict=True):
+        out.print(f"{one.id}: {outcome}")
+    for rejected in receipt.rejects:
+        err.print(f"  {rejected.arrival.origin}: {rejected.detail}", markup=False, soft_wrap=True)

@@ -1,0 +1,40 @@
+"""How is a file of events read? Line by line, in batches, with bounded memory."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import BinaryIO
+
+from ledger.intake import Arrival
+
+MAX_LINE_BYTES = 4 * 1024 * 1024
+"""Of a longer line this much is kept; no event may be so long, so that it is a reject anyway."""
+
+
+def arrivals(stream: BinaryIO, name: str) -> Iterator[Arrival]:
+    """Each line that is not blank, with the file's `name` and its number as its origin."""
+    number = 0
+    while line := stream.readline(MAX_LINE_BYTES):
+        number += 1
+        origin = f"{name}:{number}"
+        if not line.endswith(b"\n") and len(line) == MAX_LINE_BYTES:
+            dropped = _skip_line(stream)
+            origin += f" ({dropped} bytes more were cut off)" if dropped else ""
+        content = line.strip()
+        if content:
+            yield Arrival(content, origin)
+
+
+def batches(stream: BinaryIO, name: str, size: int) -> Iterator[tuple[Arrival, ...]]:
+    """The lines of a file in batches of at most `size`."""
+    lines = arrivals(stream, name)
+    while batch := tuple(islice(lines, size)):
+        yield batch
+
+
+def _skip_line(stream: BinaryIO) -> int:
+    skipped = 0
+    while part := stream.readline(MAX_LINE_BYTES):
+        skipped += len(part)
+        if part.endswith(b"\n"):
+            break
+    return skipped

@@ -1,0 +1,105 @@
+"""What was set aside, why, and how does it get another chance?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, select
+
+from ledger.entries import BATCH_SPAN
+from ledger.errors import LedgerError
+from ledger.intake import Arrival
+from ledger.recorder import Receipt, Recorder, Resolution
+from ledger.store.tables import batch, reject, reject_resolution
+
+SHOWN_BYTES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class KeptReject:
+    """An arrival that was set aside; `recorded_at` in µs, `outcome` None while it is open."""
+
+    id: str
+    code: str
+    detail: str
+    origin: str
+    content: bytes
+    recorded_at: int
+    outcome: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The line that `vledger rejects --json` prints; the content is cut."""
+        return {
+            "id": self.id,
+            "code": self.code,
+            "detail": self.detail,
+            "origin": self.origin,
+            "bytes": len(self.content),
+            "content": self.content[:SHOWN_BYTES].decode("utf-8", "backslashreplace"),
+            "outcome": self.outcome or "open",
+        }
+
+
+def list_rejects(
+    connection: Connection, *, settled: bool = False, code: str | None = None
+) -> list[KeptReject]:
+    """Rejects in the order in which they were kept: the open ones, with `settled` all of them."""
+    conditions: list[ColumnElement[bool]] = []
+    if not settled:
+        conditions.append(reject_resolution.c.outcome.is_(None))
+    if code is not None:
+        conditions.append(reject.c.code == code)
+    return _select(connection, *conditions)
+
+
+def find_reject(connection: Connection, ident: str) -> KeptReject:
+    """The reject with this id. Raises LedgerError if there is none."""
+    found = _select(connection, reject.c.id == ident)
+    if not found:
+        raise LedgerError(f"there is no reject {ident}: `vledger rejects` lists them")
+    return found[0]
+
+
+def replay_rejects(
+    recorder: Recorder, rejects: Sequence[KeptReject], mended: bytes | None = None
+) -> Receipt:
+    """Record kept rejects once more, or `mended` in the place of the one that is given.
+
+    Those that are events now, or that the log has already, are settled; the others stay open.
+    """
+    if mended is not None and len(rejects) != 1:
+        raise LedgerError("a mended text takes the place of one reject: name that one")
+    arrivals = [
+        Arrival(one.content if mended is None else mended, f"reject {one.id} of {one.origin}")
+        for one in rejects
+    ]
+    resolutions = [Resolution(place, one.id) for place, one in enumerate(rejects)]
+    return recorder.record(arrivals, resolutions=resolutions)
+
+
+def release_held(recorder: Recorder) -> Receipt | None:
+    """Record what was held until its volunteer and activity were registered, where they are now."""
+    if recorder.policy.policy.registration.unregistered == "accept":
+        return None
+    with recorder.database.read() as connection:
+        held = list_rejects(connection, code="held")
+    return replay_rejects(recorder, held) if held else None
+
+
+def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[KeptReject]:
+    rows = connection.execute(
+        select(
+            reject.c.id,
+            reject.c.code,
+            reject.c.detail,
+            reject.c.origin,
+            reject.c.content,
+            batch.c.recorded_at,
+            reject_resolution.c.outcome,
+        )
+        .join(batch, batch.c.id == reject.c.seq // BATCH_SPAN)
+        .outerjoin(reject_resolution, reject_resolution.c.reject == reject.c.id)
+        .where(*conditions)
+        .order_by(reject.c.seq)
+    )
+    return [KeptReject(*row) for row in rows]

@@ -1,0 +1,144 @@
+"""Does the event log still give the same ledger? Rebuild it elsewhere, and compare."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import zip_longest
+from pathlib import Path
+
+from sqlalchemy import Connection, Row, Table, delete, func, select, text
+
+from ledger.entries import first_event
+from ledger.intake import Arrival, Received
+from ledger.policy import PolicyText, parse
+from ledger.recorder import Logged, apply, subjects
+from ledger.store import bulk
+from ledger.store.database import Database
+from ledger.store.tables import (
+    PROJECTIONS,
+    batch,
+    event,
+    hour_record,
+    policy_version,
+    posting,
+    redemption,
+    reject,
+    reject_resolution,
+    star_change,
+)
+from ledger.store.unit_of_work import EventRow, Lane, UnitOfWork
+from schemas import decode
+
+DERIVED = (hour_record, posting, star_change, redemption)
+"""The append-only tables that follow from the event log."""
+
+COPIED = (policy_version, reject, reject_resolution)
+"""The append-only tables that are not derived from anything."""
+
+CHUNK = 5000
+
+Advance = Callable[[int], None]
+"""Told after each batch how many events it had."""
+
+
+def count_events(source: Connection) -> int:
+    """How many events a replay will fold."""
+    return int(source.execute(select(func.count()).select_from(event)).scalar_one())
+
+
+def rebuild(source: Connection, target: Database, advance: Advance) -> None:
+    """Fold the event log of `source`, batch by batch, into the empty ledger `target`."""
+    policies = {
+        row.digest: parse(row.content, f"policy version {row.digest}")
+        for row in source.execute(select(policy_version))
+    }
+    for made in source.execute(select(batch).order_by(batch.c.id)).all():
+        first = first_event(made.id)
+        rows = source.execute(
+            select(event)
+            .where(event.c.seq.between(first, first_event(made.id + 1) - 1))
+            .order_by(event.c.seq)
+        )
+        with target.write() as connection:
+            bulk.insert(connection, batch, [tuple(made)])
+            _replay_batch(
+                UnitOfWork(connection),
+                policies[made.policy],
+                made.id,
+                Lane.named(made.lane),
+                logged := [EventRow(*row) for row in rows],
+            )
+        advance(len(logged))
+
+
+def copy_the_rest(source: Connection, target: Database) -> None:
+    """Copy what a replay does not derive: policy versions, rejects and their resolutions."""
+    with target.write() as connection:
+        for table in COPIED:
+            for chunk in _chunks(source, table):
+                bulk.insert(connection, table, [tuple(row) for row in chunk])
+        UnitOfWork(connection).continue_batches()
+
+
+@contextmanager
+def scratch() -> Iterator[Database]:
+    """An empty ledger in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="vledger-replay-") as folder:
+        database = Database(f"sqlite:///{Path(folder) / 'replay.db'}")
+        database.create()
+        try:
+            yield database
+        finally:
+            database.close()
+
+
+def differences(kept: Connection, rebuilt: Connection) -> Iterator[tuple[Table, str]]:
+    """Where the kept ledger and the rebuilt one differ: the table, and the first rows that do."""
+    for table in (*DERIVED, *PROJECTIONS):
+        for ours, theirs in zip_longest(_rows(kept, table), _rows(rebuilt, table)):
+            if ours is None or theirs is None or tuple(ours) != tuple(theirs):
+                yield table, f"kept {_shown(ours)}, the log gives {_shown(theirs)}"
+                break
+
+
+def replace_projections(kept: Connection, rebuilt: Connection) -> None:
+    """Put the rebuilt states, balances and registry in the place of the kept ones."""
+    for table in PROJECTIONS:
+        kept.execute(delete(table))
+        for chunk in _chunks(rebuilt, table):
+            bulk.insert(kept, table, [tuple(row) for row in chunk])
+
+
+def stop_writers(connection: Connection) -> None:
+    """Keep other batches out until the end of the transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE batch, volunteer_state IN EXCLUSIVE MODE"))
+
+
+def _replay_batch(
+    unit: UnitOfWork, policy: PolicyText, ident: int, lane: Lane, rows: list[EventRow]
+) -> None:
+    unit.append_events(rows)
+    logged = [
+        Logged(row.seq, Received(Arrival(row.content, ""), decode(row.content), row.at))
+        for row in rows
+    ]
+    states = unit.lock_volunteers(subjects(one.received for one in logged))
+    apply(unit, policy, ident, logged, states, lane.slot)
+
+
+def _rows(connection: Connection, table: Table) -> Iterator[Row[tuple[object, ...]]]:
+    query = select(table).order_by(*table.primary_key)
+    return iter(connection.execution_options(yield_per=CHUNK).execute(query))
+
+
+def _chunks(connection: Connection, table: Table) -> Iterator[list[Row[tuple[object, ...]]]]:
+    query = select(table).order_by(*table.primary_key)
+    result = connection.execution_options(yield_per=CHUNK).execute(query)
+    yield from (list(chunk) for chunk in result.partitions())
+
+
+def _shown(row: Row[tuple[object, ...]] | None) -> str:
+    if row is None:
+        return "no such row"
+    return ", ".join(f"{name}={value}" for name, value in row._mapping.items())

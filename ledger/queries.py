@@ -44,8 +44,8 @@ def summary(connection: Connection, text: PolicyText, volunteer: str) -> Volunte
 
 def summaries(connection: Connection, text: PolicyText) -> Iterator[VolunteerSummary]:
     """Every volunteer's present standing, by id in the order of code points."""
-    query = _summaries(text).order_by(volunteer_state.c.volunteer)
-    for row in connection.execution_options(yield_per=2000).execute(query):
+    query = _summaries(text).order_by(volunteer_state.c.volunteer).execution_options(yield_per=2000)
+    for row in connection.execute(query):
         yield _summary(text, row)
 
 

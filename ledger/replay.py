@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Row, Table, delete, func, select, text
+from sqlalchemy import Connection, Row, Select, Table, delete, func, select, text
 
 from ledger.entries import first_event
 from ledger.intake import Arrival, Received
@@ -128,14 +129,15 @@ def _replay_batch(
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row[tuple[object, ...]]]:
-    query = select(table).order_by(*table.primary_key)
-    return iter(connection.execution_options(yield_per=CHUNK).execute(query))
+    return iter(connection.execute(_streamed(table)))
 
 
 def _chunks(connection: Connection, table: Table) -> Iterator[list[Row[tuple[object, ...]]]]:
-    query = select(table).order_by(*table.primary_key)
-    result = connection.execution_options(yield_per=CHUNK).execute(query)
-    yield from (list(chunk) for chunk in result.partitions())
+    yield from (list(chunk) for chunk in connection.execute(_streamed(table)).partitions())
+
+
+def _streamed(table: Table) -> Select[Any]:
+    return select(table).order_by(*table.primary_key).execution_options(yield_per=CHUNK)
 
 
 def _shown(row: Row[tuple[object, ...]] | None) -> str:

@@ -103,7 +103,7 @@ def among_pairs(
     """The two text columns are one of `pairs`."""
     if _is_postgres(connection):
         arrays = [literal(list(part), ARRAY(TEXT())) for part in zip(*pairs, strict=True)]
-        listed = func.unnest(*arrays).table_valued("first", "second")
+        listed = func.unnest(*arrays).table_valued("first", "second").render_derived()
         return tuple_(*subjects).in_(select(listed.c.first, listed.c.second))
     each = func.json_each(orjson.dumps(list(pairs)).decode()).table_valued(column("value"))
     parts = (func.json_extract(each.c.value, f"$[{place}]") for place in (0, 1))

@@ -1,0 +1,90 @@
+"""How does a test write down events? One short call for each."""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from ledger.intake import Arrival
+from ledger.recorder import Receipt, Recorder
+
+_ids = count(1)
+
+
+def event(
+    kind: str, subject: str, time: str, data: dict[str, Any], ident: str | None, source: str
+) -> bytes:
+    body = {
+        "specversion": "1.0",
+        "id": ident or f"e{next(_ids)}",
+        "source": source,
+        "type": f"volunteer.{kind}.v1",
+        "time": _zoned(time),
+        "subject": subject,
+        "datacontenttype": "application/json",
+        "data": data,
+    }
+    return json.dumps(body, ensure_ascii=False).encode()
+
+
+def check_in(
+    volunteer: str,
+    time: str,
+    activity: str = "A1",
+    *,
+    ident: str | None = None,
+    source: str = "kiosk/1",
+) -> bytes:
+    """`time` without a zone is Chinese time."""
+    data = {"activity": activity, "place": "P1", "method": "qr"}
+    return event("attendance.checked-in", volunteer, time, data, ident, source)
+
+
+def check_out(
+    volunteer: str,
+    time: str,
+    activity: str = "A1",
+    *,
+    ident: str | None = None,
+    source: str = "kiosk/1",
+) -> bytes:
+    data = {"activity": activity, "place": "P1", "method": "qr"}
+    return event("attendance.checked-out", volunteer, time, data, ident, source)
+
+
+def visit(volunteer: str, day: str, start: str, end: str, activity: str = "A1") -> list[bytes]:
+    """A check-in and a check-out on one day."""
+    return [
+        check_in(volunteer, f"{day}T{start}", activity),
+        check_out(volunteer, f"{day}T{end}", activity),
+    ]
+
+
+def redeem(
+    volunteer: str,
+    redemption: str,
+    points: str,
+    *,
+    time: str = "2026-06-01T10:00",
+    merchant: str = "M01",
+    ident: str | None = None,
+) -> bytes:
+    data = {"redemption": redemption, "merchant": merchant, "item": "SKU-1", "points": points}
+    return event("redemption.requested", volunteer, time, data, ident, "till/1")
+
+
+def register(kind: str, subject: str, time: str = "2026-01-01T08:00", **data: Any) -> bytes:
+    return event(f"registry.{kind}-registered", subject, time, data, None, "registry")
+
+
+def record(recorder: Recorder, contents: Iterable[bytes]) -> Receipt:
+    """Record contents as one batch, each with its number as its origin."""
+    return recorder.record(
+        [Arrival(content, f"test:{number}") for number, content in enumerate(contents, 1)]
+    )
+
+
+def _zoned(time: str) -> str:
+    moment = datetime.fromisoformat(time)
+    return time if moment.tzinfo else f"{moment.isoformat()}+08:00"

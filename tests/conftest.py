@@ -1,0 +1,60 @@
+"""What do all tests share?
+
+A real Postgres and a real Kafka, each started once, for the first test that asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import uuid
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import pytest
+
+from tests.services import (
+    KafkaCluster,
+    PostgresServer,
+    ServiceMissing,
+    kafka_cluster,
+    postgres_server,
+)
+
+Service = TypeVar("Service")
+
+
+def pytest_configure() -> None:
+    # Ended from outside, the tests still end the servers they started, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """The session's Postgres server."""
+    with _or_skip(lambda: postgres_server(tmp_path_factory.mktemp("postgres"))) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> Iterator[str]:
+    """An empty Postgres database of the test's own, as a URL for SQLAlchemy."""
+    name = f"test_{uuid.uuid4().hex}"
+    yield postgres.create_database(name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
+    """The session's Kafka, of one broker; tests keep apart by their topics' names."""
+    with _or_skip(lambda: kafka_cluster(tmp_path_factory.mktemp("kafka"))) as cluster:
+        yield cluster
+
+
+def _or_skip(start: Callable[[], Service]) -> Service:
+    try:
+        return start()
+    except ServiceMissing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"{missing}\nThis test may not skip in CI.", pytrace=False)
+        pytest.skip(str(missing))

@@ -1,0 +1,148 @@
+"""Does the command do what the contract says, for people and for programs?"""
+
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import check_in, check_out, redeem, visit
+
+
+class Vledger:
+    """The command as a process of its own, in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(
+        self, *arguments: str, stdin: bytes = b"", code: int = 0
+    ) -> subprocess.CompletedProcess[bytes]:
+        done = subprocess.run(
+            [sys.executable, "-m", "ledger", *arguments],
+            cwd=self.folder,
+            input=stdin,
+            capture_output=True,
+            timeout=60,
+        )
+        assert done.returncode == code, done.stderr.decode()
+        assert b"Traceback" not in done.stderr
+        return done
+
+    def json(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> list[Any]:
+        done = self(*arguments, "--json", stdin=stdin, code=code)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def vledger(tmp_path: Path) -> Vledger:
+    command = Vledger(tmp_path)
+    command("init")
+    return command
+
+
+def lines(*contents: bytes) -> bytes:
+    return b"\n".join(contents) + b"\n"
+
+
+def test_from_check_in_to_a_redeemed_point(vledger: Vledger) -> None:
+    events = lines(
+        *visit("V2", "2026-05-01", "08:00", "11:30"),
+        check_out("V1", "2026-05-01T10:00"),
+        check_in("V1", "2026-05-01T08:00"),
+        redeem("V2", "R1", "2"),
+    )
+    (vledger.folder / "events.jsonl").write_bytes(events)
+    counts = {"read": 5, "applied": 5, "duplicates": 0, "rejected": 0}
+    assert vledger.json("ingest", "events.jsonl") == [counts]
+    assert vledger.json("ingest", "-", stdin=events) == [counts | {"applied": 0, "duplicates": 5}]
+    one, two = vledger.json("dump")
+    assert one == {
+        "volunteer": "V1",
+        "seconds": 7200,
+        "star": 0,
+        "points": {"balance": "2", "held": "0", "available": "2"},
+    }
+    assert vledger.json("volunteer", "V2") == [two]
+    assert vledger.json("volunteer", "V2", "--as-of", "2026-05-01T11:00:00+08:00") == [
+        {
+            "volunteer": "V2",
+            "seconds": 0,
+            "star": 0,
+            "points": {"balance": "0", "held": "0", "available": "0"},
+        }
+    ]
+    [story] = vledger.json("explain", "V1")
+    assert story["hours"][0]["check_in"]["time"] == "2026-05-01T08:00:00+08:00"
+    assert story["star_reason"]["clause"] in vledger("explain", "V1").stdout.decode()
+    vledger("verify")
+    before = vledger("dump", "--json").stdout
+    vledger("replay")
+    assert vledger("dump", "--json").stdout == before
+
+
+BAD = {
+    "not-json": b'{"specversion":"1.0",',
+    "unknown-type": check_in("V1", "2026-05-01T08:00").replace(b"checked-in", b"teleported"),
+    "invalid": check_in("V1", "2026-05-01T08:00").replace(b'"V1"', b"17"),
+    "in-the-future": check_in("V1", "2999-05-01T08:00"),
+    "too-large": b'{"id":"' + b"x" * 1_000_000 + b'"}',
+}
+
+
+def test_bad_lines_are_kept_with_their_reason_and_the_rest_goes_on(vledger: Vledger) -> None:
+    zoneless = check_in("V1", "2026-05-01T08:00").replace(b"+08:00", b"")
+    good = visit("V1", "2026-05-01", "08:00", "10:00")
+    conflict = check_in("V9", "2026-05-01T08:00", ident=json.loads(good[0])["id"])
+    binary = bytes(range(256)).replace(b"\n", b"") * 10
+    content = lines(*BAD.values(), zoneless, good[0], conflict, binary, b"", good[1])
+    [counts] = vledger.json("ingest", "-", stdin=content)
+    assert counts == {"read": 10, "applied": 2, "duplicates": 0, "rejected": 8}
+    kept = vledger.json("rejects")
+    assert {one["code"] for one in kept} == {*BAD, "conflict"}
+    [wrong] = [one for one in kept if one["detail"].startswith("time: Input")]
+    assert "write the zone" in wrong["detail"]
+    [large] = [one for one in kept if one["code"] == "too-large"]
+    assert vledger("rejects", "show", large["id"]).stdout.strip() == BAD["too-large"]
+    mended = check_out("V1", "2026-05-01T12:00", "A2") + b"\n"
+    (vledger.folder / "mended.json").write_bytes(mended)
+    vledger("rejects", "replay", wrong["id"], "--with", "mended.json")
+    assert len(vledger.json("rejects")) == len(kept) - 1
+    assert vledger.json("volunteer", "V1")[0]["seconds"] == 7200
+    vledger("verify")
+
+
+def test_an_empty_file_is_no_error(vledger: Vledger) -> None:
+    assert vledger.json("ingest", "-") == [
+        {"read": 0, "applied": 0, "duplicates": 0, "rejected": 0}
+    ]
+
+
+def test_errors_say_what_to_do(vledger: Vledger, tmp_path: Path) -> None:
+    def says(words: str, *arguments: str, code: int = 2) -> None:
+        assert words in vledger(*arguments, code=code).stderr.decode()
+
+    says("run `vledger init` first", "--db", "sqlite:///other.db", "dump")
+    says("is not a database URL", "--db", "nonsense", "dump")
+    says("use SQLite or Postgres", "--db", "mysql://localhost/x", "dump")
+    says("there is no folder", "--db", "sqlite:///no/such/folder/x.db", "init")
+    says("can't open", "--db", "postgresql://127.0.0.1:1/x", "dump")
+    says("No such file", "ingest", "missing.jsonl")
+    says("is not a time", "volunteer", "V1", "--as-of", "yesterday")
+    says("there is no volunteer V1", "volunteer", "V1", code=1)
+    (tmp_path / "text.db").write_text("this is not a database, " * 100)
+    says("not a database", "--db", "sqlite:///text.db", "dump")
+
+
+def test_verify_fails_where_a_row_was_changed_behind_its_back(vledger: Vledger) -> None:
+    vledger("ingest", "-", stdin=lines(*visit("V1", "2026-05-01", "08:00", "10:00")))
+    with sqlite3.connect(vledger.folder / "vledger.db") as connection:
+        connection.execute("DROP TRIGGER hour_record_append_only_update")
+        connection.execute("UPDATE hour_record SET seconds = seconds + 1")
+    errors = vledger("verify", code=1).stderr.decode()
+    assert "hour_record: the trigger" in errors
+    assert "V1: 7200 s, hour records sum to 7201 s" in errors
+    vledger("replay", code=1)

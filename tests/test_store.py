@@ -1,0 +1,282 @@
+"""Does the ledger keep its promises on SQLite and on Postgres alike?"""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from ledger.errors import FencedError, NotInitialisedError
+from ledger.intake import Arrival
+from ledger.policy import PolicyText, national_ladder, parse
+from ledger.queries import summary
+from ledger.recorder import Recorder
+from ledger.rejects import list_rejects, release_held, replay_rejects
+from ledger.replay import differences, rebuild, replace_projections
+from ledger.store.database import Database
+from ledger.store.tables import (
+    APPEND_ONLY,
+    account_balance,
+    consumer_offset,
+    event,
+    hour_record,
+    metadata,
+    posting,
+    redemption,
+)
+from ledger.store.unit_of_work import Lane, Position
+from ledger.verify import verify
+from tests.builders import check_in, check_out, record, redeem, register, visit
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    database = Database(url)
+    database.create()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def recorder(database: Database) -> Recorder:
+    return Recorder(database, national_ladder())
+
+
+def holding() -> PolicyText:
+    text = national_ladder().text.replace("unregistered: accept", "unregistered: hold")
+    return parse(text, "holding")
+
+
+def sound(recorder: Recorder) -> bool:
+    _, findings = verify(recorder.database, recorder.policy, lambda _events: None)
+    return findings == []
+
+
+def test_migrations_make_exactly_the_tables_of_the_program(database: Database) -> None:
+    database.check()
+    database.create()  # safe to repeat
+    with database.write() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_database_without_a_ledger_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(NotInitialisedError, match="vledger init"):
+        Database(f"sqlite:///{tmp_path / 'nothing.db'}").check()
+
+
+@pytest.mark.parametrize("table", APPEND_ONLY, ids=lambda table: table.name)
+def test_the_database_refuses_to_change_the_ledger(recorder: Recorder, table: object) -> None:
+    record(recorder, [*visit("V1", "2026-05-01", "00:00", "23:00"), b"garbage"])
+    long = [check_in("V1", "2026-01-01T00:00", "A2"), check_out("V1", "2026-02-01T00:00", "A2")]
+    record(recorder, [*long, redeem("V1", "R1", "1")])
+    with recorder.database.read() as connection:
+        garbage = list_rejects(connection)
+    replay_rejects(recorder, garbage, visit("V1", "2026-05-02", "08:00", "09:00")[0])
+    for statement in (delete(table), update(table).values({table.columns[0]: table.columns[0]})):  # type: ignore
+        with (
+            pytest.raises(DBAPIError, match="append-only"),
+            recorder.database.write() as connection,
+        ):
+            assert connection.execute(select(func.count()).select_from(table)).scalar_one() > 0  # type: ignore
+            connection.execute(statement)
+    assert sound(recorder)
+
+
+def test_the_same_event_again_has_no_effect_and_other_content_is_a_conflict(
+    recorder: Recorder,
+) -> None:
+    first = check_in("V1", "2026-05-01T08:00", ident="e1")
+    reordered = json.dumps(dict(reversed(json.loads(first).items()))).encode()
+    other = check_in("V2", "2026-05-01T08:00", ident="e1")
+    receipt = record(recorder, [first, first, other])
+    again = record(recorder, [reordered, other])
+    assert receipt.outcomes == ["applied", "duplicate", "rejected"]
+    assert again.outcomes == ["duplicate", "rejected"]
+    with recorder.database.read() as connection:
+        kept = list_rejects(connection)
+        assert summary(connection, recorder.policy, "V2") is None
+    assert [(one.code, one.content) for one in kept] == [("conflict", other)]
+    assert sound(recorder)
+
+
+def test_a_failed_batch_leaves_nothing_behind(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise ConnectionAbortedError
+
+    with monkeypatch.context() as patched, pytest.raises(ConnectionAbortedError):
+        patched.setattr("ledger.store.unit_of_work.UnitOfWork.close_batch", crash)
+        record(recorder, visit("V1", "2026-05-01", "08:00", "10:00"))
+    with recorder.database.read() as connection:
+        assert summary(connection, recorder.policy, "V1") is None
+        assert connection.execute(select(func.count()).select_from(event)).scalar_one() == 0
+    record(recorder, visit("V1", "2026-05-01", "08:00", "10:00"))
+    assert sound(recorder)
+
+
+def test_redemptions_spend_what_is_there_once(recorder: Recorder) -> None:
+    record(recorder, visit("V1", "2026-05-01", "08:00", "13:00"))
+    record(
+        recorder,
+        [
+            redeem("V1", "R1", "3"),
+            redeem("V1", "R2", "3"),  # only 2 are left
+            redeem("V1", "R1", "3"),  # asked again: the same answer
+            redeem("V1", "R1", "1"),  # the same id for something else
+            redeem("V1", "R3", "0.5"),  # the currency has no halves
+            redeem("V2", "R4", "1"),  # never seen
+        ],
+    )
+    record(recorder, [redeem("V1", "R2", "3"), redeem("V3", "R1", "3")])
+    with recorder.database.read() as connection:
+        answers = connection.execute(
+            select(redemption.c.redemption, redemption.c.status, redemption.c.reason).order_by(
+                redemption.c.id
+            )
+        ).all()
+        found = summary(connection, recorder.policy, "V1")
+    assert [(row.redemption, row.status) for row in answers] == [
+        ("R1", "accepted"),
+        ("R2", "refused"),
+        ("R1", "accepted"),
+        ("R1", "refused"),
+        ("R3", "refused"),
+        ("R4", "refused"),
+        ("R2", "refused"),
+        ("R1", "refused"),
+    ]
+    assert answers[3].reason == answers[7].reason == "redemption-id-used-for-another-purchase"
+    assert found is not None
+    assert found.available == "2"
+    assert sound(recorder)
+
+
+def test_many_tills_at_once_never_overdraw(database: Database) -> None:
+    first = Recorder(database, national_ladder())
+    record(first, visit("V1", "2026-05-01", "08:00", "18:00"))
+    requests = [redeem("V1", f"R{number}", "3") for number in range(24)]
+    registers = [visit("V2", "2026-05-01", "08:00", "18:00", f"A{n}") for n in range(8)]
+
+    def till(number: int) -> None:
+        own = Recorder(Database(database.url), national_ladder())
+        for request in [*requests[number::8], requests[0]]:
+            record(own, [request])
+        record(own, registers[number])
+        own.database.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(till, range(8)))
+    with database.read() as connection:
+        accepted = connection.execute(
+            select(func.count()).where(redemption.c.status == "accepted")
+        ).scalar_one()
+        found = summary(connection, first.policy, "V1")
+    assert accepted == 3
+    assert found is not None
+    assert found.available == "1"
+    assert sound(first)
+
+
+def test_a_worker_that_lost_its_partition_writes_nothing(recorder: Recorder) -> None:
+    with recorder.database.write() as connection:
+        connection.execute(
+            consumer_offset.insert().values(topic="t", partition=0, next_offset=0, epoch=7)
+        )
+    arrivals = [
+        Arrival(content, "t/0@0") for content in visit("V1", "2026-05-01", "08:00", "09:00")
+    ]
+    with pytest.raises(FencedError):
+        recorder.record(arrivals, Lane.of("t", 0), Position("t", 0, 2, epoch=6))
+    with recorder.database.read() as connection:
+        assert summary(connection, recorder.policy, "V1") is None
+    recorder.record(arrivals, Lane.of("t", 0), Position("t", 0, 2, epoch=7))
+    with recorder.database.read() as connection:
+        assert connection.execute(select(consumer_offset.c.next_offset)).scalar_one() == 2
+    assert sound(recorder)
+
+
+def test_held_attendance_counts_once_all_are_registered(database: Database) -> None:
+    recorder = Recorder(database, holding())
+    assert (
+        record(recorder, visit("V1", "2026-05-01", "08:00", "10:00")).outcomes == ["rejected"] * 2
+    )
+    record(recorder, [register("volunteer", "V1")])
+    release_held(recorder)
+    with database.read() as connection:
+        assert [one.code for one in list_rejects(connection)] == ["held", "held"]
+    record(recorder, [register("activity", "A1", name="义诊")])
+    release_held(recorder)
+    with database.read() as connection:
+        found = summary(connection, recorder.policy, "V1")
+        assert list_rejects(connection) == []
+    assert found is not None
+    assert found.seconds == 7200
+    assert sound(recorder)
+
+
+def test_a_mended_reject_is_recorded_and_settled(recorder: Recorder) -> None:
+    good = check_in("V1", "2026-05-01T08:00")
+    record(recorder, [good[:-1]])
+    with recorder.database.read() as connection:
+        [kept] = list_rejects(connection)
+    assert replay_rejects(recorder, [kept]).outcomes == ["rejected"]
+    assert replay_rejects(recorder, [kept], good).outcomes == ["applied"]
+    with recorder.database.read() as connection:
+        assert list_rejects(connection) == []
+        assert [one.outcome for one in list_rejects(connection, settled=True)] == ["applied"]
+
+
+def test_the_newest_registration_stands_in_any_order(recorder: Recorder) -> None:
+    old = register("volunteer", "V1", "2026-01-01T08:00", name="旧名")
+    new = register("volunteer", "V1", "2026-02-01T08:00", name="新名")
+    record(recorder, [new])
+    record(recorder, [old])
+    with recorder.database.read() as connection:
+        assert "新名" in connection.execute(text("SELECT data FROM registry")).scalar_one()
+    assert sound(recorder)
+
+
+def test_verify_names_what_broke_and_replay_mends_what_is_derived(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    record(recorder, visit("V1", "2026-05-01", "08:00", "13:00"))
+    with recorder.database.write() as connection:
+        connection.execute(update(account_balance).values(balance=9))
+    _, findings = verify(recorder.database, recorder.policy)
+    assert "volunteer:V1:points POINTS: balance 9, postings sum to 5" in {
+        finding.detail for finding in findings
+    }
+    rebuilt = Database(f"sqlite:///{tmp_path / 'rebuilt.db'}")
+    rebuilt.create()
+    with recorder.database.write() as connection:
+        rebuild(connection, rebuilt, lambda _events: None)
+        with rebuilt.read() as other:
+            assert [table.name for table, _ in differences(connection, other)] == [
+                "account_balance"
+            ]
+            replace_projections(connection, other)
+    assert sound(recorder)
+    rebuilt.close()
+
+
+def test_every_entry_sums_to_zero_per_currency(recorder: Recorder) -> None:
+    record(recorder, [*visit("V1", "2026-05-01", "08:00", "13:00"), redeem("V1", "R1", "2")])
+    record(recorder, [check_out("V1", "2026-05-01T09:00")])
+    with recorder.database.read() as connection:
+        sums = connection.execute(
+            select(func.sum(posting.c.amount)).group_by(posting.c.cause, posting.c.currency)
+        )
+        assert set(sums.scalars()) == {0}
+        kinds = connection.execute(select(hour_record.c.seconds).order_by(hour_record.c.id))
+        assert list(kinds.scalars()) == [18000, -18000, 3600]

@@ -81,7 +81,10 @@ class StarChange(NamedTuple):
 
 
 class RedemptionDecision(NamedTuple):
-    """The answer to one request; `repeats` is the first answer if the id was asked for before."""
+    """The answer to one request; `repeats` is the first answer if the id was asked for before.
+
+    `asked` is the decimal text of the request, `points` the same in units (0 if it has none).
+    """
 
     id: int
     redemption: str
@@ -90,6 +93,7 @@ class RedemptionDecision(NamedTuple):
     merchant: str
     item: str
     currency: str
+    asked: str
     points: int
     status: Literal["accepted", "refused"]
     reason: str | None

@@ -316,6 +316,7 @@ class VolunteerFold:
                 request.merchant,
                 request.item,
                 self._policy.points.currency,
+                request.points,
                 units,
                 "refused" if reason else "accepted",
                 reason,

@@ -15,3 +15,13 @@ class Settings(BaseSettings):
     batch: int = Field(5000, ge=1, le=50_000, description="Events in one transaction, at most")
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")
     topic_prefix: str = Field("", description="Put before every topic's name")
+    session_seconds: int = Field(
+        10, ge=6, le=300, description="After which a silent worker's partitions go to others"
+    )
+    partitions: int = Field(6, ge=1, description="Partitions of a topic that is created")
+    replication: int = Field(1, ge=1, description="Replicas of a topic that is created")
+
+    @property
+    def kafka_url(self) -> str:
+        """The bootstrap servers as Faust writes them."""
+        return ";".join(f"kafka://{server.strip()}" for server in self.kafka.split(","))

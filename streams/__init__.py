@@ -1,0 +1,1 @@
+"""How do events get from Kafka to the ledger, and entries back out? No rule lives here."""

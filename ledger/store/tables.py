@@ -126,6 +126,7 @@ redemption = Table(
     Column("merchant", Text, nullable=False),
     Column("item", Text, nullable=False),
     Column("currency", Text, nullable=False),
+    Column("asked", Text, nullable=False),
     Column("points", BigInteger, nullable=False),
     Column("status", Text, nullable=False),
     Column("reason", Text),

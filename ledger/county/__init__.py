@@ -1,0 +1,40 @@
+"""Which events would a small county have in a season? Invented from a seed, always the same.
+
+青岚县 is fictional, and so is everybody in it. Its events come in the order in which they would
+arrive: the registry, a prior season from the old system, four months of kiosks with all their
+troubles, then redemptions. The troubles are what a ledger has to live with: forgotten check-outs,
+double scans, overlapping visits, shifts across midnight, kiosks that are offline for days and send
+late, mixed and twice, and a handful of lines that are no events.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from random import Random
+
+from ledger.county.kiosks import imported_lines, kiosk_lines, line
+from ledger.county.people import invent
+from ledger.county.programme import Programme, legacy_shifts, season_shifts
+from ledger.county.registry import registrations
+from ledger.county.season import Season
+from ledger.county.tills import till_lines
+from ledger.county.words import NAME, SHOPS
+
+__all__ = ["NAME", "SHOPS", "lines"]
+
+
+def lines(seed: int, before: date) -> Iterator[bytes]:
+    """Every event of the county as a line (without its end), in the order of arrival.
+
+    All valid events lie before `before`: the season ends twelve days earlier, and then people
+    redeem.
+    """
+    rng = Random(seed)
+    season = Season.ending(before)
+    county = invent(rng)
+    programme = Programme()
+    legacy = list(legacy_shifts(rng, county, season, programme))
+    shifts = list(season_shifts(rng, county, season, programme))
+    yield from map(line, registrations(county, programme, season))
+    yield from imported_lines(rng, legacy)
+    yield from kiosk_lines(rng, county, season, shifts)
+    yield from till_lines(rng, season, (*legacy, *shifts))

@@ -1,0 +1,70 @@
+"""What does a worker consist of? One Faust app: redemption agent, ingest lane, relay, timer."""
+
+import asyncio
+import tempfile
+from datetime import timedelta
+
+import faust
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from ledger.recorder import Recorder
+from ledger.rejects import release_held
+from ledger.settings import Settings
+from schemas.topics import TOPICS
+from streams.ingest import IngestLane
+from streams.partitions import OwnedPartitions
+from streams.redemptions import answer_redemptions
+from streams.relay import Relay
+
+RELEASE_EVERY = timedelta(seconds=5)
+"""Between looks for held events whose registration has come in."""
+
+
+def create_app(settings: Settings, recorder: Recorder) -> faust.App:
+    """The app of one worker on the ledger that `recorder` records to."""
+    app = faust.App(
+        f"{settings.group}-redemptions",
+        broker=settings.kafka_url,
+        store="memory://",
+        datadir=tempfile.mkdtemp(prefix="vledger-worker-"),
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_partitions=settings.partitions,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        broker_session_timeout=settings.session_seconds,
+        broker_heartbeat_interval=settings.session_seconds / 4,
+        worker_redirect_stdouts=False,
+    )
+    ingested, requested = OwnedPartitions(recorder), OwnedPartitions(recorder)
+    relay = Relay(settings, recorder, lambda: ingested.lanes() + requested.lanes())
+    answer_redemptions(app, settings, requested, relay)
+
+    @app.task  # type: ignore[untyped-decorator]
+    async def start_lanes() -> None:
+        await app.add_runtime_dependency(relay)
+        await app.add_runtime_dependency(IngestLane(settings, ingested, relay))
+
+    @app.timer(RELEASE_EVERY.total_seconds())  # type: ignore[untyped-decorator]
+    async def release() -> None:
+        if await asyncio.to_thread(release_held, recorder) is not None:
+            relay.wake()
+
+    return app
+
+
+async def create_topics(settings: Settings) -> None:
+    """Create those topics of the table of topics that the cluster does not have."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    try:
+        known = set(await admin.list_topics())
+        missing = [
+            NewTopic(settings.topic_prefix + topic.name, settings.partitions, settings.replication)
+            for topic in TOPICS
+            if settings.topic_prefix + topic.name not in known
+        ]
+        if missing:
+            await admin.create_topics(missing)
+    finally:
+        await admin.close()

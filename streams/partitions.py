@@ -1,0 +1,153 @@
+"""Which partitions does this worker own, and what of them has been recorded?
+
+A partition is claimed by raising its epoch in the database; a batch is recorded, and its offset
+stored, under that epoch in one transaction. So each message has its effect once, and a worker that
+has lost a partition without noticing writes nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+from tenacity import (
+    AsyncRetrying,
+    before_sleep_log,
+    retry_if_exception,
+    wait_exponential_jitter,
+)
+
+from ledger.errors import FencedError, LedgerError
+from ledger.intake import Arrival
+from ledger.recorder import Receipt, Recorder
+from ledger.store import bulk
+from ledger.store.database import Database
+from ledger.store.tables import consumer_offset
+from ledger.store.unit_of_work import Lane, Position
+
+log = logging.getLogger(__name__)
+
+
+class Partition(NamedTuple):
+    """A partition of a topic, by the topic's name."""
+
+    topic: str
+    number: int
+
+
+class Message(NamedTuple):
+    """A message of a partition; `content` is None for a tombstone."""
+
+    offset: int
+    content: bytes | None
+
+
+@dataclass(slots=True)
+class Claim:
+    """The epoch under which a partition is owned, and the offset to go on from."""
+
+    epoch: int
+    next_offset: int
+
+
+class OwnedPartitions:
+    """The claims of this worker on the partitions of one consumer group."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._claims: dict[Partition, Claim] = {}
+        self._recording = asyncio.Lock()
+
+    def lanes(self) -> list[str]:
+        """The lanes whose entries this worker publishes."""
+        return [Lane.of(*partition).name for partition in self._claims]
+
+    async def claim(self, partition: Partition) -> int:
+        """Become the owner; the offset to read from. Whoever owned it before is fenced."""
+        async with self._recording:
+            taken = await asyncio.to_thread(_claim, self._recorder.database, partition)
+            self._claims[partition] = taken
+        log.info("own %s/%s from offset %s", *partition, taken.next_offset)
+        return taken.next_offset
+
+    async def release(self, partitions: Sequence[Partition]) -> None:
+        """Give partitions up, after the batch in flight is done."""
+        async with self._recording:
+            for partition in partitions:
+                self._claims.pop(partition, None)
+
+    async def drain(self) -> None:
+        """Wait for the batch in flight."""
+        async with self._recording:
+            pass
+
+    async def record(self, partition: Partition, messages: Sequence[Message]) -> Receipt | None:
+        """Record those messages that are not recorded yet; None if there are none.
+
+        Waits for a database that is away, for as long as it takes. Raises FencedError if the
+        partition has another owner: it is given up, and nothing was written.
+        """
+        async with self._recording:
+            claim = self._claims.get(partition)
+            if claim is None:
+                return None
+            new = [message for message in messages if message.offset >= claim.next_offset]
+            if not new:
+                return None
+            position = Position(*partition, new[-1].offset + 1, claim.epoch)
+            try:
+                receipt = await asyncio.shield(self._insist(partition, new, position))
+            except FencedError:
+                del self._claims[partition]
+                raise
+            claim.next_offset = position.next_offset
+            return receipt
+
+    async def _insist(
+        self, partition: Partition, messages: Sequence[Message], position: Position
+    ) -> Receipt:
+        arrivals = [
+            Arrival(
+                message.content or b"", f"{partition.topic}/{partition.number}@{message.offset}"
+            )
+            for message in messages
+        ]
+        lane = Lane.of(*partition)
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception(_is_away),
+            wait=wait_exponential_jitter(initial=0.2, max=10),
+            before_sleep=before_sleep_log(log, logging.WARNING),
+            reraise=True,
+        ):
+            with attempt:
+                return await asyncio.to_thread(self._recorder.record, arrivals, lane, position)
+        raise AssertionError("unreachable: attempts go on until one returns or raises")
+
+
+def _is_away(error: BaseException) -> bool:
+    """The database can't be reached now; it may be back later."""
+    if isinstance(error, OperationalError | InterfaceError):
+        return True
+    return isinstance(error, LedgerError) and isinstance(error.__cause__, OperationalError)
+
+
+def _claim(database: Database, partition: Partition) -> Claim:
+    with database.write() as connection:
+        return _raise_epoch(connection, partition)
+
+
+def _raise_epoch(connection: Connection, partition: Partition) -> Claim:
+    bulk.insert_absent(connection, consumer_offset, ("topic", "partition"), [(*partition, 0, 0)])
+    here = (consumer_offset.c.topic == partition.topic) & (
+        consumer_offset.c.partition == partition.number
+    )
+    connection.execute(
+        update(consumer_offset).where(here).values(epoch=consumer_offset.c.epoch + 1)
+    )
+    row = connection.execute(
+        select(consumer_offset.c.epoch, consumer_offset.c.next_offset).where(here)
+    ).one()
+    return Claim(row.epoch, row.next_offset)

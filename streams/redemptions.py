@@ -1,0 +1,85 @@
+"""How are redemptions answered? A Faust agent groups the requests of a few milliseconds."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+import faust
+from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.types import TP
+
+from ledger.errors import FencedError
+from ledger.settings import Settings
+from schemas.topics import REDEMPTION_REQUESTS
+from streams.partitions import Message, OwnedPartitions, Partition
+from streams.relay import Relay
+
+log = logging.getLogger(__name__)
+
+GROUPED = 500
+"""Requests in one transaction, at most."""
+
+WITHIN = 0.005
+"""Seconds that a request waits for others to share its transaction."""
+
+
+def answer_redemptions(
+    app: faust.App, settings: Settings, owned: OwnedPartitions, relay: Relay
+) -> None:
+    """Add the agent to the app. The relay publishes the answers."""
+    topic = app.topic(
+        settings.topic_prefix + REDEMPTION_REQUESTS.name,
+        value_type=bytes,
+        value_serializer="raw",
+        key_type=bytes,
+        key_serializer="raw",
+    )
+    app.transport = _StoredOffsets(app.conf.broker_consumer, app, owned)
+
+    @app.agent(topic, name="redemptions")
+    async def redemptions(requests: Any) -> None:
+        async for events in requests.take_events(GROUPED, within=WITHIN):
+            by_partition: dict[Partition, list[Message]] = defaultdict(list)
+            for event in events:
+                message = event.message
+                by_partition[Partition(message.topic, message.partition)].append(
+                    Message(message.offset, event.value)
+                )
+            for partition, messages in by_partition.items():
+                await record(partition, messages)
+
+    async def record(partition: Partition, messages: list[Message]) -> None:
+        try:
+            if await owned.record(partition, messages) is not None:
+                relay.wake()
+        except FencedError as error:
+            log.warning("%s; its new owner answers", error)
+
+    async def release(_app: Any, revoked: Iterable[TP], **_: Any) -> None:
+        await owned.release([Partition(one.topic, one.partition) for one in revoked])
+
+    app.on_partitions_revoked.connect(cast(Any, release), weak=False)
+
+
+class _StoredOffsetsConsumer(Consumer):
+    """Faust's consumer, for which the committed offset is the one in the database."""
+
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Called by Faust after each assignment, before it reads on."""
+        offsets = dict(await super().seek_to_committed())
+        owned = cast(_StoredOffsets, self.transport).owned
+        for partition in self.assignment():
+            offsets[partition] = await owned.claim(Partition(partition.topic, partition.partition))
+            await self._seek(partition, offsets[partition])
+        return offsets
+
+
+class _StoredOffsets(Transport):
+    """Makes such consumers."""
+
+    Consumer = _StoredOffsetsConsumer
+
+    def __init__(self, urls: list[Any], app: faust.App, owned: OwnedPartitions) -> None:
+        super().__init__(urls, app)
+        self.owned = owned

@@ -190,15 +190,21 @@ def _batches(volunteers: int, visits: int, size: int) -> list[Batch]:
 
 
 def _events(volunteers: int, visits: int) -> Iterator[AttendanceEvent]:
-    """Day by day everybody comes, then everybody leaves: all in order, each batch new people."""
-    opening = datetime(2024, 1, 1, 8, tzinfo=UTC)
+    """Round by round everybody comes, then everybody leaves: nothing is late, nobody overlaps."""
+    opening = datetime(2000, 1, 1, tzinfo=UTC)
+    if visits > volunteers * _ROUNDS:
+        raise LedgerError(f"more than {_ROUNDS} visits of one volunteer: take more volunteers")
     serial = count(1)
-    for day, first in enumerate(range(0, visits, volunteers)):
+    for turn, first in enumerate(range(0, visits, volunteers)):
         present = range(min(volunteers, visits - first))
         for model, hour in ((CheckedIn, 0), (CheckedOut, 2)):
             for number in present:
-                at = opening + timedelta(days=day, hours=hour, seconds=number % 3600)
+                at = opening + timedelta(hours=3 * turn + hour, seconds=number % 3600)
                 yield _event(model, f"e{next(serial):09}", at, number)
+
+
+_ROUNDS = 60_000
+"""Of three hours each: from 2000 on they end before 2021, so that no event lies in the future."""
 
 
 def _event(model: type[AttendanceEvent], ident: str, at: datetime, number: int) -> AttendanceEvent:

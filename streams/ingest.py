@@ -7,6 +7,7 @@ aiokafka (docs/performance.md has both figures). Kafka's committed offsets are f
 import asyncio
 import logging
 from collections.abc import Iterable
+from functools import partial
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -59,14 +60,18 @@ class IngestLane(Service):
 
     async def _record(self, source: TopicPartition, records: Iterable[object]) -> None:
         messages = [Message(record.offset, record.value) for record in records]  # type: ignore[attr-defined]
-        receipt = await self._owned.record(Partition(source.topic, source.partition), messages)
+        assert self._consumer is not None
+        receipt = await self._owned.record(
+            Partition(source.topic, source.partition),
+            messages,
+            seek=partial(self._consumer.seek, source),
+        )
         if receipt is None:
             return
         self._relay.wake()
         if receipt.rejects:
             log.warning("%s set aside; first: %s", len(receipt.rejects), receipt.rejects[0].detail)
         try:
-            assert self._consumer is not None
             await self._consumer.commit({source: messages[-1].offset + 1})
         except KafkaError as error:
             log.debug("offset not shown to Kafka: %s", error)

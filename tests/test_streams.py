@@ -102,7 +102,7 @@ class Site:
         """Wait until a condition on the database holds."""
         deadline = time.monotonic() + PATIENCE
         while not await asyncio.to_thread(holds):
-            assert time.monotonic() < deadline, self._last_words()
+            assert time.monotonic() < deadline, f"{self.count(event)} events\n{self._last_words()}"
             await asyncio.sleep(0.05)
 
     def count(self, table: Any, *conditions: Any) -> int:

@@ -137,7 +137,7 @@ def _insert_sql(table: Table) -> str:
 @lru_cache
 def _unnest_sql(table: Table) -> str:
     names = ", ".join(part.name for part in table.columns)
-    arrays = ", ".join(f"%s::{_postgres_type(part)}[]" for part in table.columns)
+    arrays = ", ".join(f"%b::{_postgres_type(part)}[]" for part in table.columns)
     return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"
 
 

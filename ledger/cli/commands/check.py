@@ -6,6 +6,7 @@ import typer
 
 from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json, progress
 from ledger.errors import LedgerError
+from ledger.recorder import Recorder
 from ledger.replay import (
     DERIVED,
     copy_the_rest,
@@ -31,7 +32,14 @@ def verify(
     quick: Annotated[bool, typer.Option("--quick", help="Without replaying the event log")] = False,
 ) -> None:
     """Check everything that the ledger promises; exit 1 and name it if something is broken."""
-    with opened(db) as recorder, progress() as bar:
+    with opened(db) as recorder:
+        if not print_verification(recorder, json=json, quick=quick):
+            raise typer.Exit(1)
+
+
+def print_verification(recorder: Recorder, *, json: bool, quick: bool = False) -> bool:
+    """Verify the ledger and print what holds and what does not; True if all of it holds."""
+    with progress() as bar:
         with recorder.database.read() as connection:
             task = bar.add_task("Replaying", total=count_events(connection))
         names, findings = verify_ledger(
@@ -48,13 +56,12 @@ def verify(
                 "findings": [finding._asdict() for finding in findings],
             }
         )
-    else:
-        for name in names:
-            out.print(f"{'[red]✗[/red]' if name in broken else '[green]✓[/green]'} {name}")
-        for finding in findings:
-            print_error(f"{finding.check}: {finding.detail}")
-    if findings:
-        raise typer.Exit(1)
+        return not findings
+    for name in names:
+        out.print(f"{'[red]✗[/red]' if name in broken else '[green]✓[/green]'} {name}")
+    for finding in findings:
+        print_error(f"{finding.check}: {finding.detail}")
+    return not findings
 
 
 def replay(

@@ -20,6 +20,7 @@ from ledger.cli.app import (
     print_json,
     progress,
     settings,
+    spare_the_collector,
 )
 from ledger.clock import now_micros
 from ledger.errors import LedgerError
@@ -63,6 +64,7 @@ def ingest(
     """Record events from a file. Bad lines are set aside and the rest goes on."""
     counts = Counter({"read": 0, "applied": 0, "duplicates": 0, "rejected": 0})
     shown: list[Rejected] = []
+    spare_the_collector()
     with opened(db) as recorder, _stream(file) as (stream, size), progress() as bar:
         task = bar.add_task("Recording", total=size)
         for batch in batches(stream, file, settings(db).batch):

@@ -5,7 +5,18 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.app import Db, opened, out, policy_in_force, settings
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    err,
+    opened,
+    out,
+    policy_in_force,
+    print_json,
+    settings,
+    spare_the_collector,
+)
+from ledger.cli.commands.check import print_verification
 from ledger.recorder import Recorder
 from ledger.store.database import Database
 from schemas.documents import DIRECTORY, write
@@ -16,6 +27,7 @@ DEMO_DB = "sqlite:///vledger-demo.db"
 def add_to(app: typer.Typer) -> None:
     app.command("schemas")(write_schemas)
     app.command()(demo)
+    app.command()(bench)
     app.command()(worker)
 
 
@@ -41,8 +53,33 @@ def demo(
             Path(f"vledger-demo.db{suffix}").unlink(missing_ok=True)
     database = Database(db)
     database.create()
-    run_demo(Recorder(database, policy_in_force(settings(db))), out, seed)
+    recorder = Recorder(database, policy_in_force(settings(db)))
+    spare_the_collector()
+    run_demo(recorder, out, seed)
+    if not print_verification(recorder, json=False):
+        raise typer.Exit(1)
     database.close()
+
+
+def bench(
+    volunteers: Annotated[int, typer.Option(min=1, help="Volunteers")] = 20_000,
+    visits: Annotated[int, typer.Option(min=1, help="Visits, of two events each")] = 50_000,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs, of which the median counts")] = 3,
+    postgres: Annotated[
+        str | None, typer.Option(help="URL of a Postgres on which databases may be created")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """Measure the ledger beside bare inserts of the same rows, in one run."""
+    from ledger.bench import run_bench  # only this command needs it
+    from ledger.bench_view import print_bench
+
+    with err.status("Measuring …") as status:
+        result = run_bench(volunteers, visits, repeats, postgres=postgres, tell=status.update)
+    if json:
+        print_json(result.to_json())
+    else:
+        print_bench(out, result)
 
 
 def worker(db: Db = None) -> None:
@@ -50,4 +87,5 @@ def worker(db: Db = None) -> None:
     from streams.worker import run  # Faust takes its time to load
 
     with opened(db) as recorder:
+        spare_the_collector()
         run(settings(db), recorder)

@@ -32,7 +32,7 @@ from ledger.clock import now_micros
 from ledger.errors import LedgerError
 from ledger.fold import Step, VolunteerFold, VolunteerState
 from ledger.intake import Arrival, Received, receive, step_of
-from ledger.policy import PolicyText, national_ladder
+from ledger.ladder import PolicyText, national_ladder
 from ledger.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import APPEND_ONLY, metadata

@@ -1,7 +1,6 @@
 """How is time written down? Instants are whole microseconds since 1970 UTC; hours are seconds."""
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 SECOND = 1_000_000
 """Microseconds in a second."""
@@ -15,7 +14,7 @@ def to_micros(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
-def from_micros(micros: int, zone: ZoneInfo) -> datetime:
+def from_micros(micros: int, zone: tzinfo) -> datetime:
     """The instant as a datetime in `zone`, for people and messages."""
     return (_EPOCH + timedelta(microseconds=micros)).astimezone(zone)
 

@@ -46,7 +46,7 @@ def run_demo(
     counts = _record(recorder, arrivals, console)
     milliseconds = int((perf_counter() - began) * 1000)
     with recorder.database.read() as connection:
-        picture = overview(connection, recorder.policy.policy.points.currency)
+        picture = overview(connection, recorder.policy.policy.currency)
     result = DemoResult(
         counts["read"],
         counts["applied"],

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select
 
 from ledger.clock import SECOND, from_micros
 from ledger.entries import BATCH_SPAN, HourRecord, wallet
-from ledger.policy import HOUR, Policy, PolicyText
+from ledger.ladder import HOUR, Ladder, PolicyText
 from ledger.queries import summary
 from ledger.store import bulk
 from ledger.store.tables import batch, event, posting, redemption, star_change
@@ -36,9 +36,9 @@ def explain(connection: Connection, text: PolicyText, volunteer: str) -> dict[st
         "seconds": standing.seconds,
         "at_least_seconds": threshold,
         "rule": policy.stars.rule,
-        "clause": policy.clauses[policy.stars.clause],
+        "clause": policy.stars.clause,
     }
-    if standing.star < max(policy.stars.levels):
+    if standing.star < max(policy.levels):
         missing = policy.threshold(standing.star + 1) - standing.seconds
         reached["next"] = {"level": standing.star + 1, "missing_seconds": missing}
     closed_by = {one.check_in for one in records}
@@ -61,7 +61,7 @@ def explain(connection: Connection, text: PolicyText, volunteer: str) -> dict[st
                 "counted_seconds": one.seconds,
                 "rule": one.rule,
                 "policy": one.policy,
-                "clause": policy.clauses[policy.hours.clause],
+                "clause": policy.hours.clause,
                 "check_in": events.get(one.check_in),
                 "check_out": events.get(one.check_out),
                 "recorded_at": known[one.id // BATCH_SPAN],
@@ -84,11 +84,11 @@ def explain(connection: Connection, text: PolicyText, volunteer: str) -> dict[st
     }
 
 
-def _iso(policy: Policy, micros: int) -> str:
+def _iso(policy: Ladder, micros: int) -> str:
     return from_micros(micros, policy.zone).isoformat()
 
 
-def _recorded(connection: Connection, policy: Policy, volunteer: str) -> Mapping[int, str]:
+def _recorded(connection: Connection, policy: Ladder, volunteer: str) -> Mapping[int, str]:
     """Batch → when it was recorded, for all batches with something of the volunteer."""
     seqs = select(event.c.seq // BATCH_SPAN).where(event.c.subject == volunteer)
     rows = connection.execute(select(batch.c.id, batch.c.recorded_at).where(batch.c.id.in_(seqs)))
@@ -96,7 +96,7 @@ def _recorded(connection: Connection, policy: Policy, volunteer: str) -> Mapping
 
 
 def _events(
-    connection: Connection, policy: Policy, records: list[HourRecord]
+    connection: Connection, policy: Ladder, records: list[HourRecord]
 ) -> dict[int, dict[str, str]]:
     seqs = {seq for one in records for seq in (one.check_in, one.check_out)}
     rows = connection.execute(select(event).where(bulk.among(connection, event.c.seq, seqs)))
@@ -106,7 +106,7 @@ def _events(
 
 
 def _star_changes(
-    connection: Connection, policy: Policy, volunteer: str, known: Mapping[int, str]
+    connection: Connection, policy: Ladder, volunteer: str, known: Mapping[int, str]
 ) -> list[dict[str, Any]]:
     rows = connection.execute(
         select(star_change).where(star_change.c.volunteer == volunteer).order_by(star_change.c.id)
@@ -127,7 +127,7 @@ def _star_changes(
 
 def _postings(
     connection: Connection,
-    policy: Policy,
+    policy: Ladder,
     volunteer: str,
     records: list[HourRecord],
     known: Mapping[int, str],
@@ -151,7 +151,7 @@ def _postings(
                 {
                     "why": "earned" if row.amount > 0 else "correction",
                     "rule": policy.points.rule,
-                    "clause": policy.clauses[policy.points.clause],
+                    "clause": policy.points.clause,
                     "whole_hours": abs(earned[row.cause].seconds) // HOUR,
                 }
                 if row.cause in earned

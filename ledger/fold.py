@@ -22,7 +22,7 @@ from ledger.entries import (
     merchant_account,
     wallet,
 )
-from ledger.policy import PolicyText
+from ledger.ladder import PolicyText
 
 NEVER = -1
 """Before every instant that an event may have."""
@@ -227,7 +227,7 @@ class VolunteerFold:
 
     def _earn(self, record: HourRecord, units: int) -> None:
         if units:
-            currency = self._policy.points.currency
+            currency = self._policy.currency
             self._transfer(
                 record.id,
                 issuance(currency),
@@ -238,7 +238,7 @@ class VolunteerFold:
             self.balance += units
 
     def _transfer(self, cause: int, payer: str, payee: str, units: int, at: int) -> None:
-        currency = self._policy.points.currency
+        currency = self._policy.currency
         self.journal.postings += (
             Posting(self._next_id(), cause, payer, currency, -units, at),
             Posting(self._next_id(), cause, payee, currency, units, at),
@@ -270,7 +270,7 @@ class VolunteerFold:
             return
         units = self._policy.units(request.points)
         if units is None:
-            reason = f"{self._policy.points.currency} has no such fraction: {request.points}"
+            reason = f"{self._policy.currency} has no such fraction: {request.points}"
             self._decide(request, 0, reason)
         elif units > self.balance:
             self._decide(request, units, "insufficient-points")
@@ -315,7 +315,7 @@ class VolunteerFold:
                 self._volunteer,
                 request.merchant,
                 request.item,
-                self._policy.points.currency,
+                self._policy.currency,
                 request.points,
                 units,
                 "refused" if reason else "accepted",

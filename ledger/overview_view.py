@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
+from ledger.ladder import HOUR, Ladder
 from ledger.overview import Overview
-from ledger.policy import HOUR, Policy
 
 BAR = 40
 """Characters of the longest bar."""
@@ -15,7 +15,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def print_overview(
-    console: Console, found: Overview, policy: Policy, merchants: Mapping[str, str]
+    console: Console, found: Overview, policy: Ladder, merchants: Mapping[str, str]
 ) -> None:
     """Print each table that has rows; `merchants` are the shops' names by id, where known."""
     tables = (
@@ -42,19 +42,19 @@ def bar(value: int, most: int, width: int = BAR) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def _stars(found: Overview, policy: Policy) -> Table:
+def _stars(found: Overview, policy: Ladder) -> Table:
     table = _table("Star ladder 星级", "star 星级", "from 起", "volunteers 人数", "")
     counts = dict(found.stars)
     most = max(counts.values(), default=0)
     if counts:
-        for level in sorted({0, *policy.stars.levels, *counts}, reverse=True):
+        for level in sorted({0, *policy.levels, *counts}, reverse=True):
             number = counts.get(level, 0)
             since = f"{policy.threshold(level) // HOUR:,} h"
             table.add_row("★" * level or "–", since, f"{number:,}", bar(number, most))
     return table
 
 
-def _top(found: Overview, policy: Policy) -> Table:
+def _top(found: Overview, policy: Ladder) -> Table:
     table = _table(
         "Most active 时长榜", "volunteer 志愿者", "hours 时长", "star 星级", "points 积分", ""
     )
@@ -83,7 +83,7 @@ def _hours(found: Overview) -> Table:
     return table
 
 
-def _redemptions(found: Overview, policy: Policy, merchants: Mapping[str, str]) -> Table:
+def _redemptions(found: Overview, policy: Ladder, merchants: Mapping[str, str]) -> Table:
     table = _table(
         "Redemptions 积分兑换",
         "shop 信用超市",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from ledger.entries import wallet
 from ledger.fold import History, VolunteerFold, VolunteerState
-from ledger.policy import PolicyText
+from ledger.ladder import PolicyText
 from ledger.store.tables import account_balance, posting, redemption, volunteer_state
 from ledger.store.unit_of_work import UnitOfWork
 
@@ -84,7 +84,7 @@ def _summaries(text: PolicyText) -> Select[Any]:
     ).outerjoin(
         account_balance,
         (account_balance.c.account == account)
-        & (account_balance.c.currency == text.policy.points.currency)
+        & (account_balance.c.currency == text.policy.currency)
         & (account_balance.c.slot == 0),
     )
 

@@ -31,7 +31,7 @@ from ledger.fold import (
     VolunteerState,
 )
 from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
-from ledger.policy import PolicyText
+from ledger.ladder import PolicyText
 from ledger.store.database import Database
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
 from schemas import AttendanceEvent, RegistryEvent
@@ -155,7 +155,7 @@ class Recorder:
         self, unit: UnitOfWork, received: Sequence[Received | Rejected]
     ) -> Iterator[Received | Rejected]:
         """Set attendance aside whose volunteer or activity is unknown, where the policy says so."""
-        if self.policy.policy.registration.unregistered == "accept":
+        if self.policy.policy.unregistered == "accept":
             yield from received
             return
         arrived = {
@@ -241,7 +241,7 @@ class _Folding:
             for volunteer, taken in steps.items()
         }
         spenders = [volunteer for volunteer, asked in requests.items() if asked]
-        currency = policy.policy.points.currency
+        currency = policy.policy.currency
         self._balances = unit.balances(spenders, currency) if spenders else {}
         asked = {ident for idents in requests.values() for ident in idents}
         self._decided: dict[str, RedemptionDecision] = unit.decisions(asked) if asked else {}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, Table, delete, func, select, tex
 
 from ledger.entries import first_event
 from ledger.intake import Arrival, Received
-from ledger.policy import PolicyText, parse
+from ledger.ladder import PolicyText, parse
 from ledger.recorder import Logged, apply, subjects
 from ledger.store import bulk
 from ledger.store.database import Database

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from ledger.policy import PolicyText
+from ledger.ladder import PolicyText
 from ledger.replay import Advance, differences, rebuild, scratch
 from ledger.store.append_only import unprotected
 from ledger.store.database import Database
@@ -140,7 +140,7 @@ def _hours(connection: Connection, policy: PolicyText) -> Iterator[str]:
 
 def _stars(connection: Connection, policy: PolicyText) -> Iterator[str]:
     ladder = policy.policy
-    top = max(ladder.stars.levels)
+    top = max(ladder.levels)
     state = volunteer_state
     wrong = or_(
         ~state.c.star.between(0, top),

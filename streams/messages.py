@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from ledger.clock import SECOND, from_micros
 from ledger.entries import HourRecord, Posting, RedemptionDecision, StarChange
-from ledger.policy import Policy
+from ledger.ladder import Ladder
 from schemas import CloudEvent, EventRejected, HoursRecorded, PointsPosted, StarChanged
 from schemas.derived import HourRecord as HourRecordData
 from schemas.derived import Posting as PostingData
@@ -55,7 +55,7 @@ class BatchEntries:
     rejects: list[KeptReject]
 
 
-def messages(entries: BatchEntries, policy: Policy) -> Iterator[Outgoing]:
+def messages(entries: BatchEntries, policy: Ladder) -> Iterator[Outgoing]:
     """The events of a batch. Their ids are those of the entries, the same at each attempt."""
     recorded_at = from_micros(entries.recorded_at, policy.zone)
 
@@ -149,7 +149,7 @@ def _owners(entries: BatchEntries) -> Mapping[int, str]:
     return {cause.id: cause.volunteer for cause in causes}
 
 
-def _answer(decision: RedemptionDecision, policy: Policy, head: dict[str, Any]) -> Outgoing:
+def _answer(decision: RedemptionDecision, policy: Ladder, head: dict[str, Any]) -> Outgoing:
     answer = {
         "redemption": decision.redemption,
         "merchant": decision.merchant,

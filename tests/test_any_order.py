@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.intake import Arrival
-from ledger.policy import national_ladder
+from ledger.ladder import national_ladder
 from ledger.queries import summaries
 from ledger.recorder import Recorder
 from ledger.store.database import Database

@@ -4,11 +4,14 @@ import json
 import sqlite3
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.errors import LedgerError
+from ledger.ladder import parse
 from tests.builders import check_in, check_out, redeem, visit
 
 
@@ -146,3 +149,27 @@ def test_verify_fails_where_a_row_was_changed_behind_its_back(vledger: Vledger) 
     assert "hour_record: the trigger" in errors
     assert "V1: 7200 s, hour records sum to 7201 s" in errors
     vledger("replay", code=1)
+
+
+def test_a_policy_is_checked_with_line_and_advice_and_tested_by_its_examples(
+    vledger: Vledger,
+) -> None:
+    policies = Path(str(resources.files("ledger"))) / "policies"
+    name = "zhangjiagang-xingji-2014.yaml"
+    wrong = (policies / name).read_text().replace("ladders:", "laders:")
+    (vledger.folder / "wrong.yaml").write_text(wrong)
+    errors = vledger("policy", "check", "wrong.yaml", code=1).stderr.decode()
+    line = wrong.splitlines().index("laders:") + 1
+    assert f"wrong.yaml:{line}:1: error" in errors
+    assert "did you mean 'ladders'?" in errors
+    vledger("policy", "check", str(policies / name))
+    cases = str(policies / "cases" / name)
+    [result] = vledger.json("policy", "test", str(policies / name), "--cases", cases)
+    assert {one["verdict"] for one in result["cases"]} == {"met"}
+
+
+def test_the_recorder_refuses_a_policy_that_it_can_apply_only_in_part(vledger: Vledger) -> None:
+    policies = Path(str(resources.files("ledger"))) / "policies"
+    hard = (policies / "longquanyi-jiangcheng.yaml").read_text()
+    with pytest.raises(LedgerError, match=r"can.t apply this policy yet, because of .*`conduct`"):
+        parse(hard, "hard.yaml")

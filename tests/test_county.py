@@ -16,8 +16,8 @@ from ledger.bench import run_bench
 from ledger.bench_view import print_bench
 from ledger.county import SHOPS, lines
 from ledger.demo import DemoResult, run_demo
+from ledger.ladder import national_ladder
 from ledger.overview import overview
-from ledger.policy import national_ladder
 from ledger.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import hour_record, posting, volunteer_state

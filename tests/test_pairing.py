@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from ledger.clock import to_micros
-from ledger.policy import national_ladder
+from ledger.ladder import national_ladder
 from ledger.queries import summary, summary_as_of
 from ledger.recorder import Recorder
 from ledger.store.database import Database

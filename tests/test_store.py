@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.errors import FencedError, NotInitialisedError
 from ledger.intake import Arrival
-from ledger.policy import PolicyText, national_ladder, parse
+from ledger.ladder import PolicyText, national_ladder, parse
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rejects import list_rejects, release_held, replay_rejects

@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from sqlalchemy import func, select
 
 from ledger.intake import Arrival
-from ledger.policy import national_ladder
+from ledger.ladder import national_ladder
 from ledger.queries import summaries
 from ledger.recorder import Recorder
 from ledger.settings import Settings

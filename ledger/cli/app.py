@@ -19,7 +19,7 @@ from rich.progress import (
 )
 
 from ledger.errors import LedgerError
-from ledger.policy import PolicyText, national_ladder, parse
+from ledger.ladder import PolicyText, national_ladder, parse
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
@@ -68,16 +68,17 @@ def settings(db: str | None) -> Settings:
 
 def policy_in_force(chosen: Settings) -> PolicyText:
     """The policy that VLEDGER_POLICY names, or the national ladder."""
-    return read_policy(Path(chosen.policy)) if chosen.policy else national_ladder()
+    if not chosen.policy:
+        return national_ladder()
+    return parse(read_text(Path(chosen.policy)), chosen.policy)
 
 
-def read_policy(path: Path) -> PolicyText:
-    """The policy in a file. Raises LedgerError if it can't be read or is not one."""
+def read_text(path: Path) -> str:
+    """The text of a file. Raises LedgerError if it can't be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise LedgerError(f"can't read {path}: {error}") from None
-    return parse(text, str(path))
 
 
 def spare_the_collector() -> None:

@@ -12,7 +12,7 @@ from ledger.entries import HourRecord, Journal, RedemptionDecision, wallet
 from ledger.errors import FencedError
 from ledger.fold import History, VolunteerState, live_records
 from ledger.intake import Rejected, step_of
-from ledger.policy import PolicyText
+from ledger.ladder import PolicyText
 from ledger.store import bulk
 from ledger.store.tables import (
     account_balance,

@@ -28,7 +28,7 @@ from ledger.bench import run_bench
 from ledger.bench_view import print_bench
 from ledger.cli.app import spare_the_collector
 from ledger.intake import Arrival
-from ledger.policy import national_ladder
+from ledger.ladder import national_ladder
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database

@@ -1,8 +1,7 @@
 """How does one ask the ledger? volunteer, dump, explain."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -73,7 +72,7 @@ def _unknown(ident: str) -> typer.Exit:
     return typer.Exit(1)
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
+def _moment(text: str, zone: tzinfo) -> datetime:
     """A date or a date and time; without a zone it is the policy's."""
     try:
         moment = datetime.fromisoformat(text)

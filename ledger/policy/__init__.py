@@ -1,0 +1,57 @@
+"""The policy language: what a locality's rules may say, and how they judge what happened."""
+
+from .cases import CaseResult, run_cases
+from .check import check, load, read_policy
+from .document import Policy
+from .entries import (
+    Answer,
+    Decision,
+    Entry,
+    Grant,
+    HourEntry,
+    LevelChange,
+    Posting,
+    Refusal,
+    StatusChange,
+    to_json,
+)
+from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
+from .facts import Fact, order_key
+from .opening import opening
+from .plan import Outcome, Plan, Reader, State, compile_policy
+from .population import rank_people
+from .timeline import Timeline
+
+__all__ = [
+    "Answer",
+    "CaseResult",
+    "Decision",
+    "Diagnostic",
+    "Entry",
+    "EvaluationError",
+    "Fact",
+    "Grant",
+    "HourEntry",
+    "LevelChange",
+    "MissingSetting",
+    "OutOfOrder",
+    "Outcome",
+    "Plan",
+    "Policy",
+    "PolicyError",
+    "Posting",
+    "Reader",
+    "Refusal",
+    "State",
+    "StatusChange",
+    "Timeline",
+    "check",
+    "compile_policy",
+    "load",
+    "opening",
+    "order_key",
+    "rank_people",
+    "read_policy",
+    "run_cases",
+    "to_json",
+]

@@ -1,0 +1,63 @@
+"""What happened: facts as the fold takes them, and the one order they are folded in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+EMPTY: Mapping[str, Any] = {}
+
+
+class Fact(NamedTuple):
+    """One thing that happened. Times are whole seconds since 1970 (UTC).
+
+    A visit has `at` = check-in and `end` = check-out (None: it is still open).
+    `decided` repeats a decision made earlier (a till's), so that a later fold keeps it.
+    """
+
+    id: str
+    type: str
+    at: int
+    end: int | None = None
+    attrs: Mapping[str, Any] = EMPTY
+    decided: bool | None = None
+
+
+def order_key(fact: Fact) -> tuple[int, int, str, str, str]:
+    """Canonical order: (start, end, activity), then type and id, so that it is total."""
+    end = fact.at if fact.end is None else fact.end
+    return (fact.at, end, str(fact.attrs.get("activity") or ""), fact.type, fact.id)
+
+
+def canonical(facts: Iterable[Fact], amendments: Mapping[str, Any]) -> list[Fact]:
+    """The facts once each, in canonical order, with amendments laid into what they amend.
+
+    `amendments` tells for each amending fact type the fact type it amends. An amending fact
+    names its target's id in its attribute `of`; its other attributes override the target's.
+    """
+    seen: dict[str, Fact] = {}
+    for fact in facts:
+        seen.setdefault(fact.id, fact)
+    if not amendments:
+        return sorted(seen.values(), key=order_key)
+    changes: dict[str, list[Fact]] = {}
+    plain: list[Fact] = []
+    for fact in seen.values():
+        if fact.type in amendments:
+            changes.setdefault(str(fact.attrs.get("of")), []).append(fact)
+        else:
+            plain.append(fact)
+    merged: list[Fact] = []
+    for fact in plain:
+        for change in sorted(changes.get(fact.id, ()), key=order_key):
+            if amendments[change.type] != fact.type:
+                continue
+            attrs = {k: v for k, v in change.attrs.items() if k not in ("of", "start", "end")}
+            fact = fact._replace(
+                attrs={**fact.attrs, **attrs},
+                at=change.attrs.get("start", fact.at),
+                end=change.attrs.get("end", fact.end),
+            )
+        merged.append(fact)
+    merged.sort(key=order_key)
+    return merged

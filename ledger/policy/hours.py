@@ -1,0 +1,260 @@
+"""How a fact becomes counted hours: gate, amount, overlap, rounding, caps, approval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from .builder import Builder, Stage, apply_limits
+from .context import Context, Run, decided
+from .document import HoursRule
+from .entries import HourEntry
+from .errors import EvaluationError, MissingSetting
+from .exact import Number, round_whole, tidy
+from .expressions import need_number
+from .scopes import AnyTally
+from .source import Path
+
+NEVER = -(1 << 62)
+
+
+def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
+    path: Path = ("hours", index)
+    on = rule.on
+    gate = b.gate(rule, path)
+    answers = b.answers(rule, path)
+    base = ("hours", rule.id)
+    id_, clauses, track = rule.id, tuple(rule.clauses), rule.track
+    primary = track == b.words.tracks[0]
+    single = len(b.words.tracks) == 1
+    overlap = b.implicit(
+        rule.overlap, (*base, "overlap"),
+        "two visits overlap: does the shared time count once or each time? (重叠时间)",
+        on=on, choices=("once", "each"),
+    ) if rule.overlap != "once" else None  # fmt: skip
+    open_ = b.implicit(
+        rule.open, (*base, "open"),
+        "a visit has no check-out: how many hours count? (忘记签退)", on=on,
+    )  # fmt: skip
+    amount = b.optional(rule.amount, (*path, "amount"), "number", on)
+    within = (
+        [b.expr(e, (*path, "within", i), None, on).run for i, e in enumerate(rule.within)]
+        if rule.within else None
+    )  # fmt: skip
+    less = b.optional(rule.less, (*path, "less"), "number", on)
+    factor = b.optional(rule.factor, (*path, "factor"), "number", on)
+    rounding = _rounding(b, rule, path)
+    limits = b.limits(rule.caps, f"hours.{rule.id}", (*path, "caps"), on,
+                      targets=b.words.tracks)  # fmt: skip
+    hold = _holds(b, rule, path)
+    split = rule_is_daily(rule) and rule.amount is None
+    midnight, clock = b.midnight, b.clock
+    until_key = f"{track}~until"
+    round_key = f"hours.{rule.id}.round"
+
+    def whole(x: Number) -> int:
+        if type(x) is int:
+            return x
+        raise MissingSetting(
+            round_key, f"the hours of rule '{id_}' are no whole seconds: round them how?"
+        )
+
+    def book(c: Context, at: int, seconds: int, status: str, cut: tuple[str, ...] = (),
+             awaits: str = "", to: str = track) -> None:  # fmt: skip
+        c.out.append(
+            HourEntry(c.fact.id, at, to, seconds, status, id_, clauses + cut if cut else clauses,
+                      awaits)
+        )  # fmt: skip
+        if status != "counted":
+            return
+        state = c.state
+        total = state.get(to, 0) + seconds
+        if total < 0:
+            raise EvaluationError(f"the hours on '{to}' would fall below zero", id_)
+        state[to] = total
+        posted = c.posted
+        if posted is None:
+            posted = c.posted = {}
+        posted[to] = posted.get(to, 0) + seconds
+        if to == track and primary:
+            c.counted += seconds
+
+    if (
+        gate is None and answers is None and amount is None and within is None and less is None
+        and factor is None and rounding is None and not limits and not hold and overlap is None
+        and rule.open == 0 and single
+    ):  # fmt: skip
+
+        def plain(c: Context) -> None:
+            """The common rule: exact seconds, overlap counted once, open visits uncounted."""
+            fact = c.fact
+            end = fact.end
+            if end is None:
+                return
+            start = fact.at
+            state = c.state
+            covered = state.get(until_key, NEVER)
+            if covered > start:
+                start = covered
+            if end > covered:
+                state[until_key] = end
+            seconds = end - start
+            if seconds < 0:
+                seconds = 0
+            c.claimed += seconds
+            c.counted += seconds
+            if seconds:
+                state[track] = state.get(track, 0) + seconds
+            c.out.append(HourEntry(fact.id, fact.at, track, seconds, "counted", id_, clauses))
+
+        return plain
+
+    def spans(c: Context) -> list[tuple[int, int]]:
+        """The visit's own interval, clipped, less what earlier visits covered, cut at midnight."""
+        fact = c.fact
+        start, end = fact.at, fact.end
+        assert end is not None
+        if within is not None:
+            first, last = (run(c) for run in within)
+            start = max(start, need_number(first)) if first is not None else start
+            end = min(end, need_number(last)) if last is not None else end
+        covered = c.state.get(until_key, NEVER)
+        if covered > start and start < end and (overlap is None or overlap(c) == "once"):
+            start = min(covered, end)
+        if end > covered and end > start:
+            c.state[until_key] = end
+        if end <= start:
+            return [(fact.at, 0)]
+        if not split or clock.day(start) == clock.day(end - 1) or midnight(c) != "split":
+            return [(start, end - start)]
+        cut: list[tuple[int, int]] = []
+        while start < end:
+            edge = min(end, clock.start(clock.date(start)) + 86_400)
+            cut.append((start, edge - start))
+            start = edge
+        return cut
+
+    def stage(c: Context) -> None:
+        if gate is not None and not gate(c):
+            return
+        fact = c.fact
+        if amount is not None:
+            value = need_number(amount(c), f"the hours of rule '{id_}'")
+            pieces: list[tuple[int, Number]] = [(fact.at, tidy(value * 3600))]
+        elif fact.end is None:
+            pieces = [(fact.at, tidy(need_number(open_(c)) * 3600))]
+        else:
+            pieces = list(spans(c))
+        pause: Number = 0 if less is None else tidy(need_number(less(c), "the time off") * 3600)
+        scale: Number = 1 if factor is None else need_number(factor(c), "the factor")
+        several = len(pieces) > 1
+        if several:
+            c.pieces = []
+        at, until = c.at, c.until
+        for start, gross in pieces:
+            if several:
+                c.at, c.until = start, None
+            off = min(pause, gross) if gross > 0 else 0
+            pause = tidy(pause - off)
+            x = tidy((gross - off) * scale)
+            if rounding is not None:
+                x = rounding(c, x)
+            claim = whole(x) if x > 0 else 0
+            c.claimed += claim
+            before = c.counted
+            _count(c, x, start)
+            if several and c.pieces is not None:
+                c.pieces.append((start, c.counted - before))
+        c.at, c.until = at, until
+        if answers is not None:
+            answers(c)
+
+    def _count(c: Context, x: Number, start: int) -> None:
+        cut: tuple[str, ...] = ()
+        if limits and x > 0:
+            h = tidy(Fraction(x) / 3600)
+            h, over, cut = apply_limits(c, h, limits)
+            x = tidy(h * 3600)
+            for to, rest in over:
+                book(c, start, whole(tidy(rest * 3600)), "counted", to=to)
+        for condition, awaits, counts, grounds in hold:
+            if condition(c):
+                now = min(x, tidy(need_number(counts(c)) * 3600))
+                who = "" if awaits is None else str(awaits(c))
+                book(c, start, whole(tidy(x - now)), "pending", (*cut, *grounds), who)
+                if now:
+                    book(c, start, whole(now), "counted", cut)
+                return
+        book(c, start, whole(x), "counted", cut)
+
+    return stage
+
+
+def rule_is_daily(rule: HoursRule) -> bool:
+    scopes: list[Sequence[Any]] = [cap.per for cap in rule.caps]
+    if rule.round is not None:
+        scopes.append(rule.round.per)
+    return (
+        bool(rule.hold)
+        or any("day" in map(str, per) for per in scopes)
+        or any(cap.used is not None or str(cap.per).find("settings.") >= 0 for cap in rule.caps)
+    )
+
+
+def _rounding(b: Builder, rule: HoursRule, path: Path) -> Any:
+    """Round so that the running total within the scope is rounded (visit: each by itself)."""
+    if rule.round is None:
+        return None
+    spec = rule.round
+    step = b.expr(spec.to, (*path, "round", "to"), "number", rule.on).run
+    mode = b.implicit(
+        spec.mode, ("hours", rule.id, "round", "mode"),
+        "time is left over: which way is it rounded? (零头取整方向)",
+        choices=("down", "up", "half_up", "half_even", "keep"), on=rule.on,
+    )  # fmt: skip
+    tally: AnyTally | None = b.tally(
+        spec.per, f"hours.{rule.id}~round", (*path, "round", "per"), rule.on
+    )
+    b.known_clauses(spec.clauses, (*path, "round", "clauses"))
+
+    def to_step(c: Context, x: Number) -> Number:
+        size = need_number(step(c)) * 3600
+        ratio = tidy(Fraction(x) / size)
+        if type(ratio) is int:
+            return x
+        how = str(mode(c))
+        return x if how == "keep" else tidy(round_whole(ratio, how) * size)
+
+    def rise(c: Context) -> Number:
+        x: Number = c.local["~x"]
+        if tally is None:
+            return to_step(c, x)
+        before = tally.read(c)
+        return tidy(to_step(c, tidy(before + x)) - to_step(c, before))
+
+    agreed: Run = decided(rise)
+
+    def rounding(c: Context, x: Number) -> Number:
+        c.local["~x"] = x
+        result: Number = agreed(c)
+        if tally is not None:
+            tally.add(c, x)
+        return result
+
+    return rounding
+
+
+def _holds(
+    b: Builder, rule: HoursRule, path: Path
+) -> list[tuple[Run, Run | None, Run, tuple[str, ...]]]:
+    found = []
+    for i, hold in enumerate(rule.hold):
+        at = (*path, "hold", i)
+        found.append((
+            b.expr(hold.if_, (*at, "if"), "bool", rule.on).run,
+            b.optional(hold.awaits, (*at, "awaits"), "text", rule.on),
+            b.expr(hold.counts, (*at, "counts"), "number", rule.on).run,
+            b.known_clauses(hold.clauses, (*at, "clauses")),
+        ))  # fmt: skip
+    return found

@@ -1,0 +1,454 @@
+"""The compiled policy: folds facts into a state and entries, and shows a state to readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from .builder import Builder, Stage
+from .context import Context, decided
+from .dates import due_days
+from .document import Attribute, PointsRule, Policy, Rule
+from .entries import Entry, LevelChange
+from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
+from .exact import exact, pack, show
+from .expressions import Code
+from .facts import Fact, canonical, order_key
+from .hours import hours_stage
+from .ladders import ladder_stage
+from .measures import declare, measure_stage
+from .points import Bank, points_stage
+from .source import Source
+from .standing import conduct_stage, declare_grants, grant_stage, request_stage
+
+State = dict[str, Any]
+MAX_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where a fold ends: the state, all entries in order, and facts that could not be judged."""
+
+    state: State
+    entries: list[Entry]
+    rejected: list[tuple[Fact, EvaluationError | MissingSetting]] = field(default_factory=list)
+
+
+def copy_state(state: State) -> State:
+    """An independent copy of a state (plain JSON, two levels deep)."""
+    return {k: v if v.__class__ in (int, str, bool) else _copy(v) for k, v in state.items()}
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _copy(v) for k, v in value.items()}
+    return [_copy(v) for v in value] if isinstance(value, list) else value
+
+
+class Plan:
+    """A policy document compiled once; it holds no state of its own."""
+
+    def __init__(self, doc: Policy, settings: Mapping[str, Any], builder: Builder) -> None:
+        self.doc = doc
+        self.clock = builder.clock
+        self.settings: dict[str, Any] = {
+            k: _setting(s.value) for k, s in doc.settings.items() if s.value is not None
+        }
+        self.settings.update({k: _setting(v) for k, v in settings.items()})
+        self.words = builder.words
+        self.amendments = {n: t.amends or "" for n, t in doc.facts.items() if t.kind == "amendment"}
+        self.timers = [(n, t.timer) for n, t in doc.facts.items() if t.timer is not None]
+        self._before: dict[str, list[Stage]] = {}
+        self._after: dict[str, list[Stage]] = {}
+        self._defaults: dict[str, dict[str, Any]] = {}
+        self._always: list[Stage] = []
+        self._assemble(builder)
+        self._timed = bool(self.timers or self.bank.expiring)
+
+    # ---- putting it together
+
+    def _assemble(self, b: Builder) -> None:
+        doc = self.doc
+        shapes = declare(b)
+        declare_grants(b)
+        for name in doc.values:
+            b.expr(name, ("values", name))
+        self.bank = bank = Bank(b)
+        requests = [(r, request_stage(b, bank, r, i)) for i, r in enumerate(doc.requests)]
+        hours = [(r, hours_stage(b, r, i)) for i, r in enumerate(doc.hours)]
+        points = [(r, points_stage(b, bank, r, i)) for i, r in enumerate(doc.points)]
+        measures = [(m, measure_stage(b, n, m, shapes[n])) for n, m in doc.measures.items()]
+        conduct = [(r, conduct_stage(b, r, i)) for i, r in enumerate(doc.conduct)]
+        ladders = [(ladder, ladder_stage(b, n, ladder)) for n, ladder in doc.ladders.items()]
+        grants = [grant_stage(b, n, g) for n, g in doc.grants.items()]
+        sections: dict[str, Sequence[Rule]] = {
+            "hours": doc.hours, "points": doc.points, "requests": doc.requests,
+        }  # fmt: skip
+        for section, rules in sections.items():
+            for i, rule in enumerate(rules):
+                if not rule.on and not (isinstance(rule, PointsRule) and rule.entitled is not None):
+                    b.say((section, i, "id"), f"the rule '{rule.id}' is about no fact",
+                          "add on: with a fact type")  # fmt: skip
+        lasting = [s for r, s in points if r.entitled is not None]
+        live = [two[1] for _, two in ladders if two[1] is not None]
+        self._lasting = lasting
+        self._always = [*live, *lasting, *grants]
+        self._relive = [*live, *grants] if lasting and live else []
+        names = [*b.words.types, *(f"{n}.refused" for n in b.words.types)]
+        for name in names:
+
+            def about(on: Iterable[str], name: str = name) -> bool:
+                listed = list(on)
+                return name in listed or ((not listed or "*" in listed) and "." not in name)
+
+            self._before[name] = [s for r, s in requests if name in r.on]
+            if name in self.amendments:
+                self._before[name] = [_amends]
+            self._after[name] = [
+                *(s for r, s in hours if name in r.on),
+                *(s for r, s in points if r.entitled is None and name in r.on),
+                *(s for m, s in measures if about([*m.of, *m.count])),
+                *(s for r, s in conduct if about(r.on)),
+                *(two[0] for ladder, two in ladders if name in ladder.evaluate),
+            ]
+        self._reacts = any("reached" in [*m.of, *m.count] for m in doc.measures.values()) or any(
+            "reached" in r.on for r in (*doc.hours, *doc.points, *doc.conduct)
+        )
+        for name, kind in b.words.types.items():
+            given = {
+                k: self._bind_value(a, a.default, k, None)
+                for k, a in kind.attributes.items() if a.default is not None
+            }  # fmt: skip
+            self._defaults[name] = given
+        for name, kind in doc.facts.items():
+            if kind.kind == "amendment" and kind.amends not in doc.facts:
+                b.say(("facts", name, "amends"), f"'{kind.amends}' is not a declared fact type", "")
+        for path, target in _expressions_of_cases(doc):
+            if isinstance(target, str):
+                b.expr(target, path)
+
+    def with_settings(self, settings: Mapping[str, Any]) -> Plan:
+        """The same plan with more decided."""
+        other = copy(self)
+        other.settings = {**self.settings, **{k: _setting(v) for k, v in settings.items()}}
+        return other
+
+    # ---- facts
+
+    def fact(
+        self, id: str, type: str, at: int | str, end: int | str | None = None,  # noqa: A002
+        decided: bool | None = None, **raw: Any,
+    ) -> Fact:  # fmt: skip
+        """Build a fact from plain values, checked and converted as its type declares."""
+        kind = self.words.types.get(type)
+        if kind is None:
+            raise EvaluationError(f"the policy declares no fact type '{type}'", fact=id)
+        start = self.clock.moment(at) if isinstance(at, str) else at
+        day = self.clock.date(start)
+        finish = self.clock.moment(end, day) if isinstance(end, str) else end
+        if finish is not None and finish < start:
+            raise EvaluationError("the visit ends before it starts", fact=id)
+        attrs = {}
+        if kind.kind == "amendment" and kind.amends in self.words.types:
+            declared = {**self.words.types[kind.amends].attributes, **kind.attributes}
+        else:
+            declared = kind.attributes
+        for key, value in raw.items():
+            attribute = declared.get(key)
+            if attribute is None:
+                attrs[key] = value
+                continue
+            try:
+                attrs[key] = self._bind_value(attribute, value, key, day)
+            except EvaluationError as error:
+                raise error.at(fact=id) from None
+        return Fact(id, type, start, finish, attrs, decided)
+
+    def _bind_value(self, attribute: Attribute, value: Any, key: str, day: date | None) -> Any:
+        if value is None:
+            return None
+        bound: Any = value
+        match attribute.type:
+            case "number" | "hours":
+                bound = exact(value)
+            case "bool":
+                if value not in (True, False):
+                    raise EvaluationError(f"{key} must be true or false, not {value!r}")
+                bound = bool(value)
+            case "text":
+                bound = str(value)
+            case "date":
+                bound = (
+                    value
+                    if isinstance(value, date)
+                    else self.clock.date(self.clock.moment(str(value), day))
+                )
+            case "time":
+                bound = value if isinstance(value, int) else self.clock.moment(str(value), day)
+            case _:
+                bound = _exact_inside(value)
+        if attribute.choices is not None and bound not in attribute.choices:
+            raise EvaluationError(
+                f"{key} is {value!r}; it must be one of {', '.join(map(str, attribute.choices))}"
+            )
+        return bound
+
+    def order(self, facts: Iterable[Fact]) -> list[Fact]:
+        """The facts once each, amendments laid in, in the one order they are folded in."""
+        return canonical(facts, self.amendments)
+
+    # ---- folding
+
+    def start(self) -> State:
+        """The state before anything happened."""
+        return {
+            name: (a.default.isoformat() if hasattr(a.default, "isoformat") else _packed(a.default))
+            for name, a in self.doc.person.items()
+            if a.default is not None
+        }
+
+    def step(self, state: State, fact: Fact) -> tuple[State, list[Entry]]:
+        """One fact: the next state and what it leads to. The given state stays as it is.
+
+        Raises OutOfOrder for a fact older than the state, MissingSetting, EvaluationError.
+        """
+        context = Context(copy_state(state), self.settings)
+        self.apply(context, fact)
+        return context.state, context.out
+
+    def context(self, state: State | None = None) -> Context:
+        """A moment to fold in, for `apply`; it owns the state that it is given."""
+        return Context(self.start() if state is None else state, self.settings)
+
+    def apply(self, c: Context, fact: Fact) -> None:
+        """One fact, in place: `c.state` moves on, entries are appended to `c.out`."""
+        state = c.state
+        at = fact.at
+        last = state.get("t")
+        if last is None:
+            self._open(c, at)
+        elif at < last:
+            raise OutOfOrder(f"fact {fact.id} is older than the state it meets")
+        elif self._timed:
+            self._pass_time(c, last, at)
+        state["t"] = at
+        self._run(c, fact, 0)
+
+    def fold(
+        self, facts: Iterable[Fact], state: State | None = None, keep_going: bool = False
+    ) -> Outcome:
+        """Fold facts in canonical order. `keep_going` sets aside what cannot be judged."""
+        context = Context(self.start() if state is None else copy_state(state), self.settings)
+        rejected: list[tuple[Fact, EvaluationError | MissingSetting]] = []
+        ordered = self.order(facts)
+        apply = self.apply
+        if not keep_going:
+            for fact in ordered:
+                apply(context, fact)
+            return Outcome(context.state, context.out)
+        for fact in ordered:
+            saved, length = copy_state(context.state), len(context.out)
+            try:
+                apply(context, fact)
+            except (EvaluationError, MissingSetting) as error:
+                context.state = saved
+                del context.out[length:]
+                rejected.append((fact, error))
+        return Outcome(context.state, context.out, rejected)
+
+    def advance(self, state: State, now: int) -> tuple[State, list[Entry]]:
+        """Let time pass: calendar facts and expiry up to `now`, and nothing else."""
+        context = Context(copy_state(state), self.settings)
+        last = state.get("t")
+        if last is None:
+            self._open(context, now)
+            context.state["t"] = now
+        elif now > last and self._timed:
+            self._pass_time(context, last, now)
+            context.state["t"] = now
+        return context.state, context.out
+
+    def _open(self, c: Context, at: int) -> None:
+        c.at, c.fact = at, Fact("", "", at)
+        self.bank.open(c, set(c.state.get("seeded", ())))
+
+    def _pass_time(self, c: Context, last: int, at: int) -> None:
+        if self.timers:
+            due: list[Fact] = []
+            first, until = self.clock.date(last), self.clock.date(at)
+            if until > first:
+                for name, timer in self.timers:
+                    for day in due_days(timer.every, timer.on, first, until):
+                        self._add_due(due, name, day, last, at)
+                for name, timer in self.timers:
+                    for day in due_days(
+                        timer.every, timer.on, date.fromordinal(first.toordinal() - 1), first
+                    ):
+                        self._add_due(due, name, day, last, at)
+            due.sort(key=order_key)
+            for fact in due:
+                self._expire(c, fact.at)
+                c.state["t"] = fact.at
+                self._run(c, fact, 0)
+        self._expire(c, at)
+
+    def _add_due(self, due: list[Fact], name: str, day: date, last: int, at: int) -> None:
+        moment = self.clock.start(day) + 86_399
+        if last < moment < at:
+            due.append(Fact(f"{name}@{day.isoformat()}", name, moment))
+
+    def _expire(self, c: Context, at: int) -> None:
+        if self.bank.expiring:
+            c.at, c.until, c.fact = at, None, Fact("", "", at)
+            c.posted = None
+            self.bank.expire(c)
+
+    def _run(self, c: Context, fact: Fact, depth: int) -> None:
+        kind = fact.type
+        stages = self._after.get(kind)
+        if stages is None:
+            raise EvaluationError(f"the policy declares no fact type '{kind}'", fact=fact.id)
+        c.fact = fact
+        c.at = fact.at
+        c.until = fact.end
+        c.counted = c.claimed = 0
+        c.posted = c.pieces = None
+        defaults = self._defaults[kind]
+        c.attrs = {**defaults, **fact.attrs} if defaults else fact.attrs
+        mark = len(c.out)
+        before = self._before[kind]
+        if before:
+            c.local.clear()
+            for stage in before:
+                stage(c)
+            if "~refused" in c.local:
+                stages = self._after[f"{kind}.refused"]
+        for stage in stages:
+            stage(c)
+        for stage in self._always:
+            stage(c)
+        if self._relive:
+            for stage in self._relive:
+                stage(c)
+        if self._reacts:
+            self._reached(c, mark, depth)
+
+    def _reached(self, c: Context, mark: int, depth: int) -> None:
+        """A level change is itself something that happened."""
+        if depth >= MAX_DEPTH:
+            return
+        changes = [e for e in c.out[mark:] if type(e) is LevelChange]
+        for i, change in enumerate(changes):
+            attrs = {"ladder": change.ladder, "level": change.new, "before": change.old}
+            name = f"{change.fact}#{change.ladder}{i}"
+            self._run(c, Fact(name, "reached", c.at, None, attrs), depth + 1)
+
+    # ---- reading
+
+    def read(self, state: State, at: int) -> Reader:
+        """A state as it would stand at `at`, for readers; nothing is kept."""
+        later, _ = self.advance(state, max(at, state.get("t", at)))
+        context = Context(later, self.settings)
+        context.at, context.fact = at, Fact("", "", at)
+        error: EvaluationError | MissingSetting | None = None
+        try:
+            for stage in (*self._always, *self._relive):
+                stage(context)
+        except (EvaluationError, MissingSetting) as problem:
+            error = problem
+        return Reader(self, context, error)
+
+    def names(self) -> list[str]:
+        """Every name that a state can be asked for."""
+        doc = self.doc
+        return [
+            *self.words.tracks, *doc.currencies, *doc.ladders, *doc.grants, *doc.measures,
+            *doc.values, *doc.person,
+        ]  # fmt: skip
+
+
+class Reader:
+    """One person's standing at a moment: ask it by name, as an expression would."""
+
+    def __init__(
+        self, plan: Plan, context: Context, error: EvaluationError | MissingSetting | None
+    ) -> None:
+        self.plan, self.context, self.error = plan, context, error
+        self.entries: list[Entry] = list(context.out)
+
+    def code(self, name: str) -> Code | None:
+        return self.plan.words.about(()).symbol(name)
+
+    def __getitem__(self, name: str) -> Any:
+        """The value of a name; raises MissingSetting where it depends on an open setting."""
+        if self.error is not None:
+            raise self.error
+        code = self.code(name)
+        if code is None:
+            raise KeyError(name)
+        return decided(code.run)(self.context)
+
+    def all(self) -> dict[str, Any]:
+        """Every value that can be told, as plain JSON; what is open names its setting."""
+        found: dict[str, Any] = {}
+        for name in self.plan.names():
+            try:
+                found[name] = show(self[name])
+            except MissingSetting as missing:
+                found[name] = {"missing_setting": missing.key}
+            except EvaluationError as error:
+                found[name] = {"error": error.message}
+        return found
+
+
+def _amends(c: Context) -> None:
+    raise OutOfOrder(f"fact {c.fact.id} amends an earlier fact: fold again from the start")
+
+
+def _packed(value: Any) -> Any:
+    return pack(_exact_inside(value))
+
+
+def _setting(value: Any) -> Any:
+    return _exact_inside(value)
+
+
+def _exact_inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _exact_inside(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_exact_inside(v) for v in value]
+    if isinstance(value, (str, bool)) or value is None or isinstance(value, date):
+        return value
+    return exact(value)
+
+
+def _expressions_of_cases(doc: Policy) -> list[tuple[tuple[str | int, ...], Any]]:
+    return [(("cases", "expect", k), v) for k, v in doc.cases.expect.items()]
+
+
+def compile_policy(
+    doc: Policy, settings: Mapping[str, Any] | None = None, source: Source | None = None
+) -> Plan:
+    """Compile a document; PolicyError lists everything that is wrong with it."""
+    plan, findings = compile_with_findings(doc, settings, source)
+    if plan is None:
+        raise PolicyError([d for d in findings if d.severity == "error"])
+    return plan
+
+
+def compile_with_findings(
+    doc: Policy, settings: Mapping[str, Any] | None = None, source: Source | None = None
+) -> tuple[Plan | None, list[Diagnostic]]:
+    builder = Builder(doc, source)
+    try:
+        plan = Plan(doc, settings or {}, builder)
+    except EvaluationError as error:
+        builder.say((), error.message)
+        return None, builder.diagnostics
+    if any(d.severity == "error" for d in builder.diagnostics):
+        return None, builder.diagnostics
+    return plan, builder.diagnostics

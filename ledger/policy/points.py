@@ -1,0 +1,298 @@
+"""How a fact becomes points, and what every posting to a currency must respect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from .builder import Builder, Stage, apply_limits
+from .context import Context, Run, decided
+from .dates import add_months
+from .document import Currency, PointsRule
+from .entries import Posting
+from .errors import EvaluationError
+from .exact import ROUNDINGS, Number, round_whole, tidy
+from .expressions import day_of, need_number
+from .source import Path
+
+Post = Callable[..., int]
+
+
+class Bank:
+    """Every currency of a document, ready to be posted to."""
+
+    def __init__(self, b: Builder) -> None:
+        self.b = b
+        self.posts: dict[str, Post] = {}
+        self.last_days: dict[str, Callable[[Context], date]] = {}
+        self.initial: dict[str, Run] = {}
+        for name, currency in b.doc.currencies.items():
+            self.posts[name] = self._post(name, currency)
+        self.scales = {name: 10**c.scale for name, c in b.doc.currencies.items()}
+        self.expiring = [n for n, c in b.doc.currencies.items() if c.expiry is not None]
+
+    def units(self, name: str) -> Callable[[Context, Number, Run | None], int]:
+        """Points as whole smallest units; what is not exact needs a rounding."""
+        currency = self.b.doc.currencies[name]
+        scale = 10**currency.scale
+        mode = self.b.implicit(
+            currency.rounding, ("currencies", name, "rounding"),
+            f"an amount is finer than the smallest unit of '{name}': round it how? (取整方向)",
+            choices=ROUNDINGS,
+        )  # fmt: skip
+
+        def units(c: Context, x: Number, own: Run | None) -> int:
+            exact_units = tidy(x * scale)
+            if type(exact_units) is int:
+                return exact_units
+            return round_whole(exact_units, str((own or mode)(c)))
+
+        return units
+
+    def _post(self, name: str, currency: Currency) -> Post:
+        """post(c, amount, rule, clauses, counter, rounding) → units posted, after all caps."""
+        b = self.b
+        path: Path = ("currencies", name)
+        b.known_clauses(currency.clauses, (*path, "clauses"))
+        units = self.units(name)
+        scale = 10**currency.scale
+        below = b.implicit(
+            currency.below_zero, (*path, "below_zero"),
+            f"the balance of '{name}' would fall below zero: allow or floor? (积分可否为负)",
+            choices=("allow", "floor"),
+        )  # fmt: skip
+        earned_key, lots_key = f"{name}~earned", f"{name}~lots"
+
+        def balance(c: Context) -> Number:
+            return tidy(Fraction(c.state.get(name, 0), scale))
+
+        def earned(c: Context) -> Number:
+            return tidy(Fraction(c.state.get(earned_key, 0), scale))
+
+        limits = b.limits(
+            currency.caps, path_text(path), (*path, "caps"), (),
+            {"balance": balance, "total": earned}, b.doc.currencies,
+        )  # fmt: skip
+        last_day = self._expiry(name, currency)
+        if last_day is not None:
+            self.last_days[name] = last_day
+        if currency.initial is not None:
+            at = (*path, "initial")
+            b.known_clauses(currency.initial.clauses, (*at, "clauses"))
+            amount = currency.initial.amount
+            self.initial[name] = b.expr(amount, (*at, "amount"), "number").run
+        others = self.posts
+        if any(str(p) in ("total",) or "settings" in str(p) for k in currency.caps for p in k.per):
+            b.words.earned.add(name)
+        tracked = b.words.earned
+
+        def settle(c: Context, amount: int, rule: str, clauses: tuple[str, ...], counter: str,
+                   ) -> int:  # fmt: skip
+            state = c.state
+            new = state.get(name, 0) + amount
+            if new < 0 and amount < 0 and str(below(c)) != "allow":
+                amount -= new if new - amount >= 0 else amount
+                new = state.get(name, 0) + amount
+            state[name] = new
+            if amount > 0:
+                if name in tracked:
+                    state[earned_key] = state.get(earned_key, 0) + amount
+                if last_day is not None:
+                    lots = state.setdefault(lots_key, [])
+                    lots.append([last_day(c).isoformat(), amount])
+                    lots.sort()
+            elif last_day is not None:
+                _spend(state.get(lots_key, []), -amount)
+            c.out.append(Posting(c.fact.id, c.at, name, amount, counter, rule, clauses))
+            if c.posted is None:
+                c.posted = {name: amount}
+            else:
+                c.posted[name] = c.posted.get(name, 0) + amount
+            return amount
+
+        def post(
+            c: Context, amount: Number, rule: str, clauses: tuple[str, ...],
+            counter: str = "issuance", rounding: Run | None = None,
+        ) -> int:  # fmt: skip
+            if limits and amount > 0:
+                amount, over, cut = apply_limits(c, amount, limits)
+                clauses += cut
+                for target, rest in over:
+                    others[target](c, rest, rule, clauses, "issuance", rounding)
+            whole = amount * scale if type(amount) is int else units(c, amount, rounding)
+            if whole == 0:
+                return 0
+            return settle(c, whole, rule, clauses, counter)
+
+        return post
+
+    def _expiry(self, name: str, currency: Currency) -> Callable[[Context], date] | None:
+        spec = currency.expiry
+        if spec is None:
+            return None
+        path: Path = ("currencies", name, "expiry")
+        self.b.known_clauses(spec.clauses, (*path, "clauses"))
+        clock = self.b.clock
+        if spec.on is not None:
+            run = self.b.expr(spec.on, (*path, "on"), "date").run
+            return lambda c: day_of(run(c))
+        months = self.b.expr(spec.months, (*path, "months"), "number").run
+        return lambda c: add_months(clock.date(c.at), int(need_number(months(c))))
+
+    def expire(self, c: Context) -> None:
+        """Take away what has outlived its last day."""
+        for name in self.expiring:
+            lots = c.state.get(f"{name}~lots")
+            today = self.b.clock.date(c.at).isoformat()
+            if not lots or lots[0][0] >= today:
+                continue
+            gone = sum(n for d, n in lots if d < today)
+            c.state[f"{name}~lots"] = [lot for lot in lots if lot[0] >= today]
+            spec = self.b.doc.currencies[name].expiry
+            assert spec is not None
+            if gone:
+                c.state[name] = c.state.get(name, 0) - gone
+                c.out.append(Posting("", c.at, name, -gone, "expiry",
+                                     f"currencies.{name}.expiry", tuple(spec.clauses)))  # fmt: skip
+
+    def open(self, c: Context, seeded: set[str]) -> None:
+        """Give the opening balances."""
+        for name, currency in self.b.doc.currencies.items():
+            initial = currency.initial
+            if initial is None or name in seeded:
+                continue
+            self.posts[name](
+                c,
+                self.initial[name](c),
+                f"currencies.{name}.initial",
+                tuple(initial.clauses),
+                "opening",
+            )
+
+
+def path_text(path: Path) -> str:
+    return ".".join(map(str, path))
+
+
+def _spend(lots: list[list[Any]], amount: int) -> None:
+    """Spend the points that expire first."""
+    while amount > 0 and lots:
+        taken = min(amount, lots[0][1])
+        lots[0][1] -= taken
+        amount -= taken
+        if not lots[0][1]:
+            lots.pop(0)
+
+
+def points_stage(b: Builder, bank: Bank, rule: PointsRule, index: int) -> Stage:
+    """What one rule posts for one fact."""
+    path: Path = ("points", index)
+    on, id_, clauses = rule.on, rule.id, tuple(rule.clauses)
+    gate = b.gate(rule, path)
+    answers = b.answers(rule, path)
+    post = bank.posts.get(rule.currency)
+    if post is None:
+        b.say((*path, "currency"), f"the currency '{rule.currency}' is not declared",
+              "declare it under currencies")  # fmt: skip
+        return lambda c: None
+    rounding = b.optional(rule.round, (*path, "round"), "text", on)
+    if rule.round in ROUNDINGS:
+        mode = rule.round
+        rounding = lambda c: mode  # noqa: E731
+    counter = b.optional(rule.counter, (*path, "counter"), "text", on)
+    if (rule.amount is None) == (rule.entitled is None):
+        b.say(path, "a points rule has either amount or entitled", "write one of them")
+        return lambda c: None
+    if rule.basis is not None and not rule.per:
+        b.say(path, "basis needs per", "write per: visit, day, year, total … or settings.<name>")
+        return lambda c: None
+    limits = b.limits(rule.caps, f"points.{id_}", (*path, "caps"), on, targets=b.doc.currencies)
+    value = _entitlement(b, bank, rule, path) if rule.entitled is not None else None
+    run = b.expr(
+        0 if rule.amount is None else rule.amount, (*path, "amount"), "number", on,
+        ("total",) if rule.basis is not None else (),
+    ).run  # fmt: skip
+    if rule.basis is not None:
+        run = _rise(b, rule, path, run)
+    if value is not None:
+        run = value
+    posts = bank.posts
+
+    def stage(c: Context) -> None:
+        if gate is not None and not gate(c):
+            return
+        amount = run(c)
+        if amount:
+            if amount.__class__ is bool:
+                raise EvaluationError("an amount of points must be a number", id_)
+            grounds = clauses
+            if limits:
+                amount, over, cut = apply_limits(c, amount, limits)
+                grounds = clauses + cut
+                for target, rest in over:
+                    posts[target](c, rest, id_, grounds, "issuance", rounding)
+            other = "issuance" if counter is None else str(counter(c))
+            if amount:
+                post(c, amount, id_, grounds, other, rounding)
+        elif amount is None:
+            raise EvaluationError("an amount of points is not known", id_)
+        if answers is not None:
+            answers(c)
+
+    return stage
+
+
+def _rise(b: Builder, rule: PointsRule, path: Path, function: Run) -> Run:
+    """How much the amount, as a function of the running total of the basis, rises."""
+    basis = b.expr(rule.basis, (*path, "basis"), "number", rule.on).run
+    tally = b.tally(rule.per, f"points.{rule.id}~per", (*path, "per"), rule.on)
+
+    def rise(c: Context) -> Number:
+        x = need_number(basis(c), f"the basis of rule '{rule.id}'")
+        before = 0 if tally is None else tally.read(c)
+        c.total = before
+        low = need_number(function(c))
+        c.total = tidy(before + x)
+        return tidy(need_number(function(c)) - low)
+
+    agreed = decided(rise)
+
+    def run(c: Context) -> Number:
+        result: Number = agreed(c)
+        if tally is not None:
+            tally.add(c, need_number(basis(c)))
+        return result
+
+    return run
+
+
+def _entitlement(b: Builder, bank: Bank, rule: PointsRule, path: Path) -> Run:
+    """What is still missing of what should have been given in all."""
+    target = b.expr(rule.entitled, (*path, "entitled"), "number", rule.on).run
+    falls = b.implicit(
+        rule.falls, ("points", rule.id, "falls"),
+        "what was given has become more than what is due: keep or deduct?",
+        choices=("keep", "deduct"), on=rule.on,
+    )  # fmt: skip
+    units = bank.units(rule.currency)
+    scale = 10 ** b.doc.currencies[rule.currency].scale
+    slot = f"points.{rule.id}~given"
+    tally = b.tally(rule.per or ["total"], slot, (*path, "per"), rule.on)
+    assert tally is not None
+    own = b.optional(rule.round, (*path, "round"), "text") if rule.round is not None else None
+    if rule.round in ROUNDINGS:
+        mode = rule.round
+        own = lambda c: mode  # noqa: E731
+
+    def missing(c: Context) -> Number:
+        value = target(c)
+        due = units(c, need_number(value, "what is due"), own)
+        delta = due - tally.read(c)
+        if delta < 0 and str(falls(c)) != "deduct":
+            return 0
+        tally.add(c, delta)
+        return tidy(Fraction(delta) / scale)
+
+    return missing

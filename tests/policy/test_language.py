@@ -1,0 +1,248 @@
+"""Constructs of the language, each in the smallest policy that shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ledger.policy import Decision, MissingSetting, Plan, check, load, rank_people, run_cases
+
+HEAD = "policy: t\nname: t\nmidnight: start\n"
+
+
+def outcome(policy: str, events: list[dict[str, Any]], names: list[str], **case: Any) -> list[Any]:
+    plan = load(HEAD + policy)
+    context: Any = run_cases(plan, [{"id": "x", "events": events, "expect": {}, **case}])[0]
+    assert context.verdict == "met", context.message
+    expect = dict.fromkeys(names, "?")
+    result = run_cases(plan, [{"id": "x", "events": events, "expect": expect, **case}])[0]
+    assert result.verdict in ("failed", "met"), result.message
+    return [result.actual[n] for n in names]
+
+
+def service(day: str, hours: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "service", "date": day, "hours": hours, **more}
+
+
+BASE = "facts: {service: visit}\nhours: [{id: h, on: service, overlap: once}]\n"
+
+
+def test_caps_by_activity_and_day_and_what_flows_over() -> None:
+    policy = """
+facts: {service: visit}
+hours: [{id: h, on: service, overlap: once, caps: [{max: 2, per: [activity, day], over: spare}]},
+        {id: never, track: spare, on: service, when: false}]
+"""
+    events = [service("2024-01-01", 3, activity="A"), service("2024-01-01", 1, activity="B"),
+              service("2024-01-02", 3, activity="A")]  # fmt: skip
+    assert outcome(policy, events, ["hours", "spare"]) == [5, 2]
+
+
+def test_a_visit_across_midnight_is_split_between_days() -> None:
+    policy = (
+        "facts: {service: visit}\n"
+        "hours: [{id: h, on: service, overlap: once, caps: [{max: 2, per: day}]}]\n"
+    )
+    event = {"type": "service", "start": "2024-01-01T21:00", "end": "2024-01-02T04:00"}
+    plan = load((HEAD + policy).replace("midnight: start", "midnight: split"))
+    assert run_cases(plan, [{"id": 1, "events": [event], "expect": {"hours": 4}}])[0].verdict == (
+        "met"
+    )
+    bare = load((HEAD + policy).replace("midnight: start\n", ""))
+    asked = run_cases(bare, [{"id": 1, "events": [event], "expect": {"undetermined": "?"}}])[0]
+    assert (asked.verdict, asked.asked) == ("met", "midnight")
+
+
+def test_rounding_on_the_running_total_loses_no_remainder() -> None:
+    policy = (
+        "facts: {service: visit}\nhours: [{id: h, on: service, overlap: once, "
+        "round: {to: 1, mode: down, per: total}}]\n"
+    )
+    assert outcome(policy, [service("2024-01-01", "1.5"), service("2024-01-02", "1.5")],
+                   ["hours"]) == [3]  # fmt: skip
+
+
+def test_yearly_evaluation_by_the_calendar_with_reset_and_look_back() -> None:
+    policy = """
+facts:
+  service: visit
+  year_end: {timer: {every: year, on: 12-31}}
+currencies: {points: {}}
+measures: {hours_year: {sum: counted, of: service, window: year}}
+hours: [{id: h, on: service, overlap: once}]
+points:
+  - {id: p, on: service, amount: floor(counted)}
+  - {id: reset, on: year_end, amount: -floor(points / 2), counter: "'expiry'"}
+ladders: {star: {basis: hours_year, reach: at_least, evaluate: year_end, demotion: always,
+                 levels: {1: 4, 2: 10}}}
+values: {last_year: previous(hours_year), in_2023: "hours_year[2023]"}
+"""
+    events = [service("2023-05-01", 12), service("2024-06-01", 5)]
+    names = ["star", "points", "last_year", "in_2023"]
+    assert outcome(policy, events, names, at="2024-07-01") == [2, 11, 12, 12]
+    assert outcome(policy, events, names, at="2025-01-01") == [1, 6, 5, 12]
+
+
+def test_academic_anniversary_and_rolling_windows() -> None:
+    policy = (
+        BASE
+        + """
+person: {joined: date}
+measures:
+  academic: {sum: counted, of: service, window: year from 09-01}
+  anniversary: {sum: counted, of: service, window: since joined}
+  rolling: {sum: counted, of: service, window: last 12 months}
+"""
+    )
+    events = [service("2023-08-31", 1), service("2023-09-01", 2), service("2024-03-02", 4)]
+    assert outcome(policy, events, ["academic", "anniversary", "rolling"], at="2024-08-31",
+                   state={"joined": "2023-03-02"}) == [6, 4, 6]  # fmt: skip
+
+
+def test_two_tracks_and_keyed_measures() -> None:
+    policy = """
+facts: {service: {kind: visit, attributes: {org: text}}}
+measures: {by_org: {sum: counted, of: service, by: fact.org}}
+hours:
+  - {id: total, on: service, overlap: once}
+  - {id: honour, track: honour_hours, on: service, overlap: once, factor: 1.5}
+values: {at_a: "by_org['A']", all_orgs: sum(by_org), honours: honour_hours}
+"""
+    events = [service("2024-01-01", 2, org="A"), service("2024-01-02", 3, org="B")]
+    assert outcome(policy, events, ["hours", "honours", "at_a", "all_orgs"]) == [5, "7.5", 2, 5]
+
+
+def test_no_shows_suspend_and_time_restores() -> None:
+    policy = """
+person: {suspended_until: date}
+facts: {absence: {}, signup: request}
+measures: {absences: {count: absence, window: year}}
+conduct: [{id: c, on: absence, when: absences >= 3, set: {suspended_until: "add_months(today, 6)"}}]
+requests:
+  - id: signup
+    on: signup
+    require: [{if: not known(suspended_until) or today >= suspended_until, else: 暂停服务}]
+"""
+    events: list[dict[str, Any]] = [
+        {"type": "absence", "dates": ["2024-01-01", "2024-01-02", "2024-01-03"]},
+        {"type": "signup", "date": "2024-07-02"}, {"type": "signup", "date": "2024-07-03"},
+    ]  # fmt: skip
+    plan = load(HEAD + policy)
+    case = {"id": 1, "events": events, "expect": {"accepted": [False, True]}}
+    result = run_cases(plan, [case])[0]
+    assert result.verdict == "met", result.message
+    refused = next(e for e in result.entries if isinstance(e, Decision))
+    assert [r.reason for r in refused.refusals] == ["暂停服务"]
+
+
+def test_a_later_approval_counts_the_visit_at_its_own_time() -> None:
+    policy = """
+facts:
+  service: {kind: visit, attributes: {approved: {type: bool, default: false}}}
+  approval: {kind: amendment, amends: service}
+measures: {hours_year: {sum: counted, of: service, window: year}}
+hours: [{id: h, on: service, overlap: once, require: [{if: fact.approved, else: 未审核}]}]
+"""
+    events = [service("2023-12-30", 2, id="V1"),
+              {"type": "approval", "date": "2024-02-01", "of": "V1", "approved": True}]  # fmt: skip
+    assert outcome(policy, events, ["hours", "hours_year"]) == [2, 0]
+    plan = load(HEAD + policy)
+    visit = plan.fact("V1", "service", "2023-12-30T08:00", "2023-12-30T10:00")
+    approval = plan.fact("A1", "approval", "2024-02-01", of="V1", approved=True)
+    state = plan.fold([approval, visit]).state
+    assert state["hours"] == 7200
+    assert state["hours_year"] == {"2023": 7200}
+
+
+def test_dated_rules_and_parameters_follow_the_day_of_the_visit() -> None:
+    policy = """
+versions: {old: {from: 2020-01-01}, new: {from: 2024-01-01}}
+params: {rate: {2020-01-01: 1, 2024-01-01: 2}}
+facts: {service: visit}
+currencies: {points: {}, bonus: {}}
+hours: [{id: h, on: service, overlap: once}]
+points:
+  - {id: p, on: service, amount: params.rate * floor(counted)}
+  - {id: b, on: service, versions: new, currency: bonus, amount: 1}
+"""
+    events = [service("2023-12-31", 2), service("2024-01-01", 2)]
+    assert outcome(policy, events, ["points", "bonus"]) == [6, 1]
+
+
+def test_marginal_tiers_on_the_year_and_highest_only() -> None:
+    policy = """
+facts: {service: visit, award: {attributes: {value: number}}}
+currencies: {points: {scale: 1}, honours: {}}
+measures: {best: {max: fact.value, of: award}}
+hours: [{id: h, on: service, overlap: once}]
+points:
+  - {id: p, on: service, basis: counted, per: year,
+     amount: "tiers(total, [[10, 1], [20, 0.5], [null, 0.1]])"}
+  - {id: a, currency: honours, entitled: "default(best, 0)", falls: keep}
+"""
+    events = [service("2024-01-01", 8), service("2024-01-02", 8), service("2025-01-01", 3),
+              {"type": "award", "value": 5}, {"type": "award", "value": 3}]  # fmt: skip
+    assert outcome(policy, events, ["points", "honours"]) == [16, 5]
+
+
+def test_step_by_step_tenure_and_a_level_on_an_exact_threshold() -> None:
+    ladder = (
+        BASE + "ladders: {star: {basis: hours, demotion: never, step_by_step: true, "
+        "levels: {1: 2, 2: 4, 3: {need: 'hours >= 6 and star >= 2 and "
+        "months_between(since(star), today) >= 12'}}}}\n"
+    )
+    plan = load(HEAD + ladder)
+    exact = [{"id": 1, "events": [service("2024-01-01", 2)], "expect": {"undetermined": "含否"}}]
+    assert run_cases(plan, exact)[0].asked == "ladders.star.reach"
+    steps = plan.with_settings({"ladders.star.reach": "at_least"})
+    events = [service("2024-01-01", 7), service("2024-01-02", 1), service("2024-01-03", 1)]
+    assert run_cases(steps, [{"id": 1, "events": events, "expect": {"star": 2}}])[0].verdict == (
+        "met"
+    )
+    late = [{"id": 1, "events": events, "at": "2025-01-03", "expect": {"star": 3}}]
+    result = run_cases(steps, late)[0]
+    assert result.verdict == "met", result.message
+
+
+def test_ranking_gives_each_person_a_fact() -> None:
+    policy = (
+        BASE
+        + """
+rankings: {top: {by: hours, among: hours > 0, fact: ranked}}
+"""
+    )
+    policy = policy.replace(
+        "{service: visit}",
+        "{service: visit, ranked: {attributes: {rank: number, size: number, value: number}}}",
+    )
+    policy += "measures: {share: {last: fact.rank / fact.size, of: ranked}}\n"
+    policy += "ladders: {best: {demotion: always, levels: {1: known(share) and share <= 0.5}}}\n"
+    plan = load(HEAD + policy)
+    states = {
+        who: plan.fold([plan.fact(who, "service", "2024-01-01T00:00", f"2024-01-01T0{h}:00")]).state
+        for who, h in (("a", 3), ("b", 5), ("c", 3), ("d", 0))
+    }
+    at = plan.clock.moment("2024-12-31")
+    facts = rank_people(plan, "top", states, at)
+    assert {w: f.attrs["rank"] for w, f in facts.items()} == {"b": 1, "a": 2, "c": 2}
+    levels = {w: plan.step(states[w], f)[0].get("best", 0) for w, f in facts.items()}
+    assert levels == {"b": 1, "a": 0, "c": 0}
+
+
+def test_a_setting_of_scope_is_only_asked_where_scopes_differ() -> None:
+    policy = """
+settings: {scope: {question: 每次还是每日?, choices: [visit, day]}}
+facts: {service: visit}
+hours: [{id: h, on: service, overlap: once, caps: [{max: 2, per: settings.scope}]}]
+"""
+    assert outcome(policy, [service("2024-01-01", 3), service("2024-01-02", 3)], ["hours"]) == [4]
+    plan: Plan = load(HEAD + policy)
+    with pytest.raises(MissingSetting):
+        plan.fold([plan.fact("1", "service", "2024-01-01T08:00", "2024-01-01T10:00"),
+                   plan.fact("2", "service", "2024-01-01T11:00", "2024-01-01T12:00")])  # fmt: skip
+
+
+def test_a_rule_about_nothing_is_told() -> None:
+    assert any("about no fact" in d.message for d in check(HEAD + "facts: {service: visit}\n"
+                                                           "hours: [{id: h}]\n"))  # fmt: skip

@@ -217,20 +217,30 @@ async def test_from_the_kiosk_to_the_till(site: Site) -> None:
 async def test_workers_share_stop_drain_and_die(site: Site) -> None:
     events = season(volunteers=120, days=12, seed=2)
     distinct = len({content for _, content in events})
+    requests = [
+        (f"V{number % 120:03}", redeem(f"V{number % 120:03}", f"R{number}", "9"))
+        for number in range(600)
+    ]
     await create_topics(site.settings)
     stopped, killed = site.worker(), site.worker()
     await site.publish(ATTENDANCE, events[:1500])
+    await site.publish(REDEMPTION_REQUESTS, requests[:200])
     await site.until(lambda: site.count(event) > 200)
     stopped.send_signal(signal.SIGTERM)
     await site.publish(ATTENDANCE, events[1500:2500])
+    await site.publish(REDEMPTION_REQUESTS, requests[200:400])
     await site.until(lambda: site.count(event) > 1400)
     killed.kill()
     site.worker()
     await site.publish(ATTENDANCE, events[2500:])
-    await site.until(lambda: site.count(event) == distinct)
+    await site.publish(REDEMPTION_REQUESTS, requests[400:])
+    await site.until(lambda: site.count(event) == distinct + len(requests))
 
     assert await asyncio.to_thread(stopped.wait, 30) == 0
     assert standings(site.database) == embedded(content for _, content in events)
+    assert site.count(redemption) == len(requests)
+    answers = await site.published(REDEMPTION_RESULTS, len(requests))
+    assert {one["data"]["redemption"] for one in answers} == {f"R{n}" for n in range(600)}
     sound(site)
 
 

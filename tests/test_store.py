@@ -12,12 +12,13 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from ledger.errors import FencedError, NotInitialisedError
+from ledger.explain import explain
 from ledger.intake import Arrival
 from ledger.ladder import PolicyText, national_ladder, parse
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rejects import list_rejects, release_held, replay_rejects
-from ledger.replay import differences, rebuild, replace_projections
+from ledger.replay import copy_the_rest, differences, rebuild, replace_projections
 from ledger.store.database import Database
 from ledger.store.tables import (
     APPEND_ONLY,
@@ -280,3 +281,45 @@ def test_every_entry_sums_to_zero_per_currency(recorder: Recorder) -> None:
         assert set(sums.scalars()) == {0}
         kinds = connection.execute(select(hour_record.c.seconds).order_by(hour_record.c.id))
         assert list(kinds.scalars()) == [18000, -18000, 3600]
+
+
+def test_an_explanation_leads_from_the_star_down_to_the_events(recorder: Recorder) -> None:
+    long = [check_in("V1", "2026-01-01T00:00", ident="in"), check_out("V1", "2026-01-06T00:00")]
+    record(recorder, [*long, redeem("V1", "R1", "20"), check_in("V1", "2026-02-01T08:00", "A2")])
+    with recorder.database.read() as connection:
+        story = explain(connection, recorder.policy, "V1")
+        assert explain(connection, recorder.policy, "V2") is None
+    assert story is not None
+    assert story["star_reason"]["level"] == 1
+    assert "累计达到100" in story["star_reason"]["clause"]
+    [hours] = story["hours"]
+    assert hours["counted_seconds"] == 120 * 3600
+    assert hours["check_in"] == {
+        "source": "kiosk/1",
+        "id": "in",
+        "time": "2026-01-01T00:00:00+08:00",
+    }
+    assert story["star_changes"][0]["cause"] == hours["record"]
+    assert [(one["amount"], one["why"]) for one in story["postings"]] == [
+        ("120", "earned"),
+        ("-20", "redeemed"),
+    ]
+    assert [one["why"] for one in story["uncounted"]] == ["no check-out followed"]
+
+
+def test_a_ledger_moves_house_from_a_file_to_postgres(postgres_url: str, tmp_path: Path) -> None:
+    village, county = Database(f"sqlite:///{tmp_path / 'v.db'}"), Database(postgres_url)
+    village.create()
+    county.create()
+    before, after = Recorder(village, national_ladder()), Recorder(county, national_ladder())
+    record(before, [*visit("V1", "2026-05-01", "08:00", "13:00"), b"garbage"])
+    record(before, [check_out("V1", "2026-05-01T09:00"), redeem("V1", "R1", "1")])
+    with village.read() as connection:
+        rebuild(connection, county, lambda _events: None)
+        copy_the_rest(connection, county)
+        with county.read() as other:
+            assert list(differences(connection, other)) == []
+    record(after, visit("V1", "2026-05-02", "08:00", "10:00"))
+    assert sound(after)
+    village.close()
+    county.close()

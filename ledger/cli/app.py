@@ -1,6 +1,7 @@
 """What do all commands share? Options, opening the ledger, printing, progress."""
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -50,20 +51,17 @@ Db = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
 
-_url: list[str] = []
-
 
 @app.callback()
 def _options(db: Db = None) -> None:
-    """Set the database for the command that follows."""
-    _url[:] = [db] if db else []
+    """Set the database for the command that follows, before what the environment says."""
+    if db is not None:
+        os.environ["VLEDGER_DB"] = db
 
 
 def settings(db: str | None) -> Settings:
     """The settings of the environment, with the database that an option names."""
-    found = Settings()
-    chosen = db or (_url[0] if _url else None)
-    return found.model_copy(update={"db": chosen}) if chosen else found
+    return Settings() if db is None else Settings(db=db)
 
 
 def policy_in_force(chosen: Settings) -> PolicyText:

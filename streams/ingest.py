@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
@@ -58,8 +59,8 @@ class IngestLane(Service):
                 await self._leave()
                 await self._join()
 
-    async def _record(self, source: TopicPartition, records: Iterable[object]) -> None:
-        messages = [Message(record.offset, record.value) for record in records]  # type: ignore[attr-defined]
+    async def _record(self, source: TopicPartition, records: Iterable[Any]) -> None:
+        messages = [Message(record.offset, record.value) for record in records]
         assert self._consumer is not None
         receipt = await self._owned.record(
             Partition(source.topic, source.partition),

@@ -90,6 +90,8 @@ class Relay(Service):
 
     async def publish(self) -> int:
         """Publish the oldest batches of the outbox, at most BATCHES; how many they were."""
+        if self.should_stop:
+            return 0
         pending = await asyncio.to_thread(self._pending)
         for number, lane_entries in pending:
             await self._send(lane_entries)

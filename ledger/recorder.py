@@ -299,11 +299,22 @@ def _conflicts(
     for index, item in repeated:
         event, content = item.event, item.arrival.content
         known = logged[event.source, event.id]
-        if known == content or orjson.loads(known) == orjson.loads(content):
+        if known == content or _says_the_same(known, content):
             yield index, None
         else:
             detail = f"id {event.id} of {event.source} was used before with other content"
             yield index, Rejected(item.arrival, "conflict", detail)
+
+
+def _says_the_same(known: bytes, content: bytes) -> bool:
+    """The two texts are the same JSON. One with NaN or 1e999, which JSON has not, is like no other.
+
+    Such a value can stand where the schema does not look, so that the event itself was taken in.
+    """
+    try:
+        return bool(orjson.loads(known) == orjson.loads(content))
+    except orjson.JSONDecodeError:
+        return False
 
 
 def _distinct(rejects: Iterable[Rejected]) -> Iterable[Rejected]:

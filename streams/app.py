@@ -1,20 +1,26 @@
 """What does a worker consist of? One Faust app: redemption agent, ingest lane, relay, timer."""
 
 import asyncio
+import logging
 import tempfile
 from datetime import timedelta
 
 import faust
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+from sqlalchemy.exc import DBAPIError
 
+from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.rejects import release_held
 from ledger.settings import Settings
 from schemas.topics import TOPICS
 from streams.ingest import IngestLane
-from streams.partitions import OwnedPartitions
+from streams.partitions import OwnedPartitions, is_away
 from streams.redemptions import answer_redemptions
 from streams.relay import Relay
+
+log = logging.getLogger(__name__)
 
 RELEASE_EVERY = timedelta(seconds=5)
 """Between looks for held events whose registration has come in."""
@@ -47,14 +53,24 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
 
     @app.timer(RELEASE_EVERY.total_seconds())  # type: ignore[untyped-decorator]
     async def release() -> None:
-        if await asyncio.to_thread(release_held, recorder) is not None:
+        try:
+            released = await asyncio.to_thread(release_held, recorder)
+        except (LedgerError, DBAPIError) as error:
+            if not is_away(error):
+                raise
+            log.warning("held events wait for the database: %s", error)
+            return
+        if released is not None:
             relay.wake()
 
     return app
 
 
 async def create_topics(settings: Settings) -> None:
-    """Create those topics of the table of topics that the cluster does not have."""
+    """Create those topics of the table of topics that the cluster does not have.
+
+    Raises LedgerError if the cluster refuses one.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
     await admin.start()
     try:
@@ -65,6 +81,13 @@ async def create_topics(settings: Settings) -> None:
             if settings.topic_prefix + topic.name not in known
         ]
         if missing:
-            await admin.create_topics(missing)
+            answer = await admin.create_topics(missing)
+            for topic, code, *reason in answer.topic_errors:
+                if code not in (0, TopicAlreadyExistsError.errno):  # another worker was faster
+                    raise LedgerError(
+                        f"Kafka did not create topic {topic}: {for_code(code).__name__} "
+                        f"{' '.join(filter(None, reason))}. See VLEDGER_PARTITIONS and "
+                        "VLEDGER_REPLICATION"
+                    )
     finally:
         await admin.close()

@@ -96,6 +96,7 @@ class IngestLane(Service):
     async def _leave(self) -> None:
         if self._consumer is not None:
             await asyncio.shield(self._consumer.stop())
+            await self._owned.release_all()  # aiokafka's stop tells no listener
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]

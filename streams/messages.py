@@ -25,6 +25,9 @@ from schemas.topics import DEAD_LETTERS, HOURS, POINTS, REDEMPTION_RESULTS, STAR
 
 SOURCE = "ledger"
 
+SHOWN_ORIGIN = 256
+"""Characters of an origin in a dead letter; of a longer path the end, with the line, is shown."""
+
 
 class Outgoing(NamedTuple):
     """A message to publish, by the topic's entry in the table of topics."""
@@ -136,7 +139,7 @@ def messages(entries: BatchEntries, policy: Ladder) -> Iterator[Outgoing]:
                     reject=reject.id,
                     code=reject.code,
                     detail=reject.detail,
-                    origin=reject.origin,
+                    origin=reject.origin[-SHOWN_ORIGIN:],
                     recorded_at=recorded_at,
                 ),
             ),

@@ -6,10 +6,12 @@ has lost a partition without noticing writes nothing.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -20,7 +22,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from ledger.errors import FencedError, LedgerError
+from ledger.errors import LedgerError
 from ledger.intake import Arrival
 from ledger.recorder import Receipt, Recorder
 from ledger.store import bulk
@@ -29,6 +31,8 @@ from ledger.store.tables import consumer_offset
 from ledger.store.unit_of_work import Lane, Position
 
 log = logging.getLogger(__name__)
+
+Done = TypeVar("Done")
 
 
 class Partition(NamedTuple):
@@ -64,15 +68,19 @@ class OwnedPartitions:
         self._recorder = recorder
         self._claims: dict[Partition, Claim] = {}
         self._recording = asyncio.Lock()
+        self._draining = asyncio.Event()
 
     def lanes(self) -> list[str]:
         """The lanes whose entries this worker publishes."""
         return [Lane.of(*partition).name for partition in self._claims]
 
     async def claim(self, partition: Partition) -> int:
-        """Become the owner; the offset to read from. Whoever owned it before is fenced."""
+        """Become the owner; the offset to read from. Whoever owned it before is fenced.
+
+        Waits for a database that is away, as `record` does.
+        """
         async with self._recording:
-            taken = await asyncio.to_thread(_claim, self._recorder.database, partition)
+            taken = await self._insist(partial(_claim, self._recorder.database, partition))
             self._claims[partition] = taken
         log.info("own %s/%s from offset %s", *partition, taken.next_offset)
         return taken.next_offset
@@ -84,9 +92,18 @@ class OwnedPartitions:
                 self._claims.pop(partition, None)
 
     async def drain(self) -> None:
-        """Wait for the batch in flight."""
+        """Take nothing more, and wait for the batch in flight.
+
+        If the database is away, that batch is given up: the next owner of the partition reads it
+        again from the stored offset.
+        """
+        self._draining.set()
         async with self._recording:
             pass
+
+    async def release_all(self) -> None:
+        """Give up everything that is owned, after the batch in flight is done."""
+        await self.release(list(self._claims))
 
     async def record(
         self,
@@ -98,12 +115,12 @@ class OwnedPartitions:
 
         A consumer may hand out messages of a new assignment before it has been told where to
         start. What does not follow on the stored offset is left, and `seek` is called with it.
-        Waits for a database that is away, for as long as it takes. Raises FencedError if the
-        partition has another owner: it is given up, and nothing was written.
+        Waits for a database that is away, for as long as it takes. After any other failure the
+        partition is given up, and nothing was written: FencedError if it has another owner.
         """
         async with self._recording:
             claim = self._claims.get(partition)
-            if claim is None:
+            if claim is None or self._draining.is_set():
                 return None
             new = [message for message in messages if message.offset >= claim.next_offset]
             if not new:
@@ -113,40 +130,50 @@ class OwnedPartitions:
                 seek(claim.next_offset)
                 return None
             position = Position(*partition, new[-1].offset + 1, claim.epoch)
+            lane, arrivals = Lane.of(*partition), _arrivals(partition, new)
+            work = partial(self._recorder.record, arrivals, lane, position)
             try:
-                receipt = await asyncio.shield(self._insist(partition, new, position))
-            except FencedError:
-                del self._claims[partition]
-                raise
+                receipt = await asyncio.shield(self._insist(work))
+            except Exception as error:
+                del self._claims[partition]  # nothing after this batch may be recorded before it
+                if not (self._draining.is_set() and is_away(error)):
+                    raise
+                log.warning("stopping while the database is away; to be read again: %s", error)
+                return None
             claim.next_offset = position.next_offset
             return receipt
 
-    async def _insist(
-        self, partition: Partition, messages: Sequence[Message], position: Position
-    ) -> Receipt:
-        arrivals = [
-            Arrival(
-                message.content or b"", f"{partition.topic}/{partition.number}@{message.offset}"
-            )
-            for message in messages
-        ]
-        lane = Lane.of(*partition)
+    async def _insist(self, work: Callable[[], Done]) -> Done:
+        """Do `work` in a thread, again and again while the database is away and no stop is due."""
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception(_is_away),
+            retry=retry_if_exception(is_away),
+            stop=lambda _: self._draining.is_set(),
+            sleep=self._pause,
             wait=wait_exponential_jitter(initial=0.2, max=10),
             before_sleep=before_sleep_log(log, logging.WARNING),
             reraise=True,
         ):
             with attempt:
-                return await asyncio.to_thread(self._recorder.record, arrivals, lane, position)
+                return await asyncio.to_thread(work)
         raise AssertionError("unreachable: attempts go on until one returns or raises")
 
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._draining.wait(), seconds)
 
-def _is_away(error: BaseException) -> bool:
+
+def is_away(error: BaseException) -> bool:
     """The database can't be reached now; it may be back later."""
     if isinstance(error, OperationalError | InterfaceError):
         return True
     return isinstance(error, LedgerError) and isinstance(error.__cause__, OperationalError)
+
+
+def _arrivals(partition: Partition, messages: Sequence[Message]) -> list[Arrival]:
+    return [
+        Arrival(message.content or b"", f"{partition.topic}/{partition.number}@{message.offset}")
+        for message in messages
+    ]
 
 
 def _claim(database: Database, partition: Partition) -> Claim:

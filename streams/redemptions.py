@@ -46,20 +46,30 @@ def answer_redemptions(
                 by_partition[Partition(message.topic, message.partition)].append(
                     Message(message.offset, event.value)
                 )
-            for partition, messages in by_partition.items():
-                await record(partition, messages)
+            try:
+                for partition, messages in by_partition.items():
+                    if await owned.record(partition, messages) is not None:
+                        relay.wake()
+            except FencedError as error:
+                log.warning("%s; joining the group anew", error)
+                await rejoin()
+            except Exception as error:
+                # Faust would start the agent anew past the batch that failed: it would be lost.
+                await app.crash(error)
+                raise
 
-    async def record(partition: Partition, messages: list[Message]) -> None:
-        try:
-            if await owned.record(partition, messages) is not None:
-                relay.wake()
-        except FencedError as error:
-            log.warning("%s; its new owner answers", error)
+    async def rejoin() -> None:
+        """As at any rebalance, Faust drops what it holds, and reads on from the stored offsets."""
+        await app.consumer.subscribe([topic.get_topic_name()])
 
     async def release(_app: Any, revoked: Iterable[TP], **_: Any) -> None:
         await owned.release([Partition(one.topic, one.partition) for one in revoked])
 
+    async def drain(_app: Any, **_: Any) -> None:
+        await owned.drain()
+
     app.on_partitions_revoked.connect(cast(Any, release), weak=False)
+    app.on_before_shutdown.connect(cast(Any, drain), weak=False)
 
 
 class _StoredOffsetsConsumer(Consumer):

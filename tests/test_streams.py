@@ -17,15 +17,23 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from ledger.errors import FencedError, LedgerError
 from ledger.intake import Arrival
 from ledger.ladder import national_ladder
 from ledger.queries import summaries
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
-from ledger.store.tables import consumer_offset, event, outbox, redemption
+from ledger.store.tables import (
+    consumer_offset,
+    event,
+    hour_record,
+    outbox,
+    posting,
+    redemption,
+)
 from ledger.store.unit_of_work import Lane, Position
 from ledger.verify import verify
 from schemas.topics import (
@@ -35,12 +43,14 @@ from schemas.topics import (
     POINTS,
     REDEMPTION_REQUESTS,
     REDEMPTION_RESULTS,
+    REGISTRY,
     Topic,
 )
 from streams.app import create_topics
-from streams.partitions import OwnedPartitions, Partition
+from streams.messages import BatchEntries, KeptReject, messages
+from streams.partitions import Message, OwnedPartitions, Partition
 from tests.builders import redeem, visit
-from tests.services import KafkaCluster
+from tests.services import KafkaCluster, postgres_server
 
 PATIENCE = 60.0
 PARTITIONS = 4
@@ -87,7 +97,7 @@ class Site:
             worker.wait()
         self.database.close()
 
-    async def publish(self, topic: Topic, messages: Iterable[tuple[str, bytes]]) -> None:
+    async def publish(self, topic: Topic, messages: Iterable[tuple[str, bytes | None]]) -> None:
         """Publish (key, value) pairs."""
         async with AIOKafkaProducer(bootstrap_servers=self.settings.kafka) as producer:
             sent = [
@@ -102,7 +112,7 @@ class Site:
         """Wait until a condition on the database holds."""
         deadline = time.monotonic() + PATIENCE
         while not await asyncio.to_thread(holds):
-            assert time.monotonic() < deadline, f"{self.count(event)} events\n{self._last_words()}"
+            assert time.monotonic() < deadline, self.last_words()
             await asyncio.sleep(0.05)
 
     def count(self, table: Any, *conditions: Any) -> int:
@@ -110,18 +120,25 @@ class Site:
             query = select(func.count()).select_from(table).where(*conditions)
             return int(connection.execute(query).scalar_one())
 
-    async def published(self, topic: Topic, at_least: int) -> list[dict[str, Any]]:
-        """The messages of a derived topic, once each, when there are so many."""
+    async def published(self, topic: Topic) -> list[dict[str, Any]]:
+        """All that a derived topic holds once the outbox is empty, each event once."""
+        await self.until(lambda: self.count(outbox) == 0)
         found: dict[str, dict[str, Any]] = {}
         async with self._consumer(topic) as consumer:
-            deadline = time.monotonic() + PATIENCE
-            while len(found) < at_least:
-                assert time.monotonic() < deadline, self._last_words()
+            left = await consumer.end_offsets(await self._partitions(consumer))
+            while any([await consumer.position(one) < end for one, end in left.items()]):
                 for records in (await consumer.getmany(timeout_ms=200)).values():
                     for record in records:
                         body = json.loads(record.value)
                         found[body["id"]] = body
         return list(found.values())
+
+    async def _partitions(self, consumer: AIOKafkaConsumer) -> set[Any]:
+        deadline = time.monotonic() + PATIENCE
+        while len(assigned := consumer.assignment()) < PARTITIONS:
+            assert time.monotonic() < deadline, self.last_words()
+            await consumer.getmany(timeout_ms=50)
+        return set(assigned)
 
     @contextlib.asynccontextmanager
     async def _consumer(self, topic: Topic) -> AsyncIterator[AIOKafkaConsumer]:
@@ -132,7 +149,11 @@ class Site:
         ) as consumer:
             yield consumer
 
-    def _last_words(self) -> str:
+    def words(self, worker: int) -> str:
+        """What a worker has logged."""
+        return (self._folder / f"worker{worker}.log").read_text()
+
+    def last_words(self) -> str:
         logs = sorted(self._folder.glob("worker*.log"))
         return "\n".join(f"{log.name}: {log.read_text()[-2000:]}" for log in logs)
 
@@ -194,20 +215,25 @@ async def test_from_the_kiosk_to_the_till(site: Site) -> None:
         for attempt in range(2)
     ]
     await site.publish(REDEMPTION_REQUESTS, requests + requests[::3])
-    answers = await site.published(REDEMPTION_RESULTS, 80)
-    await site.until(lambda: site.count(outbox) == 0)
+    await site.until(lambda: site.count(redemption) == 80)
+    answers = await site.published(REDEMPTION_RESULTS)
 
     assert standings(site.database) == embedded(content for _, content in events)
-    assert len(answers) == site.count(redemption) == 80
-    letters = await site.published(DEAD_LETTERS, 2)
+    assert site.count(redemption) == 80
+    assert Counter(one["data"]["redemption"] for one in answers) == Counter(
+        f"R{number}-{attempt}" for number in range(40) for attempt in range(2)
+    )
+    letters = await site.published(DEAD_LETTERS)
     assert Counter(letter["data"]["code"] for letter in letters) == {"not-json": 2}
-    records = await site.published(HOURS, 1)
+    records = await site.published(HOURS)
+    assert len(records) == site.count(hour_record)
     hours = {name: seconds for name, (seconds, _) in standings(site.database).items()}
     total: Counter[str] = Counter()
     for record in records:
         total[record["subject"]] += record["data"]["seconds"]
     assert total == hours
-    entries = await site.published(POINTS, 1)
+    entries = await site.published(POINTS)
+    assert len(entries) * 2 == site.count(posting)
     assert all(sum(int(leg["amount"]) for leg in one["data"]["postings"]) == 0 for one in entries)
     accepted = [one for one in answers if one["type"].endswith("accepted.v1")]
     assert accepted
@@ -239,8 +265,10 @@ async def test_workers_share_stop_drain_and_die(site: Site) -> None:
     assert await asyncio.to_thread(stopped.wait, 30) == 0
     assert standings(site.database) == embedded(content for _, content in events)
     assert site.count(redemption) == len(requests)
-    answers = await site.published(REDEMPTION_RESULTS, len(requests))
-    assert {one["data"]["redemption"] for one in answers} == {f"R{n}" for n in range(600)}
+    answers = await site.published(REDEMPTION_RESULTS)
+    assert sorted(one["data"]["redemption"] for one in answers) == sorted(
+        f"R{number}" for number in range(600)
+    )
     sound(site)
 
 
@@ -250,9 +278,121 @@ async def test_a_zombie_writes_nothing_after_another_has_claimed(site: Site) -> 
     zombie, owner = OwnedPartitions(recorder), OwnedPartitions(recorder)
     await zombie.claim(partition)
     assert await owner.claim(partition) == 0
+    contents = visit("V1", "2026-05-01", "08:00", "09:00")
+    with pytest.raises(FencedError):
+        await zombie.record(partition, [Message(at, text) for at, text in enumerate(contents)])
+    assert zombie.lanes() == []
     with site.database.read() as connection:
         epoch = connection.execute(select(consumer_offset.c.epoch)).scalar_one()
-    arrivals = [Arrival(content, "") for content in visit("V1", "2026-05-01", "08:00", "09:00")]
-    with pytest.raises(Exception, match="has another owner"):
+    arrivals = [Arrival(content, "") for content in contents]
+    with pytest.raises(FencedError):
         recorder.record(arrivals, Lane.of("t", 0), Position("t", 0, 2, epoch - 1))
     assert site.count(event) == 0
+
+
+def spending(first: int, last: int) -> list[tuple[str, bytes]]:
+    """Requests as (key, value), for ids from R<first> to before R<last>."""
+    return [("V000", redeem("V000", f"R{number}", "1")) for number in range(first, last)]
+
+
+async def test_no_message_blocks_a_partition(site: Site) -> None:
+    (key, first), (_, second) = season(volunteers=1, days=3, seed=1)[:2]
+    not_quite_json = first[:-1] + b', "battery": NaN}'
+    site.worker()
+    await create_topics(site.settings)
+    for topic in (ATTENDANCE, REGISTRY, REDEMPTION_REQUESTS):
+        await site.publish(topic, [(key, None)])
+    await site.publish(ATTENDANCE, [(key, first), (key, not_quite_json), (key, second)])
+    await site.publish(REDEMPTION_REQUESTS, [(key, b"garbage"), *spending(0, 1)])
+    await site.until(lambda: site.count(event) == 3)
+    codes = Counter(letter["data"]["code"] for letter in await site.published(DEAD_LETTERS))
+    assert codes == {"not-json": 2, "conflict": 1}
+
+
+async def test_a_fenced_worker_joins_anew_and_goes_on(site: Site) -> None:
+    events = season(volunteers=10, days=4, seed=3)
+    distinct = len({content for _, content in events})
+    site.worker()
+    await create_topics(site.settings)
+    await site.publish(ATTENDANCE, events[:20])
+    await site.publish(REDEMPTION_REQUESTS, spending(0, 20))
+    await site.until(lambda: site.count(redemption) == 20 and site.count(event) > 20)
+    with site.database.write() as connection:
+        connection.execute(update(consumer_offset).values(epoch=consumer_offset.c.epoch + 1))
+    await site.publish(ATTENDANCE, events[20:])
+    await site.publish(REDEMPTION_REQUESTS, spending(20, 40))
+    await site.until(lambda: site.count(event) == distinct + 40)
+    assert "another owner" in site.last_words()
+    sound(site)
+
+
+async def test_workers_wait_for_a_database_that_is_away(
+    kafka: KafkaCluster, tmp_path: Path
+) -> None:
+    events = season(volunteers=40, days=5, seed=4)
+    distinct = len({content for _, content in events})
+    with postgres_server(tmp_path) as server:
+        site = Site(server.create_database("ledger"), kafka, tmp_path)
+        try:
+            await create_topics(site.settings)
+            staying, dying = site.worker(), site.worker()
+            await site.publish(ATTENDANCE, events[:100])
+            await site.publish(REDEMPTION_REQUESTS, spending(0, 20))
+            await site.until(lambda: site.count(redemption) == 20)
+            await site.until(lambda: "own " in site.words(0) and "own " in site.words(1))
+
+            site.database.close()
+            server.kill()
+            dying.kill()
+            await site.publish(ATTENDANCE, events[100:])
+            await site.publish(REDEMPTION_REQUESTS, spending(20, 40))
+            await site.until(lambda: "streams.partitions: Retrying" in site.words(0))
+            assert staying.poll() is None
+            server.restart()
+            await site.until(lambda: site.count(event) == distinct + 40)
+            sound(site)
+
+            site.database.close()
+            server.kill()
+            await site.publish(ATTENDANCE, season(volunteers=40, days=2, seed=5))
+            waits = site.words(0).count("streams.partitions: Retrying")
+            await site.until(lambda: site.words(0).count("streams.partitions: Retrying") > waits)
+            staying.send_signal(signal.SIGTERM)
+            assert await asyncio.to_thread(staying.wait, 20) == 0
+        finally:
+            site.close()
+
+
+async def test_a_request_that_fails_ends_the_worker_and_is_not_skipped(site: Site) -> None:
+    await create_topics(site.settings)
+    with site.database.write() as connection:
+        connection.exec_driver_sql(
+            "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'broken on purpose'; END $$"
+        )
+        connection.exec_driver_sql(
+            "CREATE TRIGGER fail BEFORE INSERT ON redemption FOR EACH ROW "
+            "WHEN (NEW.redemption = 'R1') EXECUTE FUNCTION fail()"
+        )
+    failing = site.worker()
+    for number in range(4):
+        await site.publish(REDEMPTION_REQUESTS, spending(number, number + 1))
+    assert await asyncio.to_thread(failing.wait, 30) != 0
+    assert "broken on purpose" in site.words(0)
+    with site.database.write() as connection:
+        connection.exec_driver_sql("DROP TRIGGER fail ON redemption")
+    site.worker()
+    await site.until(lambda: site.count(redemption) == 4)
+    sound(site)
+
+
+async def test_topics_that_kafka_refuses_are_an_error_that_says_so(site: Site) -> None:
+    with pytest.raises(LedgerError, match="InvalidReplicationFactor"):
+        await create_topics(site.settings.model_copy(update={"replication": 3}))
+
+
+def test_the_origin_of_a_dead_letter_may_be_a_long_path() -> None:
+    reject = KeptReject("r1", "not-json", "", f"/{'deep/' * 80}events.jsonl:12")
+    entries = BatchEntries(0, [], [], [], [], [reject])
+    (letter,) = messages(entries, national_ladder().policy)
+    assert letter.event.model_dump()["data"]["origin"].endswith("events.jsonl:12")

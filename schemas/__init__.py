@@ -12,6 +12,7 @@ lost. Anything else (a new required field, another meaning or unit, a removed fi
 from schemas.attendance import AttendanceEvent, CheckedIn, CheckedOut
 from schemas.derived import EventRejected, HoursRecorded, PointsPosted, StarChanged
 from schemas.envelope import MAX_EVENT_BYTES, CloudEvent
+from schemas.facts import FactReported
 from schemas.incoming import IncomingEvent, decode
 from schemas.redemption import (
     RedemptionAccepted,
@@ -34,6 +35,7 @@ __all__ = [
     "CheckedOut",
     "CloudEvent",
     "EventRejected",
+    "FactReported",
     "HoursRecorded",
     "IncomingEvent",
     "PlaceRegistered",

@@ -2,15 +2,21 @@
 
 from typing import Literal
 
-from schemas.envelope import CloudEvent, Data, Identifier, Label
+from schemas.envelope import Attributes, CloudEvent, Data, Identifier, Label
 
 
 class Attendance(Data):
-    """Where and how somebody checked in or out."""
+    """Where and how somebody checked in or out.
+
+    `fact` is the policy's name for this kind of visit, where it knows several; `attributes` are
+    what the policy asks of it (role, team, activity_type …). Those of the check-out go before.
+    """
 
     activity: Identifier
     place: Identifier
     method: Label | None = None
+    fact: Identifier | None = None
+    attributes: Attributes | None = None
 
 
 class CheckedIn(CloudEvent):

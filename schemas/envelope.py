@@ -3,7 +3,17 @@
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+)
 
 MAX_EVENT_BYTES = 64 * 1024
 """A larger event is not decoded; CloudEvents asks intermediaries to carry at least 64 KiB."""
@@ -48,6 +58,15 @@ def _positive(value: str) -> str:
 
 
 PositiveAmount = Annotated[Amount, AfterValidator(_positive)]
+
+
+Scalar = StrictStr | StrictInt | StrictBool | None
+"""A fraction is written as text ("0.5"), so that no reader turns it into a float."""
+
+Attributes = Annotated[
+    dict[Identifier, Scalar | list[Scalar] | dict[str, Scalar]], Field(max_length=40)
+]
+"""What a policy may want to know of a fact, by the names that the policy declares."""
 
 
 class Data(BaseModel):

@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.attendance import CheckedIn, CheckedOut
 from schemas.envelope import MAX_EVENT_BYTES
+from schemas.facts import FactReported
 from schemas.redemption import RedemptionRequested
 from schemas.registry import (
     ActivityRegistered,
@@ -17,6 +18,7 @@ from schemas.registry import (
 IncomingEvent = Annotated[
     CheckedIn
     | CheckedOut
+    | FactReported
     | RedemptionRequested
     | VolunteerRegistered
     | TeamRegistered

@@ -5,6 +5,8 @@ The newest registration by event time stands, in whatever order they arrive.
 
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.envelope import CloudEvent, Data, Identifier, Instant, Label
 
 
@@ -14,6 +16,7 @@ class Volunteer(Data):
     name: Label | None = None
     team: Identifier | None = None
     place: Identifier | None = None
+    birth_year: int | None = Field(default=None, ge=1900, le=2100)
 
 
 class Team(Data):

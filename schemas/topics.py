@@ -6,6 +6,7 @@ from typing import Final
 from schemas.attendance import CheckedIn, CheckedOut
 from schemas.derived import EventRejected, HoursRecorded, PointsPosted, StarChanged
 from schemas.envelope import CloudEvent
+from schemas.facts import FactReported
 from schemas.redemption import RedemptionAccepted, RedemptionRefused, RedemptionRequested
 from schemas.registry import (
     ActivityRegistered,
@@ -32,6 +33,13 @@ ATTENDANCE: Final = Topic(
     (CheckedIn, CheckedOut),
     True,
     "Check-ins and check-outs, published by kiosks",
+)
+FACTS: Final = Topic(
+    "volunteer.facts",
+    "volunteer id",
+    (FactReported,),
+    True,
+    "What else a policy knows: awards, approvals, corrections, absences, applications",
 )
 REGISTRY: Final = Topic(
     "volunteer.registry",
@@ -71,6 +79,7 @@ DEAD_LETTERS: Final = Topic(
 
 TOPICS: Final = (
     ATTENDANCE,
+    FACTS,
     REGISTRY,
     REDEMPTION_REQUESTS,
     REDEMPTION_RESULTS,

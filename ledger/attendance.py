@@ -9,10 +9,8 @@ is a check-in whose next mark is a check-out. So
   back keeps both visits.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from operator import attrgetter
-from typing import Literal, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
 from ledger.clock import SECOND
 
@@ -25,7 +23,8 @@ class Mark(NamedTuple):
     """One check-in or check-out of a known volunteer. The field order is the canonical order.
 
     `at` is in microseconds since 1970 UTC; (`source`, `event_id`) is the identity of the event;
-    `seq` is its place in the event log, which depends on arrival and so comes last.
+    `seq` is its place in the event log, which depends on arrival and so comes last. `fact` and
+    `attributes` are what the event says of the visit.
     """
 
     at: int
@@ -35,20 +34,26 @@ class Mark(NamedTuple):
     activity: str
     place: str
     seq: int
+    fact: str | None = None
+    attributes: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenVisit:
+class OpenVisit(NamedTuple):
     """A check-in that no check-out has followed yet."""
 
     at: int
     seq: int
+    ident: str
     place: str
+    fact: str | None = None
+    attributes: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A check-in with its check-out; times in whole seconds since 1970 UTC, end exclusive."""
+class Visit(NamedTuple):
+    """A check-in with its check-out; times in whole seconds since 1970 UTC, end exclusive.
+
+    `ident` is `<source>#<id>` of the check-in.
+    """
 
     started_at: int
     ended_at: int
@@ -56,55 +61,46 @@ class Visit:
     place: str
     check_in: int
     check_out: int
+    ident: str
+    fact: str | None
+    attributes: Mapping[str, Any] | None
 
-    @property
-    def seconds(self) -> int:
-        return self.ended_at - self.started_at
+
+def opened(mark: Mark) -> OpenVisit:
+    """What is kept of a check-in until its check-out comes."""
+    ident = f"{mark.source}#{mark.event_id}"
+    return OpenVisit(mark.at, mark.seq, ident, mark.place, mark.fact, mark.attributes)
 
 
-def closed(opened: OpenVisit, out: Mark) -> Visit:
+def closed(start: OpenVisit, out: Mark) -> Visit:
     """The visit from a check-in to the check-out that follows it."""
+    attributes = start.attributes
+    if out.attributes:
+        attributes = {**(attributes or {}), **out.attributes}
     return Visit(
-        started_at=opened.at // SECOND,
-        ended_at=out.at // SECOND,
-        activity=out.activity,
-        place=opened.place,
-        check_in=opened.seq,
-        check_out=out.seq,
+        start.at // SECOND,
+        out.at // SECOND,
+        out.activity,
+        start.place,
+        start.seq,
+        out.seq,
+        start.ident,
+        start.fact or out.fact,
+        attributes,
     )
 
 
 def pair(marks: Iterable[Mark]) -> tuple[list[Visit], dict[str, OpenVisit]]:
-    """All visits in canonical order, and by activity the check-ins that are still open.
+    """All visits, and by activity the check-ins that are still open.
 
     A check-in that another check-in of the same activity has followed is neither: nobody can
     close it any more but a late check-out.
     """
-    opened: dict[str, OpenVisit] = {}
+    waiting: dict[str, OpenVisit] = {}
     visits: list[Visit] = []
     for mark in sorted(marks):
         if mark.direction == IN:
-            opened[mark.activity] = OpenVisit(mark.at, mark.seq, mark.place)
-        elif (start := opened.pop(mark.activity, None)) is not None:
+            waiting[mark.activity] = opened(mark)
+        elif (start := waiting.pop(mark.activity, None)) is not None:
             visits.append(closed(start, mark))
-    visits.sort(key=canonical)
-    return visits, opened
-
-
-canonical = attrgetter("started_at", "ended_at", "activity")
-"""The order in which visits are counted: the one that began first keeps shared time."""
-
-
-class Share(NamedTuple):
-    """A visit with the part of its seconds that no earlier visit has covered."""
-
-    visit: Visit
-    seconds: int
-
-
-def uncovered(visits: Iterable[Visit], covered_until: int = 0) -> Iterator[Share]:
-    """Each visit's seconds, shared time given to the visit that comes first in canonical order."""
-    for visit in visits:
-        begin = max(visit.started_at, covered_until)
-        covered_until = max(covered_until, visit.ended_at)
-        yield Share(visit, max(0, visit.ended_at - begin))
+    return visits, waiting

@@ -32,8 +32,8 @@ from ledger.clock import now_micros
 from ledger.errors import LedgerError
 from ledger.fold import Step, VolunteerFold, VolunteerState
 from ledger.intake import Arrival, Received, receive, step_of
-from ledger.ladder import PolicyText, national_ladder
 from ledger.recorder import Recorder
+from ledger.rulebook import PolicyText, Rulebook, national_ladder
 from ledger.store.database import Database
 from ledger.store.tables import APPEND_ONLY, metadata
 from schemas import CheckedIn, CheckedOut
@@ -461,12 +461,11 @@ def _steps(batches: Sequence[Batch]) -> list[dict[str, list[Step]]]:
 def _fold(policy: PolicyText, batches: list[dict[str, list[Step]]]) -> float:
     states: dict[str, VolunteerState] = {}
     next_id = count(1).__next__
+    rules = Rulebook.of(policy)
     began = perf_counter()
     for batch in batches:
         for volunteer, steps in batch.items():
-            fold = VolunteerFold(
-                policy, states.get(volunteer) or VolunteerState(volunteer), next_id
-            )
+            fold = VolunteerFold(rules, states.get(volunteer) or VolunteerState(volunteer), next_id)
             fold.run(steps)
             states[volunteer] = fold.state
     return perf_counter() - began

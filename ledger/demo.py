@@ -38,7 +38,7 @@ def run_demo(
     recorder: Recorder, console: Console, seed: int, before: date | None = None
 ) -> DemoResult:
     """Record the county's season, which ends shortly before `before` (today), and print it."""
-    zone = recorder.policy.policy.zone
+    zone = recorder.policy.zone
     before = before or from_micros(now_micros(), zone).date()
     console.print(f"[bold]{NAME}[/bold], a county that does not exist, seed {seed}")
     arrivals = [Arrival(line, f"demo:{n}") for n, line in enumerate(lines(seed, before), 1)]
@@ -46,7 +46,7 @@ def run_demo(
     counts = _record(recorder, arrivals, console)
     milliseconds = int((perf_counter() - began) * 1000)
     with recorder.database.read() as connection:
-        picture = overview(connection, recorder.policy.policy.currency)
+        picture = overview(connection, recorder.policy.currency)
     result = DemoResult(
         counts["read"],
         counts["applied"],
@@ -95,7 +95,7 @@ def _print(console: Console, recorder: Recorder, result: DemoResult) -> None:
         highlight=False,
     )
     shops = {shop.id: shop.name for shop in SHOPS}
-    print_overview(console, result.picture, recorder.policy.policy, shops)
+    print_overview(console, result.picture, recorder.policy, shops)
     _print_commands(console, recorder.database, result.picture)
 
 

@@ -2,7 +2,8 @@
 
 Every id is `batch * 2**20 + ordinal`: it sorts by batch, needs no round trip to the database, and
 comes out the same when the event log is replayed. Effective times say when something was true, in
-microseconds; when it became known is the batch's `recorded_at`.
+microseconds; when it became known is the batch's `recorded_at`. A row that no longer holds is never
+changed: another one, whose `reverses` is its id, takes it back.
 """
 
 from collections.abc import Iterator
@@ -33,57 +34,127 @@ def entry_ids(batch: int) -> Iterator[int]:
 
 
 class HourRecord(NamedTuple):
-    """One counted visit (`reverses` is None), or the reversal of one with `seconds` negated.
+    """Hours of one fact on a track, or the reversal of such a record with `seconds` negated.
 
-    `started_at` and `ended_at` are whole seconds; `check_in` and `check_out` are `event.seq`.
+    `started_at` and `ended_at` are whole seconds; `check_in` and `check_out` are `event.seq` (for a
+    fact reported whole, `check_in` is that event). `status` is counted, or pending: then somebody
+    (`awaits`) has to approve, and the seconds do not count yet. `policy` is a digest.
     """
 
     id: int
     volunteer: str
+    track: str
     activity: str
     place: str
     started_at: int
     ended_at: int
     seconds: int
-    check_in: int
-    check_out: int
-    reverses: int | None
+    status: Literal["counted", "pending"]
+    awaits: str
+    check_in: int | None
+    check_out: int | None
     rule: str
     policy: str
+    reverses: int | None = None
+
+    def reversal(self, ident: int) -> "HourRecord":
+        """The record that takes this one back."""
+        return self._replace(id=ident, seconds=-self.seconds, reverses=self.id)
 
 
-class Posting(NamedTuple):
-    """One leg of an entry; `cause` is the hour record or the redemption that it stands for.
+class PointsEntry(NamedTuple):
+    """Points into (+) or out of (-) a volunteer's wallet, against the account `counter`.
 
-    `amount` is in the currency's smallest unit; the legs of a cause sum to zero per currency.
+    `amount` is in the currency's smallest unit; `event` is the `seq` of what it follows from, None
+    where only time has passed. Its two postings are `legs()`.
     """
 
     id: int
-    cause: int
+    volunteer: str
+    currency: str
+    amount: int
+    counter: str
+    event: int | None
+    effective_at: int
+    rule: str
+    policy: str
+    reverses: int | None = None
+
+    def reversal(self, ident: int) -> "PointsEntry":
+        """The entry that takes this one back."""
+        return self._replace(id=ident, amount=-self.amount, reverses=self.id)
+
+    def legs(self) -> tuple["Posting", "Posting"]:
+        """What the entry moves, from one account to the other."""
+        ident, at, currency = self.id, self.effective_at, self.currency
+        return (
+            Posting(ident, 0, self.counter, currency, -self.amount, at),
+            Posting(ident, 1, wallet(self.volunteer), currency, self.amount, at),
+        )
+
+
+class Posting(NamedTuple):
+    """One leg of an entry; the legs of an entry sum to zero per currency."""
+
+    entry: int
+    leg: int
     account: str
     currency: str
     amount: int
     effective_at: int
 
 
-class StarChange(NamedTuple):
-    """A new level; `seconds` is the cumulative total, `cause` the hour record that decided it."""
+class LevelChange(NamedTuple):
+    """A ladder's level is held or lost: positions from 0 (none) up.
+
+    `seconds` are the hours counted by then, `cause` the `seq` of the event that decided, `because`
+    the values that the level's condition read (JSON).
+    """
 
     id: int
     volunteer: str
+    ladder: str
     from_level: int
     to_level: int
     seconds: int
     effective_at: int
-    cause: int
+    cause: int | None
+    because: str
     rule: str
     policy: str
+
+
+JudgementKind = Literal["grant", "refusal", "decision", "status", "answer", "unjudged"]
+
+
+class Judgement(NamedTuple):
+    """What else a policy says of a fact: kind grant, refusal, decision, status, answer, unjudged.
+
+    `content` (JSON) is the policy's entry; of an `unjudged` fact it says why nothing follows from
+    it, `name` being the setting that is missing, if one is.
+    """
+
+    id: int
+    volunteer: str
+    kind: JudgementKind
+    name: str
+    event: int | None
+    effective_at: int
+    content: str
+    rule: str
+    policy: str
+    reverses: int | None = None
+
+    def reversal(self, ident: int) -> "Judgement":
+        """The judgement that takes this one back."""
+        return self._replace(id=ident, reverses=self.id)
 
 
 class RedemptionDecision(NamedTuple):
     """The answer to one request; `repeats` is the first answer if the id was asked for before.
 
-    `asked` is the decimal text of the request, `points` the same in units (0 if it has none).
+    `asked` is the decimal text of the request, `points` what was paid, in units (of a refused one
+    what was asked for, 0 if the currency has no such fraction).
     """
 
     id: int
@@ -103,17 +174,15 @@ class RedemptionDecision(NamedTuple):
 
 def wallet(volunteer: str) -> str:
     """The account of a volunteer's points."""
-    return f"volunteer:{volunteer}:points"
+    return f"volunteer:{volunteer}"
 
 
-def issuance(currency: str) -> str:
-    """The account that a currency's points come from."""
-    return f"issuance:{currency}"
+def account(counter: str, currency: str) -> str:
+    """The account that a policy calls `counter`: one of its own per currency, unless named whole.
 
-
-def merchant_account(merchant: str) -> str:
-    """The account of a shop."""
-    return f"merchant:{merchant}"
+    `issuance` is where points come from, `expiry` where they end; `merchant:M1` is a shop's.
+    """
+    return counter if ":" in counter else f"{counter}:{currency}"
 
 
 @dataclass(slots=True)
@@ -121,12 +190,26 @@ class Journal:
     """Entries in the order in which they are appended."""
 
     hours: list[HourRecord] = field(default_factory=list)
-    postings: list[Posting] = field(default_factory=list)
-    stars: list[StarChange] = field(default_factory=list)
+    points: list[PointsEntry] = field(default_factory=list)
+    levels: list[LevelChange] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
     redemptions: list[RedemptionDecision] = field(default_factory=list)
+
+    def add(self, row: HourRecord | PointsEntry | LevelChange | Judgement) -> None:
+        """Append one entry to its list."""
+        match row:
+            case HourRecord():
+                self.hours.append(row)
+            case PointsEntry():
+                self.points.append(row)
+            case LevelChange():
+                self.levels.append(row)
+            case Judgement():
+                self.judgements.append(row)
 
     def extend(self, other: "Journal") -> None:
         self.hours += other.hours
-        self.postings += other.postings
-        self.stars += other.stars
+        self.points += other.points
+        self.levels += other.levels
+        self.judgements += other.judgements
         self.redemptions += other.redemptions

@@ -1,167 +1,289 @@
 """Why does a volunteer have these hours, points and this star? The chain down to the events."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+import orjson
+from sqlalchemy import Connection, Table, select
 
+from ledger.attendance import Mark
 from ledger.clock import SECOND, from_micros
-from ledger.entries import BATCH_SPAN, HourRecord, wallet
-from ledger.ladder import HOUR, Ladder, PolicyText
+from ledger.entries import BATCH_SPAN
+from ledger.policy.ladders import condition_text
 from ledger.queries import summary
+from ledger.rulebook import PolicyText, Rulebook
 from ledger.store import bulk
-from ledger.store.tables import batch, event, posting, redemption, star_change
+from ledger.store.tables import (
+    batch,
+    event,
+    hour_record,
+    judgement,
+    level_change,
+    points_entry,
+    redemption,
+)
 from ledger.store.unit_of_work import UnitOfWork
 
 
-def explain(connection: Connection, text: PolicyText, volunteer: str) -> dict[str, Any] | None:
-    """Star ← clause ← hour records ← events, and every posting; None for an unknown volunteer.
+def explain(
+    connection: Connection, rules: Rulebook, volunteer: str, now: int
+) -> dict[str, Any] | None:
+    """Level ← condition and clause ← hour records ← visits ← events, and every point.
 
-    Times are ISO 8601 in the policy's zone; each entry has both: when it was true (`at`,
-    `started_at`, `ended_at`) and when it became known (`recorded_at`).
+    None for an unknown volunteer. Times are ISO 8601 in the policy's zone; each entry has both:
+    when it was true (`at`, `started_at`, `ended_at`) and when it became known (`recorded_at`).
     """
-    standing = summary(connection, text, volunteer)
+    standing = summary(connection, rules, volunteer, now)
     if standing is None:
         return None
-    policy = text.policy
-    unit = UnitOfWork(connection)
-    records = unit.records([volunteer])[volunteer]
-    known = _recorded(connection, policy, volunteer)
-    events = _events(connection, policy, records)
-    history = unit.history(volunteer)
-    reversed_by = {one.reverses: one.id for one in records if one.reverses is not None}
-    threshold = policy.threshold(standing.star)
-    reached = {
-        "level": standing.star,
-        "seconds": standing.seconds,
-        "at_least_seconds": threshold,
-        "rule": policy.stars.rule,
-        "clause": policy.stars.clause,
-    }
-    if standing.star < max(policy.levels):
-        missing = policy.threshold(standing.star + 1) - standing.seconds
-        reached["next"] = {"level": standing.star + 1, "missing_seconds": missing}
-    closed_by = {one.check_in for one in records}
-    return {
-        **standing.to_json(),
-        "policy": {"id": policy.id, "digest": text.digest, "source": policy.source},
-        "star_reason": reached,
-        "star_changes": _star_changes(connection, policy, volunteer, known),
-        "hours": [
-            {
-                "record": one.id,
-                "kind": "record" if one.reverses is None else "reversal",
-                "reverses": one.reverses,
-                "reversed_by": reversed_by.get(one.id),
-                "activity": one.activity,
-                "place": one.place,
-                "started_at": _iso(policy, one.started_at * SECOND),
-                "ended_at": _iso(policy, one.ended_at * SECOND),
-                "visit_seconds": one.ended_at - one.started_at,
-                "counted_seconds": one.seconds,
-                "rule": one.rule,
-                "policy": one.policy,
-                "clause": policy.hours.clause,
-                "check_in": events.get(one.check_in),
-                "check_out": events.get(one.check_out),
-                "recorded_at": known[one.id // BATCH_SPAN],
+    return _Story(connection, rules, volunteer, now).tell(standing.to_json())
+
+
+class _Story:
+    def __init__(self, connection: Connection, rules: Rulebook, volunteer: str, now: int) -> None:
+        self._connection = connection
+        self._rules = rules
+        self._volunteer = volunteer
+        self._policy = rules.at(now // SECOND)
+        self._hours = self._rows(hour_record)
+        self._points = self._rows(points_entry)
+        self._levels = self._rows(level_change)
+        self._judgements = self._rows(judgement)
+        self._known = self._recorded()
+        self._events = self._named(
+            {row.check_in for row in self._hours}
+            | {row.check_out for row in self._hours}
+            | {row.event for row in (*self._points, *self._judgements)}
+            | {row.cause for row in self._levels}
+        )
+
+    def _rows(self, table: Table) -> Sequence[Any]:
+        return self._connection.execute(
+            select(table).where(table.c.volunteer == self._volunteer).order_by(table.c.id)
+        ).all()
+
+    def tell(self, standing: dict[str, Any]) -> dict[str, Any]:
+        cited = {row.policy for row in (*self._hours, *self._points, *self._levels)}
+        return {
+            **standing,
+            "policies": [
+                {
+                    "digest": one.policy.digest,
+                    "policy": one.policy.id,
+                    "title": one.policy.title,
+                    "source": one.policy.plan.doc.source.title,
+                    "effective_from": one.day.isoformat(),
+                }
+                for one in self._rules.editions
+                if one.policy.digest in cited or one.policy is self._policy
+            ],
+            "ladders": [self._ladder(name) for name in self._policy.plan.doc.ladders],
+            "level_changes": [self._level_change(row) for row in self._levels],
+            "hours": self._hour_records(),
+            "uncounted": self._uncounted(),
+            "points_entries": self._points_entries(),
+            "judgements": [self._judgement(row) for row in self._judgements],
+        }
+
+    # Levels ----------------------------------------------------------------------------------
+
+    def _ladder(self, name: str) -> dict[str, Any]:
+        """The level that is held, what it rests on, and what the next one takes."""
+        plan = self._policy.plan
+        keys = plan.levels[name]
+        held = 0
+        decided: Any = None
+        for row in self._levels:
+            if row.ladder == name:
+                held, decided = row.to_level, row
+        found: dict[str, Any] = {"ladder": name, "level": keys[held] if held < len(keys) else None}
+        if decided is not None and held:
+            own = self._rules.by_digest[decided.policy]
+            found["because"] = {
+                **self._rule(own, decided.rule),
+                "condition": condition_text(own.plan.doc, name, decided.to_level),
+                "values": orjson.loads(decided.because),
+                "seconds": decided.seconds,
+                "at": self._iso(decided.effective_at),
+                "event": self._events.get(decided.cause),
+                "hour_records": [
+                    row.id
+                    for row in self._live(self._hours)
+                    if row.ended_at * SECOND <= decided.effective_at
+                ],
             }
-            for one in records
-        ],
-        "uncounted": [
+        if not plan.doc.ladders[name].each and held + 1 < len(keys):
+            found["next"] = {
+                "level": keys[held + 1],
+                "condition": condition_text(plan.doc, name, held + 1),
+            }
+            threshold = plan.threshold(name, held + 1)
+            if threshold is not None:
+                counted = self._seconds(plan.track)
+                found["next"]["missing_seconds"] = max(0, threshold - counted)
+        return found
+
+    def _seconds(self, track: str) -> int:
+        return sum(
+            row.seconds for row in self._hours if row.track == track and row.status == "counted"
+        )
+
+    def _level_change(self, row: Any) -> dict[str, Any]:
+        own = self._rules.by_digest[row.policy]
+        keys = own.plan.levels.get(row.ladder, ())
+        old, new = (keys[n] if n < len(keys) else n for n in (row.from_level, row.to_level))
+        return {
+            "ladder": row.ladder,
+            "from": old,
+            "to": new,
+            "seconds": row.seconds,
+            "values": orjson.loads(row.because),
+            "at": self._iso(row.effective_at),
+            "cause": row.cause,
+            "event": self._events.get(row.cause),
+            **self._rule(own, row.rule),
+            "recorded_at": self._known[row.id // BATCH_SPAN],
+        }
+
+    # Hours -----------------------------------------------------------------------------------
+
+    def _hour_records(self) -> list[dict[str, Any]]:
+        undone = {row.reverses: row.id for row in self._hours if row.reverses is not None}
+        return [
+            {
+                "record": row.id,
+                "kind": "record" if row.reverses is None else "reversal",
+                "reverses": row.reverses,
+                "reversed_by": undone.get(row.id),
+                "track": row.track,
+                "status": row.status,
+                "awaits": row.awaits,
+                "activity": row.activity,
+                "place": row.place,
+                "started_at": self._iso(row.started_at * SECOND),
+                "ended_at": self._iso(row.ended_at * SECOND),
+                "visit_seconds": row.ended_at - row.started_at,
+                "counted_seconds": row.seconds,
+                **self._rule(self._rules.by_digest[row.policy], row.rule),
+                "check_in": self._events.get(row.check_in),
+                "check_out": self._events.get(row.check_out),
+                "recorded_at": self._known[row.id // BATCH_SPAN],
+            }
+            for row in self._hours
+        ]
+
+    def _uncounted(self) -> list[dict[str, Any]]:
+        history = UnitOfWork(self._connection).history(self._volunteer)
+        used = {seq for row in self._hours for seq in (row.check_in, row.check_out)}
+        used |= {row.event for row in self._judgements}
+        marks = sorted(one for one in history.happenings if isinstance(one, Mark))
+        return [
             {
                 "activity": mark.activity,
                 "place": mark.place,
                 "direction": "check-in" if mark.direction else "check-out",
-                "at": _iso(policy, mark.at),
+                "at": self._iso(mark.at),
                 "event": {"source": mark.source, "id": mark.event_id},
                 "why": "no check-out followed" if mark.direction else "no check-in before it",
             }
-            for mark in sorted(history.marks)
-            if mark.seq not in closed_by and mark.seq not in {one.check_out for one in records}
-        ],
-        "postings": _postings(connection, policy, volunteer, records, known),
-    }
+            for mark in marks
+            if mark.seq not in used
+        ]
 
+    # Points ----------------------------------------------------------------------------------
 
-def _iso(policy: Ladder, micros: int) -> str:
-    return from_micros(micros, policy.zone).isoformat()
-
-
-def _recorded(connection: Connection, policy: Ladder, volunteer: str) -> Mapping[int, str]:
-    """Batch → when it was recorded, for all batches with something of the volunteer."""
-    seqs = select(event.c.seq // BATCH_SPAN).where(event.c.subject == volunteer)
-    rows = connection.execute(select(batch.c.id, batch.c.recorded_at).where(batch.c.id.in_(seqs)))
-    return {row.id: _iso(policy, row.recorded_at) for row in rows}
-
-
-def _events(
-    connection: Connection, policy: Ladder, records: list[HourRecord]
-) -> dict[int, dict[str, str]]:
-    seqs = {seq for one in records for seq in (one.check_in, one.check_out)}
-    rows = connection.execute(select(event).where(bulk.among(connection, event.c.seq, seqs)))
-    return {
-        row.seq: {"source": row.source, "id": row.id, "time": _iso(policy, row.at)} for row in rows
-    }
-
-
-def _star_changes(
-    connection: Connection, policy: Ladder, volunteer: str, known: Mapping[int, str]
-) -> list[dict[str, Any]]:
-    rows = connection.execute(
-        select(star_change).where(star_change.c.volunteer == volunteer).order_by(star_change.c.id)
-    )
-    return [
-        {
-            "from": row.from_level,
-            "to": row.to_level,
-            "seconds": row.seconds,
-            "at": _iso(policy, row.effective_at),
-            "cause": row.cause,
-            "rule": row.rule,
-            "recorded_at": known[row.id // BATCH_SPAN],
+    def _points_entries(self) -> list[dict[str, Any]]:
+        undone = {row.reverses: row.id for row in self._points if row.reverses is not None}
+        bought = {
+            row.request: row
+            for row in self._connection.execute(
+                select(redemption).where(redemption.c.volunteer == self._volunteer)
+            )
         }
-        for row in rows
-    ]
-
-
-def _postings(
-    connection: Connection,
-    policy: Ladder,
-    volunteer: str,
-    records: list[HourRecord],
-    known: Mapping[int, str],
-) -> list[dict[str, Any]]:
-    earned = {one.id: one for one in records}
-    bought = {
-        row.id: row
-        for row in connection.execute(select(redemption).where(redemption.c.volunteer == volunteer))
-    }
-    rows = connection.execute(
-        select(posting).where(posting.c.account == wallet(volunteer)).order_by(posting.c.id)
-    )
-    return [
-        {
-            "amount": policy.text(row.amount),
-            "currency": row.currency,
-            "at": _iso(policy, row.effective_at),
-            "recorded_at": known[row.id // BATCH_SPAN],
-            "cause": row.cause,
-            **(
-                {
-                    "why": "earned" if row.amount > 0 else "correction",
-                    "rule": policy.points.rule,
-                    "clause": policy.points.clause,
-                    "whole_hours": abs(earned[row.cause].seconds) // HOUR,
+        record_of = defaultdict(list)
+        for row in self._live(self._hours):
+            record_of[row.check_in].append(row.id)
+        found = []
+        for row in self._points:
+            own = self._rules.by_digest[row.policy]
+            one = {
+                "entry": row.id,
+                "amount": own.amount(row.amount, row.currency),
+                "currency": row.currency,
+                "counter": row.counter,
+                "at": self._iso(row.effective_at),
+                "reverses": row.reverses,
+                "reversed_by": undone.get(row.id),
+                **self._rule(own, row.rule),
+                "event": self._events.get(row.event),
+                "hour_records": record_of.get(row.event, []) if row.event else [],
+                "recorded_at": self._known[row.id // BATCH_SPAN],
+            }
+            sold = bought.get(row.event)
+            if sold is not None:
+                one["redemption"] = {
+                    "redemption": sold.redemption,
+                    "merchant": sold.merchant,
+                    "item": sold.item,
                 }
-                if row.cause in earned
-                else {
-                    "why": "redeemed",
-                    "redemption": bought[row.cause].redemption,
-                    "merchant": bought[row.cause].merchant,
-                    "item": bought[row.cause].item,
-                }
-            ),
+            found.append(one)
+        return found
+
+    def _judgement(self, row: Any) -> dict[str, Any]:
+        return {
+            "judgement": row.id,
+            "kind": row.kind,
+            "name": row.name,
+            "at": self._iso(row.effective_at),
+            "content": orjson.loads(row.content),
+            "reverses": row.reverses,
+            **self._rule(self._rules.by_digest[row.policy], row.rule),
+            "event": self._events.get(row.event),
+            "recorded_at": self._known[row.id // BATCH_SPAN],
         }
-        for row in rows
-    ]
+
+    # What all share --------------------------------------------------------------------------
+
+    @staticmethod
+    def _live(rows: Sequence[Any]) -> list[Any]:
+        undone = {row.reverses for row in rows}
+        return [row for row in rows if row.reverses is None and row.id not in undone]
+
+    @staticmethod
+    def _rule(policy: PolicyText, rule: str) -> dict[str, Any]:
+        """A rule's name, its policy, and the text of the clauses that it rests on."""
+        clauses = policy.plan.clauses_of(rule)
+        return {
+            "rule": rule,
+            "policy": policy.digest,
+            "clauses": [{"clause": key, "text": policy.clause(key)} for key in clauses],
+        }
+
+    def _iso(self, micros: int) -> str:
+        return from_micros(micros, self._policy.zone).isoformat()
+
+    def _recorded(self) -> Mapping[int, str]:
+        """Batch → when it was recorded, for all batches with something of the volunteer."""
+        batches = {
+            row.id // BATCH_SPAN
+            for rows in (self._hours, self._points, self._levels, self._judgements)
+            for row in rows
+        }
+        rows = self._connection.execute(
+            select(batch.c.id, batch.c.recorded_at).where(
+                bulk.among(self._connection, batch.c.id, batches)
+            )
+        )
+        return {row.id: self._iso(row.recorded_at) for row in rows}
+
+    def _named(self, seqs: set[int | None]) -> dict[int | None, dict[str, str]]:
+        """Events by `seq`, as a person can look for them."""
+        rows = self._connection.execute(
+            select(event).where(
+                bulk.among(self._connection, event.c.seq, {seq for seq in seqs if seq is not None})
+            )
+        )
+        return {
+            row.seq: {"source": row.source, "id": row.id, "time": self._iso(row.at)} for row in rows
+        }

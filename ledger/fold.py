@@ -1,39 +1,50 @@
 """What do new events of one volunteer add to the ledger? Pure: state + events + policy → entries.
 
-Marks that come after everything known of the volunteer are folded onto the state. Anything else (a
-late mark, or a visit that began before one already counted) is refolded from the volunteer's whole
-history, and the difference is written: reversals of what no longer holds, and new records. Both
-ways end in the same state, whatever the order of arrival.
+Facts that come after everything known of the volunteer are folded onto the state. Anything else (a
+late mark, a visit that began before one already counted, an amendment, a policy adopted for a time
+that is past) is refolded from the volunteer's whole history, and the difference is written:
+reversals of what no longer holds, and new entries. Both ways end in the same state, whatever the
+order of arrival.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from ledger.attendance import IN, Mark, OpenVisit, Visit, closed, pair, uncovered
-from ledger.clock import SECOND
-from ledger.entries import (
-    HourRecord,
-    Journal,
-    Posting,
-    RedemptionDecision,
-    StarChange,
-    issuance,
-    merchant_account,
-    wallet,
+import orjson
+
+from ledger.attendance import IN, Mark, OpenVisit, Visit, closed, opened, pair
+from ledger.book import NOTHING, Origin, Row, book, level_changes, unjudged
+from ledger.entries import HourRecord, Journal, Judgement, LevelChange, PointsEntry
+from ledger.entries import RedemptionDecision as Answer
+from ledger.policy import (
+    REVIEW,
+    Decision,
+    EvaluationError,
+    Fact,
+    MissingSetting,
+    Payment,
+    copy_state,
+    order_key,
 )
-from ledger.ladder import PolicyText
+from ledger.rulebook import REDEMPTION, Rulebook
 
 NEVER = -1
 """Before every instant that an event may have."""
+
+VISIT = "visit"
+"""The type of a visit where neither its check-in nor the policy names one."""
 
 
 @dataclass(frozen=True, slots=True)
 class VolunteerState:
     """What the fold needs to know of a volunteer to go on.
 
-    `last_mark` µs: the latest mark; `last_start` s: start of the last visit in counting order;
-    `covered_until` s: the end of all counted time; `opened`: activity → check-in without check-out.
+    `last_mark` µs: the latest mark; `last_start`, `last_end` s: the latest fact in canonical order;
+    `opened`: activity → check-in without check-out; `standing`: the policy's state (JSON; "" before
+    the first fact); `adopted`: the rulebook's version that it was folded under. `seconds` and
+    `star` repeat what the standing says, for queries.
     """
 
     volunteer: str
@@ -41,225 +52,297 @@ class VolunteerState:
     star: int = 0
     last_mark: int = NEVER
     last_start: int = NEVER
-    covered_until: int = NEVER
+    last_end: int = NEVER
     opened: Mapping[str, OpenVisit] = field(default_factory=dict)
+    standing: str = ""
+    adopted: int = NEVER
 
 
-class LiveRecord(NamedTuple):
-    """An hour record that no reversal has undone, with the units posted for it."""
+class Report(NamedTuple):
+    """A fact reported whole; times in seconds. `ident` is `<source>#<id>` of its event."""
 
-    record: HourRecord
-    units: int
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """All marks of a volunteer before this batch, and the records that stand."""
-
-    marks: Sequence[Mark]
-    live: Sequence[LiveRecord]
+    ident: str
+    type: str
+    at: int
+    end: int | None
+    attributes: Mapping[str, Any]
+    seq: int
 
 
 class RedemptionRequest(NamedTuple):
     """A request to pay `points` (decimal text); `seq` and `at` (µs) are its event's."""
 
+    ident: str
     redemption: str
     merchant: str
     item: str
     points: str
+    attributes: Mapping[str, Any]
     seq: int
     at: int
 
 
-Step = Mark | RedemptionRequest
+class Answered(NamedTuple):
+    """A request that was decided, as the fact that it is from then on."""
+
+    fact: Fact
+    seq: int
+
+
+class BringUpToDate(NamedTuple):
+    """Nothing has happened: only a policy was adopted, and the volunteer's turn has come."""
+
+    seq: int
+
+
+Happening = Mark | Report | Answered
+Step = Mark | Report | RedemptionRequest | BringUpToDate
+
+
+@dataclass(slots=True)
+class History:
+    """All that happened to a volunteer before this batch, and the entries that stand."""
+
+    happenings: list[Happening] = field(default_factory=list)
+    hours: list[HourRecord] = field(default_factory=list)
+    points: list[PointsEntry] = field(default_factory=list)
+    judgements: list[Judgement] = field(default_factory=list)
+
+
+Entry = TypeVar("Entry", HourRecord, PointsEntry, Judgement)
+RowType = TypeVar("RowType", HourRecord, PointsEntry, Judgement, LevelChange)
 
 
 class HistoryNeededError(Exception):
-    """The new marks can't be folded onto the state: fold again with the history."""
+    """The new facts can't be folded onto the state: fold again with the history."""
 
 
 class VolunteerFold:
     """Folds the steps of one volunteer, in order of arrival, into a journal.
 
-    `balance` (units) is needed where a step is a redemption; `earlier` are decisions already made,
-    by redemption id. Raises HistoryNeededError from `run` if the history is needed and not given.
+    `held` (units by currency) can't be spent; `earlier` are decisions already made, by redemption
+    id. Raises HistoryNeededError from `run` if the history is needed and not given.
     """
 
     def __init__(
         self,
-        text: PolicyText,
+        rules: Rulebook,
         state: VolunteerState,
         next_id: Callable[[], int],
         *,
-        balance: int = 0,
+        held: Mapping[str, int] | None = None,
         history: History | None = None,
-        earlier: Mapping[str, RedemptionDecision] | None = None,
+        earlier: Mapping[str, Answer] | None = None,
     ) -> None:
         self.journal = Journal()
-        self.balance = balance
-        self._policy = text.policy
-        self._digest = text.digest
+        self._rules = rules
+        self._timeline = rules.timeline
         self._volunteer = state.volunteer
         self._next_id = next_id
+        self._held = held or {}
+        self._history = history
         self._earlier = earlier or {}
-        self._seconds = state.seconds
-        self._star = state.star
         self._last_mark = state.last_mark
-        self._last_start = state.last_start
-        self._covered_until = state.covered_until
+        self._last = (state.last_start, state.last_end)
         self._opened = dict(state.opened)
-        self._marks = list(history.marks) if history else None
-        self._live = {_key(live.record): live for live in history.live} if history else {}
+        standing = orjson.loads(state.standing) if state.standing else self._timeline.start()
+        self._c = self._timeline.context(standing)
+        self._stale = state.adopted != rules.version and self._overtaken(state)
+
+    def _overtaken(self, state: VolunteerState) -> bool:
+        """A policy adopted since the state was folded governs something that it rests on."""
+        if not state.standing:
+            return False
+        first = self._rules.starts_after(state.adopted)
+        return first is not None and first <= self._c.state.get("t", NEVER)
+
+    @property
+    def standing(self) -> dict[str, Any]:
+        """The policy's state, not to be changed."""
+        return self._c.state
 
     @property
     def state(self) -> VolunteerState:
+        standing = self._c.state
+        plan = self._timeline.plan_at(standing.get("t", NEVER))
+        level = standing.get(plan.star, 0) if plan.star else 0
         return VolunteerState(
             self._volunteer,
-            self._seconds,
-            self._star,
+            standing.get(plan.track, 0),
+            max(level, default=0) if isinstance(level, list) else level,
             self._last_mark,
-            self._last_start,
-            self._covered_until,
+            *self._last,
             self._opened,
+            orjson.dumps(standing, option=orjson.OPT_SORT_KEYS).decode(),
+            self._rules.version,
         )
 
     def run(self, steps: Sequence[Step]) -> None:
-        """Fold all steps. Marks between two redemptions are taken together."""
-        marks: list[Mark] = []
+        """Fold all steps. What lies between two redemptions is taken together."""
+        if self._stale:
+            if self._history is None:
+                raise HistoryNeededError
+            self.refold()
+        waiting: list[Happening] = []
         for step in steps:
-            if isinstance(step, Mark):
-                marks.append(step)
-            else:
-                self._attend(marks)
-                marks = []
+            if isinstance(step, RedemptionRequest):
+                self._take(waiting)
+                waiting = []
                 self._redeem(step)
-        self._attend(marks)
+            elif not isinstance(step, BringUpToDate):
+                waiting.append(step)
+        self._take(waiting)
 
-    def _attend(self, marks: list[Mark]) -> None:
+    def _take(self, happenings: list[Happening]) -> None:
+        if not happenings:
+            return
+        if self._history is not None:
+            self.refold(happenings)
+        else:
+            self._append(happenings)
+
+    # In order --------------------------------------------------------------------------------
+
+    def _append(self, happenings: list[Happening]) -> None:
+        found = list(self._closed_by([one for one in happenings if type(one) is Mark]))
+        found += [_fact(one) for one in happenings if type(one) is not Mark]
+        if len(found) > 1:
+            found.sort(key=lambda pair: order_key(pair[0]))
+        awaited = self._c.state.get(AWAITED, ())
+        for fact, origin in found:
+            key = (fact.at, fact.at if fact.end is None else fact.end)
+            if key <= self._last or fact.type in self._timeline.amendments or fact.id in awaited:
+                raise HistoryNeededError
+            for row in self._judge(fact, origin):
+                self.journal.add(row._replace(id=self._next_id()))
+
+    def _closed_by(self, marks: list[Mark]) -> Iterable[tuple[Fact, Origin]]:
         if not marks:
             return
-        if self._marks is not None:
-            self._refold(marks)
-        else:
-            self._append(marks)
-
-    def _append(self, marks: list[Mark]) -> None:
         marks.sort()
         if marks[0].at <= self._last_mark:
             raise HistoryNeededError
         self._last_mark = marks[-1].at
-        last: HourRecord | None = None
         for mark in marks:
             if mark.direction == IN:
-                self._opened[mark.activity] = OpenVisit(mark.at, mark.seq, mark.place)
+                self._opened[mark.activity] = opened(mark)
                 continue
             start = self._opened.pop(mark.activity, None)
-            if start is None:
-                continue
-            visit = closed(start, mark)
-            if visit.started_at < self._last_start or visit.ended_at <= self._covered_until:
-                raise HistoryNeededError
-            seconds = visit.ended_at - max(visit.started_at, self._covered_until)
-            self._last_start = visit.started_at
-            self._covered_until = visit.ended_at
-            last = self._record(visit, seconds)
-            if self._policy.star_for(self._seconds) != self._star:
-                self._change_star(last)
+            if start is not None:
+                yield self._visit(closed(start, mark))
 
-    def _refold(self, marks: list[Mark]) -> None:
-        assert self._marks is not None
-        self._marks += marks
-        visits, self._opened = pair(self._marks)
-        shares = list(uncovered(visits, NEVER))
-        wanted = {(share.visit.check_in, share.visit.check_out): share for share in shares}
-        for key, live in list(self._live.items()):
-            share = wanted.get(key)
-            if share is None or share.seconds != live.record.seconds:
-                self._reverse(live)
-                del self._live[key]
-        for key, share in wanted.items():
-            if key not in self._live:
-                self._live[key] = LiveRecord(
-                    self._record(share.visit, share.seconds), self._policy.points_for(share.seconds)
-                )
-        self._last_mark = max(mark.at for mark in self._marks)
-        self._last_start = max((visit.started_at for visit in visits), default=NEVER)
-        self._covered_until = max((visit.ended_at for visit in visits), default=NEVER)
-        if self._policy.star_for(self._seconds) != self._star:
-            self._change_star(self._deciding_record())
+    def _visit(self, visit: Visit) -> tuple[Fact, Origin]:
+        kind = visit.fact
+        if kind is None:
+            kinds = self._timeline.plan_at(visit.started_at).visit_types
+            kind = kinds[0] if kinds else VISIT
+        attrs: dict[str, Any] = {"activity": visit.activity, "place": visit.place}
+        if visit.attributes:
+            attrs.update(visit.attributes)
+        fact = Fact(visit.ident, kind, visit.started_at, visit.ended_at, attrs)
+        return fact, Origin(visit.check_in, visit.check_out, visit.activity, visit.place)
 
-    def _deciding_record(self) -> HourRecord:
-        """The live record with which the present level was reached; at level 0, the last entry."""
-        threshold = self._policy.threshold(self._policy.star_for(self._seconds))
-        total = 0
-        for live in sorted(self._live.values(), key=lambda live: _order(live.record)):
-            total += live.record.seconds
-            if 0 < threshold <= total:
-                return live.record
-        return self.journal.hours[-1]
+    def _judge(self, fact: Fact, origin: Origin) -> list[Row]:
+        """What the policy in force makes of a fact; of one that it can't judge, that and why."""
+        c = self._c
+        plan = self._timeline.plan_at(fact.at)
+        saved = copy_state(c.state)
+        try:
+            if fact.type != REVIEW:
+                fact = plan.bind(fact)
+            self._timeline.apply(c, fact)
+        except (EvaluationError, MissingSetting) as error:
+            c.state = saved
+            c.out.clear()
+            policy = self._rules.text_of(plan)
+            return [unjudged(self._volunteer, fact, origin, policy, error)]
+        self._last = (fact.at, fact.at if fact.end is None else fact.end)
+        rows = book(self._volunteer, c, fact, origin, self._rules.text_of(plan))
+        c.out.clear()
+        return rows
 
-    def _record(self, visit: Visit, seconds: int) -> HourRecord:
-        record = HourRecord(
-            self._next_id(),
+    def _add(self, row: RowType) -> RowType:
+        """Append a row to the journal, under the next id."""
+        added: RowType = row._replace(id=self._next_id())
+        self.journal.add(added)
+        return added
+
+    # Out of order ----------------------------------------------------------------------------
+
+    def refold(self, happenings: Iterable[Happening] = ()) -> None:
+        """Add to the history, fold all of it, and write the difference to what stood before."""
+        history = self._history
+        assert history is not None
+        history.happenings += happenings
+        before = self._c.state
+        self._c = self._timeline.context(self._timeline.start())
+        self._last = (NEVER, NEVER)
+        wanted = self._all_rows()
+        history.hours = self._settle(history.hours, _of(HourRecord, wanted))
+        history.points = self._settle(history.points, _of(PointsEntry, wanted))
+        history.judgements = self._settle(history.judgements, _of(Judgement, wanted))
+        plan = self._timeline.plan_at(self._c.state.get("t", NEVER))
+        changes = level_changes(
             self._volunteer,
-            visit.activity,
-            visit.place,
-            visit.started_at,
-            visit.ended_at,
-            seconds,
-            visit.check_in,
-            visit.check_out,
-            None,
-            self._policy.hours.rule,
-            self._digest,
+            before,
+            self._c.state,
+            _of(LevelChange, wanted),
+            self._rules.text_of(plan),
+            [ladder for one in self._timeline.plans for ladder in one.doc.ladders],
         )
-        self.journal.hours.append(record)
-        self._seconds += seconds
-        self._earn(record, self._policy.points_for(seconds))
-        return record
+        for change in changes:
+            self._add(change)
 
-    def _reverse(self, live: LiveRecord) -> None:
-        record = live.record
-        reversal = record._replace(id=self._next_id(), seconds=-record.seconds, reverses=record.id)
-        self.journal.hours.append(reversal)
-        self._seconds -= record.seconds
-        self._earn(reversal, -live.units)
-
-    def _earn(self, record: HourRecord, units: int) -> None:
-        if units:
-            currency = self._policy.currency
-            self._transfer(
-                record.id,
-                issuance(currency),
-                wallet(self._volunteer),
-                units,
-                record.ended_at * SECOND,
-            )
-            self.balance += units
-
-    def _transfer(self, cause: int, payer: str, payee: str, units: int, at: int) -> None:
-        currency = self._policy.currency
-        self.journal.postings += (
-            Posting(self._next_id(), cause, payer, currency, -units, at),
-            Posting(self._next_id(), cause, payee, currency, units, at),
+    def _all_rows(self) -> list[Row]:
+        """Everything that follows from the history, without ids."""
+        history = self._history
+        assert history is not None
+        visits, self._opened = pair(one for one in history.happenings if type(one) is Mark)
+        self._last_mark = max(
+            (one.at for one in history.happenings if type(one) is Mark), default=NEVER
         )
+        found = [self._visit(visit) for visit in visits]
+        found += [_fact(one) for one in history.happenings if type(one) is not Mark]
+        rows: list[Row] = []
+        facts: list[Fact] = []
+        for fact, origin in found:
+            try:
+                facts.append(self._bound_amendment(fact))
+            except EvaluationError as error:
+                policy = self._rules.at(fact.at)
+                rows.append(unjudged(self._volunteer, fact, origin, policy, error))
+        origins = {fact.id: origin for fact, origin in found}
+        for fact in self._timeline.order(facts):
+            rows += self._judge(fact, origins[fact.id])
+        missing = _targets(facts, self._timeline.amendments) - origins.keys()
+        if missing:
+            self._c.state[AWAITED] = sorted(missing)
+        return rows
 
-    def _change_star(self, cause: HourRecord) -> None:
-        level = self._policy.star_for(self._seconds)
-        self.journal.stars.append(
-            StarChange(
-                self._next_id(),
-                self._volunteer,
-                self._star,
-                level,
-                self._seconds,
-                cause.ended_at * SECOND,
-                cause.id,
-                self._policy.stars.rule,
-                self._digest,
-            )
-        )
-        self._star = level
+    def _bound_amendment(self, fact: Fact) -> Fact:
+        """An amendment is converted before it is laid into what it amends."""
+        if fact.type not in self._timeline.amendments:
+            return fact
+        return self._timeline.plan_at(fact.at).bind(fact)
+
+    def _settle(self, live: list[Entry], wanted: list[Entry]) -> list[Entry]:
+        """Reverse what no longer holds, append what is new; the entries that stand then."""
+        kept: list[Entry] = []
+        standing: dict[Any, list[Entry]] = defaultdict(list)
+        for row in live:
+            standing[row._replace(id=0)].append(row)
+        fresh: list[Entry] = []
+        for row in wanted:
+            same = standing.get(row)
+            if same:
+                kept.append(same.pop(0))
+            else:
+                fresh.append(row)
+        for row in sorted(row for rows in standing.values() for row in rows):
+            self._add(row.reversal(0))
+        return kept + [self._add(row) for row in fresh]
+
+    # Redemptions -----------------------------------------------------------------------------
 
     def _redeem(self, request: RedemptionRequest) -> None:
         earlier = self._earlier.get(request.redemption) or next(
@@ -268,75 +351,106 @@ class VolunteerFold:
         if earlier is not None:
             self._answer_again(request, earlier)
             return
-        units = self._policy.units(request.points)
-        if units is None:
-            reason = f"{self._policy.currency} has no such fraction: {request.points}"
-            self._decide(request, 0, reason)
-        elif units > self.balance:
-            self._decide(request, units, "insufficient-points")
+        fact = redemption_fact(request)
+        plan = self._timeline.plan_at(fact.at)
+        paid: tuple[Payment, ...] = ()
+        try:
+            bound = plan.bind(fact)
+            decisions, paid = plan.decide(self._c.state, bound, self._held)
+        except MissingSetting as missing:
+            reason: str | None = f"the setting {missing.key} is not decided: {missing.question}"
+        except EvaluationError as error:
+            reason = error.message
         else:
-            self._decide(request, units, None)
+            reason = _refusal(decisions)
+        if REDEMPTION in plan.words.types:
+            settled = fact._replace(decided=reason is None, paid=() if reason else paid)
+            self._take([Answered(settled, request.seq)])
+        self._answer(request, () if reason else paid, reason, None)
 
-    def _decide(self, request: RedemptionRequest, units: int, reason: str | None) -> None:
-        ident = self._next_id()
-        if reason is None:
-            self._transfer(
-                ident,
-                wallet(self._volunteer),
-                merchant_account(request.merchant),
-                units,
-                request.at,
-            )
-            self.balance -= units
-        self._answer(ident, request, units, reason, None)
-
-    def _answer_again(self, request: RedemptionRequest, earlier: RedemptionDecision) -> None:
+    def _answer_again(self, request: RedemptionRequest, earlier: Answer) -> None:
         """The same answer; another purchase under a used id is refused and changes nothing."""
-        units = self._policy.units(request.points) or 0
-        asked = (self._volunteer, request.merchant, request.item, units)
-        same = asked == (earlier.volunteer, earlier.merchant, earlier.item, earlier.points)
+        asked = (self._volunteer, request.merchant, request.item, request.points)
+        same = asked == (earlier.volunteer, earlier.merchant, earlier.item, earlier.asked)
         reason = earlier.reason if same else "redemption-id-used-for-another-purchase"
-        first = earlier.repeats or earlier.id
-        self._answer(self._next_id(), request, units, reason, first)
+        self._answer(request, (), reason, earlier)
 
     def _answer(
         self,
-        ident: int,
         request: RedemptionRequest,
-        units: int,
+        paid: Sequence[Payment],
         reason: str | None,
-        repeats: int | None,
+        earlier: Answer | None,
     ) -> None:
+        policy = self._rules.at(request.at // 1_000_000)
+        currency = paid[0].currency if paid else policy.currency
+        if paid:
+            points = -sum(one.amount for one in paid)
+        elif earlier is not None and reason is None:
+            currency, points = earlier.currency, earlier.points
+        else:
+            points = policy.units(request.points, currency) or 0
+        available = self._c.state.get(currency, 0) - self._held.get(currency, 0)
         self.journal.redemptions.append(
-            RedemptionDecision(
-                ident,
+            Answer(
+                self._next_id(),
                 request.redemption,
                 request.seq,
                 self._volunteer,
                 request.merchant,
                 request.item,
-                self._policy.currency,
+                currency,
                 request.points,
-                units,
+                points,
                 "refused" if reason else "accepted",
                 reason,
-                self.balance,
-                repeats,
+                available,
+                None if earlier is None else earlier.repeats or earlier.id,
             )
         )
 
 
-def _key(record: HourRecord) -> tuple[int, int]:
-    return record.check_in, record.check_out
+AWAITED = "~awaited"
+"""In the standing: ids of facts that were amended before they came in."""
 
 
-def _order(record: HourRecord) -> tuple[int, int, str]:
-    return record.started_at, record.ended_at, record.activity
+def _of(kind: type[RowType], rows: Iterable[Row]) -> list[RowType]:
+    return [row for row in rows if type(row) is kind]
 
 
-def live_records(records: Sequence[HourRecord], units: Mapping[int, int]) -> Iterator[LiveRecord]:
-    """Those of `records` that no other of them reverses; `units` by record id."""
-    reversed_ids = {record.reverses for record in records if record.reverses is not None}
-    for record in records:
-        if record.reverses is None and record.id not in reversed_ids:
-            yield LiveRecord(record, units.get(record.id, 0))
+def _fact(one: Happening) -> tuple[Fact, Origin]:
+    assert not isinstance(one, Mark)
+    if isinstance(one, Answered):
+        return one.fact, NOTHING._replace(check_in=one.seq)
+    attrs = one.attributes
+    place = Origin(one.seq, None, str(attrs.get("activity", "")), str(attrs.get("place", "")))
+    return Fact(one.ident, one.type, one.at, one.end, attrs), place
+
+
+def _targets(facts: Iterable[Fact], amendments: Mapping[str, str]) -> set[str]:
+    return {str(fact.attrs.get("of")) for fact in facts if fact.type in amendments}
+
+
+def redemption_fact(request: RedemptionRequest) -> Fact:
+    """The fact that a till's request is, not yet decided."""
+    attrs = {
+        **request.attributes,
+        "redemption": request.redemption,
+        "merchant": request.merchant,
+        "item": request.item,
+        "points": request.points,
+    }
+    return Fact(request.ident, REDEMPTION, request.at // 1_000_000, None, attrs)
+
+
+def _refusal(decisions: Sequence[Decision]) -> str | None:
+    """Why a request is refused, each reason once; None if it is accepted."""
+    if not decisions:
+        return "no rule of the policy allows this"
+    reasons = [
+        refusal.reason or refusal.rule
+        for decision in decisions
+        if not decision.accepted
+        for refusal in decision.refusals
+    ]
+    return "; ".join(dict.fromkeys(reasons)) or None

@@ -5,20 +5,25 @@ from typing import NamedTuple
 
 from ledger.attendance import IN, OUT, Mark
 from ledger.clock import SECOND, to_micros
-from ledger.fold import RedemptionRequest
+from ledger.fold import BringUpToDate, RedemptionRequest, Report, Step
+from ledger.policy import REVIEW
 from schemas import (
     ActivityRegistered,
     CheckedIn,
     CheckedOut,
-    IncomingEvent,
+    CloudEvent,
+    FactReported,
+    LoggedEvent,
     PlaceRegistered,
     RedemptionRequested,
     RegistryEvent,
+    StandingReviewed,
     TeamRegistered,
     VolunteerRegistered,
     decode,
 )
 from schemas.incoming import MalformedEventError
+from schemas.own import Review
 
 CLOCK_TOLERANCE = 3600 * SECOND
 """How far a device's clock may run ahead before its events are set aside."""
@@ -49,7 +54,7 @@ class Received(NamedTuple):
     """An arrival that is an event; `at` is its time in µs."""
 
     arrival: Arrival
-    event: IncomingEvent
+    event: LoggedEvent
     at: int
 
 
@@ -68,19 +73,51 @@ def receive(arrival: Arrival, now: int) -> Received | Rejected:
     return Received(arrival, event, at)
 
 
-def step_of(event: IncomingEvent, at: int, seq: int) -> Mark | RedemptionRequest | None:
-    """What the fold makes of an event with its place in the log; None for a registration."""
+def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
+    """What the fold makes of an event with its place in the log; None if it is not about anybody.
+
+    `at` is the event's time in µs.
+    """
     match event:
         case CheckedIn() | CheckedOut():
             direction = IN if isinstance(event, CheckedIn) else OUT
             data = event.data
-            return Mark(at, direction, event.source, event.id, data.activity, data.place, seq)
+            return Mark(
+                at,
+                direction,
+                event.source,
+                event.id,
+                data.activity,
+                data.place,
+                seq,
+                data.fact,
+                data.attributes,
+            )
         case RedemptionRequested(data=data):
             return RedemptionRequest(
-                data.redemption, data.merchant, data.item, data.points, seq, at
+                identity(event),
+                data.redemption,
+                data.merchant,
+                data.item,
+                data.points,
+                data.attributes or {},
+                seq,
+                at,
             )
+        case FactReported(data=data):
+            end = None if data.until is None else to_micros(data.until) // SECOND
+            return Report(identity(event), data.fact, at // SECOND, end, data.attributes, seq)
+        case StandingReviewed(data=Review(reason="policy")):
+            return BringUpToDate(seq)
+        case StandingReviewed():
+            return Report(identity(event), REVIEW, at // SECOND, None, {}, seq)
         case _:
             return None
+
+
+def identity(event: CloudEvent) -> str:
+    """An event's name in one text, by which facts and amendments refer to it."""
+    return f"{event.source}#{event.id}"
 
 
 def kind_of(event: RegistryEvent) -> str:

@@ -5,8 +5,12 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.table import Table
 
-from ledger.ladder import HOUR, Ladder
 from ledger.overview import Overview
+from ledger.policy.ladders import condition_text
+from ledger.rulebook import PolicyText
+
+HOUR = 3600
+"""Seconds in an hour."""
 
 BAR = 40
 """Characters of the longest bar."""
@@ -15,7 +19,7 @@ _EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 
 def print_overview(
-    console: Console, found: Overview, policy: Ladder, merchants: Mapping[str, str]
+    console: Console, found: Overview, policy: PolicyText, merchants: Mapping[str, str]
 ) -> None:
     """Print each table that has rows; `merchants` are the shops' names by id, where known."""
     tables = (
@@ -42,19 +46,22 @@ def bar(value: int, most: int, width: int = BAR) -> str:
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def _stars(found: Overview, policy: Ladder) -> Table:
+def _stars(found: Overview, policy: PolicyText) -> Table:
     table = _table("Star ladder 星级", "star 星级", "from 起", "volunteers 人数", "")
     counts = dict(found.stars)
     most = max(counts.values(), default=0)
     if counts:
-        for level in sorted({0, *policy.levels, *counts}, reverse=True):
+        ladder = policy.plan.star
+        names = policy.plan.levels[ladder] if ladder else (0,)
+        for level in reversed(range(len(names))):
             number = counts.get(level, 0)
-            since = f"{policy.threshold(level) // HOUR:,} h"
-            table.add_row("★" * level or "–", since, f"{number:,}", bar(number, most))
+            need = condition_text(policy.plan.doc, ladder, level) if ladder and level else ""
+            name = "★" * level if isinstance(names[level], int) and level else str(names[level])
+            table.add_row(name if level else "–", need, f"{number:,}", bar(number, most))
     return table
 
 
-def _top(found: Overview, policy: Ladder) -> Table:
+def _top(found: Overview, policy: PolicyText) -> Table:
     table = _table(
         "Most active 时长榜", "volunteer 志愿者", "hours 时长", "star 星级", "points 积分", ""
     )
@@ -64,7 +71,7 @@ def _top(found: Overview, policy: Ladder) -> Table:
             f"{one.volunteer} {one.name}".rstrip(),
             clock(one.seconds),
             "★" * one.star or "–",
-            policy.text(one.balance),
+            policy.amount(one.balance, policy.currency),
             bar(one.seconds, most, BAR // 2),
         )
     return table
@@ -83,7 +90,7 @@ def _hours(found: Overview) -> Table:
     return table
 
 
-def _redemptions(found: Overview, policy: Ladder, merchants: Mapping[str, str]) -> Table:
+def _redemptions(found: Overview, policy: PolicyText, merchants: Mapping[str, str]) -> Table:
     table = _table(
         "Redemptions 积分兑换",
         "shop 信用超市",
@@ -93,7 +100,9 @@ def _redemptions(found: Overview, policy: Ladder, merchants: Mapping[str, str]) 
     )
     for one in found.redemptions:
         name = f"{one.merchant} {merchants.get(one.merchant, '')}".rstrip()
-        table.add_row(name, str(one.accepted), str(one.refused), policy.text(one.units))
+        table.add_row(
+            name, str(one.accepted), str(one.refused), policy.amount(one.units, policy.currency)
+        )
     return table
 
 

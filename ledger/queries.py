@@ -1,100 +1,136 @@
 """How many hours, which star and how many points does a volunteer have, now or at a past time?"""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+import orjson
+from sqlalchemy import Connection, Row, select
 
-from ledger.entries import wallet
-from ledger.fold import History, VolunteerFold, VolunteerState
-from ledger.ladder import PolicyText
-from ledger.store.tables import account_balance, posting, redemption, volunteer_state
+from ledger.clock import SECOND
+from ledger.fold import NEVER, Answered, Happening, History, Report, VolunteerFold, VolunteerState
+from ledger.rulebook import Rulebook
+from ledger.store.tables import volunteer_state
 from ledger.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class VolunteerSummary:
-    """`seconds` counted, `star` level, points as decimal text in the policy's currency."""
+class Purse:
+    """What a volunteer has of one currency, as decimal texts."""
 
-    volunteer: str
-    seconds: int
-    star: int
     balance: str
     held: str
     available: str
 
+    def to_json(self) -> dict[str, str]:
+        return {"balance": self.balance, "held": self.held, "available": self.available}
+
+
+@dataclass(frozen=True, slots=True)
+class VolunteerSummary:
+    """`seconds` counted, the `star` (None, a number or a name, as the policy calls its levels).
+
+    `points` is the currency that is meant where none is named; `currencies` and `levels` are all
+    of them, by the policy's names.
+    """
+
+    volunteer: str
+    seconds: int
+    star: Any
+    points: Purse
+    currencies: Mapping[str, Purse] = field(default_factory=dict)
+    levels: Mapping[str, Any] = field(default_factory=dict)
+
     def to_json(self) -> dict[str, Any]:
         """The line that `vledger volunteer --json` and `vledger dump` print."""
-        return {
+        found: dict[str, Any] = {
             "volunteer": self.volunteer,
             "seconds": self.seconds,
             "star": self.star,
-            "points": {"balance": self.balance, "held": self.held, "available": self.available},
+            "points": self.points.to_json(),
         }
+        if len(self.currencies) > 1:
+            found["currencies"] = {name: one.to_json() for name, one in self.currencies.items()}
+        if len(self.levels) > 1:
+            found["levels"] = dict(self.levels)
+        return found
 
 
-def summary(connection: Connection, text: PolicyText, volunteer: str) -> VolunteerSummary | None:
-    """The volunteer's present standing; None for one that the ledger has never seen."""
-    query = _summaries(text).where(volunteer_state.c.volunteer == volunteer)
+def summary(
+    connection: Connection, rules: Rulebook, volunteer: str, now: int
+) -> VolunteerSummary | None:
+    """The volunteer's standing at `now` (µs); None for one that the ledger has never seen."""
+    query = select(volunteer_state).where(volunteer_state.c.volunteer == volunteer)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _summary(text, row)
+    return None if row is None else _summary(rules, row, now)
 
 
-def summaries(connection: Connection, text: PolicyText) -> Iterator[VolunteerSummary]:
-    """Every volunteer's present standing, by id in the order of code points."""
-    query = _summaries(text).order_by(volunteer_state.c.volunteer).execution_options(yield_per=2000)
-    for row in connection.execute(query):
-        yield _summary(text, row)
+def summaries(connection: Connection, rules: Rulebook, now: int) -> Iterator[VolunteerSummary]:
+    """Every volunteer's standing at `now` (µs), by id in the order of code points."""
+    query = select(volunteer_state).order_by(volunteer_state.c.volunteer)
+    for row in connection.execute(query.execution_options(yield_per=2000)):
+        yield _summary(rules, row, now)
 
 
 def summary_as_of(
-    connection: Connection, text: PolicyText, volunteer: str, at: int
+    connection: Connection, rules: Rulebook, volunteer: str, at: int
 ) -> VolunteerSummary | None:
     """The standing at `at` (µs), by all that is known today of what was true until then.
 
-    Hours, points earned and the star are folded anew from the attendance up to that instant, so
-    that an event which arrived late counts at the time when it happened.
+    Everything is folded anew from what happened up to that instant, so that an event which arrived
+    late counts at the time when it happened.
     """
-    if summary(connection, text, volunteer) is None:
+    query = select(volunteer_state.c.volunteer).where(volunteer_state.c.volunteer == volunteer)
+    if connection.execute(query).one_or_none() is None:
         return None
+    return standing_of(rules, volunteer, happened(connection, volunteer, at), at)
+
+
+def happened(connection: Connection, volunteer: str, until: int) -> History:
+    """What had happened to a volunteer by `until` (µs), without any entry."""
     history = UnitOfWork(connection).history(volunteer)
-    fold = VolunteerFold(
-        text, VolunteerState(volunteer), count(1).__next__, history=History((), ())
+    return History([one for one in history.happenings if _moment(one) <= until])
+
+
+def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> VolunteerSummary:
+    """The standing that a history gives."""
+    fold = VolunteerFold(rules, VolunteerState(volunteer), count(1).__next__, history=history)
+    fold.refold()
+    return _read(rules, volunteer, fold.standing, at // SECOND)
+
+
+def _moment(one: Happening) -> int:
+    if isinstance(one, Answered):
+        return one.fact.at * SECOND
+    return one.at * SECOND if isinstance(one, Report) else one.at
+
+
+def _summary(rules: Rulebook, row: Row[Any], now: int) -> VolunteerSummary:
+    standing = orjson.loads(row.standing) if row.standing else rules.timeline.start()
+    return _read(rules, row.volunteer, standing, now // SECOND)
+
+
+def _read(rules: Rulebook, volunteer: str, standing: dict[str, Any], at: int) -> VolunteerSummary:
+    """What a state says at a moment (s). What an open setting leaves undecided is read as kept."""
+    last = standing.get("t", NEVER)
+    policy = rules.at(max(at, last))
+    plan = policy.plan
+    levels: dict[str, Any] = {}
+    if not plan.steady or rules.at(last) is not policy:
+        standing = rules.timeline.read(standing, max(at, last)).context.state
+    for name, keys in plan.levels.items():
+        held = standing.get(name, 0)
+        levels[name] = [keys[n] for n in held] if isinstance(held, list) else keys[held]
+    purses = {}
+    for currency in plan.doc.currencies:
+        text = policy.amount(standing.get(currency, 0), currency)
+        purses[currency] = Purse(text, policy.amount(0, currency), text)
+    return VolunteerSummary(
+        volunteer,
+        standing.get(plan.track, 0),
+        levels[plan.star] if plan.star else 0,
+        purses.get(policy.currency) or Purse("0", "0", "0"),
+        purses,
+        levels,
     )
-    fold.run([mark for mark in history.marks if mark.at <= at])
-    spent = connection.execute(
-        select(func.coalesce(func.sum(posting.c.amount), 0))
-        .join(redemption, redemption.c.id == posting.c.cause)
-        .where(posting.c.account == wallet(volunteer), posting.c.effective_at <= at)
-    ).scalar_one()
-    state, units = fold.state, fold.balance + int(spent)
-    return _standing(text, volunteer, state.seconds, state.star, units, 0)
-
-
-def _summaries(text: PolicyText) -> Select[Any]:
-    account = "volunteer:" + volunteer_state.c.volunteer + ":points"
-    return select(
-        volunteer_state.c.volunteer,
-        volunteer_state.c.seconds,
-        volunteer_state.c.star,
-        func.coalesce(account_balance.c.balance, 0).label("balance"),
-        func.coalesce(account_balance.c.held, 0).label("held"),
-    ).outerjoin(
-        account_balance,
-        (account_balance.c.account == account)
-        & (account_balance.c.currency == text.policy.currency)
-        & (account_balance.c.slot == 0),
-    )
-
-
-def _summary(text: PolicyText, row: Row[Any]) -> VolunteerSummary:
-    return _standing(text, row.volunteer, row.seconds, row.star, row.balance, row.held)
-
-
-def _standing(
-    text: PolicyText, volunteer: str, seconds: int, star: int, balance: int, held: int
-) -> VolunteerSummary:
-    amounts = (text.policy.text(units) for units in (balance, held, balance - held))
-    return VolunteerSummary(volunteer, seconds, star, *amounts)

@@ -6,6 +6,7 @@ Both runners, embedded and Kafka, call `Recorder.record`; replay calls `apply` o
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date
 from functools import partial
 from typing import Literal, NamedTuple
 
@@ -13,7 +14,7 @@ import orjson
 from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
-from ledger.clock import now_micros
+from ledger.clock import SECOND, from_micros, now_micros
 from ledger.entries import (
     MAX_ARRIVALS,
     Journal,
@@ -31,10 +32,11 @@ from ledger.fold import (
     VolunteerState,
 )
 from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
-from ledger.ladder import PolicyText
+from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store.database import Database
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
-from schemas import AttendanceEvent, RegistryEvent
+from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingReviewed
+from schemas.own import Adoption, Review
 
 Outcome = Literal["applied", "duplicate", "rejected"]
 
@@ -71,14 +73,30 @@ class Resolution(NamedTuple):
 
 
 class Recorder:
-    """Records arrivals under a policy. Safe to use from several processes on one database."""
+    """Records arrivals under the policies adopted. Safe from several processes on one database.
+
+    `initial` is the policy that a ledger without any begins with.
+    """
 
     def __init__(
-        self, database: Database, policy: PolicyText, clock: Callable[[], int] = now_micros
+        self, database: Database, initial: PolicyText, clock: Callable[[], int] = now_micros
     ) -> None:
         self.database = database
-        self.policy = policy
+        self._initial = initial
         self._clock = clock
+        self._rules: Rulebook | None = None
+
+    @property
+    def rules(self) -> Rulebook:
+        """The policies in force, as the ledger has them now."""
+        with self.database.read() as connection:
+            self._rules = UnitOfWork(connection).rules(self._rules)
+        return self._rules or Rulebook.of(self._initial)
+
+    @property
+    def policy(self) -> PolicyText:
+        """The policy in force today."""
+        return self.rules.at(self._clock() // SECOND)
 
     def record(
         self,
@@ -90,10 +108,10 @@ class Recorder:
         """Record a batch and, with it, the stored offset. All of it or, on an exception, nothing.
 
         At most MAX_ARRIVALS. Raises FencedError if `position` belongs to a partition that has
-        another owner now.
+        another owner.
         """
         if len(arrivals) > MAX_ARRIVALS:
-            raise ValueError(f"{len(arrivals)} arrivals; a batch takes at most {MAX_ARRIVALS}")
+            raise ValueError(f"{len(arrivals)} arrivals in one batch; at most {MAX_ARRIVALS}")
         now = self._clock()
         received = [receive(arrival, now) for arrival in arrivals]
         for attempt in _attempts():
@@ -104,6 +122,81 @@ class Recorder:
                 return self._record(unit, received, now, lane, resolutions)
         raise AssertionError("unreachable: the last attempt raises")
 
+    def begin(self) -> None:
+        """Put the initial policy in force, unless the ledger has one already."""
+        with self.database.write() as connection:
+            self._begin(UnitOfWork(connection), self._clock())
+
+    def adopt(self, policy: PolicyText, effective_from: date, by: str = "", note: str = "") -> int:
+        """Put a policy in force from a day on; the adoption's number.
+
+        Standings that it changes are brought up to it by `review`, or with their next event.
+        """
+        now = self._clock()
+        with self.database.write() as connection:
+            unit = UnitOfWork(connection)
+            self._begin(unit, now)
+            return self._adopt(unit, policy, effective_from, by, note, now)
+
+    def review(self, limit: int = 1000) -> int:
+        """Bring volunteers whose standing rests on an older policy up to date; how many."""
+        now = self._clock()
+        with self.database.write() as connection:
+            unit = UnitOfWork(connection)
+            unit.hold_policies()
+            rules = unit.rules(self._rules)
+            if rules is None:
+                return 0
+            self._rules = rules
+            late = unit.behind(rules, limit)
+            reviews = [_review(volunteer, rules.version, now) for volunteer in late]
+            if reviews:
+                self._record(unit, reviews, now, EMBEDDED, ())
+            return len(reviews)
+
+    def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
+        """The rulebook; a ledger without one begins with the initial policy."""
+        rules = unit.rules(self._rules)
+        if rules is None:
+            unit.hold_policies(to_change=True)
+            rules = unit.rules()
+            if rules is None:
+                self._adopt(unit, self._initial, ALWAYS, "", "in force from the beginning", now)
+                rules = unit.rules()
+                assert rules is not None
+        else:
+            unit.hold_policies()
+        self._rules = rules
+        return rules
+
+    def _adopt(
+        self,
+        unit: UnitOfWork,
+        policy: PolicyText,
+        effective_from: date,
+        by: str,
+        note: str,
+        now: int,
+    ) -> int:
+        unit.hold_policies(to_change=True)
+        batch = unit.next_batch()
+        seq = first_event(batch)
+        event = PolicyAdopted(
+            specversion="1.0",
+            id=f"policy/{policy.digest}/{seq}",
+            source=SOURCE,
+            time=from_micros(now, UTC),
+            subject=policy.id,
+            data=Adoption(
+                effective_from=effective_from.isoformat(), text=policy.text, by=by, note=note
+            ),
+        )
+        received = _own(event, now)
+        unit.append_events([_event_row(seq, received)])
+        unit.adopt(seq, event)
+        unit.close_batch(batch, now, EMBEDDED)
+        return seq
+
     def _record(
         self,
         unit: UnitOfWork,
@@ -112,8 +205,8 @@ class Recorder:
         lane: Lane,
         resolutions: Sequence[Resolution],
     ) -> Receipt:
-        unit.keep_policy(self.policy, now)
-        items = list(self._hold(unit, received))
+        rules = self._begin(unit, now)
+        items = list(self._hold(unit, rules.at(now // SECOND), received))
         accepted = [(i, item) for i, item in enumerate(items) if isinstance(item, Received)]
         states = unit.lock_volunteers(subjects(item for _, item in accepted))
         batch = unit.next_batch()
@@ -138,9 +231,9 @@ class Recorder:
                 items[index] = conflict
         rejects = [item for item in items if isinstance(item, Rejected)]
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
-        apply(unit, self.policy, batch, fresh, states, lane.slot)
+        apply(unit, rules, batch, fresh, states, lane.slot)
         if fresh or kept:
-            unit.close_batch(batch, now, lane, self.policy.digest)
+            unit.close_batch(batch, now, lane)
         seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
         unit.resolve(
             [
@@ -151,11 +244,12 @@ class Recorder:
         )
         return Receipt(outcomes, rejects)
 
+    @staticmethod
     def _hold(
-        self, unit: UnitOfWork, received: Sequence[Received | Rejected]
+        unit: UnitOfWork, policy: PolicyText, received: Sequence[Received | Rejected]
     ) -> Iterator[Received | Rejected]:
         """Set attendance aside whose volunteer or activity is unknown, where the policy says so."""
-        if self.policy.policy.unregistered == "accept":
+        if policy.plan.doc.unregistered == "accept":
             yield from received
             return
         arrived = {
@@ -190,12 +284,16 @@ class Recorder:
 
 def subjects(received: Iterable[Received]) -> set[str]:
     """The volunteers whose state the events can change."""
-    return {item.event.subject for item in received if not isinstance(item.event, RegistryEvent)}
+    return {
+        item.event.subject
+        for item in received
+        if not isinstance(item.event, RegistryEvent | PolicyAdopted)
+    }
 
 
 def apply(
     unit: UnitOfWork,
-    policy: PolicyText,
+    rules: Rulebook,
     batch: int,
     fresh: Sequence[Logged],
     states: Mapping[str, VolunteerState],
@@ -213,8 +311,10 @@ def apply(
             registrations.append(
                 Registered(kind_of(event), event.subject, data, at, event.source, event.id)
             )
+        elif isinstance(event, PolicyAdopted):
+            unit.adopt(seq, event)
     journal = Journal()
-    folded = _Folding(unit, policy, batch, steps).run(states, journal)
+    folded = _Folding(unit, rules, batch, steps).run(states, journal)
     unit.append(journal)
     unit.keep_states(folded)
     unit.add_to_balances(journal, slot)
@@ -225,25 +325,19 @@ class _Folding:
     """Folds the volunteers of a batch: first on their states, then the late ones on histories."""
 
     def __init__(
-        self,
-        unit: UnitOfWork,
-        policy: PolicyText,
-        batch: int,
-        steps: Mapping[str, Sequence[Step]],
+        self, unit: UnitOfWork, rules: Rulebook, batch: int, steps: Mapping[str, Sequence[Step]]
     ) -> None:
         self._unit = unit
-        self._policy = policy
+        self._rules = rules
         self._next_id = partial(next, entry_ids(batch))
         self._before = first_event(batch)
         self._steps = steps
-        requests = {
-            volunteer: [step.redemption for step in taken if isinstance(step, RedemptionRequest)]
-            for volunteer, taken in steps.items()
+        asked = {
+            step.redemption
+            for taken in steps.values()
+            for step in taken
+            if isinstance(step, RedemptionRequest)
         }
-        spenders = [volunteer for volunteer, asked in requests.items() if asked]
-        currency = policy.policy.currency
-        self._balances = unit.balances(spenders, currency) if spenders else {}
-        asked = {ident for idents in requests.values() for ident in idents}
         self._decided: dict[str, RedemptionDecision] = unit.decisions(asked) if asked else {}
 
     def run(self, states: Mapping[str, VolunteerState], journal: Journal) -> list[VolunteerState]:
@@ -267,12 +361,7 @@ class _Folding:
 
     def _fold(self, state: VolunteerState, history: History | None) -> VolunteerFold:
         return VolunteerFold(
-            self._policy,
-            state,
-            self._next_id,
-            balance=self._balances.get(state.volunteer, 0),
-            history=history,
-            earlier=self._decided,
+            self._rules, state, self._next_id, history=history, earlier=self._decided
         )
 
     def _settle(self, fold: VolunteerFold, journal: Journal) -> VolunteerState:
@@ -280,6 +369,26 @@ class _Folding:
         for decision in fold.journal.redemptions:
             self._decided.setdefault(decision.redemption, decision)
         return fold.state
+
+
+def _review(volunteer: str, version: int, now: int) -> Received:
+    event = StandingReviewed(
+        specversion="1.0",
+        id=f"review/{volunteer}/{version}",
+        source=SOURCE,
+        time=from_micros(now, UTC),
+        subject=volunteer,
+        data=Review(reason="policy", policy=version),
+    )
+    return _own(event, now)
+
+
+def _own(event: PolicyAdopted | StandingReviewed, now: int) -> Received:
+    return Received(Arrival(event.model_dump_json().encode(), SOURCE), event, now)
+
+
+SOURCE = "ledger"
+"""Where the ledger's own events come from."""
 
 
 def _event_row(seq: int, item: Received) -> EventRow:

@@ -79,7 +79,7 @@ def replay_rejects(
 
 def release_held(recorder: Recorder) -> Receipt | None:
     """Record what was held until its volunteer and activity were registered, where they are now."""
-    if recorder.policy.policy.unregistered == "accept":
+    if recorder.policy.plan.doc.unregistered == "accept":
         return None
     with recorder.database.read() as connection:
         held = list_rejects(connection, code="held")

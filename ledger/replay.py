@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, Select, Table, delete, func, select, tex
 
 from ledger.entries import first_event
 from ledger.intake import Arrival, Received
-from ledger.ladder import PolicyText, parse
 from ledger.recorder import Logged, apply, subjects
+from ledger.rulebook import Rulebook
 from ledger.store import bulk
 from ledger.store.database import Database
 from ledger.store.tables import (
@@ -20,20 +20,30 @@ from ledger.store.tables import (
     batch,
     event,
     hour_record,
+    judgement,
+    level_change,
+    points_entry,
     policy_version,
     posting,
     redemption,
     reject,
     reject_resolution,
-    star_change,
 )
 from ledger.store.unit_of_work import EventRow, Lane, UnitOfWork
-from schemas import decode
+from schemas import PolicyAdopted, decode_logged
 
-DERIVED = (hour_record, posting, star_change, redemption)
+DERIVED = (
+    policy_version,
+    hour_record,
+    points_entry,
+    posting,
+    level_change,
+    judgement,
+    redemption,
+)
 """The append-only tables that follow from the event log."""
 
-COPIED = (policy_version, reject, reject_resolution)
+COPIED = (reject, reject_resolution)
 """The append-only tables that are not derived from anything."""
 
 CHUNK = 5000
@@ -49,10 +59,7 @@ def count_events(source: Connection) -> int:
 
 def rebuild(source: Connection, target: Database, advance: Advance) -> None:
     """Fold the event log of `source`, batch by batch, into the empty ledger `target`."""
-    policies = {
-        row.digest: parse(row.content, f"policy version {row.digest}")
-        for row in source.execute(select(policy_version))
-    }
+    rules: Rulebook | None = None
     for made in source.execute(select(batch).order_by(batch.c.id)).all():
         first = first_event(made.id)
         rows = source.execute(
@@ -62,9 +69,11 @@ def rebuild(source: Connection, target: Database, advance: Advance) -> None:
         )
         with target.write() as connection:
             bulk.insert(connection, batch, [tuple(made)])
+            unit = UnitOfWork(connection)
+            rules = unit.rules(rules)
             _replay_batch(
-                UnitOfWork(connection),
-                policies[made.policy],
+                unit,
+                rules,
                 made.id,
                 Lane.named(made.lane),
                 logged := [EventRow(*row) for row in rows],
@@ -73,7 +82,7 @@ def rebuild(source: Connection, target: Database, advance: Advance) -> None:
 
 
 def copy_the_rest(source: Connection, target: Database) -> None:
-    """Copy what a replay does not derive: policy versions, rejects and their resolutions."""
+    """Copy what a replay does not derive: rejects and their resolutions."""
     with target.write() as connection:
         for table in COPIED:
             for chunk in _chunks(source, table):
@@ -117,15 +126,20 @@ def stop_writers(connection: Connection) -> None:
 
 
 def _replay_batch(
-    unit: UnitOfWork, policy: PolicyText, ident: int, lane: Lane, rows: list[EventRow]
+    unit: UnitOfWork, rules: Rulebook | None, ident: int, lane: Lane, rows: list[EventRow]
 ) -> None:
     unit.append_events(rows)
     logged = [
-        Logged(row.seq, Received(Arrival(row.content, ""), decode(row.content), row.at))
+        Logged(row.seq, Received(Arrival(row.content, ""), decode_logged(row.content), row.at))
         for row in rows
     ]
+    if rules is None:  # the first batch puts a policy in force, and nothing else
+        for one in logged:
+            if isinstance(one.received.event, PolicyAdopted):
+                unit.adopt(one.seq, one.received.event)
+        return
     states = unit.lock_volunteers(subjects(one.received for one in logged))
-    apply(unit, policy, ident, logged, states, lane.slot)
+    apply(unit, rules, ident, logged, states, lane.slot)
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row[tuple[object, ...]]]:

@@ -11,7 +11,9 @@ class Settings(BaseSettings):
 
     db: str = Field("sqlite:///vledger.db", description="Database URL")
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
-    policy: str = Field("", description="Policy file; empty: national-ladder")
+    policy: str = Field(
+        "", description="Policy file that a new ledger begins with; empty: national-ladder"
+    )
     batch: int = Field(5000, ge=1, le=50_000, description="Events in one transaction, at most")
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")
     topic_prefix: str = Field("", description="Put before every topic's name")

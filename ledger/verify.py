@@ -1,11 +1,12 @@
 """Does everything that the ledger promises hold? Each check names what broke."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+import orjson
+from sqlalchemy import Connection, and_, func, or_, select
 
-from ledger.ladder import PolicyText
 from ledger.replay import Advance, differences, rebuild, scratch
 from ledger.store.append_only import unprotected
 from ledger.store.database import Database
@@ -14,6 +15,9 @@ from ledger.store.tables import (
     account_balance,
     event,
     hour_record,
+    judgement,
+    level_change,
+    points_entry,
     posting,
     redemption,
     volunteer_state,
@@ -34,12 +38,10 @@ class Check(NamedTuple):
     """A promise, and the query that finds what breaks it."""
 
     name: str
-    find: Callable[[Connection, PolicyText], Iterator[str]]
+    find: Callable[[Connection], Iterator[str]]
 
 
-def verify(
-    database: Database, policy: PolicyText, advance: Advance | None = None
-) -> tuple[list[str], list[Finding]]:
+def verify(database: Database, advance: Advance | None = None) -> tuple[list[str], list[Finding]]:
     """Run every check: the names of those run, and what they found.
 
     With `advance`, the event log is also replayed into a scratch ledger and compared row by row.
@@ -48,7 +50,7 @@ def verify(
     with database.read() as connection:
         for check in CHECKS:
             names.append(check.name)
-            findings += [Finding(check.name, detail) for detail in check.find(connection, policy)]
+            findings += [Finding(check.name, detail) for detail in check.find(connection)]
         if advance is not None:
             names.append(REPLAY)
             findings += [Finding(REPLAY, detail) for detail in _replayed(connection, advance)]
@@ -66,23 +68,23 @@ def _replayed(connection: Connection, advance: Advance) -> Iterator[str]:
                 yield f"{table.name}: {detail}"
 
 
-def _append_only(connection: Connection, _policy: PolicyText) -> Iterator[str]:
+def _append_only(connection: Connection) -> Iterator[str]:
     for name in unprotected(connection, [table.name for table in APPEND_ONLY]):
         yield f"{name}: the trigger that refuses changes is missing or disabled"
 
 
-def _entries_balance(connection: Connection, _policy: PolicyText) -> Iterator[str]:
+def _entries_balance(connection: Connection) -> Iterator[str]:
     total = func.sum(posting.c.amount)
     for cause, currency, amount in connection.execute(
-        select(posting.c.cause, posting.c.currency, total)
-        .group_by(posting.c.cause, posting.c.currency)
+        select(posting.c.entry, posting.c.currency, total)
+        .group_by(posting.c.entry, posting.c.currency)
         .having(total != 0)
         .limit(SHOWN)
     ):
         yield f"entry {cause}: its {currency} postings sum to {amount}, not 0"
 
 
-def _balances(connection: Connection, _policy: PolicyText) -> Iterator[str]:
+def _balances(connection: Connection) -> Iterator[str]:
     posted = (
         select(posting.c.account, posting.c.currency, func.sum(posting.c.amount).label("total"))
         .group_by(posting.c.account, posting.c.currency)
@@ -113,92 +115,115 @@ def _balances(connection: Connection, _policy: PolicyText) -> Iterator[str]:
                 )
 
 
-def _hours(connection: Connection, policy: PolicyText) -> Iterator[str]:
-    recorded = (
-        select(hour_record.c.volunteer, func.sum(hour_record.c.seconds).label("total"))
-        .group_by(hour_record.c.volunteer)
-        .subquery()
+def _legs(connection: Connection) -> Iterator[str]:
+    own = posting.alias()
+    at_wallet = and_(
+        own.c.entry == points_entry.c.id,
+        own.c.account == "volunteer:" + points_entry.c.volunteer,
+        own.c.currency == points_entry.c.currency,
+        own.c.amount == points_entry.c.amount,
     )
-    state = volunteer_state
-    total = func.coalesce(recorded.c.total, 0)
-    for volunteer, seconds, sum_of_records in connection.execute(
-        select(state.c.volunteer, state.c.seconds, total)
-        .outerjoin(recorded, recorded.c.volunteer == state.c.volunteer)
-        .where(state.c.seconds != total)
-        .limit(SHOWN)
+    query = select(points_entry.c.id).outerjoin(own, at_wallet).where(own.c.entry.is_(None))
+    for ident in connection.execute(query.limit(SHOWN)).scalars():
+        yield f"entry {ident} has no posting to the wallet that it is about"
+    entry = points_entry.c.id
+    query = select(posting.c.entry).outerjoin(points_entry, entry == posting.c.entry)
+    for ident in connection.execute(query.where(entry.is_(None)).limit(SHOWN)).scalars():
+        yield f"posting of {ident}, which is no entry"
+
+
+def _standings(connection: Connection) -> Iterator[str]:
+    """Each state repeats what the entries say: hours by track, levels, balances."""
+    said = _said(connection)
+    states = select(volunteer_state).order_by(volunteer_state.c.volunteer)
+    shown = 0
+    for row in connection.execute(states.execution_options(yield_per=5000)):
+        standing = orjson.loads(row.standing) if row.standing else {}
+        for (what, name), amount in said.pop(row.volunteer, {}).items():
+            kept = standing.get(name, 0)
+            if not isinstance(kept, list) and kept != amount:
+                yield f"{row.volunteer}: {what} {name} is {kept}, the entries say {amount}"
+                shown += 1
+        if shown >= SHOWN:
+            return
+    for volunteer in list(said)[:SHOWN]:
+        yield f"{volunteer}: has entries but no standing"
+
+
+def _said(connection: Connection) -> dict[str, dict[tuple[str, str], int]]:
+    """By volunteer: (hours, track), (points, currency) and (level, ladder) as the entries say."""
+    said: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
+    hours = hour_record.c
+    for volunteer, track, seconds in connection.execute(
+        select(hours.volunteer, hours.track, func.sum(hours.seconds))
+        .where(hours.status == "counted")
+        .group_by(hours.volunteer, hours.track)
     ):
-        yield f"{volunteer}: {seconds} s, hour records sum to {sum_of_records} s"
-    unknown = (
-        select(recorded.c.volunteer)
-        .outerjoin(state, recorded.c.volunteer == state.c.volunteer)
-        .where(state.c.volunteer.is_(None))
-        .limit(SHOWN)
-    )
-    for volunteer in connection.execute(unknown).scalars():
-        yield f"{volunteer}: has hour records but no standing"
-
-
-def _stars(connection: Connection, policy: PolicyText) -> Iterator[str]:
-    ladder = policy.policy
-    top = max(ladder.levels)
-    state = volunteer_state
-    wrong = or_(
-        ~state.c.star.between(0, top),
-        *(
-            and_(state.c.star == level, or_(*_outside(ladder.threshold, level, top)))
-            for level in range(top + 1)
-        ),
-    )
-    for row in connection.execute(select(state).where(wrong).limit(SHOWN)):
-        due = ladder.star_for(row.seconds)
-        yield f"{row.volunteer}: star {row.star}, {row.seconds} s give star {due}"
-
-
-def _outside(threshold: Callable[[int], int], level: int, top: int) -> list[ColumnElement[bool]]:
-    seconds = volunteer_state.c.seconds
-    limits: list[ColumnElement[bool]] = [seconds < threshold(level)]
-    if level < top:
-        limits.append(seconds >= threshold(level + 1))
-    return limits
-
-
-def _reversals(connection: Connection, _policy: PolicyText) -> Iterator[str]:
-    original = hour_record.alias()
-    undo = hour_record.alias()
-    broken = or_(
-        original.c.id.is_(None),
-        original.c.reverses.is_not(None),
-        original.c.volunteer != undo.c.volunteer,
-        original.c.seconds != -undo.c.seconds,
-    )
-    for ident, reverses in connection.execute(
-        select(undo.c.id, undo.c.reverses)
-        .outerjoin(original, original.c.id == undo.c.reverses)
-        .where(undo.c.reverses.is_not(None), broken)
-        .limit(SHOWN)
+        said[volunteer]["hours", track] = int(seconds)
+    points = points_entry.c
+    for volunteer, currency, amount in connection.execute(
+        select(points.volunteer, points.currency, func.sum(points.amount)).group_by(
+            points.volunteer, points.currency
+        )
     ):
-        yield f"hour record {ident} does not mirror {reverses}, which it reverses"
+        said[volunteer]["points", currency] = int(amount)
+    change = level_change.c
+    newest = select(func.max(change.id)).group_by(change.volunteer, change.ladder).scalar_subquery()
+    for volunteer, ladder, level in connection.execute(
+        select(change.volunteer, change.ladder, change.to_level).where(change.id.in_(newest))
+    ):
+        said[volunteer]["level", ladder] = level
+    return said
 
 
-def _evidence(connection: Connection, _policy: PolicyText) -> Iterator[str]:
+def _reversals(connection: Connection) -> Iterator[str]:
+    signed = ((hour_record, "seconds"), (points_entry, "amount"), (judgement, None))
+    for table, column in signed:
+        original, undo = table.alias(), table.alias()
+        broken = [
+            original.c.id.is_(None),
+            original.c.reverses.is_not(None),
+            original.c.volunteer != undo.c.volunteer,
+        ]
+        if column is not None:
+            broken.append(original.c[column] != -undo.c[column])
+        for ident, reverses in connection.execute(
+            select(undo.c.id, undo.c.reverses)
+            .outerjoin(original, original.c.id == undo.c.reverses)
+            .where(undo.c.reverses.is_not(None), or_(*broken))
+            .limit(SHOWN)
+        ):
+            yield f"{table.name} {ident} does not mirror {reverses}, which it reverses"
+
+
+def _evidence(connection: Connection) -> Iterator[str]:
     came, left = event.alias(), event.alias()
     for ident in connection.execute(
         select(hour_record.c.id)
         .outerjoin(came, came.c.seq == hour_record.c.check_in)
         .outerjoin(left, left.c.seq == hour_record.c.check_out)
-        .where(or_(came.c.seq.is_(None), left.c.seq.is_(None)))
+        .where(
+            or_(
+                and_(hour_record.c.check_in.is_not(None), came.c.seq.is_(None)),
+                and_(hour_record.c.check_out.is_not(None), left.c.seq.is_(None)),
+            )
+        )
         .limit(SHOWN)
     ).scalars():
         yield f"hour record {ident} rests on an event that the log does not have"
 
 
-def _redemptions(connection: Connection, _policy: PolicyText) -> Iterator[str]:
-    amount = func.sum(posting.c.amount)
+def _redemptions(connection: Connection) -> Iterator[str]:
+    amount = func.sum(points_entry.c.amount)
     accepted = redemption.c.status == "accepted"
     for ident, status, points, taken in connection.execute(
         select(redemption.c.redemption, redemption.c.status, redemption.c.points, amount)
         .outerjoin(
-            posting, and_(posting.c.cause == redemption.c.id, posting.c.account.like("volunteer:%"))
+            points_entry,
+            and_(
+                points_entry.c.event == redemption.c.request,
+                points_entry.c.rule.like("requests.%"),
+            ),
         )
         .where(redemption.c.repeats.is_(None))
         .group_by(redemption.c.id)
@@ -218,8 +243,8 @@ CHECKS = (
     Check("the ledger is append-only", _append_only),
     Check("every entry's postings sum to zero", _entries_balance),
     Check("balances equal the sum of postings", _balances),
-    Check("hours equal the sum of hour records", _hours),
-    Check("stars follow from hours", _stars),
+    Check("postings are those of their entries", _legs),
+    Check("standings say what the entries say", _standings),
     Check("a reversal mirrors its record", _reversals),
     Check("every hour record rests on logged events", _evidence),
     Check("redemptions moved what was decided and never overspent", _redemptions),

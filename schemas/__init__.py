@@ -10,10 +10,17 @@ lost. Anything else (a new required field, another meaning or unit, a removed fi
 """
 
 from schemas.attendance import AttendanceEvent, CheckedIn, CheckedOut
-from schemas.derived import EventRejected, HoursRecorded, PointsPosted, StarChanged
+from schemas.derived import (
+    EventRejected,
+    HoursRecorded,
+    JudgementMade,
+    PointsPosted,
+    StarChanged,
+)
 from schemas.envelope import MAX_EVENT_BYTES, CloudEvent
 from schemas.facts import FactReported
-from schemas.incoming import IncomingEvent, decode
+from schemas.incoming import IncomingEvent, LoggedEvent, decode, decode_logged
+from schemas.own import PolicyAdopted, StandingReviewed
 from schemas.redemption import (
     RedemptionAccepted,
     RedemptionRefused,
@@ -38,14 +45,19 @@ __all__ = [
     "FactReported",
     "HoursRecorded",
     "IncomingEvent",
+    "JudgementMade",
+    "LoggedEvent",
     "PlaceRegistered",
     "PointsPosted",
+    "PolicyAdopted",
     "RedemptionAccepted",
     "RedemptionRefused",
     "RedemptionRequested",
     "RegistryEvent",
+    "StandingReviewed",
     "StarChanged",
     "TeamRegistered",
     "VolunteerRegistered",
     "decode",
+    "decode_logged",
 ]

@@ -6,17 +6,25 @@ consumer can drop what it has seen.
 
 from typing import Literal
 
+from pydantic import JsonValue
+
 from schemas.envelope import Amount, CloudEvent, Data, Identifier, Instant, Label
 
 
 class HourRecord(Data):
-    """One counted visit, or the reversal of one. `seconds` is negative in a reversal."""
+    """Hours of one visit or other fact on a track, or the reversal: then `seconds` is negative.
+
+    What is pending (`awaits` says whose approval) does not count yet.
+    """
 
     record: int
     kind: Literal["record", "reversal"]
     reverses: int | None
-    activity: Identifier
-    place: Identifier
+    track: Identifier
+    status: Literal["counted", "pending"]
+    awaits: Label
+    activity: Label
+    place: Label
     started_at: Instant
     ended_at: Instant
     seconds: int
@@ -33,8 +41,12 @@ class HoursRecorded(CloudEvent):
 
 
 class StarChange(Data):
-    """A new star level, with the cumulative seconds that it rests on."""
+    """A level of a ladder is held or lost, with the cumulative seconds that were counted by then.
 
+    Levels are positions on the policy's ladder, from 1; 0 is none.
+    """
+
+    ladder: Identifier
     from_level: int
     to_level: int
     seconds: int
@@ -61,8 +73,11 @@ class Posting(Data):
 class Postings(Data):
     """The legs of one entry; per currency they sum to zero."""
 
-    cause: int
+    entry: int
+    reverses: int | None
     postings: list[Posting]
+    rule: Label
+    policy: Label
     recorded_at: Instant
 
 
@@ -71,6 +86,29 @@ class PointsPosted(CloudEvent):
 
     type: Literal["volunteer.points.posted.v1"] = "volunteer.points.posted.v1"
     data: Postings
+
+
+class Judgement(Data):
+    """What else the policy says: a benefit granted, a request decided, a status changed …
+
+    `unjudged`: a fact from which nothing follows, since the policy in force can't judge it.
+    """
+
+    judgement: int
+    kind: Literal["grant", "refusal", "decision", "status", "answer", "unjudged"]
+    name: Label
+    reverses: int | None
+    content: dict[str, JsonValue]
+    rule: Label
+    policy: Label
+    recorded_at: Instant
+
+
+class JudgementMade(CloudEvent):
+    """评定: about the volunteer (`subject`), true at `time`."""
+
+    type: Literal["volunteer.judgement.made.v1"] = "volunteer.judgement.made.v1"
+    data: Judgement
 
 
 class Rejection(Data):

@@ -5,6 +5,8 @@ Which facts there are, and what they lead to, is the policy's to say (`facts:` o
 
 from typing import Literal
 
+from pydantic import Field
+
 from schemas.envelope import Attributes, CloudEvent, Data, Identifier, Instant
 
 
@@ -17,7 +19,7 @@ class ReportedFact(Data):
 
     fact: Identifier
     until: Instant | None = None
-    attributes: Attributes = {}
+    attributes: Attributes = Field(default_factory=dict)
 
 
 class FactReported(CloudEvent):

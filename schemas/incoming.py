@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from schemas.attendance import CheckedIn, CheckedOut
 from schemas.envelope import MAX_EVENT_BYTES
 from schemas.facts import FactReported
+from schemas.own import PolicyAdopted, StandingReviewed
 from schemas.redemption import RedemptionRequested
 from schemas.registry import (
     ActivityRegistered,
@@ -27,6 +28,11 @@ IncomingEvent = Annotated[
     Field(discriminator="type"),
 ]
 
+LoggedEvent = Annotated[
+    IncomingEvent | PolicyAdopted | StandingReviewed, Field(discriminator="type")
+]
+
+_LOGGED: TypeAdapter[LoggedEvent] = TypeAdapter(LoggedEvent)
 _ADAPTER: TypeAdapter[IncomingEvent] = TypeAdapter(IncomingEvent)
 
 
@@ -48,6 +54,11 @@ def decode(raw: bytes) -> IncomingEvent:
         return _ADAPTER.validate_json(raw)
     except ValidationError as error:
         raise _explained(error) from None
+
+
+def decode_logged(raw: bytes) -> LoggedEvent:
+    """An event of the log, which was checked when it came in; the ledger's own are among them."""
+    return _LOGGED.validate_json(raw)
 
 
 def _explained(error: ValidationError) -> MalformedEventError:

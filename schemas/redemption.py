@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from schemas.envelope import CloudEvent, Data, Identifier, Label, PositiveAmount
+from schemas.envelope import Attributes, CloudEvent, Data, Identifier, Label, PositiveAmount
 
 
 class Redemption(Data):
@@ -12,6 +12,7 @@ class Redemption(Data):
     merchant: Identifier
     item: Identifier
     points: PositiveAmount
+    attributes: Attributes | None = None
 
 
 class RedemptionRequested(CloudEvent):

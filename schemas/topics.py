@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.attendance import CheckedIn, CheckedOut
-from schemas.derived import EventRejected, HoursRecorded, PointsPosted, StarChanged
+from schemas.derived import (
+    EventRejected,
+    HoursRecorded,
+    JudgementMade,
+    PointsPosted,
+    StarChanged,
+)
 from schemas.envelope import CloudEvent
 from schemas.facts import FactReported
 from schemas.redemption import RedemptionAccepted, RedemptionRefused, RedemptionRequested
@@ -65,9 +71,18 @@ REDEMPTION_RESULTS: Final = Topic(
 HOURS: Final = Topic(
     "volunteer.hours", "volunteer id", (HoursRecorded,), False, "Hour records and their reversals"
 )
-STARS: Final = Topic("volunteer.stars", "volunteer id", (StarChanged,), False, "Star changes")
+STARS: Final = Topic(
+    "volunteer.stars", "volunteer id", (StarChanged,), False, "Levels of stars and honours"
+)
 POINTS: Final = Topic(
     "volunteer.points", "volunteer id", (PointsPosted,), False, "Entries in the points bank"
+)
+JUDGEMENTS: Final = Topic(
+    "volunteer.judgements",
+    "volunteer id",
+    (JudgementMade,),
+    False,
+    "Benefits granted, requests decided, standing changed; facts that nothing follows from",
 )
 DEAD_LETTERS: Final = Topic(
     "volunteer.dead-letters",
@@ -86,5 +101,6 @@ TOPICS: Final = (
     HOURS,
     STARS,
     POINTS,
+    JUDGEMENTS,
     DEAD_LETTERS,
 )

@@ -1,17 +1,25 @@
 """Which messages tell the world of a batch's entries? Pure: rows in, events and topics out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any, NamedTuple
 
+import orjson
+
 from ledger.clock import SECOND, from_micros
-from ledger.entries import HourRecord, Posting, RedemptionDecision, StarChange
-from ledger.ladder import Ladder
-from schemas import CloudEvent, EventRejected, HoursRecorded, PointsPosted, StarChanged
+from ledger.entries import HourRecord, Judgement, LevelChange, PointsEntry, RedemptionDecision
+from ledger.rulebook import PolicyText, Rulebook
+from schemas import (
+    CloudEvent,
+    EventRejected,
+    HoursRecorded,
+    JudgementMade,
+    PointsPosted,
+    StarChanged,
+)
 from schemas.derived import HourRecord as HourRecordData
+from schemas.derived import Judgement as JudgementData
 from schemas.derived import Posting as PostingData
 from schemas.derived import Postings, Rejection
 from schemas.derived import StarChange as StarChangeData
@@ -21,7 +29,7 @@ from schemas.redemption import (
     RedemptionRefusal,
     RedemptionRefused,
 )
-from schemas.topics import DEAD_LETTERS, HOURS, POINTS, REDEMPTION_RESULTS, STARS, Topic
+from schemas.topics import DEAD_LETTERS, HOURS, JUDGEMENTS, POINTS, REDEMPTION_RESULTS, STARS, Topic
 
 SOURCE = "ledger"
 
@@ -52,14 +60,16 @@ class BatchEntries:
 
     recorded_at: int
     hours: list[HourRecord]
-    postings: list[Posting]
-    stars: list[StarChange]
+    points: list[PointsEntry]
+    levels: list[LevelChange]
+    judgements: list[Judgement]
     redemptions: list[RedemptionDecision]
     rejects: list[KeptReject]
 
 
-def messages(entries: BatchEntries, policy: Ladder) -> Iterator[Outgoing]:
+def messages(entries: BatchEntries, rules: Rulebook) -> Iterator[Outgoing]:
     """The events of a batch. Their ids are those of the entries, the same at each attempt."""
+    policy = rules.at(entries.recorded_at // SECOND)
     recorded_at = from_micros(entries.recorded_at, policy.zone)
 
     def head(ident: str, subject: str, time: datetime) -> dict[str, Any]:
@@ -77,6 +87,9 @@ def messages(entries: BatchEntries, policy: Ladder) -> Iterator[Outgoing]:
             record=record.id,
             kind="record" if record.reverses is None else "reversal",
             reverses=record.reverses,
+            track=record.track,
+            status=record.status,
+            awaits=record.awaits,
             activity=record.activity,
             place=record.place,
             started_at=from_micros(record.started_at * SECOND, policy.zone),
@@ -91,7 +104,7 @@ def messages(entries: BatchEntries, policy: Ladder) -> Iterator[Outgoing]:
             record.volunteer,
             HoursRecorded(**head(f"hours/{record.id}", record.volunteer, ended_at), data=data),
         )
-    for change in entries.stars:
+    for change in entries.levels:
         at = from_micros(change.effective_at, policy.zone)
         yield Outgoing(
             STARS,
@@ -99,6 +112,7 @@ def messages(entries: BatchEntries, policy: Ladder) -> Iterator[Outgoing]:
             StarChanged(
                 **head(f"star/{change.id}", change.volunteer, at),
                 data=StarChangeData(
+                    ladder=change.ladder,
                     from_level=change.from_level,
                     to_level=change.to_level,
                     seconds=change.seconds,
@@ -108,21 +122,49 @@ def messages(entries: BatchEntries, policy: Ladder) -> Iterator[Outgoing]:
                 ),
             ),
         )
-    owners = _owners(entries)
-    for cause, legs in groupby(entries.postings, attrgetter("cause")):
-        listed = list(legs)
-        volunteer = owners[cause]
-        at = from_micros(listed[0].effective_at, policy.zone)
+    for entry in entries.points:
+        own = rules.by_digest[entry.policy]
         postings = [
-            PostingData(account=leg.account, currency=leg.currency, amount=policy.text(leg.amount))
-            for leg in listed
+            PostingData(
+                account=leg.account,
+                currency=leg.currency,
+                amount=own.amount(leg.amount, leg.currency),
+            )
+            for leg in entry.legs()
         ]
+        at = from_micros(entry.effective_at, policy.zone)
         yield Outgoing(
             POINTS,
-            volunteer,
+            entry.volunteer,
             PointsPosted(
-                **head(f"points/{cause}", volunteer, at),
-                data=Postings(cause=cause, postings=postings, recorded_at=recorded_at),
+                **head(f"points/{entry.id}", entry.volunteer, at),
+                data=Postings(
+                    entry=entry.id,
+                    reverses=entry.reverses,
+                    postings=postings,
+                    rule=entry.rule,
+                    policy=entry.policy,
+                    recorded_at=recorded_at,
+                ),
+            ),
+        )
+    for one in entries.judgements:
+        at = from_micros(one.effective_at, policy.zone)
+        yield Outgoing(
+            JUDGEMENTS,
+            one.volunteer,
+            JudgementMade(
+                **head(f"judgement/{one.id}", one.volunteer, at),
+                data=JudgementData(
+                    judgement=one.id,
+                    kind=one.kind,
+                    name=one.name,
+                    reverses=one.reverses,
+                    content=orjson.loads(one.content),
+                    rule=one.rule,
+                    policy=one.policy,
+                    recorded_at=recorded_at,
+                ),
             ),
         )
     for decision in entries.redemptions:
@@ -146,19 +188,13 @@ def messages(entries: BatchEntries, policy: Ladder) -> Iterator[Outgoing]:
         )
 
 
-def _owners(entries: BatchEntries) -> Mapping[int, str]:
-    """The volunteer whose wallet an entry touches, by the entry's cause."""
-    causes: Iterable[HourRecord | RedemptionDecision] = (*entries.hours, *entries.redemptions)
-    return {cause.id: cause.volunteer for cause in causes}
-
-
-def _answer(decision: RedemptionDecision, policy: Ladder, head: dict[str, Any]) -> Outgoing:
-    answer = {
+def _answer(decision: RedemptionDecision, policy: PolicyText, head: dict[str, Any]) -> Outgoing:
+    answer: dict[str, Any] = {
         "redemption": decision.redemption,
         "merchant": decision.merchant,
         "item": decision.item,
         "points": decision.asked,
-        "available": policy.text(decision.available),
+        "available": policy.amount(decision.available, decision.currency),
     }
     event: CloudEvent
     if decision.reason is None:

@@ -17,19 +17,28 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from ledger.entries import HourRecord, Posting, RedemptionDecision, StarChange, first_event
+from ledger.entries import (
+    HourRecord,
+    Judgement,
+    LevelChange,
+    PointsEntry,
+    RedemptionDecision,
+    first_event,
+)
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
+from ledger.rulebook import Rulebook
 from ledger.settings import Settings
 from ledger.store import bulk
 from ledger.store.tables import (
     batch,
     hour_record,
+    judgement,
+    level_change,
     outbox,
-    posting,
+    points_entry,
     redemption,
     reject,
-    star_change,
 )
 from ledger.store.unit_of_work import EMBEDDED, Lane
 from schemas.topics import ATTENDANCE
@@ -93,8 +102,10 @@ class Relay(Service):
         if self.should_stop:
             return 0
         pending = await asyncio.to_thread(self._pending)
+        rules = await asyncio.to_thread(lambda: self._recorder.rules) if pending else None
         for number, lane_entries in pending:
-            await self._send(lane_entries)
+            assert rules is not None
+            await self._send(lane_entries, rules)
             await asyncio.to_thread(self._forget, number)
         return len(pending)
 
@@ -106,7 +117,7 @@ class Relay(Service):
         finally:
             self._woken.clear()
 
-    async def _send(self, entries: BatchEntries) -> None:
+    async def _send(self, entries: BatchEntries, rules: Rulebook) -> None:
         assert self._producer is not None
         prefix = self._settings.topic_prefix
         sent = [
@@ -115,7 +126,7 @@ class Relay(Service):
                 one.event.model_dump_json(exclude_none=True).encode(),
                 key=one.key.encode(),
             )
-            for one in messages(entries, self._recorder.policy.policy)
+            for one in messages(entries, rules)
         ]
         await asyncio.gather(*sent)
 
@@ -158,8 +169,9 @@ def _entries(connection: Connection, number: int, recorded_at: int) -> BatchEntr
     return BatchEntries(
         recorded_at,
         [HourRecord(*row) for row in rows(hour_record)],
-        [Posting(*row) for row in rows(posting)],
-        [StarChange(*row) for row in rows(star_change)],
+        [PointsEntry(*row) for row in rows(points_entry)],
+        [LevelChange(*row) for row in rows(level_change)],
+        [Judgement(*row) for row in rows(judgement)],
         [RedemptionDecision(*row) for row in rows(redemption)],
         [KeptReject(*row[1:5]) for row in rows(reject)],
     )

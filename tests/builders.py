@@ -35,9 +35,12 @@ def check_in(
     *,
     ident: str | None = None,
     source: str = "kiosk/1",
+    **attributes: Any,
 ) -> bytes:
     """`time` without a zone is Chinese time."""
-    data = {"activity": activity, "place": "P1", "method": "qr"}
+    data: dict[str, Any] = {"activity": activity, "place": "P1", "method": "qr"}
+    if attributes:
+        data |= {"attributes": attributes}
     return event("attendance.checked-in", volunteer, time, data, ident, source)
 
 
@@ -59,6 +62,14 @@ def visit(volunteer: str, day: str, start: str, end: str, activity: str = "A1") 
         check_in(volunteer, f"{day}T{start}", activity),
         check_out(volunteer, f"{day}T{end}", activity),
     ]
+
+
+def report(
+    volunteer: str, fact: str, time: str, *, ident: str | None = None, **attributes: Any
+) -> bytes:
+    """A fact that the policy knows by the name `fact`."""
+    data = {"fact": fact, "attributes": attributes}
+    return event("fact.reported", volunteer, time, data, ident, "desk/1")
 
 
 def redeem(

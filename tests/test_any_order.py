@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.clock import now_micros
 from ledger.intake import Arrival
-from ledger.ladder import national_ladder
 from ledger.queries import summaries
 from ledger.recorder import Recorder
+from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import check_in, check_out
@@ -47,14 +48,14 @@ def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Scan], in
 
     with database.read() as connection:
         found = {
-            row.volunteer: (row.seconds, row.balance, row.star)
-            for row in summaries(connection, recorder.policy)
+            row.volunteer: (row.seconds, row.points.balance, row.star)
+            for row in summaries(connection, recorder.rules, now_micros())
         }
     assert found == {
         volunteer: (standing.minutes * 60, str(standing.points), standing.star)
         for volunteer, standing in standings(set(sequence)).items()
     }
-    _, findings = verify(database, recorder.policy, lambda _events: None)
+    _, findings = verify(database, lambda _events: None)
     assert findings == []
     database.close()
 

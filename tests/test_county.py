@@ -16,9 +16,9 @@ from ledger.bench import run_bench
 from ledger.bench_view import print_bench
 from ledger.county import SHOPS, lines
 from ledger.demo import DemoResult, run_demo
-from ledger.ladder import national_ladder
 from ledger.overview import overview
 from ledger.recorder import Recorder
+from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.tables import hour_record, posting, volunteer_state
 from schemas import CheckedIn, CheckedOut, IncomingEvent, decode

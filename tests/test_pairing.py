@@ -5,10 +5,10 @@ from datetime import datetime
 
 import pytest
 
-from ledger.clock import to_micros
-from ledger.ladder import national_ladder
+from ledger.clock import now_micros, to_micros
 from ledger.queries import summary, summary_as_of
 from ledger.recorder import Recorder
+from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, record, redeem, visit
 
@@ -25,9 +25,9 @@ def recorder() -> Iterator[Recorder]:
 
 def standing(recorder: Recorder, volunteer: str = "V1") -> tuple[int, int, str]:
     with recorder.database.read() as connection:
-        found = summary(connection, recorder.policy, volunteer)
+        found = summary(connection, recorder.rules, volunteer, now_micros())
     assert found is not None
-    return found.seconds, found.star, found.balance
+    return found.seconds, found.star, found.points.balance
 
 
 def test_exact_seconds_count_and_whole_hours_earn_points(recorder: Recorder) -> None:
@@ -97,9 +97,9 @@ def test_the_past_can_be_asked_for_by_what_is_known_today(recorder: Recorder) ->
     def balance(time: str) -> tuple[int, str]:
         at = to_micros(datetime.fromisoformat(f"{time}+08:00"))
         with recorder.database.read() as connection:
-            found = summary_as_of(connection, recorder.policy, "V1", at)
+            found = summary_as_of(connection, recorder.rules, "V1", at)
         assert found is not None
-        return found.seconds, found.balance
+        return found.seconds, found.points.balance
 
     assert balance("2026-05-01T09:59") == (0, "0")
     assert balance("2026-05-02T00:00") == (2 * HOUR, "2")

@@ -11,14 +11,15 @@ from alembic.migration import MigrationContext
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from ledger.clock import now_micros
 from ledger.errors import FencedError, NotInitialisedError
 from ledger.explain import explain
 from ledger.intake import Arrival
-from ledger.ladder import PolicyText, national_ladder, parse
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rejects import list_rejects, release_held, replay_rejects
 from ledger.replay import copy_the_rest, differences, rebuild, replace_projections
+from ledger.rulebook import PolicyText, national_ladder, parse
 from ledger.store.database import Database
 from ledger.store.tables import (
     APPEND_ONLY,
@@ -32,7 +33,7 @@ from ledger.store.tables import (
 )
 from ledger.store.unit_of_work import Lane, Position
 from ledger.verify import verify
-from tests.builders import check_in, check_out, record, redeem, register, visit
+from tests.builders import check_in, check_out, record, redeem, register, report, visit
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -58,7 +59,7 @@ def holding() -> PolicyText:
 
 
 def sound(recorder: Recorder) -> bool:
-    _, findings = verify(recorder.database, recorder.policy, lambda _events: None)
+    _, findings = verify(recorder.database, lambda _events: None)
     return findings == []
 
 
@@ -79,7 +80,7 @@ def test_a_database_without_a_ledger_says_what_to_do(tmp_path: Path) -> None:
 def test_the_database_refuses_to_change_the_ledger(recorder: Recorder, table: object) -> None:
     record(recorder, [*visit("V1", "2026-05-01", "00:00", "23:00"), b"garbage"])
     long = [check_in("V1", "2026-01-01T00:00", "A2"), check_out("V1", "2026-02-01T00:00", "A2")]
-    record(recorder, [*long, redeem("V1", "R1", "1")])
+    record(recorder, [*long, redeem("V1", "R1", "1"), report("V1", "award", "2026-05-03T08:00")])
     with recorder.database.read() as connection:
         garbage = list_rejects(connection)
     replay_rejects(recorder, garbage, visit("V1", "2026-05-02", "08:00", "09:00")[0])
@@ -105,7 +106,7 @@ def test_the_same_event_again_has_no_effect_and_other_content_is_a_conflict(
     assert again.outcomes == ["duplicate", "rejected"]
     with recorder.database.read() as connection:
         kept = list_rejects(connection)
-        assert summary(connection, recorder.policy, "V2") is None
+        assert summary(connection, recorder.rules, "V2", now_micros()) is None
     assert [(one.code, one.content) for one in kept] == [("conflict", other)]
     assert sound(recorder)
 
@@ -120,7 +121,7 @@ def test_a_failed_batch_leaves_nothing_behind(
         patched.setattr("ledger.store.unit_of_work.UnitOfWork.close_batch", crash)
         record(recorder, visit("V1", "2026-05-01", "08:00", "10:00"))
     with recorder.database.read() as connection:
-        assert summary(connection, recorder.policy, "V1") is None
+        assert summary(connection, recorder.rules, "V1", now_micros()) is None
         assert connection.execute(select(func.count()).select_from(event)).scalar_one() == 0
     record(recorder, visit("V1", "2026-05-01", "08:00", "10:00"))
     assert sound(recorder)
@@ -143,10 +144,10 @@ def test_redemptions_spend_what_is_there_once(recorder: Recorder) -> None:
     with recorder.database.read() as connection:
         answers = connection.execute(
             select(redemption.c.redemption, redemption.c.status, redemption.c.reason).order_by(
-                redemption.c.id
+                redemption.c.request
             )
         ).all()
-        found = summary(connection, recorder.policy, "V1")
+        found = summary(connection, recorder.rules, "V1", now_micros())
     assert [(row.redemption, row.status) for row in answers] == [
         ("R1", "accepted"),
         ("R2", "refused"),
@@ -159,7 +160,7 @@ def test_redemptions_spend_what_is_there_once(recorder: Recorder) -> None:
     ]
     assert answers[3].reason == answers[7].reason == "redemption-id-used-for-another-purchase"
     assert found is not None
-    assert found.available == "2"
+    assert found.points.available == "2"
     assert sound(recorder)
 
 
@@ -182,10 +183,10 @@ def test_many_tills_at_once_never_overdraw(database: Database) -> None:
         accepted = connection.execute(
             select(func.count()).where(redemption.c.status == "accepted")
         ).scalar_one()
-        found = summary(connection, first.policy, "V1")
+        found = summary(connection, first.rules, "V1", now_micros())
     assert accepted == 3
     assert found is not None
-    assert found.available == "1"
+    assert found.points.available == "1"
     assert sound(first)
 
 
@@ -200,7 +201,7 @@ def test_a_worker_that_lost_its_partition_writes_nothing(recorder: Recorder) -> 
     with pytest.raises(FencedError):
         recorder.record(arrivals, Lane.of("t", 0), Position("t", 0, 2, epoch=6))
     with recorder.database.read() as connection:
-        assert summary(connection, recorder.policy, "V1") is None
+        assert summary(connection, recorder.rules, "V1", now_micros()) is None
     recorder.record(arrivals, Lane.of("t", 0), Position("t", 0, 2, epoch=7))
     with recorder.database.read() as connection:
         assert connection.execute(select(consumer_offset.c.next_offset)).scalar_one() == 2
@@ -219,7 +220,7 @@ def test_held_attendance_counts_once_all_are_registered(database: Database) -> N
     record(recorder, [register("activity", "A1", name="义诊")])
     release_held(recorder)
     with database.read() as connection:
-        found = summary(connection, recorder.policy, "V1")
+        found = summary(connection, recorder.rules, "V1", now_micros())
         assert list_rejects(connection) == []
     assert found is not None
     assert found.seconds == 7200
@@ -254,8 +255,8 @@ def test_verify_names_what_broke_and_replay_mends_what_is_derived(
     record(recorder, visit("V1", "2026-05-01", "08:00", "13:00"))
     with recorder.database.write() as connection:
         connection.execute(update(account_balance).values(balance=9))
-    _, findings = verify(recorder.database, recorder.policy)
-    assert "volunteer:V1:points POINTS: balance 9, postings sum to 5" in {
+    _, findings = verify(recorder.database)
+    assert "volunteer:V1 POINTS: balance 9, postings sum to 5" in {
         finding.detail for finding in findings
     }
     rebuilt = Database(f"sqlite:///{tmp_path / 'rebuilt.db'}")
@@ -276,7 +277,7 @@ def test_every_entry_sums_to_zero_per_currency(recorder: Recorder) -> None:
     record(recorder, [check_out("V1", "2026-05-01T09:00")])
     with recorder.database.read() as connection:
         sums = connection.execute(
-            select(func.sum(posting.c.amount)).group_by(posting.c.cause, posting.c.currency)
+            select(func.sum(posting.c.amount)).group_by(posting.c.entry, posting.c.currency)
         )
         assert set(sums.scalars()) == {0}
         kinds = connection.execute(select(hour_record.c.seconds).order_by(hour_record.c.id))
@@ -287,23 +288,28 @@ def test_an_explanation_leads_from_the_star_down_to_the_events(recorder: Recorde
     long = [check_in("V1", "2026-01-01T00:00", ident="in"), check_out("V1", "2026-01-06T00:00")]
     record(recorder, [*long, redeem("V1", "R1", "20"), check_in("V1", "2026-02-01T08:00", "A2")])
     with recorder.database.read() as connection:
-        story = explain(connection, recorder.policy, "V1")
-        assert explain(connection, recorder.policy, "V2") is None
+        story = explain(connection, recorder.rules, "V1", now_micros())
+        assert explain(connection, recorder.rules, "V2", now_micros()) is None
     assert story is not None
-    assert story["star_reason"]["level"] == 1
-    assert "累计达到100" in story["star_reason"]["clause"]
     [hours] = story["hours"]
+    [ladder] = story["ladders"]
+    assert (ladder["level"], ladder["because"]["condition"]) == (1, "hours >= 100")
+    assert ladder["because"]["values"] == {"hours": 120}
+    assert ladder["because"]["hour_records"] == [hours["record"]]
+    assert "累计达到100" in ladder["because"]["clauses"][0]["text"]
+    assert ladder["next"]["missing_seconds"] == 180 * 3600
     assert hours["counted_seconds"] == 120 * 3600
     assert hours["check_in"] == {
         "source": "kiosk/1",
         "id": "in",
         "time": "2026-01-01T00:00:00+08:00",
     }
-    assert story["star_changes"][0]["cause"] == hours["record"]
-    assert [(one["amount"], one["why"]) for one in story["postings"]] == [
-        ("120", "earned"),
-        ("-20", "redeemed"),
+    assert story["level_changes"][0]["event"] == hours["check_out"]
+    assert [(one["amount"], one["rule"]) for one in story["points_entries"]] == [
+        ("120", "points.one-per-hour"),
+        ("-20", "requests.pay-in-full"),
     ]
+    assert story["points_entries"][0]["hour_records"] == [hours["record"]]
     assert [one["why"] for one in story["uncounted"]] == ["no check-out followed"]
 
 

@@ -19,11 +19,12 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from sqlalchemy import func, select, update
 
+from ledger.clock import now_micros
 from ledger.errors import FencedError, LedgerError
 from ledger.intake import Arrival
-from ledger.ladder import national_ladder
 from ledger.queries import summaries
 from ledger.recorder import Recorder
+from ledger.rulebook import Rulebook, national_ladder
 from ledger.settings import Settings
 from ledger.store.database import Database
 from ledger.store.tables import (
@@ -192,12 +193,12 @@ def standings(database: Database) -> dict[str, tuple[int, int]]:
     with database.read() as connection:
         return {
             row.volunteer: (row.seconds, row.star)
-            for row in summaries(connection, national_ladder())
+            for row in summaries(connection, Rulebook.of(national_ladder()), now_micros())
         }
 
 
 def sound(site: Site) -> None:
-    _, findings = verify(site.database, national_ladder(), lambda _events: None)
+    _, findings = verify(site.database, lambda _events: None)
     assert findings == []
 
 
@@ -393,6 +394,6 @@ async def test_topics_that_kafka_refuses_are_an_error_that_says_so(site: Site) -
 
 def test_the_origin_of_a_dead_letter_may_be_a_long_path() -> None:
     reject = KeptReject("r1", "not-json", "", f"/{'deep/' * 80}events.jsonl:12")
-    entries = BatchEntries(0, [], [], [], [], [reject])
-    (letter,) = messages(entries, national_ladder().policy)
+    entries = BatchEntries(0, [], [], [], [], [], [reject])
+    (letter,) = messages(entries, Rulebook.of(national_ladder()))
     assert letter.event.model_dump()["data"]["origin"].endswith("events.jsonl:12")

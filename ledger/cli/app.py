@@ -20,8 +20,8 @@ from rich.progress import (
 )
 
 from ledger.errors import LedgerError
-from ledger.ladder import PolicyText, national_ladder, parse
 from ledger.recorder import Recorder
+from ledger.rulebook import PolicyText, national_ladder, parse
 from ledger.settings import Settings
 from ledger.store.database import Database
 
@@ -64,8 +64,8 @@ def settings(db: str | None) -> Settings:
     return Settings() if db is None else Settings(db=db)
 
 
-def policy_in_force(chosen: Settings) -> PolicyText:
-    """The policy that VLEDGER_POLICY names, or the national ladder."""
+def first_policy(chosen: Settings) -> PolicyText:
+    """What a new ledger begins with: the policy that VLEDGER_POLICY names, or the national one."""
     if not chosen.policy:
         return national_ladder()
     return parse(read_text(Path(chosen.policy)), chosen.policy)
@@ -88,12 +88,12 @@ def spare_the_collector() -> None:
 
 @contextmanager
 def opened(db: str | None) -> Iterator[Recorder]:
-    """The ledger, checked to be of this version, with the policy in force."""
+    """The ledger, checked to be of this version, ready to record."""
     chosen = settings(db)
     database = Database(chosen.db)
     try:
         database.check()
-        yield Recorder(database, policy_in_force(chosen))
+        yield Recorder(database, first_policy(chosen))
     finally:
         database.close()
 

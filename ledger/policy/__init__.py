@@ -16,13 +16,16 @@ from .entries import (
     to_json,
 )
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
-from .facts import Fact, order_key
+from .facts import REVIEW, Fact, Payment, order_key
 from .opening import opening
-from .plan import Outcome, Plan, Reader, State, compile_policy
+from .plan import Outcome, Plan, Reader, State, compile_policy, copy_state
 from .population import rank_people
+from .standing import INSUFFICIENT
 from .timeline import Timeline
 
 __all__ = [
+    "INSUFFICIENT",
+    "REVIEW",
     "Answer",
     "CaseResult",
     "Decision",
@@ -36,6 +39,7 @@ __all__ = [
     "MissingSetting",
     "OutOfOrder",
     "Outcome",
+    "Payment",
     "Plan",
     "Policy",
     "PolicyError",
@@ -47,6 +51,7 @@ __all__ = [
     "Timeline",
     "check",
     "compile_policy",
+    "copy_state",
     "load",
     "opening",
     "order_key",

@@ -17,7 +17,7 @@ class Context:
     """The moment of evaluation. One object serves a whole fold; stages write into it."""
 
     __slots__ = (
-        "at", "attrs", "claimed", "counted", "fact", "local", "out", "pieces", "posted",
+        "at", "attrs", "claimed", "counted", "fact", "held", "local", "out", "pieces", "posted",
         "settings", "state", "total", "until",
     )  # fmt: skip
 
@@ -35,6 +35,7 @@ class Context:
         self.posted: dict[str, int] | None = None
         self.pieces: list[tuple[int, int]] | None = None
         self.local: dict[str, Any] = {}
+        self.held: Mapping[str, int] = EMPTY
 
 
 Run = Callable[[Context], Any]

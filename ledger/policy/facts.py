@@ -8,11 +8,26 @@ from typing import Any, NamedTuple
 EMPTY: Mapping[str, Any] = {}
 
 
+REVIEW = "~review"
+"""The type of a fact that says only that time has passed: calendar, expiry, live ladders."""
+
+
+class Payment(NamedTuple):
+    """What an accepted request took: `amount` (below zero) smallest units, to `counter`."""
+
+    currency: str
+    amount: int
+    counter: str
+    rule: str
+    clauses: tuple[str, ...]
+
+
 class Fact(NamedTuple):
     """One thing that happened. Times are whole seconds since 1970 (UTC).
 
     A visit has `at` = check-in and `end` = check-out (None: it is still open).
-    `decided` repeats a decision made earlier (a till's), so that a later fold keeps it.
+    `decided` repeats a decision made earlier (a till's), so that a later fold keeps it; `paid` is
+    what it took then, to the unit, whatever a price would be now.
     """
 
     id: str
@@ -21,6 +36,7 @@ class Fact(NamedTuple):
     end: int | None = None
     attrs: Mapping[str, Any] = EMPTY
     decided: bool | None = None
+    paid: tuple[Payment, ...] | None = None
 
 
 def order_key(fact: Fact) -> tuple[int, int, str, str, str]:

@@ -7,9 +7,9 @@ from typing import Any
 
 from .builder import Builder, Stage
 from .context import Context, Run
-from .document import Ladder, Level
+from .document import Ladder, Level, Policy
 from .entries import LevelChange, Refusal
-from .exact import exact
+from .exact import exact, show
 from .expressions import Code, need_number
 from .names import level_key
 from .source import Path
@@ -28,8 +28,11 @@ class Rung:
         self.certifier, self.threshold, self.reads = certifier, threshold, reads
 
 
-def ladder_stage(b: Builder, name: str, ladder: Ladder) -> tuple[Stage, Stage | None]:
-    """The stage that judges the ladder; and the same if it is judged live, else None."""
+def ladder_stage(b: Builder, name: str, ladder: Ladder) -> tuple[Stage, Stage | None, bool]:
+    """The stage that judges the ladder; the same if it is judged live, else None; is it plain?
+
+    A plain ladder is only thresholds on counted seconds: time alone never changes its level.
+    """
     path: Path = ("ladders", name)
     clauses = b.known_clauses(ladder.clauses, (*path, "clauses"))
     on = [e for e in ladder.evaluate if e not in ("live", "never")]
@@ -139,7 +142,17 @@ def ladder_stage(b: Builder, name: str, ladder: Ladder) -> tuple[Stage, Stage | 
         stage = judge_fast
     else:
         stage = judge
-    return stage, stage if "live" in ladder.evaluate else None
+    plain = stage is judge_fast and basis is not None and basis.reads <= set(b.words.tracks)
+    return stage, stage if "live" in ladder.evaluate else None, plain
+
+
+def condition_text(doc: Policy, ladder: str, level: int) -> str:
+    """What the level at this position (from 1) takes, as an expression of the policy."""
+    spec = doc.ladders[ladder]
+    one = list(spec.levels.values())[level - 1]
+    if isinstance(one.need, (str, bool)) or spec.basis is None:
+        return str(one.need)
+    return f"{spec.basis} {'>' if spec.reach == 'more_than' else '>='} {show(exact(one.need))}"
 
 
 def _agreed(c: Context, stepwise: Run, new: int, held: int) -> bool:

@@ -6,20 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from .builder import Builder, Stage
 from .context import Context, decided
 from .dates import due_days
 from .document import Attribute, PointsRule, Policy, Rule
-from .entries import Entry, LevelChange
+from .entries import Decision, Entry, LevelChange, Posting
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
 from .exact import exact, pack, show
 from .expressions import Code
-from .facts import Fact, canonical, order_key
+from .facts import EMPTY, REVIEW, Fact, Payment, canonical, order_key
 from .hours import hours_stage
 from .ladders import ladder_stage
 from .measures import declare, measure_stage
+from .names import level_key
 from .points import Bank, points_stage
 from .source import Source
 from .standing import conduct_stage, declare_grants, grant_stage, request_stage
@@ -67,6 +69,24 @@ class Plan:
         self._always: list[Stage] = []
         self._assemble(builder)
         self._timed = bool(self.timers or self.bank.expiring)
+        self.visit_types = [n for n, t in doc.facts.items() if t.kind == "visit"]
+        self.currency = next(iter(doc.currencies), None)
+        """The currency that is meant where none is named: the first one."""
+        self.track = self.words.tracks[0]
+        self.star = "star" if "star" in doc.ladders else next(iter(doc.ladders), None)
+        """The ladder that is meant where none is named: `star`, else the first one."""
+        self.levels = {
+            n: (ladder.none, *(level_key(k) for k in ladder.levels))
+            for n, ladder in doc.ladders.items()
+        }
+        """What the positions of each ladder are called, from none up."""
+        self.steady = (
+            not self._timed
+            and not self._lasting
+            and all(two[2] for ladder, two in self._judged if "live" in ladder.evaluate)
+            and not doc.grants
+        )
+        """A standing is read as it was kept: nothing in it changes by time alone."""
 
     # ---- putting it together
 
@@ -95,6 +115,7 @@ class Plan:
         lasting = [s for r, s in points if r.entitled is not None]
         live = [two[1] for _, two in ladders if two[1] is not None]
         self._lasting = lasting
+        self._judged = ladders
         self._always = [*live, *lasting, *grants]
         self._relive = [*live, *grants] if lasting and live else []
         names = [*b.words.types, *(f"{n}.refused" for n in b.words.types)]
@@ -143,29 +164,33 @@ class Plan:
         decided: bool | None = None, **raw: Any,
     ) -> Fact:  # fmt: skip
         """Build a fact from plain values, checked and converted as its type declares."""
-        kind = self.words.types.get(type)
-        if kind is None:
-            raise EvaluationError(f"the policy declares no fact type '{type}'", fact=id)
         start = self.clock.moment(at) if isinstance(at, str) else at
-        day = self.clock.date(start)
-        finish = self.clock.moment(end, day) if isinstance(end, str) else end
-        if finish is not None and finish < start:
-            raise EvaluationError("the visit ends before it starts", fact=id)
-        attrs = {}
+        finish = self.clock.moment(end, self.clock.date(start)) if isinstance(end, str) else end
+        return self.bind(Fact(id, type, start, finish, raw, decided))
+
+    def bind(self, fact: Fact) -> Fact:
+        """A fact with plain attributes, checked and converted as its type declares.
+
+        Raises EvaluationError where the policy declares no such type, or a value is not of it.
+        """
+        kind = self.words.types.get(fact.type)
+        if kind is None:
+            raise EvaluationError(f"the policy declares no fact type '{fact.type}'", fact=fact.id)
+        if fact.end is not None and fact.end < fact.at:
+            raise EvaluationError("it ends before it starts", fact=fact.id)
+        declared = kind.attributes
         if kind.kind == "amendment" and kind.amends in self.words.types:
-            declared = {**self.words.types[kind.amends].attributes, **kind.attributes}
-        else:
-            declared = kind.attributes
-        for key, value in raw.items():
-            attribute = declared.get(key)
-            if attribute is None:
-                attrs[key] = value
-                continue
+            declared = {**self.words.types[kind.amends].attributes, **declared}
+        if not declared:
+            return fact
+        day = self.clock.date(fact.at)
+        attrs = dict(fact.attrs)
+        for key in attrs.keys() & declared.keys():
             try:
-                attrs[key] = self._bind_value(attribute, value, key, day)
+                attrs[key] = self._bind_value(declared[key], attrs[key], key, day)
             except EvaluationError as error:
-                raise error.at(fact=id) from None
-        return Fact(id, type, start, finish, attrs, decided)
+                raise error.at(fact=fact.id) from None
+        return fact._replace(attrs=attrs)
 
     def _bind_value(self, attribute: Attribute, value: Any, key: str, day: date | None) -> Any:
         if value is None:
@@ -235,7 +260,53 @@ class Plan:
         elif self._timed:
             self._pass_time(c, last, at)
         state["t"] = at
-        self._run(c, fact, 0)
+        if fact.type == REVIEW:
+            self._review(c, fact)
+        else:
+            self._run(c, fact, 0)
+
+    def _review(self, c: Context, fact: Fact) -> None:
+        """Judge what is judged at any time, though nothing else has happened."""
+        c.fact, c.at, c.until, c.attrs = fact, fact.at, None, EMPTY
+        c.counted = c.claimed = 0
+        c.posted = c.pieces = None
+        for stage in (*self._always, *self._relive):
+            stage(c)
+
+    def pass_time(self, c: Context, until: int) -> None:
+        """In place: what the calendar and expiry do from the state's last moment up to `until`."""
+        last = c.state.get("t")
+        if last is not None and last < until and self._timed:
+            self._pass_time(c, last, until)
+            c.state["t"] = until
+
+    def decide(
+        self, state: State, fact: Fact, held: Mapping[str, int] = EMPTY
+    ) -> tuple[list[Decision], tuple[Payment, ...]]:
+        """Judge a request on a state, which stays as it is: the decisions, and what it would pay.
+
+        `held` (units by currency) can't be spent. Raises EvaluationError if the policy declares
+        no such request, MissingSetting where the text leaves the decision open.
+        """
+        kind = self.words.types.get(fact.type)
+        if kind is None or kind.kind != "request" or not self._before[fact.type]:
+            raise EvaluationError(f"the policy knows no request '{fact.type}'", fact=fact.id)
+        c = Context(copy_state(state), self.settings)
+        if c.state.get("t") is None:
+            self._open(c, fact.at)
+        c.held = held
+        c.fact, c.at, c.until = fact, fact.at, None
+        c.attrs = {**self._defaults[fact.type], **fact.attrs}
+        before = len(c.out)
+        for stage in self._before[fact.type]:
+            stage(c)
+        made = c.out[before:]
+        paid = tuple(
+            Payment(e.currency, e.amount, e.counter, e.rule, e.clauses)
+            for e in made
+            if type(e) is Posting
+        )
+        return [e for e in made if type(e) is Decision], paid
 
     def fold(
         self, facts: Iterable[Fact], state: State | None = None, keep_going: bool = False
@@ -360,6 +431,46 @@ class Plan:
         except (EvaluationError, MissingSetting) as problem:
             error = problem
         return Reader(self, context, error)
+
+    def threshold(self, ladder: str, level: int) -> int | None:
+        """The seconds that the level at this position takes; None if more than hours decide."""
+        spec = self.doc.ladders[ladder]
+        need = list(spec.levels.values())[level - 1].need
+        if spec.basis != self.track or isinstance(need, (str, bool)):
+            return None
+        seconds = exact(need) * 3600
+        return int(seconds) + (spec.reach == "more_than")
+
+    def clauses_of(self, rule: str) -> tuple[str, ...]:
+        """The clauses that a rule rests on, by the rule's name in entries; () for none."""
+        return self._grounds.get(rule, ())
+
+    @cached_property
+    def _grounds(self) -> dict[str, tuple[str, ...]]:
+        doc = self.doc
+        found: dict[str, tuple[str, ...]] = {}
+        sections: dict[str, Sequence[Rule]] = {
+            "hours": doc.hours, "points": doc.points, "requests": doc.requests,
+            "conduct": doc.conduct,
+        }  # fmt: skip
+        for section, rules in sections.items():
+            for rule in rules:
+                found[f"{section}.{rule.id}"] = tuple(rule.clauses)
+                found.setdefault(rule.id, tuple(rule.clauses))
+        for name, currency in doc.currencies.items():
+            if currency.initial is not None:
+                found[f"currencies.{name}.initial"] = tuple(currency.initial.clauses)
+            if currency.expiry is not None:
+                found[f"currencies.{name}.expiry"] = tuple(currency.expiry.clauses)
+        for name, ladder in doc.ladders.items():
+            found[f"ladders.{name}"] = tuple(ladder.clauses)
+            for key, level in ladder.levels.items():
+                found[f"ladders.{name}.{key}"] = (*ladder.clauses, *level.clauses)
+        for name, grant in doc.grants.items():
+            found[f"grants.{name}"] = tuple(grant.clauses)
+        for name, setting in doc.settings.items():
+            found[f"settings.{name}"] = tuple(setting.clauses)
+        return found
 
     def names(self) -> list[str]:
         """Every name that a state can be asked for."""

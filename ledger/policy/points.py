@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from .builder import Builder, Stage, apply_limits
@@ -26,6 +27,8 @@ class Bank:
     def __init__(self, b: Builder) -> None:
         self.b = b
         self.posts: dict[str, Post] = {}
+        self.pays: dict[str, Post] = {}
+        """Post units that are owed to the letter: no cap, no floor."""
         self.last_days: dict[str, Callable[[Context], date]] = {}
         self.initial: dict[str, Run] = {}
         for name, currency in b.doc.currencies.items():
@@ -88,11 +91,13 @@ class Bank:
             b.words.earned.add(name)
         tracked = b.words.earned
 
-        def settle(c: Context, amount: int, rule: str, clauses: tuple[str, ...], counter: str,
-                   ) -> int:  # fmt: skip
+        def settle(
+            c: Context, amount: int, rule: str, clauses: tuple[str, ...], counter: str,
+            due: bool = False,
+        ) -> int:  # fmt: skip
             state = c.state
             new = state.get(name, 0) + amount
-            if new < 0 and amount < 0 and str(below(c)) != "allow":
+            if new < 0 and amount < 0 and not due and str(below(c)) != "allow":
                 amount -= new if new - amount >= 0 else amount
                 new = state.get(name, 0) + amount
             state[name] = new
@@ -126,6 +131,7 @@ class Bank:
                 return 0
             return settle(c, whole, rule, clauses, counter)
 
+        self.pays[name] = partial(settle, due=True)
         return post
 
     def _expiry(self, name: str, currency: Currency) -> Callable[[Context], date] | None:

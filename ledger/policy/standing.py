@@ -11,17 +11,22 @@ from .document import Conduct, Grant, Request
 from .entries import Decision, Refusal, StatusChange
 from .entries import Grant as GrantEntry
 from .errors import EvaluationError
-from .exact import pack, tidy
+from .exact import Number, pack, show, tidy
 from .expressions import need_number
+from .facts import Payment
 from .names import MeasureReader
 from .points import Bank
 from .source import Path
+
+INSUFFICIENT = "insufficient-points"
+"""The reason of a refusal where a price is higher than what is available (积分不足)."""
 
 
 def request_stage(b: Builder, bank: Bank, rule: Request, index: int) -> Stage:
     """Decide a request: every condition and price must hold; the answer lists all that do not."""
     path: Path = ("requests", index)
     on, id_ = rule.on, rule.id
+    named = f"requests.{id_}"
     b.known_types(on, (*path, "on"))
     guard = b.guard(rule, path)
     own = b.known_clauses(rule.clauses, (*path, "clauses"))
@@ -46,35 +51,51 @@ def request_stage(b: Builder, bank: Bank, rule: Request, index: int) -> Stage:
         if guard is not None and not guard(c):
             return
         fact = c.fact
-        refused = refusals(c, checks, name, id_, own) if fact.decided is None else []
-        costs = []
-        for amount, currencies, counter, clauses in prices if not refused else ():
-            cost = need_number(amount(c), "the price")
-            if cost < 0:
-                raise EvaluationError("a price below zero", id_)
-            costs.append((cost, currencies, counter, clauses))
-            have = sum(Fraction(c.state.get(n, 0), scales[n]) for n in currencies)
-            if have < cost:
-                refused.append(
-                    Refusal(fact.id, c.at, name, f"积分不足: {cost} > {have}", id_, clauses or own)
-                )
+        refused: list[Refusal] = []
+        paid: list[Payment] = []
+        if fact.decided is None:
+            refused = refusals(c, checks, name, id_, own)
+        if fact.paid is not None:
+            paid = [one for one in fact.paid if one.rule == named]
+        elif not refused and fact.decided is not False:
+            for amount, currencies, counter, clauses in prices:
+                cost = need_number(amount(c), "the price")
+                if cost < 0:
+                    raise EvaluationError("a price below zero", id_)
+                to = "redemption" if counter is None else str(counter(c))
+                why = _spend(c, cost, currencies, to, clauses or own, fact.decided is None, paid)
+                if why:
+                    refused.append(Refusal(fact.id, c.at, name, why, id_, clauses or own))
         accepted = not refused if fact.decided is None else fact.decided
-        reasons = () if accepted else tuple(refused)
-        c.out.append(Decision(fact.id, c.at, name, accepted, id_, own, reasons))
+        c.out.append(
+            Decision(fact.id, c.at, name, accepted, id_, own, () if accepted else tuple(refused))
+        )
         if not accepted:
             c.local["~refused"] = True
         else:
-            for cost, currencies, counter, clauses in costs:
-                to = "redemption" if counter is None else str(counter(c))
-                for i, currency in enumerate(currencies):
-                    have = Fraction(c.state.get(currency, 0), scales[currency])
-                    last = i == len(currencies) - 1
-                    part = cost if last else min(cost, max(have, Fraction(0)))
-                    if part:
-                        bank.posts[currency](c, tidy(-part), id_, clauses or own, to)
-                    cost = tidy(cost - part)
+            for one in paid:
+                bank.pays[one.currency](c, one.amount, one.rule, one.clauses, one.counter)
         if answers is not None:
             answers(c)
+
+    def _spend(
+        c: Context, cost: Number, currencies: list[str], counter: str, clauses: tuple[str, ...],
+        bounded: bool, paid: list[Payment],
+    ) -> str:  # fmt: skip
+        """Lay the cost on the currencies in order; "" or why it can't be paid."""
+        have = {n: Fraction(c.state.get(n, 0) - c.held.get(n, 0), scales[n]) for n in currencies}
+        if bounded and sum(have.values()) < cost:
+            return INSUFFICIENT
+        for i, currency in enumerate(currencies):
+            last = i == len(currencies) - 1
+            part = cost if last else min(cost, max(have[currency], Fraction(0)))
+            units = tidy(part * scales[currency])
+            if type(units) is not int:
+                return f"{currency} has no such fraction: {show(part)}"
+            if units:
+                paid.append(Payment(currency, -units, counter, named, clauses))
+            cost = tidy(cost - part)
+        return ""
 
     return stage
 

@@ -29,15 +29,29 @@ metadata = MetaData(
 Key = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 """Text that sorts by code point on both databases."""
 
+
+def _reversed_once(table: Table) -> None:
+    """An entry is taken back at most once."""
+    undone = table.c.reverses
+    Index(
+        f"uq_{table.name}_reverses",
+        undone,
+        unique=True,
+        sqlite_where=undone.is_not(None),
+        postgresql_where=undone.is_not(None),
+    )
+
+
 # The ledger -----------------------------------------------------------------------------------
 
 policy_version = Table(
     "policy_version",
     metadata,
-    Column("digest", Key, primary_key=True),
+    Column("event", BigInteger, primary_key=True, autoincrement=False),
+    Column("effective_from", Text, nullable=False, comment="YYYY-MM-DD in the policy's zone"),
+    Column("digest", Text, nullable=False),
     Column("policy", Text, nullable=False),
     Column("content", Text, nullable=False),
-    Column("recorded_at", BigInteger, nullable=False),
 )
 
 batch = Table(
@@ -46,7 +60,6 @@ batch = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("lane", Text, nullable=False),
-    Column("policy", Text, nullable=False),
 )
 
 event = Table(
@@ -68,32 +81,45 @@ hour_record = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("volunteer", Key, nullable=False),
+    Column("track", Text, nullable=False),
     Column("activity", Text, nullable=False),
     Column("place", Text, nullable=False),
     Column("started_at", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
     Column("ended_at", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
     Column("seconds", BigInteger, nullable=False),
-    Column("check_in", BigInteger, nullable=False),
-    Column("check_out", BigInteger, nullable=False),
-    Column("reverses", BigInteger),
+    Column("status", Text, nullable=False, comment="counted or pending"),
+    Column("awaits", Text, nullable=False, comment="whose approval"),
+    Column("check_in", BigInteger),
+    Column("check_out", BigInteger),
     Column("rule", Text, nullable=False),
-    Column("policy", Text, nullable=False),
-    CheckConstraint("(reverses IS NULL) = (seconds >= 0) OR seconds = 0", name="sign"),
+    Column("policy", Text, nullable=False, comment="digest of the version that governed"),
+    Column("reverses", BigInteger),
     Index(None, "volunteer"),
 )
-Index(
-    "uq_hour_record_reverses",
-    hour_record.c.reverses,
-    unique=True,
-    sqlite_where=hour_record.c.reverses.is_not(None),
-    postgresql_where=hour_record.c.reverses.is_not(None),
+_reversed_once(hour_record)
+
+points_entry = Table(
+    "points_entry",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("volunteer", Key, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False, comment="into the wallet; below zero: out of it"),
+    Column("counter", Text, nullable=False, comment="the account on the other side"),
+    Column("event", BigInteger),
+    Column("effective_at", BigInteger, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("reverses", BigInteger),
+    Index(None, "volunteer"),
 )
+_reversed_once(points_entry)
 
 posting = Table(
     "posting",
     metadata,
-    Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("cause", BigInteger, nullable=False),
+    Column("entry", BigInteger, primary_key=True, autoincrement=False),
+    Column("leg", BigInteger, primary_key=True, autoincrement=False),
     Column("account", Key, nullable=False),
     Column("currency", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
@@ -101,20 +127,39 @@ posting = Table(
     Index(None, "account"),
 )
 
-star_change = Table(
-    "star_change",
+level_change = Table(
+    "level_change",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("volunteer", Key, nullable=False),
-    Column("from_level", BigInteger, nullable=False),
+    Column("ladder", Text, nullable=False),
+    Column("from_level", BigInteger, nullable=False, comment="positions on the ladder, 0 = none"),
     Column("to_level", BigInteger, nullable=False),
     Column("seconds", BigInteger, nullable=False),
     Column("effective_at", BigInteger, nullable=False),
-    Column("cause", BigInteger, nullable=False),
+    Column("cause", BigInteger),
+    Column("because", Text, nullable=False, comment="JSON: what the condition read"),
     Column("rule", Text, nullable=False),
     Column("policy", Text, nullable=False),
     Index(None, "volunteer"),
 )
+
+judgement = Table(
+    "judgement",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("volunteer", Key, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("event", BigInteger),
+    Column("effective_at", BigInteger, nullable=False),
+    Column("content", Text, nullable=False, comment="JSON"),
+    Column("rule", Text, nullable=False),
+    Column("policy", Text, nullable=False),
+    Column("reverses", BigInteger),
+    Index(None, "volunteer"),
+)
+_reversed_once(judgement)
 
 redemption = Table(
     "redemption",
@@ -167,8 +212,10 @@ APPEND_ONLY = (
     batch,
     event,
     hour_record,
+    points_entry,
     posting,
-    star_change,
+    level_change,
+    judgement,
     redemption,
     reject,
     reject_resolution,
@@ -184,8 +231,10 @@ volunteer_state = Table(
     Column("star", BigInteger, nullable=False),
     Column("last_mark", BigInteger, nullable=False),
     Column("last_start", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
-    Column("covered_until", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
-    Column("opened", Text, nullable=False, comment="JSON: activity -> [at, seq, place]"),
+    Column("last_end", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
+    Column("opened", Text, nullable=False, comment="JSON: activity -> check-in"),
+    Column("standing", Text, nullable=False, comment="JSON: the policy's state"),
+    Column("adopted", BigInteger, nullable=False, comment="newest adoption folded under"),
 )
 
 account_balance = Table(

@@ -2,17 +2,33 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import Connection, and_, delete, func, or_, select, text, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, text, update
 
 from ledger.attendance import Mark, OpenVisit
-from ledger.entries import HourRecord, Journal, RedemptionDecision, wallet
+from ledger.entries import (
+    HourRecord,
+    Journal,
+    Judgement,
+    PointsEntry,
+    RedemptionDecision,
+    wallet,
+)
 from ledger.errors import FencedError
-from ledger.fold import History, VolunteerState, live_records
+from ledger.fold import (
+    Answered,
+    History,
+    RedemptionRequest,
+    Report,
+    VolunteerState,
+    redemption_fact,
+)
 from ledger.intake import Rejected, step_of
-from ledger.ladder import PolicyText
+from ledger.policy import Payment
+from ledger.rulebook import Edition, Rulebook, parse
 from ledger.store import bulk
 from ledger.store.tables import (
     account_balance,
@@ -20,21 +36,37 @@ from ledger.store.tables import (
     consumer_offset,
     event,
     hour_record,
+    judgement,
+    level_change,
     outbox,
+    points_entry,
     policy_version,
     posting,
     redemption,
     registry,
     reject,
     reject_resolution,
-    star_change,
     volunteer_state,
 )
-from schemas import decode
-from schemas.attendance import CheckedIn, CheckedOut
+from schemas import (
+    CheckedIn,
+    CheckedOut,
+    FactReported,
+    PolicyAdopted,
+    RedemptionRequested,
+    StandingReviewed,
+    decode_logged,
+)
 from schemas.documents import event_type
 
-ATTENDANCE_TYPES = (event_type(CheckedIn), event_type(CheckedOut))
+PERSONAL_TYPES = tuple(
+    event_type(one)
+    for one in (CheckedIn, CheckedOut, FactReported, RedemptionRequested, StandingReviewed)
+)
+"""The events that a volunteer's standing follows from."""
+
+_POLICY_LOCK = 7_400_001
+"""Postgres's number for the lock between recording and adopting."""
 
 
 class EventRow(NamedTuple):
@@ -163,59 +195,110 @@ class UnitOfWork:
         )
         return {(row[0], row[1]): row[2] for row in rows}
 
+    def rules(self, known: Rulebook | None = None) -> Rulebook | None:
+        """The policies adopted so far; `known` if it is up to date, None if there are none."""
+        newest = self.connection.execute(select(func.max(policy_version.c.event))).scalar_one()
+        if newest is None or (known is not None and known.version == newest):
+            return None if newest is None else known
+        return Rulebook(
+            [
+                Edition(
+                    row.event,
+                    date.fromisoformat(row.effective_from),
+                    parse(row.content, f"policy {row.policy} of {row.effective_from}"),
+                )
+                for row in self.connection.execute(select(policy_version))
+            ]
+        )
+
+    def hold_policies(self, *, to_change: bool = False) -> None:
+        """Until the end of the transaction no policy is adopted, or nothing else is recorded."""
+        if self._locks_rows:
+            lock = "pg_advisory_xact_lock" if to_change else "pg_advisory_xact_lock_shared"
+            self.connection.execute(text(f"SELECT {lock}({_POLICY_LOCK})"))
+
+    def behind(self, rules: Rulebook, limit: int) -> list[str]:
+        """Volunteers with something that a policy governs which was adopted since they were folded.
+
+        At most `limit`.
+        """
+        state = volunteer_state.c
+        overtaken = [
+            and_(state.adopted == version, state.last_end >= first)
+            for version, first in rules.overtaken()
+        ]
+        if not overtaken:
+            return []
+        query = select(state.volunteer).where(or_(*overtaken)).order_by(state.volunteer)
+        return list(self.connection.execute(query.limit(limit)).scalars())
+
     def history(self, volunteer: str) -> History:
-        """All marks of one volunteer, and the records that stand."""
+        """All that happened to one volunteer, and the entries that stand."""
         return self.histories([volunteer], None)[volunteer]
 
     def histories(self, volunteers: Collection[str], before: int | None) -> dict[str, History]:
-        """All marks logged before `before`, and the records that stand, by volunteer."""
-        marks: dict[str, list[Mark]] = defaultdict(list)
+        """All that was logged before `before`, and the entries that stand, by volunteer."""
+        found = {name: History() for name in volunteers}
+        for row in self._live(hour_record, volunteers):
+            found[row.volunteer].hours.append(HourRecord._make(row))
+        for row in self._live(points_entry, volunteers):
+            found[row.volunteer].points.append(PointsEntry._make(row))
+        for row in self._live(judgement, volunteers):
+            found[row.volunteer].judgements.append(Judgement._make(row))
+        requests: dict[str, list[RedemptionRequest]] = defaultdict(list)
         logged = select(event.c.seq, event.c.at, event.c.content).where(
             bulk.among(self.connection, event.c.subject, volunteers),
-            event.c.type.in_(ATTENDANCE_TYPES),
+            event.c.type.in_(PERSONAL_TYPES),
         )
         if before is not None:
             logged = logged.where(event.c.seq < before)
         for seq, at, content in self.connection.execute(logged):
-            decoded = decode(content)
-            mark = step_of(decoded, at, seq)
-            assert isinstance(mark, Mark)
-            marks[decoded.subject].append(mark)
-        records = self.records(volunteers)
-        units = self._units_posted(volunteers)
-        return {
-            name: History(marks[name], list(live_records(records[name], units)))
-            for name in volunteers
-        }
+            decoded = decode_logged(content)
+            step = step_of(decoded, at, seq)
+            if isinstance(step, RedemptionRequest):
+                requests[decoded.subject].append(step)
+            elif isinstance(step, Mark | Report):
+                found[decoded.subject].happenings.append(step)
+        if requests:
+            self._decided(requests, found)
+        return found
 
-    def records(self, volunteers: Collection[str]) -> dict[str, list[HourRecord]]:
-        """All hour records and reversals by volunteer, in the order in which they were made."""
-        records: dict[str, list[HourRecord]] = {name: [] for name in volunteers}
-        for row in self.connection.execute(
-            select(hour_record)
-            .where(bulk.among(self.connection, hour_record.c.volunteer, volunteers))
-            .order_by(hour_record.c.id)
-        ):
-            records[row.volunteer].append(HourRecord(*row))
-        return records
-
-    def _units_posted(self, volunteers: Collection[str]) -> dict[int, int]:
+    def _live(self, table: Table, volunteers: Collection[str]) -> list[Row[Any]]:
+        """The rows about `volunteers` that no other row takes back, by id."""
         rows = self.connection.execute(
-            select(posting.c.cause, posting.c.amount).where(
-                bulk.among(self.connection, posting.c.account, [wallet(v) for v in volunteers])
+            select(table)
+            .where(bulk.among(self.connection, table.c.volunteer, volunteers))
+            .order_by(table.c.id)
+        ).all()
+        undone = {row.reverses for row in rows if row.reverses is not None}
+        return [row for row in rows if row.reverses is None and row.id not in undone]
+
+    def _decided(
+        self, requests: Mapping[str, Sequence[RedemptionRequest]], found: Mapping[str, History]
+    ) -> None:
+        """Redemptions are facts as they were decided, with what they took then."""
+        answers = {
+            row.request: row
+            for row in self.connection.execute(
+                select(redemption).where(
+                    bulk.among(self.connection, redemption.c.volunteer, requests),
+                    redemption.c.repeats.is_(None),
+                )
             )
-        )
-        return {row.cause: row.amount for row in rows}
-
-    def balances(self, volunteers: Collection[str], currency: str) -> dict[str, int]:
-        """What each of `volunteers` can spend: balance less holds, in units."""
-        names = {wallet(volunteer): volunteer for volunteer in volunteers}
-        rows = self.connection.execute(
-            select(account_balance.c.account, account_balance.c.balance - account_balance.c.held)
-            .where(bulk.among(self.connection, account_balance.c.account, names))
-            .where(account_balance.c.currency == currency)
-        )
-        return {names[account]: available for account, available in rows}
+        }
+        for volunteer, asked in requests.items():
+            paid: dict[int, list[Payment]] = defaultdict(list)
+            for one in found[volunteer].points:
+                if one.event is not None and one.rule.startswith("requests."):
+                    payment = Payment(one.currency, one.amount, one.counter, one.rule, ())
+                    paid[one.event].append(payment)
+            for request in asked:
+                answer = answers.get(request.seq)
+                if answer is not None:
+                    fact = redemption_fact(request)._replace(
+                        decided=answer.status == "accepted", paid=tuple(paid[request.seq])
+                    )
+                    found[volunteer].happenings.append(Answered(fact, request.seq))
 
     def decisions(self, redemptions: Collection[str]) -> dict[str, RedemptionDecision]:
         """The first decision on each redemption id that has one."""
@@ -246,8 +329,10 @@ class UnitOfWork:
     def append(self, journal: Journal) -> None:
         """Append entries to the ledger."""
         bulk.insert(self.connection, hour_record, journal.hours)
-        bulk.insert(self.connection, posting, journal.postings)
-        bulk.insert(self.connection, star_change, journal.stars)
+        bulk.insert(self.connection, points_entry, journal.points)
+        bulk.insert(self.connection, posting, [leg for one in journal.points for leg in one.legs()])
+        bulk.insert(self.connection, level_change, journal.levels)
+        bulk.insert(self.connection, judgement, journal.judgements)
         bulk.insert(self.connection, redemption, journal.redemptions)
 
     def keep_states(self, states: Iterable[VolunteerState]) -> None:
@@ -265,9 +350,9 @@ class UnitOfWork:
     def add_to_balances(self, journal: Journal, slot: int) -> None:
         """Move balances by the journal's postings; accounts that are shared use the slot."""
         moved: dict[tuple[str, str, int], int] = defaultdict(int)
-        for leg in journal.postings:
-            own = leg.account.startswith("volunteer:")
-            moved[leg.account, leg.currency, 0 if own else slot] += leg.amount
+        for one in journal.points:
+            moved[wallet(one.volunteer), one.currency, 0] += one.amount
+            moved[one.counter, one.currency, slot] -= one.amount
         rows = [(*key, amount, 0) for key, amount in sorted(moved.items())]
         bulk.upsert(self.connection, account_balance, rows, add=("balance", "held"))
 
@@ -307,14 +392,16 @@ class UnitOfWork:
         """Note (reject id, outcome, event seq, recorded at) for rejects that are settled."""
         bulk.insert_absent(self.connection, reject_resolution, ("reject",), resolutions)
 
-    def keep_policy(self, policy: PolicyText, recorded_at: int) -> None:
-        """Keep the text of a policy under which batches are recorded, once."""
-        row = (policy.digest, policy.policy.id, policy.text, recorded_at)
-        bulk.insert_absent(self.connection, policy_version, ("digest",), [row])
+    def adopt(self, seq: int, adopted: PolicyAdopted) -> None:
+        """Note the policy of an adoption."""
+        data = adopted.data
+        policy = parse(data.text, f"policy {adopted.subject}")
+        row = (seq, data.effective_from, policy.digest, policy.id, data.text)
+        bulk.insert(self.connection, policy_version, [row])
 
-    def close_batch(self, ident: int, recorded_at: int, lane: Lane, policy: str) -> None:
+    def close_batch(self, ident: int, recorded_at: int, lane: Lane) -> None:
         """Note the batch and that its entries are to be published."""
-        bulk.insert(self.connection, batch, [(ident, recorded_at, lane.name, policy)])
+        bulk.insert(self.connection, batch, [(ident, recorded_at, lane.name)])
         bulk.insert(self.connection, outbox, [(ident, lane.name)])
 
 
@@ -326,28 +413,30 @@ def _by_kind(rows: Mapping[tuple[str, str], Registered]) -> dict[str, list[str]]
 
 
 def _state(row: Any) -> VolunteerState:
-    opened = orjson.loads(row.opened)
+    waiting = orjson.loads(row.opened)
     return VolunteerState(
         row.volunteer,
         row.seconds,
         row.star,
         row.last_mark,
         row.last_start,
-        row.covered_until,
-        {activity: OpenVisit(*visit) for activity, visit in opened.items()},
+        row.last_end,
+        {activity: OpenVisit(*visit) for activity, visit in waiting.items()},
+        row.standing,
+        row.adopted,
     )
 
 
 def _state_row(state: VolunteerState) -> tuple[object, ...]:
-    opened = {
-        activity: (visit.at, visit.seq, visit.place) for activity, visit in state.opened.items()
-    }
+    waiting = {activity: tuple(visit) for activity, visit in state.opened.items()}
     return (
         state.volunteer,
         state.seconds,
         state.star,
         state.last_mark,
         state.last_start,
-        state.covered_until,
-        orjson.dumps(opened, option=orjson.OPT_SORT_KEYS).decode() if opened else "{}",
+        state.last_end,
+        orjson.dumps(waiting, option=orjson.OPT_SORT_KEYS).decode() if waiting else "{}",
+        state.standing,
+        state.adopted,
     )

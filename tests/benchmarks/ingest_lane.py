@@ -28,8 +28,8 @@ from ledger.bench import run_bench
 from ledger.bench_view import print_bench
 from ledger.cli.app import spare_the_collector
 from ledger.intake import Arrival
-from ledger.ladder import national_ladder
 from ledger.recorder import Recorder
+from ledger.rulebook import national_ladder
 from ledger.settings import Settings
 from ledger.store.database import Database
 from ledger.store.tables import event

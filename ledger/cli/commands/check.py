@@ -44,7 +44,6 @@ def print_verification(recorder: Recorder, *, json: bool, quick: bool = False) -
             task = bar.add_task("Replaying", total=count_events(connection))
         names, findings = verify_ledger(
             recorder.database,
-            recorder.policy,
             None if quick else lambda events: bar.advance(task, events),
         )
     broken = {finding.check for finding in findings}
@@ -73,8 +72,8 @@ def replay(
 ) -> None:
     """Rebuild the ledger from its event log.
 
-    States, balances and the registry are replaced by what the log gives. Hour records, postings,
-    star changes and redemptions can't be changed: they are compared, and a difference is named.
+    States, balances and the registry are replaced by what the log gives. Hour records, points,
+    levels and redemptions can't be changed: they are compared, and a difference is named.
     """
     with opened(db) as recorder, progress() as bar:
         source = recorder.database

@@ -14,21 +14,20 @@ from ledger.cli.app import (
     AsJson,
     Db,
     err,
+    first_policy,
     opened,
     out,
-    policy_in_force,
     print_json,
     progress,
     settings,
     spare_the_collector,
 )
-from ledger.clock import now_micros
 from ledger.errors import LedgerError
 from ledger.intake import Rejected
 from ledger.lines import batches
+from ledger.recorder import Recorder
 from ledger.rejects import find_reject, list_rejects, release_held, replay_rejects
 from ledger.store.database import Database
-from ledger.store.unit_of_work import UnitOfWork
 
 SHOWN_REJECTS = 5
 
@@ -46,12 +45,11 @@ def add_to(app: typer.Typer) -> None:
 def init(db: Db = None) -> None:
     """Create the ledger, or bring an older one up to date. Safe to repeat."""
     chosen = settings(db)
-    policy = policy_in_force(chosen)
     database = Database(chosen.db)
     database.create()
-    with database.write() as connection:
-        UnitOfWork(connection).keep_policy(policy, now_micros())
-    out.print(f"Ready: {database.shown}, policy {policy.policy.id} ({policy.digest})")
+    recorder = Recorder(database, first_policy(chosen))
+    recorder.begin()
+    out.print(f"Ready: {database.shown}, policy {recorder.policy.id} ({recorder.policy.digest})")
 
 
 def ingest(

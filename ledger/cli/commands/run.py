@@ -9,9 +9,9 @@ from ledger.cli.app import (
     AsJson,
     Db,
     err,
+    first_policy,
     opened,
     out,
-    policy_in_force,
     print_json,
     settings,
     spare_the_collector,
@@ -53,7 +53,7 @@ def demo(
             Path(f"vledger-demo.db{suffix}").unlink(missing_ok=True)
     database = Database(db)
     database.create()
-    recorder = Recorder(database, policy_in_force(settings(db)))
+    recorder = Recorder(database, first_policy(settings(db)))
     spare_the_collector()
     run_demo(recorder, out, seed)
     if not print_verification(recorder, json=False):

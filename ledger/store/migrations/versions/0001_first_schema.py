@@ -8,13 +8,17 @@ from ledger.store.append_only import refuse_changes
 revision = "0001"
 down_revision = None
 
+KEY = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
+
 APPEND_ONLY = (
     "policy_version",
     "batch",
     "event",
     "hour_record",
+    "points_entry",
     "posting",
-    "star_change",
+    "level_change",
+    "judgement",
     "redemption",
     "reject",
     "reject_resolution",
@@ -24,12 +28,8 @@ APPEND_ONLY = (
 def upgrade() -> None:
     op.create_table(
         "account_balance",
-        sa.Column(
-            "account", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "currency", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("account", KEY, nullable=False),
+        sa.Column("currency", KEY, nullable=False),
         sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False),
         sa.Column("held", sa.BigInteger(), nullable=False),
@@ -42,14 +42,11 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
-        sa.Column("policy", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
     )
     op.create_table(
         "consumer_offset",
-        sa.Column(
-            "topic", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("topic", KEY, nullable=False),
         sa.Column("partition", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("next_offset", sa.BigInteger(), nullable=False),
         sa.Column(
@@ -60,108 +57,154 @@ def upgrade() -> None:
     op.create_table(
         "event",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "source", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "id", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("source", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
-        sa.Column(
-            "subject", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("subject", KEY, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_event")),
         sa.UniqueConstraint("source", "id", name=op.f("uq_event_source_id")),
     )
-    with op.batch_alter_table("event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_event_subject"), ["subject"], unique=False)
-
+    op.create_index(op.f("ix_event_subject"), "event", ["subject"], unique=False)
     op.create_table(
         "hour_record",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "volunteer",
-            sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("track", sa.Text(), nullable=False),
         sa.Column("activity", sa.Text(), nullable=False),
         sa.Column("place", sa.Text(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False, comment="seconds since 1970 UTC"),
         sa.Column("ended_at", sa.BigInteger(), nullable=False, comment="seconds since 1970 UTC"),
         sa.Column("seconds", sa.BigInteger(), nullable=False),
-        sa.Column("check_in", sa.BigInteger(), nullable=False),
-        sa.Column("check_out", sa.BigInteger(), nullable=False),
-        sa.Column("reverses", sa.BigInteger(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False, comment="counted or pending"),
+        sa.Column("awaits", sa.Text(), nullable=False, comment="whose approval"),
+        sa.Column("check_in", sa.BigInteger(), nullable=True),
+        sa.Column("check_out", sa.BigInteger(), nullable=True),
         sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("policy", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "(reverses IS NULL) = (seconds >= 0) OR seconds = 0", name=op.f("ck_hour_record_sign")
+        sa.Column(
+            "policy", sa.Text(), nullable=False, comment="digest of the version that governed"
         ),
+        sa.Column("reverses", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hour_record")),
     )
-    with op.batch_alter_table("hour_record", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_hour_record_volunteer"), ["volunteer"], unique=False)
-        batch_op.create_index(
-            "uq_hour_record_reverses",
-            ["reverses"],
-            unique=True,
-            sqlite_where=sa.text("reverses IS NOT NULL"),
-            postgresql_where=sa.text("reverses IS NOT NULL"),
-        )
-
+    op.create_index(op.f("ix_hour_record_volunteer"), "hour_record", ["volunteer"], unique=False)
+    op.create_index(
+        "uq_hour_record_reverses",
+        "hour_record",
+        ["reverses"],
+        unique=True,
+        sqlite_where=sa.text("reverses IS NOT NULL"),
+        postgresql_where=sa.text("reverses IS NOT NULL"),
+    )
+    op.create_table(
+        "judgement",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("event", sa.BigInteger(), nullable=True),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("reverses", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_judgement")),
+    )
+    op.create_index(op.f("ix_judgement_volunteer"), "judgement", ["volunteer"], unique=False)
+    op.create_index(
+        "uq_judgement_reverses",
+        "judgement",
+        ["reverses"],
+        unique=True,
+        sqlite_where=sa.text("reverses IS NOT NULL"),
+        postgresql_where=sa.text("reverses IS NOT NULL"),
+    )
+    op.create_table(
+        "level_change",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("ladder", sa.Text(), nullable=False),
+        sa.Column(
+            "from_level",
+            sa.BigInteger(),
+            nullable=False,
+            comment="positions on the ladder, 0 = none",
+        ),
+        sa.Column("to_level", sa.BigInteger(), nullable=False),
+        sa.Column("seconds", sa.BigInteger(), nullable=False),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
+        sa.Column("cause", sa.BigInteger(), nullable=True),
+        sa.Column("because", sa.Text(), nullable=False, comment="JSON: what the condition read"),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_level_change")),
+    )
+    op.create_index(op.f("ix_level_change_volunteer"), "level_change", ["volunteer"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("batch", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "lane", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("lane", KEY, nullable=False),
         sa.PrimaryKeyConstraint("batch", name=op.f("pk_outbox")),
         comment="Batches whose entries are still to be published",
     )
-    with op.batch_alter_table("outbox", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_outbox_lane_batch"), ["lane", "batch"], unique=False)
-
+    op.create_index(op.f("ix_outbox_lane_batch"), "outbox", ["lane", "batch"], unique=False)
+    op.create_table(
+        "points_entry",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column(
+            "amount",
+            sa.BigInteger(),
+            nullable=False,
+            comment="into the wallet; below zero: out of it",
+        ),
+        sa.Column("counter", sa.Text(), nullable=False, comment="the account on the other side"),
+        sa.Column("event", sa.BigInteger(), nullable=True),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
+        sa.Column("rule", sa.Text(), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("reverses", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_points_entry")),
+    )
+    op.create_index(op.f("ix_points_entry_volunteer"), "points_entry", ["volunteer"], unique=False)
+    op.create_index(
+        "uq_points_entry_reverses",
+        "points_entry",
+        ["reverses"],
+        unique=True,
+        sqlite_where=sa.text("reverses IS NOT NULL"),
+        postgresql_where=sa.text("reverses IS NOT NULL"),
+    )
     op.create_table(
         "policy_version",
+        sa.Column("event", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column(
-            "digest", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
+            "effective_from", sa.Text(), nullable=False, comment="YYYY-MM-DD in the policy's zone"
         ),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("policy", sa.Text(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
-        sa.Column("recorded_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("digest", name=op.f("pk_policy_version")),
+        sa.PrimaryKeyConstraint("event", name=op.f("pk_policy_version")),
     )
     op.create_table(
         "posting",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("cause", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "account", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("entry", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("leg", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account", KEY, nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("effective_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_posting")),
+        sa.PrimaryKeyConstraint("entry", "leg", name=op.f("pk_posting")),
     )
-    with op.batch_alter_table("posting", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_posting_account"), ["account"], unique=False)
-
+    op.create_index(op.f("ix_posting_account"), "posting", ["account"], unique=False)
     op.create_table(
         "redemption",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "redemption",
-            sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("redemption", KEY, nullable=False),
         sa.Column("request", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "volunteer",
-            sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("volunteer", KEY, nullable=False),
         sa.Column("merchant", sa.Text(), nullable=False),
         sa.Column("item", sa.Text(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
@@ -173,43 +216,29 @@ def upgrade() -> None:
         sa.Column("repeats", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
     )
-    with op.batch_alter_table("redemption", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_redemption_volunteer"), ["volunteer"], unique=False)
-        batch_op.create_index(
-            "uq_redemption_redemption",
-            ["redemption"],
-            unique=True,
-            sqlite_where=sa.text("repeats IS NULL"),
-            postgresql_where=sa.text("repeats IS NULL"),
-        )
-
+    op.create_index(op.f("ix_redemption_volunteer"), "redemption", ["volunteer"], unique=False)
+    op.create_index(
+        "uq_redemption_redemption",
+        "redemption",
+        ["redemption"],
+        unique=True,
+        sqlite_where=sa.text("repeats IS NULL"),
+        postgresql_where=sa.text("repeats IS NULL"),
+    )
     op.create_table(
         "registry",
-        sa.Column(
-            "kind", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "id", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column(
-            "source", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
-        sa.Column(
-            "event_id", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("source", KEY, nullable=False),
+        sa.Column("event_id", KEY, nullable=False),
         sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_registry")),
     )
     op.create_table(
         "reject",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "id",
-            sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"),
-            nullable=False,
-            comment="digest of code and content",
-        ),
+        sa.Column("id", KEY, nullable=False, comment="digest of code and content"),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column(
@@ -221,50 +250,24 @@ def upgrade() -> None:
     )
     op.create_table(
         "reject_resolution",
-        sa.Column(
-            "reject", sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"), nullable=False
-        ),
+        sa.Column("reject", KEY, nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("event", sa.BigInteger(), nullable=True),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("reject", name=op.f("pk_reject_resolution")),
     )
     op.create_table(
-        "star_change",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column(
-            "volunteer",
-            sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"),
-            nullable=False,
-        ),
-        sa.Column("from_level", sa.BigInteger(), nullable=False),
-        sa.Column("to_level", sa.BigInteger(), nullable=False),
-        sa.Column("seconds", sa.BigInteger(), nullable=False),
-        sa.Column("effective_at", sa.BigInteger(), nullable=False),
-        sa.Column("cause", sa.BigInteger(), nullable=False),
-        sa.Column("rule", sa.Text(), nullable=False),
-        sa.Column("policy", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_star_change")),
-    )
-    with op.batch_alter_table("star_change", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_star_change_volunteer"), ["volunteer"], unique=False)
-
-    op.create_table(
         "volunteer_state",
-        sa.Column(
-            "volunteer",
-            sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql"),
-            nullable=False,
-        ),
+        sa.Column("volunteer", KEY, nullable=False),
         sa.Column("seconds", sa.BigInteger(), nullable=False),
         sa.Column("star", sa.BigInteger(), nullable=False),
         sa.Column("last_mark", sa.BigInteger(), nullable=False),
         sa.Column("last_start", sa.BigInteger(), nullable=False, comment="seconds since 1970 UTC"),
+        sa.Column("last_end", sa.BigInteger(), nullable=False, comment="seconds since 1970 UTC"),
+        sa.Column("opened", sa.Text(), nullable=False, comment="JSON: activity -> check-in"),
+        sa.Column("standing", sa.Text(), nullable=False, comment="JSON: the policy's state"),
         sa.Column(
-            "covered_until", sa.BigInteger(), nullable=False, comment="seconds since 1970 UTC"
-        ),
-        sa.Column(
-            "opened", sa.Text(), nullable=False, comment="JSON: activity -> [at, seq, place]"
+            "adopted", sa.BigInteger(), nullable=False, comment="newest adoption folded under"
         ),
         sa.PrimaryKeyConstraint("volunteer", name=op.f("pk_volunteer_state")),
     )

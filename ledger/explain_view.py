@@ -1,0 +1,213 @@
+"""How is an explanation told to a person, in Chinese or in English?"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+class Language(StrEnum):
+    """In which language it is told."""
+
+    zh = "zh"
+    en = "en"
+
+
+_WORDS: Mapping[Language, Mapping[str, str]] = {
+    Language.zh: {
+        "standing": "{volunteer}: 星级 {star},服务时长 {hours},积分 {balance}(可用 {available})",
+        "policy": "依据《{title}》({policy} {digest},自 {effective_from} 起施行)",
+        "level": "{ladder} {level}: 条件 {condition},当时 {values};{at} 达到",
+        "event": "决定事件 {source} {id}",
+        "rests": "所依时长记录 {records}",
+        "next": "下一级 {level}: 条件 {condition}",
+        "missing": "还差 {hours}",
+        "change": "{at} {ladder} {from} → {to}({recorded_at} 入账)",
+        "hours": "时长记录|活动|起|止|计入|签到 → 签退|规则|说明",
+        "points": "积分条目|金额|时间|规则|时长记录或兑换|说明",
+        "judgements": "评定|名称|时间|规则|内容",
+        "uncounted": "未计入: {direction} {activity} {at}: {why}",
+        "clauses": "条款原文",
+        "reverses": "冲销 {id}",
+        "reversed": "已被 {id} 冲销",
+        "shared": "计入少于在场时间",
+        "pending": "待审批 {awaits}",
+        "check-in": "签到",
+        "check-out": "签退",
+        "no check-out followed": "其后没有签退",
+        "no check-in before it": "此前没有签到",
+    },
+    Language.en: {
+        "standing": "{volunteer}: star {star}, hours {hours}, points {balance} "
+        "({available} available)",
+        "policy": "under {title} ({policy} {digest}, in force from {effective_from})",
+        "level": "{ladder} {level}: takes {condition}, then {values}; reached {at}",
+        "event": "decided by the event {source} {id}",
+        "rests": "resting on hour records {records}",
+        "next": "next level {level}: takes {condition}",
+        "missing": "{hours} are missing",
+        "change": "{at} {ladder} {from} → {to} (recorded {recorded_at})",
+        "hours": "record|activity|from|to|counted|check-in → check-out|rule|note",
+        "points": "points entry|amount|at|rule|hour records or redemption|note",
+        "judgements": "judgement|name|at|rule|content",
+        "uncounted": "not counted: {direction} {activity} {at}: {why}",
+        "clauses": "The clauses",
+        "reverses": "reverses {id}",
+        "reversed": "reversed by {id}",
+        "shared": "less than the time that was spent",
+        "pending": "waits for {awaits}",
+    },
+}
+
+_SHOWN_RECORDS = 12
+"""Hour records named in one line; the JSON has them all."""
+
+
+def print_explanation(console: Console, story: dict[str, Any], language: Language) -> None:
+    """Print what `ledger.explain.explain` found."""
+    words = _WORDS[language]
+
+    def say(key: str, indent: int = 0, **values: Any) -> None:
+        text = words[key].format(**{"volunteer": story["volunteer"], **values})
+        console.print(" " * indent + text, highlight=False, markup=False, soft_wrap=True)
+
+    say(
+        "standing",
+        star=stars(story["star"]),
+        hours=hours(story["seconds"]),
+        balance=story["points"]["balance"],
+        available=story["points"]["available"],
+    )
+    for one in story["policies"]:
+        say("policy", 2, **one)
+    for ladder in story["ladders"]:
+        _ladder(ladder, say)
+    for change in story["level_changes"]:
+        moments = {"at": _short(change["at"]), "recorded_at": _short(change["recorded_at"])}
+        say("change", 2, **{**change, **moments})
+    if story["hours"]:
+        console.print(_hours(story["hours"], words))
+    for mark in story["uncounted"]:
+        told = {key: words.get(mark[key], mark[key]) for key in ("direction", "why")}
+        say("uncounted", 2, **{**mark, **told, "at": _short(mark["at"])})
+    if story["points_entries"]:
+        console.print(_points(story["points_entries"], words))
+    if story["judgements"]:
+        console.print(_judgements(story["judgements"], words))
+    clauses = _clauses(story)
+    if clauses:
+        console.print(words["clauses"])
+    for key, text in clauses.items():
+        console.print(f"  {key}: 「{text}」", highlight=False, markup=False, soft_wrap=True)
+
+
+def hours(seconds: int) -> str:
+    """Seconds as hours, minutes and seconds for people, exactly."""
+    sign, left = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return f"{sign}{left // 3600}:{left // 60 % 60:02}:{left % 60:02}"
+
+
+def stars(level: Any) -> str:
+    """A level for people: as many stars as it has, or its name."""
+    if isinstance(level, int):
+        return "★" * level or "–"
+    return "–" if level is None else str(level)
+
+
+def _ladder(ladder: dict[str, Any], say: Any) -> None:
+    because = ladder.get("because")
+    if because is not None:
+        values = ", ".join(f"{name} = {value}" for name, value in because["values"].items())
+        level = {"ladder": ladder["ladder"], "level": ladder["level"], "at": _short(because["at"])}
+        say("level", 2, condition=because["condition"], values=values or "–", **level)
+        if because["event"]:
+            say("event", 4, **because["event"])
+        records = because["hour_records"]
+        shown = ", ".join(map(str, records[:_SHOWN_RECORDS]))
+        say("rests", 4, records=shown + (" …" if len(records) > _SHOWN_RECORDS else ""))
+    step = ladder.get("next")
+    if step is not None:
+        say("next", 4, level=step["level"], condition=step["condition"])
+        if step.get("missing_seconds") is not None:
+            say("missing", 6, hours=hours(step["missing_seconds"]))
+
+
+def _table(headings: str) -> Table:
+    return Table(*headings.split("|"))
+
+
+def _hours(rows: list[dict[str, Any]], words: Mapping[str, str]) -> Table:
+    table = _table(words["hours"])
+    for row in rows:
+        ends = [row["check_in"], row["check_out"]]
+        table.add_row(
+            str(row["record"]),
+            row["activity"],
+            _short(row["started_at"]),
+            _short(row["ended_at"]),
+            hours(row["counted_seconds"]),
+            " → ".join(f"{end['source']} {end['id']}" for end in ends if end),
+            row["rule"],
+            _note(row, words),
+        )
+    return table
+
+
+def _points(rows: list[dict[str, Any]], words: Mapping[str, str]) -> Table:
+    table = _table(words["points"])
+    for row in rows:
+        cause = ", ".join(map(str, row["hour_records"]))
+        if "redemption" in row:
+            cause = "{redemption} {merchant} {item}".format(**row["redemption"])
+        table.add_row(
+            str(row["entry"]),
+            f"{row['amount']} {row['currency']}",
+            _short(row["at"]),
+            row["rule"],
+            cause,
+            _note(row, words),
+        )
+    return table
+
+
+def _judgements(rows: list[dict[str, Any]], words: Mapping[str, str]) -> Table:
+    table = _table(words["judgements"])
+    for row in rows:
+        content = "; ".join(f"{key} {value}" for key, value in row["content"].items() if value)
+        table.add_row(row["kind"], row["name"], _short(row["at"]), row["rule"], content)
+    return table
+
+
+def _clauses(story: dict[str, Any]) -> dict[str, str]:
+    """Every clause that something in the story rests on, once."""
+    rules = [
+        *story["hours"],
+        *story["points_entries"],
+        *story["level_changes"],
+        *story["judgements"],
+        *(one["because"] for one in story["ladders"] if "because" in one),
+    ]
+    return {
+        f"{row['policy']} {clause['clause']}": clause["text"]
+        for row in rules
+        for clause in row["clauses"]
+    }
+
+
+def _short(iso: str) -> str:
+    """A time for people, in the policy's zone."""
+    return iso[:19].replace("T", " ")
+
+
+def _note(row: dict[str, Any], words: Mapping[str, str]) -> str:
+    if row["reverses"]:
+        return words["reverses"].format(id=row["reverses"])
+    if row["reversed_by"]:
+        return words["reversed"].format(id=row["reversed_by"])
+    if row.get("status") == "pending":
+        return words["pending"].format(awaits=row["awaits"])
+    if row.get("counted_seconds", 0) < row.get("visit_seconds", 0):
+        return words["shared"]
+    return ""

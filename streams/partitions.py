@@ -149,7 +149,7 @@ class OwnedPartitions:
             retry=retry_if_exception(is_away),
             stop=lambda _: self._draining.is_set(),
             sleep=self._pause,
-            wait=wait_exponential_jitter(initial=0.2, max=10),
+            wait=wait_exponential_jitter(multiplier=0.2, max=10),
             before_sleep=before_sleep_log(log, logging.WARNING),
             reraise=True,
         ):

@@ -88,7 +88,7 @@ class Relay(Service):
         while not self.should_stop:
             async for attempt in AsyncRetrying(
                 retry=retry_if_exception_type(_AWAY),
-                wait=wait_exponential_jitter(initial=0.2, max=10),
+                wait=wait_exponential_jitter(multiplier=0.2, max=10),
                 before_sleep=before_sleep_log(log, logging.WARNING),
                 reraise=True,
             ):

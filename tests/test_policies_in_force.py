@@ -71,7 +71,7 @@ ladders:
     demotion: always
     levels: {bronze: quarterly >= 4, silver: quarterly >= 8, gold: quarterly >= 16}
     clauses: c4
-  total: {basis: hours, reach: at_least, demotion: always, levels: {1: 10, 2: 20}}
+  stage: {basis: hours, reach: at_least, demotion: always, levels: {1: 10, 2: 20}}
 midnight: start
 """
 START = datetime.fromisoformat("2025-10-01T00:00:00+08:00")
@@ -245,6 +245,16 @@ def test_what_the_policy_cannot_judge_is_kept_with_the_setting_that_is_missing(
     assert (kept.kind, kept.name) == ("unjudged", "hours.exact-seconds.overlap")
     recorder.adopt(national_ladder(), date(2026, 1, 1))
     recorder.review()
+    assert _standing(recorder).seconds == 3 * 3600
+    _, findings = verify(recorder.database, lambda _events: None)
+    assert findings == []
+
+
+def test_an_amendment_may_come_before_what_it_amends(recorder: Recorder) -> None:
+    recorder.adopt(parse(RICH, "rich"), date(2025, 1, 1))
+    record(recorder, [report("V1", "approve", "2026-04-01T08:00", of="kiosk/1#in", approved=True)])
+    came = check_in("V1", "2026-05-01T08:00", ident="in", role="leader")
+    record(recorder, [came, check_out("V1", "2026-05-01T10:00")])
     assert _standing(recorder).seconds == 3 * 3600
     _, findings = verify(recorder.database, lambda _events: None)
     assert findings == []

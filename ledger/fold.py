@@ -28,6 +28,7 @@ from ledger.policy import (
     copy_state,
     order_key,
 )
+from ledger.policy.context import Context
 from ledger.rulebook import REDEMPTION, Rulebook
 
 NEVER = -1
@@ -145,9 +146,18 @@ class VolunteerFold:
         self._last_mark = state.last_mark
         self._last = (state.last_start, state.last_end)
         self._opened = dict(state.opened)
-        standing = orjson.loads(state.standing) if state.standing else self._timeline.start()
-        self._c = self._timeline.context(standing)
+        self._was = state
+        self._moment: Context | None = None
         self._stale = state.adopted != rules.version and self._overtaken(state)
+
+    @property
+    def _c(self) -> Context:
+        """The moment to fold in. A check-in alone never asks for it: the state stays text."""
+        if self._moment is None:
+            text = self._was.standing
+            standing = orjson.loads(text) if text else self._timeline.start()
+            self._moment = self._timeline.context(standing)
+        return self._moment
 
     def _overtaken(self, state: VolunteerState) -> bool:
         """A policy adopted since the state was folded governs something that it rests on."""
@@ -163,6 +173,19 @@ class VolunteerFold:
 
     @property
     def state(self) -> VolunteerState:
+        """Where the fold ends."""
+        was = self._was
+        if self._moment is None:
+            return VolunteerState(
+                self._volunteer,
+                was.seconds,
+                was.star,
+                self._last_mark,
+                *self._last,
+                self._opened,
+                was.standing,
+                self._rules.version,
+            )
         standing = self._c.state
         plan = self._timeline.plan_at(standing.get("t", NEVER))
         level = standing.get(plan.star, 0) if plan.star else 0
@@ -208,6 +231,8 @@ class VolunteerFold:
         found += [_fact(one) for one in happenings if type(one) is not Mark]
         if len(found) > 1:
             found.sort(key=lambda pair: order_key(pair[0]))
+        if not found:
+            return
         awaited = self._c.state.get(AWAITED, ())
         for fact, origin in found:
             key = (fact.at, fact.at if fact.end is None else fact.end)
@@ -246,6 +271,7 @@ class VolunteerFold:
         """What the policy in force makes of a fact; of one that it can't judge, that and why."""
         c = self._c
         plan = self._timeline.plan_at(fact.at)
+        policy = self._rules.text_of(plan)
         saved = copy_state(c.state)
         try:
             if fact.type != REVIEW:
@@ -254,10 +280,9 @@ class VolunteerFold:
         except (EvaluationError, MissingSetting) as error:
             c.state = saved
             c.out.clear()
-            policy = self._rules.text_of(plan)
             return [unjudged(self._volunteer, fact, origin, policy, error)]
         self._last = (fact.at, fact.at if fact.end is None else fact.end)
-        rows = book(self._volunteer, c, fact, origin, self._rules.text_of(plan))
+        rows = book(self._volunteer, c, fact, origin, policy)
         c.out.clear()
         return rows
 
@@ -275,7 +300,7 @@ class VolunteerFold:
         assert history is not None
         history.happenings += happenings
         before = self._c.state
-        self._c = self._timeline.context(self._timeline.start())
+        self._moment = self._timeline.context(self._timeline.start())
         self._last = (NEVER, NEVER)
         wanted = self._all_rows()
         history.hours = self._settle(history.hours, _of(HourRecord, wanted))

@@ -169,3 +169,21 @@ def test_a_policy_is_checked_with_line_and_advice_and_tested_by_its_examples(
     cases = str(policies / "cases" / name)
     [result] = vledger.json("policy", "test", str(policies / name), "--cases", cases)
     assert {one["verdict"] for one in result["cases"]} == {"met"}
+
+
+def test_a_policy_is_adopted_from_a_day_on_and_standings_follow(vledger: Vledger) -> None:
+    vledger("ingest", "-", stdin=lines(*visit("V1", "2026-05-01", "08:00", "10:00")))
+    policies = Path(str(resources.files("ledger"))) / "policies"
+    text = (policies / "national-ladder.yaml").read_text()
+    (vledger.folder / "double.yaml").write_text(
+        text.replace("floor(counted)", "2 * floor(counted)")
+    )
+    [done] = vledger.json("policy", "adopt", "double.yaml", "--from", "2026-05-01", "--by", "李四")
+    assert done["reviewed"] == 1
+    assert vledger.json("volunteer", "V1")[0]["points"]["balance"] == "4"
+    assert [one["from"] for one in vledger.json("policy", "list")] == ["1970-01-01", "2026-05-01"]
+    assert vledger.json("policy", "review") == [{"reviewed": 0}]
+    vledger("policy", "adopt", "double.yaml", "--from", "soon", code=2)
+    story = vledger("explain", "V1").stdout.decode()
+    assert "冲销" in story
+    vledger("verify")

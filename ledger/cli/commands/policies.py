@@ -1,15 +1,18 @@
-"""How does a policy officer work with policies? policy check, policy test."""
+"""How does a policy officer work with policies? policy check, test, adopt, list, review."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from ledger.cli.app import AsJson, err, out, print_json, read_text
+from ledger.cli.app import AsJson, Db, err, opened, out, print_json, progress, read_text
 from ledger.errors import LedgerError
 from ledger.policy import CaseResult, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
+from ledger.recorder import Recorder
+from ledger.rulebook import ALWAYS, parse
 
 File = Annotated[Path, typer.Argument(help="Policy file (YAML)")]
 
@@ -21,6 +24,9 @@ def add_to(app: typer.Typer) -> None:
     policies.callback()(lambda: None)
     policies.command("check")(check)
     policies.command("test")(test)
+    policies.command("adopt")(adopt)
+    policies.command("list")(list_)
+    policies.command("review")(review)
     app.add_typer(policies, name="policy")
 
 
@@ -73,6 +79,86 @@ def test(
         out.print(table)
     if failed:
         raise typer.Exit(1)
+
+
+def adopt(
+    file: File,
+    effective_from: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="In force from this day, as 2026-01-01")
+    ],
+    by: Annotated[str, typer.Option("--by", help="Who decided it")] = "",
+    note: Annotated[str, typer.Option("--note", help="On what ground")] = "",
+    db: Db = None,
+    json: AsJson = False,
+) -> None:
+    """Put a policy in force from a day on, and bring standings up to it.
+
+    A day that is past is allowed: what no longer holds is reversed and posted anew.
+    """
+    policy = parse(read_text(file), str(file))
+    with opened(db) as recorder:
+        adopted = recorder.adopt(policy, _day(effective_from), by, note)
+        reviewed = _review_all(recorder)
+    if json:
+        print_json({"adoption": adopted, "digest": policy.digest, "reviewed": reviewed})
+    else:
+        out.print(
+            f"{policy.id} ({policy.digest}) is in force from {effective_from}; "
+            f"{reviewed} standings reviewed"
+        )
+
+
+def list_(db: Db = None, json: AsJson = False) -> None:
+    """The policies that are in force, each from its day."""
+    with opened(db) as recorder:
+        editions = recorder.rules.editions
+    rows = [
+        {
+            "from": one.day.isoformat(),
+            "policy": one.policy.id,
+            "title": one.policy.title,
+            "digest": one.policy.digest,
+        }
+        for one in editions
+    ]
+    if json:
+        for row in rows:
+            print_json(row)
+        return
+    table = Table("from 施行", "policy 策略", "title 名称", "digest")
+    for row in rows:
+        table.add_row(*row.values())
+    out.print(table)
+
+
+def review(db: Db = None, json: AsJson = False) -> None:
+    """Bring standings up to the policies in force, where an adoption was broken off."""
+    with opened(db) as recorder:
+        reviewed = _review_all(recorder)
+    if json:
+        print_json({"reviewed": reviewed})
+    else:
+        out.print(f"{reviewed} standings reviewed")
+
+
+def _review_all(recorder: Recorder) -> int:
+    total = 0
+    with progress() as bar:
+        task = bar.add_task("Reviewing", total=None)
+        while reviewed := recorder.review():
+            total += reviewed
+            bar.update(task, completed=total)
+    return total
+
+
+def _day(text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        raise LedgerError(f"--from {text!r} is not a day: write it as 2026-01-01") from None
+    if day < ALWAYS:
+        raise LedgerError(f"--from {text}: no event is before {ALWAYS}")
+    return day
 
 
 def _to_json(result: CaseResult) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ledger.rulebook import national_ladder
 from tests.builders import check_in, check_out, redeem, visit
 
 
@@ -187,3 +188,17 @@ def test_a_policy_is_adopted_from_a_day_on_and_standings_follow(vledger: Vledger
     story = vledger("explain", "V1").stdout.decode()
     assert "冲销" in story
     vledger("verify")
+
+
+def test_a_draft_is_simulated_on_the_history(vledger: Vledger) -> None:
+    vledger("ingest", "-", stdin=lines(*visit("V1", "2026-05-01", "08:00", "10:00")))
+    draft = national_ladder().text.replace("floor(counted)", "3 * floor(counted)")
+    (vledger.folder / "draft.yaml").write_text(draft)
+    written = ["--plot", "figure.svg", "--table", "people.csv", "--point-value", "0.05"]
+    [told] = vledger.json("policy", "simulate", "draft.yaml", *written)
+    assert told["months"][0]["cost_draft"] == "0.3"
+    assert (vledger.folder / "people.csv").read_text().splitlines()[1].startswith("V1,7200,2,0")
+    assert "草案" in vledger("policy", "simulate", "draft.yaml").stdout.decode()
+    vledger("policy", "simulate", "draft.yaml", "--plot", "figure.gif", code=2)
+    schema = vledger.json("policy", "schema")[0]
+    assert schema["title"] == "Policy"

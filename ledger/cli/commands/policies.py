@@ -1,18 +1,20 @@
-"""How does a policy officer work with policies? policy check, test, adopt, list, review."""
+"""How does a policy officer work with policies? check, test, schema, simulate, adopt, review."""
 
 from datetime import date
+from decimal import Decimal, InvalidOperation
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from ledger.cli.app import AsJson, Db, err, opened, out, print_json, progress, read_text
 from ledger.errors import LedgerError
-from ledger.policy import CaseResult, PolicyError, load, run_cases
+from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
 from ledger.recorder import Recorder
-from ledger.rulebook import ALWAYS, parse
+from ledger.rulebook import ALWAYS, Rulebook, parse
 
 File = Annotated[Path, typer.Argument(help="Policy file (YAML)")]
 
@@ -24,6 +26,8 @@ def add_to(app: typer.Typer) -> None:
     policies.callback()(lambda: None)
     policies.command("check")(check)
     policies.command("test")(test)
+    policies.command("schema")(schema)
+    policies.command("simulate")(simulate)
     policies.command("adopt")(adopt)
     policies.command("list")(list_)
     policies.command("review")(review)
@@ -79,6 +83,78 @@ def test(
         out.print(table)
     if failed:
         raise typer.Exit(1)
+
+
+def schema() -> None:
+    """The JSON Schema of a policy file, for editors that complete and check while one types."""
+    print_json(Policy.model_json_schema(by_alias=True))
+
+
+def simulate(
+    file: File,
+    against: Annotated[
+        str | None, typer.Option("--against", help="The ledger [default: VLEDGER_DB]")
+    ] = None,
+    value: Annotated[
+        str | None, typer.Option("--point-value", help="What a point costs the fund, as 0.05")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Figure to write: .png or .svg")
+    ] = None,
+    table: Annotated[
+        Path | None, typer.Option("--table", help="A row per volunteer: .csv or .parquet")
+    ] = None,
+    json: AsJson = False,
+) -> None:
+    """What would this draft do on the real history? The ledger is only read.
+
+    The draft is applied to all that has happened, as if it had always been in force.
+    """
+    worth = _worth(value)
+    for path, suffixes in ((plot, (".png", ".svg")), (table, (".csv", ".parquet"))):
+        if path is not None and path.suffix not in suffixes:
+            raise LedgerError(f"{path}: write a name that ends in {' or '.join(suffixes)}")
+    simulation = _extra("ledger.simulation")
+    draft = Rulebook.of(parse(read_text(file), str(file)))
+    with opened(against) as recorder:
+        today, url = recorder.rules, recorder.database.url
+    with progress() as bar:
+        task = bar.add_task("Reading")
+
+        def tell(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step.capitalize(), completed=done, total=total)
+
+        result = simulation.simulate(url, today, draft, tell)
+    if plot is not None:
+        _extra("ledger.simulation.plot").plot(result, plot)
+    if table is not None:
+        write = result.people.write_csv if table.suffix == ".csv" else result.people.write_parquet
+        write(table)
+    if json:
+        print_json(result.to_json(worth))
+    else:
+        _extra("ledger.simulation.view").print_result(out, result, worth)
+
+
+def _extra(module: str) -> Any:
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise LedgerError(
+            f"simulation needs {error.name}: pip install 'volunteer-ledger[simulate]'"
+        ) from None
+
+
+def _worth(text: str | None) -> Decimal | None:
+    if text is None:
+        return None
+    try:
+        worth = Decimal(text)
+    except InvalidOperation:
+        worth = Decimal("NaN")
+    if not worth.is_finite() or worth < 0:
+        raise LedgerError(f"--point-value {text!r} is not an amount: write it as 0.05")
+    return worth
 
 
 def adopt(

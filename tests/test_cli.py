@@ -200,5 +200,5 @@ def test_a_draft_is_simulated_on_the_history(vledger: Vledger) -> None:
     assert (vledger.folder / "people.csv").read_text().splitlines()[1].startswith("V1,7200,2,0")
     assert "草案" in vledger("policy", "simulate", "draft.yaml").stdout.decode()
     vledger("policy", "simulate", "draft.yaml", "--plot", "figure.gif", code=2)
-    schema = vledger.json("policy", "schema")[0]
+    schema = json.loads(vledger("policy", "schema").stdout)
     assert schema["title"] == "Policy"

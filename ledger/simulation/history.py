@@ -107,24 +107,23 @@ _NOTHING = pl.DataFrame(
 
 
 def _decoded(events: pl.DataFrame) -> pl.DataFrame:
-    """With what the events say as columns: activity, place, fact, and attributes (JSON)."""
+    """With what the events say as columns: activity, place, fact, attributes (JSON), until."""
     if not events.height:
         events = _NOTHING
     content = pl.col("content")
-    has_attributes = content.str.contains('"attributes"', literal=True)
-    return (
-        events.with_columns(
-            content.str.json_decode(_SAID).struct.field("data").alias("said"),
-            pl.when(has_attributes)
-            .then(content.str.json_path_match("$.data.attributes"))
-            .alias("attributes"),
-            pl.when(has_attributes | content.str.contains('"until"', literal=True))
-            .then(content.str.json_path_match("$.data.until"))
-            .alias("until"),
-        )
-        .select("subject", "at", "type", "source", "id", "attributes", "until", "said")
-        .unnest("said")
+    told = events.with_columns(content.str.json_decode(_SAID).struct.field("data").alias("said"))
+    more = content.str.contains('"attributes"', literal=True) | content.str.contains(
+        '"until"', literal=True
     )
+    attributes = content.str.json_path_match("$.data.attributes").alias("attributes")
+    until = content.str.json_path_match("$.data.until").alias("until")
+    none = pl.lit(None, pl.String)
+    parts = [
+        told.filter(~more).with_columns(none.alias("attributes"), none.alias("until")),
+        told.filter(more).with_columns(attributes, until),
+    ]
+    columns = ("subject", "at", "type", "source", "id", "attributes", "until", "said")
+    return pl.concat(part.select(columns) for part in parts).unnest("said")
 
 
 def visits(marks: pl.DataFrame) -> pl.DataFrame:

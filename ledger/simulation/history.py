@@ -217,7 +217,7 @@ def read_people(source: Source) -> pl.DataFrame:
 def read_spending(source: Source) -> pl.DataFrame:
     """Accepted redemptions: at (µs), points (units)."""
     found = source.read(
-        "SELECT e.at AS at, r.points AS points FROM redemption r JOIN event e ON e.seq = r.request "
-        "WHERE r.status = 'accepted' AND r.repeats IS NULL"
+        "SELECT e.at AS at, r.points AS points FROM redemption r CROSS JOIN event e "
+        "WHERE e.seq = r.request AND r.status = 'accepted' AND r.repeats IS NULL"
     )
     return found.cast({"at": pl.Int64, "points": pl.Int64}) if found.height else found

@@ -34,6 +34,9 @@ def main() -> None:
             driver = connection.connection.driver_connection
             assert driver is not None
             driver.executemany("INSERT INTO event VALUES (?,?,?,?,?,?,?)", _rows(visits))
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         print(f"{visits:,} visits, {visits // PER_VOLUNTEER:,} volunteers")
         began = last = time.perf_counter()
         current = ""

@@ -78,6 +78,7 @@ class _Story:
                 for one in self._rules.editions
                 if one.policy.digest in cited or one.policy is self._policy
             ],
+            "tracks": list(self._policy.plan.words.tracks),
             "ladders": [self._ladder(name) for name in self._policy.plan.doc.ladders],
             "level_changes": [self._level_change(row) for row in self._levels],
             "hours": self._hour_records(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from fractions import Fraction
 from typing import Any
 
 from rich.console import Console
@@ -83,7 +84,7 @@ def print_explanation(console: Console, story: dict[str, Any], language: Languag
     for one in story["policies"]:
         say("policy", 2, **one)
     for ladder in story["ladders"]:
-        _ladder(ladder, say)
+        _ladder(ladder, story["tracks"], say)
     for change in story["level_changes"]:
         moments = {"at": _short(change["at"]), "recorded_at": _short(change["recorded_at"])}
         say("change", 2, **{**change, **moments})
@@ -116,10 +117,13 @@ def stars(level: Any) -> str:
     return "–" if level is None else str(level)
 
 
-def _ladder(ladder: dict[str, Any], say: Any) -> None:
+def _ladder(ladder: dict[str, Any], tracks: list[str], say: Any) -> None:
     because = ladder.get("because")
     if because is not None:
-        values = ", ".join(f"{name} = {value}" for name, value in because["values"].items())
+        values = ", ".join(
+            f"{name} = {hours(int(Fraction(str(value)) * 3600)) if name in tracks else value}"
+            for name, value in because["values"].items()
+        )
         level = {"ladder": ladder["ladder"], "level": ladder["level"], "at": _short(because["at"])}
         say("level", 2, condition=because["condition"], values=values or "–", **level)
         if because["event"]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -105,7 +106,8 @@ def print_json(value: Any) -> None:
 
 def print_error(message: str) -> None:
     """A message for a person on standard error."""
-    err.print(f"[red]vledger:[/red] {message}", highlight=False, markup=True, soft_wrap=True)
+    shown = f"[red]vledger:[/red] {escape(message)}"
+    err.print(shown, highlight=False, markup=True, soft_wrap=True)
 
 
 def progress() -> Progress:

@@ -79,5 +79,11 @@ def _volunteers(
         home = stations[number % len(stations)]
         near = [ident for ident, team in teams.items() if team.place == places[home].parent]
         team = rng.choice(near) if rng.randrange(25) else CLINIC
-        name = rng.choice(SURNAMES) + rng.choice(rng.choice((OLDER, YOUNGER)).split())
-        yield f"V{number + 1:08}", Volunteer(name=name, team=team, place=home)
+        surname, given = rng.choice(SURNAMES), rng.choice((OLDER, YOUNGER))
+        name = surname + rng.choice(given.split())
+        years = (1944, 1972) if given is OLDER else (1972, 2012)
+        born = Random(name + home).randint(*years)
+        yield (
+            f"V{number + 1:08}",
+            Volunteer(name=name, team=team, place=home, birth_year=born),
+        )

@@ -47,8 +47,12 @@ Expr = Annotated[
 ]
 OptExpr = Expr | None
 Scalar = StrictInt | StrictBool | Exact | StrictStr | None
-Names = Annotated[list[str], BeforeValidator(_listed)]
-Exprs = Annotated[list[Expr], BeforeValidator(_listed)]
+Names = Annotated[
+    list[str], BeforeValidator(_listed, json_schema_input_type=list[str] | str | None)
+]
+Exprs = Annotated[
+    list[Expr], BeforeValidator(_listed, json_schema_input_type=list[Expr] | Expr | None)
+]
 Kind = Literal["number", "hours", "bool", "text", "date", "time", "list", "map", "any"]
 Window = Annotated[
     str,
@@ -112,7 +116,10 @@ def _attribute(value: Any) -> Any:
     return {"type": value} if isinstance(value, str) else value
 
 
-Attributes = dict[Name, Annotated[Attribute, BeforeValidator(_attribute)]]
+Attributes = dict[
+    Name,
+    Annotated[Attribute, BeforeValidator(_attribute, json_schema_input_type=Attribute | Kind)],
+]
 
 
 class Every(Strict):
@@ -246,7 +253,9 @@ class Currency(Strict):
     scale: int = Field(default=0, ge=0, le=6)
     rounding: OptExpr = None
     below_zero: OptExpr = None
-    initial: Annotated[Initial | None, BeforeValidator(_initial)] = None
+    initial: Annotated[
+        Initial | None, BeforeValidator(_initial, json_schema_input_type=Initial | Expr | None)
+    ] = None
     caps: list[Cap] = []
     expiry: Expiry | None = None
     clauses: Names = []
@@ -293,7 +302,9 @@ def _level(value: Any) -> Any:
 class Ladder(Strict):
     """Levels in rising order. A plain number is a threshold on `basis`; else a condition."""
 
-    levels: dict[str, Annotated[Level, BeforeValidator(_level)]]
+    levels: dict[
+        str, Annotated[Level, BeforeValidator(_level, json_schema_input_type=Level | Expr)]
+    ]
     basis: OptExpr = None
     reach: OptExpr = None
     none: Scalar = 0
@@ -423,7 +434,18 @@ class Policy(Strict):
     calendar: Calendar = Calendar()
     midnight: OptExpr = None
     person: Attributes = {}
-    facts: dict[Name, Annotated[FactType, BeforeValidator(_fact_type)]]
+    facts: dict[
+        Name,
+        Annotated[
+            FactType,
+            BeforeValidator(
+                _fact_type,
+                json_schema_input_type=FactType
+                | Literal["visit", "event", "request", "amendment"]
+                | None,
+            ),
+        ],
+    ]
     currencies: dict[Name, Currency] = {}
     measures: dict[Name, Measure] = {}
     values: dict[Name, OptExpr] = {}

@@ -151,14 +151,17 @@ class Judgement(NamedTuple):
 
 
 class RedemptionDecision(NamedTuple):
-    """The answer to one request; `repeats` is the first answer if the id was asked for before.
+    """The answer to one request; `repeats` is the first answer if it was asked for before.
 
-    `asked` is the decimal text of the request, `points` what was paid, in units (of a refused one
-    what was asked for, 0 if the currency has no such fraction).
+    `asked` is the decimal text of the request, `points` what was moved or set aside, in units (of a
+    refused one what was asked for, 0 if the currency has no such fraction); `paid` the payments
+    (JSON), `available` what was left to spend, `expires_at` (µs) when a hold lapses.
     """
 
     id: int
+    command: Literal["redeem", "hold", "confirm", "cancel", "refund"]
     redemption: str
+    step: str
     request: int
     volunteer: str
     merchant: str
@@ -166,9 +169,11 @@ class RedemptionDecision(NamedTuple):
     currency: str
     asked: str
     points: int
+    paid: str
     status: Literal["accepted", "refused"]
     reason: str | None
     available: int
+    expires_at: int | None
     repeats: int | None
 
 

@@ -175,7 +175,7 @@ class _Story:
         ]
 
     def _uncounted(self) -> list[dict[str, Any]]:
-        history = UnitOfWork(self._connection).history(self._volunteer)
+        history = UnitOfWork(self._connection).history(self._rules, self._volunteer)
         used = {seq for row in self._hours for seq in (row.check_in, row.check_out)}
         used |= {row.event for row in self._judgements}
         marks = sorted(one for one in history.happenings if isinstance(one, Mark))

@@ -17,19 +17,18 @@ import orjson
 from ledger.attendance import IN, Mark, OpenVisit, Visit, closed, opened, pair
 from ledger.book import NOTHING, Origin, Row, book, level_changes, unjudged
 from ledger.entries import HourRecord, Journal, Judgement, LevelChange, PointsEntry
-from ledger.entries import RedemptionDecision as Answer
 from ledger.policy import (
+    REFUND,
     REVIEW,
-    Decision,
     EvaluationError,
     Fact,
     MissingSetting,
-    Payment,
     copy_state,
     order_key,
 )
 from ledger.policy.context import Context
-from ledger.rulebook import REDEMPTION, Rulebook
+from ledger.redeeming import RedemptionRequest, Till
+from ledger.rulebook import Rulebook
 
 NEVER = -1
 """Before every instant that an event may have."""
@@ -70,19 +69,6 @@ class Report(NamedTuple):
     seq: int
 
 
-class RedemptionRequest(NamedTuple):
-    """A request to pay `points` (decimal text); `seq` and `at` (µs) are its event's."""
-
-    ident: str
-    redemption: str
-    merchant: str
-    item: str
-    points: str
-    attributes: Mapping[str, Any]
-    seq: int
-    at: int
-
-
 class Answered(NamedTuple):
     """A request that was decided, as the fact that it is from then on."""
 
@@ -121,8 +107,8 @@ class HistoryNeededError(Exception):
 class VolunteerFold:
     """Folds the steps of one volunteer, in order of arrival, into a journal.
 
-    `held` (units by currency) can't be spent; `earlier` are decisions already made, by redemption
-    id. Raises HistoryNeededError from `run` if the history is needed and not given.
+    `till` answers redemptions, where there are some. Raises HistoryNeededError from `run` if the
+    history is needed and not given.
     """
 
     def __init__(
@@ -131,18 +117,16 @@ class VolunteerFold:
         state: VolunteerState,
         next_id: Callable[[], int],
         *,
-        held: Mapping[str, int] | None = None,
         history: History | None = None,
-        earlier: Mapping[str, Answer] | None = None,
+        till: Till | None = None,
     ) -> None:
         self.journal = Journal()
         self._rules = rules
         self._timeline = rules.timeline
         self._volunteer = state.volunteer
         self._next_id = next_id
-        self._held = held or {}
         self._history = history
-        self._earlier = earlier or {}
+        self._till = till
         self._last_mark = state.last_mark
         self._last = (state.last_start, state.last_end)
         self._opened = dict(state.opened)
@@ -274,7 +258,7 @@ class VolunteerFold:
         policy = self._rules.text_of(plan)
         saved = copy_state(c.state)
         try:
-            if fact.type != REVIEW:
+            if fact.type not in (REVIEW, REFUND):
                 fact = plan.bind(fact)
             self._timeline.apply(c, fact)
         except (EvaluationError, MissingSetting) as error:
@@ -370,69 +354,13 @@ class VolunteerFold:
     # Redemptions -----------------------------------------------------------------------------
 
     def _redeem(self, request: RedemptionRequest) -> None:
-        earlier = self._earlier.get(request.redemption) or next(
-            (d for d in self.journal.redemptions if d.redemption == request.redemption), None
-        )
-        if earlier is not None:
-            self._answer_again(request, earlier)
-            return
-        fact = redemption_fact(request)
-        plan = self._timeline.plan_at(fact.at)
-        paid: tuple[Payment, ...] = ()
-        try:
-            bound = plan.bind(fact)
-            decisions, paid = plan.decide(self._c.state, bound, self._held)
-        except MissingSetting as missing:
-            reason: str | None = f"the setting {missing.key} is not decided: {missing.question}"
-        except EvaluationError as error:
-            reason = error.message
-        else:
-            reason = _refusal(decisions)
-        if REDEMPTION in plan.words.types:
-            settled = fact._replace(decided=reason is None, paid=() if reason else paid)
-            self._take([Answered(settled, request.seq)])
-        self._answer(request, () if reason else paid, reason, None)
-
-    def _answer_again(self, request: RedemptionRequest, earlier: Answer) -> None:
-        """The same answer; another purchase under a used id is refused and changes nothing."""
-        asked = (self._volunteer, request.merchant, request.item, request.points)
-        same = asked == (earlier.volunteer, earlier.merchant, earlier.item, earlier.asked)
-        reason = earlier.reason if same else "redemption-id-used-for-another-purchase"
-        self._answer(request, (), reason, earlier)
-
-    def _answer(
-        self,
-        request: RedemptionRequest,
-        paid: Sequence[Payment],
-        reason: str | None,
-        earlier: Answer | None,
-    ) -> None:
-        policy = self._rules.at(request.at // 1_000_000)
-        currency = paid[0].currency if paid else policy.currency
-        if paid:
-            points = -sum(one.amount for one in paid)
-        elif earlier is not None and reason is None:
-            currency, points = earlier.currency, earlier.points
-        else:
-            points = policy.units(request.points, currency) or 0
-        available = self._c.state.get(currency, 0) - self._held.get(currency, 0)
-        self.journal.redemptions.append(
-            Answer(
-                self._next_id(),
-                request.redemption,
-                request.seq,
-                self._volunteer,
-                request.merchant,
-                request.item,
-                currency,
-                request.points,
-                points,
-                "refused" if reason else "accepted",
-                reason,
-                available,
-                None if earlier is None else earlier.repeats or earlier.id,
-            )
-        )
+        till = self._till
+        assert till is not None
+        verdict = till.judge(request, self._c.state)
+        if verdict.fact is not None:
+            self._take([Answered(verdict.fact, request.seq)])
+        answer = till.answer(self._next_id(), request, verdict, self._c.state)
+        self.journal.redemptions.append(answer)
 
 
 AWAITED = "~awaited"
@@ -454,28 +382,3 @@ def _fact(one: Happening) -> tuple[Fact, Origin]:
 
 def _targets(facts: Iterable[Fact], amendments: Mapping[str, str]) -> set[str]:
     return {str(fact.attrs.get("of")) for fact in facts if fact.type in amendments}
-
-
-def redemption_fact(request: RedemptionRequest) -> Fact:
-    """The fact that a till's request is, not yet decided."""
-    attrs = {
-        **request.attributes,
-        "redemption": request.redemption,
-        "merchant": request.merchant,
-        "item": request.item,
-        "points": request.points,
-    }
-    return Fact(request.ident, REDEMPTION, request.at // 1_000_000, None, attrs)
-
-
-def _refusal(decisions: Sequence[Decision]) -> str | None:
-    """Why a request is refused, each reason once; None if it is accepted."""
-    if not decisions:
-        return "no rule of the policy allows this"
-    reasons = [
-        refusal.reason or refusal.rule
-        for decision in decisions
-        if not decision.accepted
-        for refusal in decision.refusals
-    ]
-    return "; ".join(dict.fromkeys(reasons)) or None

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from ledger.attendance import IN, OUT, Mark
 from ledger.clock import SECOND, to_micros
-from ledger.fold import BringUpToDate, RedemptionRequest, Report, Step
+from ledger.fold import BringUpToDate, Report, Step
 from ledger.policy import REVIEW
+from ledger.redeeming import Command, RedemptionRequest
 from schemas import (
     ActivityRegistered,
     CheckedIn,
@@ -24,6 +25,13 @@ from schemas import (
 )
 from schemas.incoming import MalformedEventError
 from schemas.own import Review
+from schemas.redemption import (
+    CancelRequested,
+    ConfirmRequested,
+    HoldRequested,
+    RefundRequested,
+    TillEvent,
+)
 
 CLOCK_TOLERANCE = 3600 * SECOND
 """How far a device's clock may run ahead before its events are set aside."""
@@ -93,17 +101,10 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
                 data.fact,
                 data.attributes,
             )
-        case RedemptionRequested(data=data):
-            return RedemptionRequest(
-                identity(event),
-                data.redemption,
-                data.merchant,
-                data.item,
-                data.points,
-                data.attributes or {},
-                seq,
-                at,
-            )
+        case RedemptionRequested() | HoldRequested() | ConfirmRequested():
+            return request_of(event, at, seq)
+        case CancelRequested() | RefundRequested():
+            return request_of(event, at, seq)
         case FactReported(data=data):
             end = None if data.until is None else to_micros(data.until) // SECOND
             return Report(identity(event), data.fact, at // SECOND, end, data.attributes, seq)
@@ -113,6 +114,33 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
             return Report(identity(event), REVIEW, at // SECOND, None, {}, seq)
         case _:
             return None
+
+
+def request_of(event: TillEvent, at: int, seq: int) -> RedemptionRequest:
+    """What a till asks for, whichever of its requests it is."""
+    said = event.data.model_dump()
+    return RedemptionRequest(
+        identity(event),
+        _COMMANDS[type(event)],
+        said["redemption"],
+        said.get("merchant", ""),
+        said.get("item", ""),
+        said.get("points") or "",
+        said.get("attributes") or {},
+        said.get("seconds", 0),
+        said.get("refund", ""),
+        seq,
+        at,
+    )
+
+
+_COMMANDS: dict[type[CloudEvent], Command] = {
+    RedemptionRequested: "redeem",
+    HoldRequested: "hold",
+    ConfirmRequested: "confirm",
+    CancelRequested: "cancel",
+    RefundRequested: "refund",
+}
 
 
 def identity(event: CloudEvent) -> str:

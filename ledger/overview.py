@@ -163,7 +163,11 @@ def _redemptions(connection: Connection, currency: str) -> tuple[MerchantRedempt
             func.sum(case((accepted, 0), else_=1)),
             func.sum(case((accepted, redemption.c.points), else_=0)),
         )
-        .where(redemption.c.repeats.is_(None), redemption.c.currency == currency)
+        .where(
+            redemption.c.repeats.is_(None),
+            redemption.c.currency == currency,
+            redemption.c.command.in_(("redeem", "confirm")),
+        )
         .group_by(redemption.c.merchant)
         .order_by(redemption.c.merchant)
     )

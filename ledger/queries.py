@@ -1,17 +1,19 @@
 """How many hours, which star and how many points does a volunteer have, now or at a past time?"""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from ledger.clock import SECOND
 from ledger.fold import NEVER, Answered, Happening, History, Report, VolunteerFold, VolunteerState
+from ledger.redeeming import Hold
 from ledger.rulebook import Rulebook
-from ledger.store.tables import volunteer_state
+from ledger.store.tables import hold, volunteer_state
 from ledger.store.unit_of_work import UnitOfWork
 
 
@@ -63,14 +65,17 @@ def summary(
     """The volunteer's standing at `now` (µs); None for one that the ledger has never seen."""
     query = select(volunteer_state).where(volunteer_state.c.volunteer == volunteer)
     row = connection.execute(query).one_or_none()
-    return None if row is None else _summary(rules, row, now)
+    if row is None:
+        return None
+    return _summary(rules, row, now, _held(connection, now, hold.c.volunteer == volunteer))
 
 
 def summaries(connection: Connection, rules: Rulebook, now: int) -> Iterator[VolunteerSummary]:
     """Every volunteer's standing at `now` (µs), by id in the order of code points."""
     query = select(volunteer_state).order_by(volunteer_state.c.volunteer)
+    held = _held(connection, now)
     for row in connection.execute(query.execution_options(yield_per=2000)):
-        yield _summary(rules, row, now)
+        yield _summary(rules, row, now, held)
 
 
 def summary_as_of(
@@ -84,12 +89,12 @@ def summary_as_of(
     query = select(volunteer_state.c.volunteer).where(volunteer_state.c.volunteer == volunteer)
     if connection.execute(query).one_or_none() is None:
         return None
-    return standing_of(rules, volunteer, happened(connection, volunteer, at), at)
+    return standing_of(rules, volunteer, happened(connection, rules, volunteer, at), at)
 
 
-def happened(connection: Connection, volunteer: str, until: int) -> History:
+def happened(connection: Connection, rules: Rulebook, volunteer: str, until: int) -> History:
     """What had happened to a volunteer by `until` (µs), without any entry."""
-    history = UnitOfWork(connection).history(volunteer)
+    history = UnitOfWork(connection).history(rules, volunteer)
     return History([one for one in history.happenings if _moment(one) <= until])
 
 
@@ -97,7 +102,7 @@ def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> V
     """The standing that a history gives."""
     fold = VolunteerFold(rules, VolunteerState(volunteer), count(1).__next__, history=history)
     fold.refold()
-    return _read(rules, volunteer, fold.standing, at // SECOND)
+    return _read(rules, volunteer, fold.standing, at // SECOND, {})
 
 
 def _moment(one: Happening) -> int:
@@ -106,12 +111,27 @@ def _moment(one: Happening) -> int:
     return one.at * SECOND if isinstance(one, Report) else one.at
 
 
-def _summary(rules: Rulebook, row: Row[Any], now: int) -> VolunteerSummary:
+Held = Mapping[tuple[str, str], int]
+"""Units set aside, by (volunteer, currency)."""
+
+
+def _held(connection: Connection, now: int, *conditions: ColumnElement[bool]) -> Held:
+    held: dict[tuple[str, str], int] = defaultdict(int)
+    for row in connection.execute(select(hold).where(hold.c.expires_at > now, *conditions)):
+        one = Hold._make(row)
+        for currency, units in one.amounts().items():
+            held[one.volunteer, currency] += units
+    return held
+
+
+def _summary(rules: Rulebook, row: Row[Any], now: int, held: Held) -> VolunteerSummary:
     standing = orjson.loads(row.standing) if row.standing else rules.timeline.start()
-    return _read(rules, row.volunteer, standing, now // SECOND)
+    return _read(rules, row.volunteer, standing, now // SECOND, held)
 
 
-def _read(rules: Rulebook, volunteer: str, standing: dict[str, Any], at: int) -> VolunteerSummary:
+def _read(
+    rules: Rulebook, volunteer: str, standing: dict[str, Any], at: int, held: Held
+) -> VolunteerSummary:
     """What a state says at a moment (s). What an open setting leaves undecided is read as kept."""
     last = standing.get("t", NEVER)
     policy = rules.at(max(at, last))
@@ -120,12 +140,13 @@ def _read(rules: Rulebook, volunteer: str, standing: dict[str, Any], at: int) ->
     if not plan.steady or rules.at(last) is not policy:
         standing = rules.timeline.read(standing, max(at, last)).context.state
     for name, keys in plan.levels.items():
-        held = standing.get(name, 0)
-        levels[name] = [keys[n] for n in held] if isinstance(held, list) else keys[held]
+        level = standing.get(name, 0)
+        levels[name] = [keys[n] for n in level] if isinstance(level, list) else keys[level]
     purses = {}
     for currency in plan.doc.currencies:
-        text = policy.amount(standing.get(currency, 0), currency)
-        purses[currency] = Purse(text, policy.amount(0, currency), text)
+        balance, aside = standing.get(currency, 0), held.get((volunteer, currency), 0)
+        parts = (policy.amount(units, currency) for units in (balance, aside, balance - aside))
+        purses[currency] = Purse(*parts)
     return VolunteerSummary(
         volunteer,
         standing.get(plan.track, 0),

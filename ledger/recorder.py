@@ -26,12 +26,12 @@ from ledger.entries import (
 from ledger.fold import (
     History,
     HistoryNeededError,
-    RedemptionRequest,
     Step,
     VolunteerFold,
     VolunteerState,
 )
 from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
+from ledger.redeeming import Hold, RedemptionRequest, Till
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store.database import Database
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
@@ -231,7 +231,7 @@ class Recorder:
                 items[index] = conflict
         rejects = [item for item in items if isinstance(item, Rejected)]
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
-        apply(unit, rules, batch, fresh, states, lane.slot)
+        apply(unit, rules, batch, fresh, states, lane.slot, now)
         if fresh or kept:
             unit.close_batch(batch, now, lane)
         seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
@@ -298,8 +298,12 @@ def apply(
     fresh: Sequence[Logged],
     states: Mapping[str, VolunteerState],
     slot: int,
+    now: int,
 ) -> None:
-    """Fold newly logged events and write what follows. The same log gives the same entries."""
+    """Fold newly logged events and write what follows. The same log gives the same entries.
+
+    `now` (µs) is when the batch was recorded.
+    """
     steps: dict[str, list[Step]] = defaultdict(list)
     registrations: list[Registered] = []
     for seq, (_, event, at) in fresh:
@@ -314,7 +318,7 @@ def apply(
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
     journal = Journal()
-    folded = _Folding(unit, rules, batch, steps).run(states, journal)
+    folded = _Folding(unit, rules, batch, now, steps).run(states, journal)
     unit.append(journal)
     unit.keep_states(folded)
     unit.add_to_balances(journal, slot)
@@ -325,50 +329,74 @@ class _Folding:
     """Folds the volunteers of a batch: first on their states, then the late ones on histories."""
 
     def __init__(
-        self, unit: UnitOfWork, rules: Rulebook, batch: int, steps: Mapping[str, Sequence[Step]]
+        self,
+        unit: UnitOfWork,
+        rules: Rulebook,
+        batch: int,
+        now: int,
+        steps: Mapping[str, Sequence[Step]],
     ) -> None:
         self._unit = unit
         self._rules = rules
         self._next_id = partial(next, entry_ids(batch))
         self._before = first_event(batch)
+        self._now = now
         self._steps = steps
-        asked = {
-            step.redemption
-            for taken in steps.values()
-            for step in taken
-            if isinstance(step, RedemptionRequest)
+        requests = {
+            volunteer: [step.redemption for step in taken if isinstance(step, RedemptionRequest)]
+            for volunteer, taken in steps.items()
         }
-        self._decided: dict[str, RedemptionDecision] = unit.decisions(asked) if asked else {}
+        self._buyers = {volunteer for volunteer, asked in requests.items() if asked}
+        self._holds: dict[str, list[Hold]] = {}
+        self._decided: dict[str, list[RedemptionDecision]] = defaultdict(list)
+        if self._buyers:
+            self._holds = unit.holds(self._buyers)
+            asked = {ident for idents in requests.values() for ident in idents}
+            self._decided |= unit.decisions(asked)
 
     def run(self, states: Mapping[str, VolunteerState], journal: Journal) -> list[VolunteerState]:
         folded: list[VolunteerState] = []
-        late: list[str] = []
-        for volunteer, steps in self._steps.items():
-            fold = self._fold(states[volunteer], None)
-            try:
-                fold.run(steps)
-            except HistoryNeededError:
-                late.append(volunteer)
-            else:
-                folded.append(self._settle(fold, journal))
+        late = [
+            volunteer
+            for volunteer in self._steps
+            if not self._fold(states[volunteer], None, folded, journal)
+        ]
         if late:
-            histories = self._unit.histories(late, self._before)
+            histories = self._unit.histories(self._rules, late, self._before)
             for volunteer in late:
-                fold = self._fold(states[volunteer], histories[volunteer])
-                fold.run(self._steps[volunteer])
-                folded.append(self._settle(fold, journal))
+                self._fold(states[volunteer], histories[volunteer], folded, journal)
         return folded
 
-    def _fold(self, state: VolunteerState, history: History | None) -> VolunteerFold:
-        return VolunteerFold(
-            self._rules, state, self._next_id, history=history, earlier=self._decided
-        )
-
-    def _settle(self, fold: VolunteerFold, journal: Journal) -> VolunteerState:
+    def _fold(
+        self,
+        state: VolunteerState,
+        history: History | None,
+        folded: list[VolunteerState],
+        journal: Journal,
+    ) -> bool:
+        """Fold one volunteer; False if that takes the history, which is not given."""
+        volunteer = state.volunteer
+        till: Till | None = None
+        held = self._holds.get(volunteer, [])
+        if volunteer in self._buyers:
+            till = Till(self._rules, volunteer, held, self._decisions, self._now)
+        fold = VolunteerFold(self._rules, state, self._next_id, history=history, till=till)
+        try:
+            fold.run(self._steps[volunteer])
+        except HistoryNeededError:
+            if history is not None:
+                raise
+            return False
         journal.extend(fold.journal)
         for decision in fold.journal.redemptions:
-            self._decided.setdefault(decision.redemption, decision)
-        return fold.state
+            self._decided[decision.redemption].append(decision)
+        if till is not None:
+            self._unit.keep_holds(held, till.holds.values())
+        folded.append(fold.state)
+        return True
+
+    def _decisions(self, redemption: str) -> Sequence[RedemptionDecision]:
+        return self._decided.get(redemption, ())
 
 
 def _review(volunteer: str, version: int, now: int) -> Received:

@@ -76,6 +76,7 @@ def rebuild(source: Connection, target: Database, advance: Advance) -> None:
                 rules,
                 made.id,
                 Lane.named(made.lane),
+                made.recorded_at,
                 logged := [EventRow(*row) for row in rows],
             )
         advance(len(logged))
@@ -126,7 +127,7 @@ def stop_writers(connection: Connection) -> None:
 
 
 def _replay_batch(
-    unit: UnitOfWork, rules: Rulebook | None, ident: int, lane: Lane, rows: list[EventRow]
+    unit: UnitOfWork, rules: Rulebook | None, ident: int, lane: Lane, now: int, rows: list[EventRow]
 ) -> None:
     unit.append_events(rows)
     logged = [
@@ -139,7 +140,7 @@ def _replay_batch(
                 unit.adopt(one.seq, one.received.event)
         return
     states = unit.lock_volunteers(subjects(one.received for one in logged))
-    apply(unit, rules, ident, logged, states, lane.slot)
+    apply(unit, rules, ident, logged, states, lane.slot, now)
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row[tuple[object, ...]]]:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, case, func, or_, select
 
+from ledger.redeeming import REFUNDED
 from ledger.replay import Advance, differences, rebuild, scratch
 from ledger.store.append_only import unprotected
 from ledger.store.database import Database
@@ -214,29 +215,31 @@ def _evidence(connection: Connection) -> Iterator[str]:
 
 
 def _redemptions(connection: Connection) -> Iterator[str]:
+    """An accepted purchase, confirmation or refund moved its points; nothing else moved any."""
     amount = func.sum(points_entry.c.amount)
     accepted = redemption.c.status == "accepted"
-    for ident, status, points, taken in connection.execute(
-        select(redemption.c.redemption, redemption.c.status, redemption.c.points, amount)
+    due = case(
+        (and_(accepted, redemption.c.command.in_(("redeem", "confirm"))), -redemption.c.points),
+        (and_(accepted, redemption.c.command == "refund"), redemption.c.points),
+        else_=0,
+    )
+    spent = redemption.c.command.in_(("redeem", "confirm", "hold"))
+    moved = func.coalesce(amount, 0)
+    for ident, command, status, points, taken in connection.execute(
+        select(redemption.c.redemption, redemption.c.command, redemption.c.status, due, moved)
         .outerjoin(
             points_entry,
             and_(
                 points_entry.c.event == redemption.c.request,
-                points_entry.c.rule.like("requests.%"),
+                or_(points_entry.c.rule.like("requests.%"), points_entry.c.rule == REFUNDED),
             ),
         )
         .where(redemption.c.repeats.is_(None))
         .group_by(redemption.c.id)
-        .having(
-            or_(
-                and_(accepted, func.coalesce(amount, 0) != -redemption.c.points),
-                and_(accepted, redemption.c.available < 0),
-                and_(~accepted, amount.is_not(None)),
-            )
-        )
+        .having(or_(moved != due, and_(accepted, spent, redemption.c.available < 0)))
         .limit(SHOWN)
     ):
-        yield f"redemption {ident} ({status}, {points} points) moved {taken or 0}"
+        yield f"redemption {ident} ({command}, {status}, {points} points) moved {taken}"
 
 
 CHECKS = (

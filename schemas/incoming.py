@@ -8,7 +8,13 @@ from schemas.attendance import CheckedIn, CheckedOut
 from schemas.envelope import MAX_EVENT_BYTES
 from schemas.facts import FactReported
 from schemas.own import PolicyAdopted, StandingReviewed
-from schemas.redemption import RedemptionRequested
+from schemas.redemption import (
+    CancelRequested,
+    ConfirmRequested,
+    HoldRequested,
+    RedemptionRequested,
+    RefundRequested,
+)
 from schemas.registry import (
     ActivityRegistered,
     PlaceRegistered,
@@ -21,6 +27,10 @@ IncomingEvent = Annotated[
     | CheckedOut
     | FactReported
     | RedemptionRequested
+    | HoldRequested
+    | ConfirmRequested
+    | CancelRequested
+    | RefundRequested
     | VolunteerRegistered
     | TeamRegistered
     | PlaceRegistered

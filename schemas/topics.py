@@ -13,7 +13,18 @@ from schemas.derived import (
 )
 from schemas.envelope import CloudEvent
 from schemas.facts import FactReported
-from schemas.redemption import RedemptionAccepted, RedemptionRefused, RedemptionRequested
+from schemas.redemption import (
+    CancelRequested,
+    ConfirmRequested,
+    HoldRequested,
+    RedemptionAccepted,
+    RedemptionCancelled,
+    RedemptionHeld,
+    RedemptionRefunded,
+    RedemptionRefused,
+    RedemptionRequested,
+    RefundRequested,
+)
 from schemas.registry import (
     ActivityRegistered,
     PlaceRegistered,
@@ -57,16 +68,22 @@ REGISTRY: Final = Topic(
 REDEMPTION_REQUESTS: Final = Topic(
     "volunteer.redemption.requests",
     "volunteer id",
-    (RedemptionRequested,),
+    (RedemptionRequested, HoldRequested, ConfirmRequested, CancelRequested, RefundRequested),
     True,
-    "Redemptions asked for by tills",
+    "Purchases, holds, confirmations, cancellations and refunds asked for by tills",
 )
 REDEMPTION_RESULTS: Final = Topic(
     "volunteer.redemption.results",
     "volunteer id",
-    (RedemptionAccepted, RedemptionRefused),
+    (
+        RedemptionAccepted,
+        RedemptionHeld,
+        RedemptionCancelled,
+        RedemptionRefunded,
+        RedemptionRefused,
+    ),
     False,
-    "The answer to each redemption",
+    "The answer to each request of a till",
 )
 HOURS: Final = Topic(
     "volunteer.hours", "volunteer id", (HoursRecorded,), False, "Hour records and their reversals"

@@ -26,6 +26,9 @@ from schemas.derived import StarChange as StarChangeData
 from schemas.redemption import (
     RedemptionAccepted,
     RedemptionAnswer,
+    RedemptionCancelled,
+    RedemptionHeld,
+    RedemptionRefunded,
     RedemptionRefusal,
     RedemptionRefused,
 )
@@ -188,17 +191,33 @@ def messages(entries: BatchEntries, rules: Rulebook) -> Iterator[Outgoing]:
         )
 
 
+_ANSWERS: dict[str, type[CloudEvent]] = {
+    "redeem": RedemptionAccepted,
+    "confirm": RedemptionAccepted,
+    "hold": RedemptionHeld,
+    "cancel": RedemptionCancelled,
+    "refund": RedemptionRefunded,
+}
+
+
 def _answer(decision: RedemptionDecision, policy: PolicyText, head: dict[str, Any]) -> Outgoing:
+    points = decision.asked
+    if decision.reason is None:
+        points = policy.amount(decision.points, decision.currency)
     answer: dict[str, Any] = {
+        "command": decision.command,
         "redemption": decision.redemption,
         "merchant": decision.merchant,
         "item": decision.item,
-        "points": decision.asked,
+        "points": points,
         "available": policy.amount(decision.available, decision.currency),
     }
+    if decision.expires_at is not None:
+        answer["expires_at"] = from_micros(decision.expires_at, policy.zone)
     event: CloudEvent
     if decision.reason is None:
-        event = RedemptionAccepted(**head, data=RedemptionAnswer(**answer))
+        kind = _ANSWERS[decision.command]
+        event = kind(**head, data=RedemptionAnswer(**answer))
     else:
         event = RedemptionRefused(**head, data=RedemptionRefusal(**answer, reason=decision.reason))
     return Outgoing(REDEMPTION_RESULTS, decision.volunteer, event)

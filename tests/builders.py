@@ -85,6 +85,29 @@ def redeem(
     return event("redemption.requested", volunteer, time, data, ident, "till/1")
 
 
+def hold(
+    volunteer: str,
+    redemption: str,
+    points: str,
+    *,
+    time: str = "2026-06-01T10:00",
+    seconds: int = 300,
+    merchant: str = "M01",
+) -> bytes:
+    """Points are set aside."""
+    data: dict[str, Any] = {"redemption": redemption, "merchant": merchant, "item": "SKU-1"}
+    data |= {"points": points, "seconds": seconds}
+    return event("redemption.hold-requested", volunteer, time, data, None, "till/1")
+
+
+def till(
+    command: str, volunteer: str, redemption: str, time: str = "2026-06-01T10:01", **data: Any
+) -> bytes:
+    """`confirm`, `cancel` or `refund`."""
+    said = {"redemption": redemption, **data}
+    return event(f"redemption.{command}-requested", volunteer, time, said, None, "till/1")
+
+
 def register(kind: str, subject: str, time: str = "2026-01-01T08:00", **data: Any) -> bytes:
     return event(f"registry.{kind}-registered", subject, time, data, None, "registry")
 

@@ -16,7 +16,7 @@ from .entries import (
     to_json,
 )
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
-from .facts import REVIEW, Fact, Payment, order_key
+from .facts import REFUND, REVIEW, Fact, Payment, order_key
 from .opening import opening
 from .plan import Outcome, Plan, Reader, State, compile_policy, copy_state
 from .population import rank_people
@@ -25,6 +25,7 @@ from .timeline import Timeline
 
 __all__ = [
     "INSUFFICIENT",
+    "REFUND",
     "REVIEW",
     "Answer",
     "CaseResult",

@@ -12,6 +12,10 @@ REVIEW = "~review"
 """The type of a fact that says only that time has passed: calendar, expiry, live ladders."""
 
 
+REFUND = "~refund"
+"""The type of a fact that gives back what a redemption took; `paid` says what."""
+
+
 class Payment(NamedTuple):
     """What an accepted request took: `amount` (below zero) smallest units, to `counter`."""
 

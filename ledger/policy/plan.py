@@ -17,7 +17,7 @@ from .entries import Decision, Entry, LevelChange, Posting
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
 from .exact import exact, pack, show
 from .expressions import Code
-from .facts import EMPTY, REVIEW, Fact, Payment, canonical, order_key
+from .facts import EMPTY, REFUND, REVIEW, Fact, Payment, canonical, order_key
 from .hours import hours_stage
 from .ladders import ladder_stage
 from .measures import declare, measure_stage
@@ -260,7 +260,7 @@ class Plan:
         elif self._timed:
             self._pass_time(c, last, at)
         state["t"] = at
-        if fact.type == REVIEW:
+        if fact.type in (REVIEW, REFUND):
             self._review(c, fact)
         else:
             self._run(c, fact, 0)
@@ -270,6 +270,8 @@ class Plan:
         c.fact, c.at, c.until, c.attrs = fact, fact.at, None, EMPTY
         c.counted = c.claimed = 0
         c.posted = c.pieces = None
+        for one in fact.paid or ():
+            self.bank.give_back(c, one, str(fact.attrs["redemption"]))
         for stage in (*self._always, *self._relive):
             stage(c)
 

@@ -16,6 +16,7 @@ from .entries import Posting
 from .errors import EvaluationError
 from .exact import ROUNDINGS, Number, round_whole, tidy
 from .expressions import day_of, need_number
+from .facts import Payment
 from .source import Path
 
 Post = Callable[..., int]
@@ -109,7 +110,10 @@ class Bank:
                     lots.append([last_day(c).isoformat(), amount])
                     lots.sort()
             elif last_day is not None:
-                _spend(state.get(lots_key, []), -amount)
+                taken = _spend(state.get(lots_key, []), -amount)
+                if due and "redemption" in c.attrs:
+                    bought = state.setdefault(TAKEN, {}).setdefault(c.attrs["redemption"], {})
+                    bought[name] = taken
             c.out.append(Posting(c.fact.id, c.at, name, amount, counter, rule, clauses))
             if c.posted is None:
                 c.posted = {name: amount}
@@ -163,6 +167,26 @@ class Bank:
                 c.out.append(Posting("", c.at, name, -gone, "expiry",
                                      f"currencies.{name}.expiry", tuple(spec.clauses)))  # fmt: skip
 
+    def give_back(self, c: Context, paid: Payment, redemption: str) -> None:
+        """Undo (part of) a payment: the lots that it took come back, the latest to expire first."""
+        name, units = paid.currency, paid.amount
+        c.state[name] = c.state.get(name, 0) + units
+        c.out.append(Posting(c.fact.id, c.at, name, units, paid.counter, paid.rule, paid.clauses))
+        if name not in self.expiring:
+            return
+        taken = c.state.get(TAKEN, {}).get(redemption, {}).get(name, [])
+        lots = c.state.setdefault(f"{name}~lots", [])
+        while units > 0 and taken:
+            back = min(units, taken[-1][1])
+            lots.append([taken[-1][0], back])
+            taken[-1][1] -= back
+            units -= back
+            if not taken[-1][1]:
+                taken.pop()
+        if units > 0:
+            lots.append([self.last_days[name](c).isoformat(), units])
+        lots.sort()
+
     def open(self, c: Context, seeded: set[str]) -> None:
         """Give the opening balances."""
         for name, currency in self.b.doc.currencies.items():
@@ -182,14 +206,21 @@ def path_text(path: Path) -> str:
     return ".".join(map(str, path))
 
 
-def _spend(lots: list[list[Any]], amount: int) -> None:
-    """Spend the points that expire first."""
+TAKEN = "~taken"
+"""In the state: redemption → currency → the lots that it took, for a refund."""
+
+
+def _spend(lots: list[list[Any]], amount: int) -> list[list[Any]]:
+    """Spend the points that expire first; what was taken, by last day."""
+    spent: list[list[Any]] = []
     while amount > 0 and lots:
         taken = min(amount, lots[0][1])
         lots[0][1] -= taken
         amount -= taken
+        spent.append([lots[0][0], taken])
         if not lots[0][1]:
             lots.pop(0)
+    return spent
 
 
 def points_stage(b: Builder, bank: Bank, rule: PointsRule, index: int) -> Stage:

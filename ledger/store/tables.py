@@ -6,7 +6,6 @@ Ids and `seq` are `batch * 2**20 + ordinal` (see ledger.entries); instants are m
 
 from sqlalchemy import (
     BigInteger,
-    CheckConstraint,
     Column,
     Index,
     LargeBinary,
@@ -14,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    and_,
 )
 from sqlalchemy.dialects import postgresql
 
@@ -165,7 +165,9 @@ redemption = Table(
     "redemption",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("command", Text, nullable=False, comment="redeem, hold, confirm, cancel or refund"),
     Column("redemption", Key, nullable=False),
+    Column("step", Key, nullable=False, comment="open, close or refund/ID: each happens once"),
     Column("request", BigInteger, nullable=False),
     Column("volunteer", Key, nullable=False),
     Column("merchant", Text, nullable=False),
@@ -173,18 +175,23 @@ redemption = Table(
     Column("currency", Text, nullable=False),
     Column("asked", Text, nullable=False),
     Column("points", BigInteger, nullable=False),
+    Column("paid", Text, nullable=False, comment="JSON: [currency, units, account, rule]"),
     Column("status", Text, nullable=False),
     Column("reason", Text),
     Column("available", BigInteger, nullable=False, comment="after the decision"),
+    Column("expires_at", BigInteger),
     Column("repeats", BigInteger),
     Index(None, "volunteer"),
+    Index(None, "redemption"),
 )
+_once = and_(redemption.c.repeats.is_(None), redemption.c.status == "accepted")
 Index(
-    "uq_redemption_redemption",
+    "uq_redemption_step",
     redemption.c.redemption,
+    redemption.c.step,
     unique=True,
-    sqlite_where=redemption.c.repeats.is_(None),
-    postgresql_where=redemption.c.repeats.is_(None),
+    sqlite_where=_once,
+    postgresql_where=_once,
 )
 
 reject = Table(
@@ -244,9 +251,22 @@ account_balance = Table(
     Column("currency", Key, primary_key=True),
     Column("slot", BigInteger, primary_key=True, autoincrement=False),
     Column("balance", BigInteger, nullable=False),
-    Column("held", BigInteger, nullable=False),
-    CheckConstraint("held >= 0", name="held"),
     comment="Shared accounts are spread over slots; a balance is the sum",
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("redemption", Key, primary_key=True),
+    Column("volunteer", Key, nullable=False),
+    Column("merchant", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("asked", Text, nullable=False),
+    Column("attributes", Text, nullable=False, comment="JSON"),
+    Column("paid", Text, nullable=False, comment="JSON: [currency, units, account, rule]"),
+    Column("expires_at", BigInteger, nullable=False),
+    Index(None, "volunteer"),
+    comment="Points set aside for tills; a lapsed one goes when its volunteer is next served",
 )
 
 registry = Table(
@@ -260,7 +280,7 @@ registry = Table(
     Column("event_id", Key, nullable=False),
 )
 
-PROJECTIONS = (volunteer_state, account_balance, registry)
+PROJECTIONS = (volunteer_state, account_balance, hold, registry)
 
 # How far the runners are -------------------------------------------------------------------------
 

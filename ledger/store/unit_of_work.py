@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, text, update
 
 from ledger.attendance import Mark, OpenVisit
+from ledger.clock import SECOND
 from ledger.entries import (
     HourRecord,
     Journal,
@@ -21,20 +22,19 @@ from ledger.errors import FencedError
 from ledger.fold import (
     Answered,
     History,
-    RedemptionRequest,
     Report,
     VolunteerState,
-    redemption_fact,
 )
 from ledger.intake import Rejected, step_of
-from ledger.policy import Payment
-from ledger.rulebook import Edition, Rulebook, parse
+from ledger.redeeming import Hold, RedemptionRequest, settled_fact
+from ledger.rulebook import REDEMPTION, Edition, Rulebook, parse
 from ledger.store import bulk
 from ledger.store.tables import (
     account_balance,
     batch,
     consumer_offset,
     event,
+    hold,
     hour_record,
     judgement,
     level_change,
@@ -49,20 +49,21 @@ from ledger.store.tables import (
     volunteer_state,
 )
 from schemas import (
-    CheckedIn,
-    CheckedOut,
-    FactReported,
+    CloudEvent,
     PolicyAdopted,
-    RedemptionRequested,
     StandingReviewed,
     decode_logged,
 )
 from schemas.documents import event_type
+from schemas.topics import ATTENDANCE, FACTS, REDEMPTION_REQUESTS
 
-PERSONAL_TYPES = tuple(
-    event_type(one)
-    for one in (CheckedIn, CheckedOut, FactReported, RedemptionRequested, StandingReviewed)
+_PERSONAL: tuple[type[CloudEvent], ...] = (
+    *ATTENDANCE.events,
+    *FACTS.events,
+    *REDEMPTION_REQUESTS.events,
+    StandingReviewed,
 )
+PERSONAL_TYPES = tuple(event_type(one) for one in _PERSONAL)
 """The events that a volunteer's standing follows from."""
 
 _POLICY_LOCK = 7_400_001
@@ -232,11 +233,13 @@ class UnitOfWork:
         query = select(state.volunteer).where(or_(*overtaken)).order_by(state.volunteer)
         return list(self.connection.execute(query.limit(limit)).scalars())
 
-    def history(self, volunteer: str) -> History:
+    def history(self, rules: Rulebook, volunteer: str) -> History:
         """All that happened to one volunteer, and the entries that stand."""
-        return self.histories([volunteer], None)[volunteer]
+        return self.histories(rules, [volunteer], None)[volunteer]
 
-    def histories(self, volunteers: Collection[str], before: int | None) -> dict[str, History]:
+    def histories(
+        self, rules: Rulebook, volunteers: Collection[str], before: int | None
+    ) -> dict[str, History]:
         """All that was logged before `before`, and the entries that stand, by volunteer."""
         found = {name: History() for name in volunteers}
         for row in self._live(hour_record, volunteers):
@@ -260,7 +263,7 @@ class UnitOfWork:
             elif isinstance(step, Mark | Report):
                 found[decoded.subject].happenings.append(step)
         if requests:
-            self._decided(requests, found)
+            self._decided(requests, found, rules)
         return found
 
     def _live(self, table: Table, volunteers: Collection[str]) -> list[Row[Any]]:
@@ -274,11 +277,14 @@ class UnitOfWork:
         return [row for row in rows if row.reverses is None and row.id not in undone]
 
     def _decided(
-        self, requests: Mapping[str, Sequence[RedemptionRequest]], found: Mapping[str, History]
+        self,
+        requests: Mapping[str, Sequence[RedemptionRequest]],
+        found: Mapping[str, History],
+        rules: Rulebook,
     ) -> None:
         """Redemptions are facts as they were decided, with what they took then."""
         answers = {
-            row.request: row
+            row.request: RedemptionDecision._make(row)
             for row in self.connection.execute(
                 select(redemption).where(
                     bulk.among(self.connection, redemption.c.volunteer, requests),
@@ -287,28 +293,47 @@ class UnitOfWork:
             )
         }
         for volunteer, asked in requests.items():
-            paid: dict[int, list[Payment]] = defaultdict(list)
-            for one in found[volunteer].points:
-                if one.event is not None and one.rule.startswith("requests."):
-                    payment = Payment(one.currency, one.amount, one.counter, one.rule, ())
-                    paid[one.event].append(payment)
+            openings = {one.redemption: one for one in asked if one.command == "hold"}
             for request in asked:
                 answer = answers.get(request.seq)
-                if answer is not None:
-                    fact = redemption_fact(request)._replace(
-                        decided=answer.status == "accepted", paid=tuple(paid[request.seq])
-                    )
+                if answer is None:
+                    continue
+                plan = rules.timeline.plan_at(request.at // SECOND)
+                fact = settled_fact(
+                    request,
+                    answer,
+                    openings.get(request.redemption),
+                    known=REDEMPTION in plan.words.types,
+                )
+                if fact is not None:
                     found[volunteer].happenings.append(Answered(fact, request.seq))
 
-    def decisions(self, redemptions: Collection[str]) -> dict[str, RedemptionDecision]:
-        """The first decision on each redemption id that has one."""
+    def decisions(self, redemptions: Collection[str]) -> dict[str, list[RedemptionDecision]]:
+        """The decisions on each redemption id, without repeated answers, in their order."""
+        found: dict[str, list[RedemptionDecision]] = defaultdict(list)
         rows = self.connection.execute(
-            select(redemption).where(
+            select(redemption)
+            .where(
                 bulk.among(self.connection, redemption.c.redemption, redemptions),
                 redemption.c.repeats.is_(None),
             )
+            .order_by(redemption.c.id)
         )
-        return {row.redemption: RedemptionDecision(*row) for row in rows}
+        for row in rows:
+            found[row.redemption].append(RedemptionDecision._make(row))
+        return found
+
+    def holds(self, volunteers: Collection[str]) -> dict[str, list[Hold]]:
+        """What is set aside of each volunteer's points, lapsed holds included."""
+        found: dict[str, list[Hold]] = defaultdict(list)
+        rows = self.connection.execute(
+            select(hold)
+            .where(bulk.among(self.connection, hold.c.volunteer, volunteers))
+            .order_by(hold.c.redemption)
+        )
+        for row in rows:
+            found[row.volunteer].append(Hold._make(row))
+        return found
 
     def registered(self, kind: str, idents: Collection[str]) -> set[str]:
         """Those of `idents` that are registered as a `kind`."""
@@ -353,8 +378,19 @@ class UnitOfWork:
         for one in journal.points:
             moved[wallet(one.volunteer), one.currency, 0] += one.amount
             moved[one.counter, one.currency, slot] -= one.amount
-        rows = [(*key, amount, 0) for key, amount in sorted(moved.items())]
-        bulk.upsert(self.connection, account_balance, rows, add=("balance", "held"))
+        rows = [(*key, amount) for key, amount in sorted(moved.items())]
+        bulk.upsert(self.connection, account_balance, rows, add=("balance",))
+
+    def keep_holds(self, before: Iterable[Hold], after: Iterable[Hold]) -> None:
+        """Replace what was set aside by what is set aside now."""
+        had, has = ({one.redemption: one for one in holds} for holds in (before, after))
+        gone = had.keys() - has.keys()
+        if gone:
+            self.connection.execute(
+                delete(hold).where(bulk.among(self.connection, hold.c.redemption, gone))
+            )
+        fresh = sorted(one for ident, one in has.items() if ident not in had)
+        bulk.insert(self.connection, hold, fresh)
 
     def register(self, rows: Iterable[Registered]) -> None:
         """Keep the newest registration of each thing by (time, source, event id)."""

@@ -32,8 +32,6 @@ def upgrade() -> None:
         sa.Column("currency", KEY, nullable=False),
         sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("balance", sa.BigInteger(), nullable=False),
-        sa.Column("held", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("held >= 0", name=op.f("ck_account_balance_held")),
         sa.PrimaryKeyConstraint("account", "currency", "slot", name=op.f("pk_account_balance")),
         comment="Shared accounts are spread over slots; a balance is the sum",
     )
@@ -67,6 +65,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "id", name=op.f("uq_event_source_id")),
     )
     op.create_index(op.f("ix_event_subject"), "event", ["subject"], unique=False)
+    op.create_table(
+        "hold",
+        sa.Column("redemption", KEY, nullable=False),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("merchant", sa.Text(), nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("attributes", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column(
+            "paid", sa.Text(), nullable=False, comment="JSON: [currency, units, account, rule]"
+        ),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("redemption", name=op.f("pk_hold")),
+        comment="Points set aside for tills; a lapsed one goes when its volunteer is next served",
+    )
+    op.create_index(op.f("ix_hold_volunteer"), "hold", ["volunteer"], unique=False)
     op.create_table(
         "hour_record",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -202,7 +216,13 @@ def upgrade() -> None:
     op.create_table(
         "redemption",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "command", sa.Text(), nullable=False, comment="redeem, hold, confirm, cancel or refund"
+        ),
         sa.Column("redemption", KEY, nullable=False),
+        sa.Column(
+            "step", KEY, nullable=False, comment="open, close or refund/ID: each happens once"
+        ),
         sa.Column("request", sa.BigInteger(), nullable=False),
         sa.Column("volunteer", KEY, nullable=False),
         sa.Column("merchant", sa.Text(), nullable=False),
@@ -210,20 +230,25 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "paid", sa.Text(), nullable=False, comment="JSON: [currency, units, account, rule]"
+        ),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("available", sa.BigInteger(), nullable=False, comment="after the decision"),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("repeats", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
     )
+    op.create_index(op.f("ix_redemption_redemption"), "redemption", ["redemption"], unique=False)
     op.create_index(op.f("ix_redemption_volunteer"), "redemption", ["volunteer"], unique=False)
     op.create_index(
-        "uq_redemption_redemption",
+        "uq_redemption_step",
         "redemption",
-        ["redemption"],
+        ["redemption", "step"],
         unique=True,
-        sqlite_where=sa.text("repeats IS NULL"),
-        postgresql_where=sa.text("repeats IS NULL"),
+        sqlite_where=sa.text("repeats IS NULL AND status = 'accepted'"),
+        postgresql_where=sa.text("repeats IS NULL AND status = 'accepted'"),
     )
     op.create_table(
         "registry",

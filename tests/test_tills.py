@@ -1,0 +1,284 @@
+"""Does a till get one honest answer, whatever it asks, however often, in whatever order?"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import select
+
+from ledger.clock import SECOND, to_micros
+from ledger.queries import summary, summary_as_of
+from ledger.recorder import Recorder
+from ledger.rulebook import national_ladder, parse
+from ledger.store.database import Database
+from ledger.store.tables import redemption
+from ledger.verify import verify
+from tests.builders import hold, record, redeem, till, visit
+
+OPENING = datetime.fromisoformat("2026-06-01T10:00:00+08:00")
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.now = to_micros(OPENING)
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def recorder(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Recorder]:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    database = Database(url)
+    database.create()
+    recorder = Recorder(database, national_ladder(), clock)
+    record(recorder, visit("V1", "2026-05-01", "08:00", "18:00"))
+    yield recorder
+    _, findings = verify(database, lambda _events: None)
+    assert findings == []
+    database.close()
+
+
+def purse(recorder: Recorder, clock: Clock, volunteer: str = "V1") -> tuple[str, str, str]:
+    with recorder.database.read() as connection:
+        found = summary(connection, recorder.rules, volunteer, clock.now)
+    assert found is not None
+    return found.points.balance, found.points.held, found.points.available
+
+
+def answers(recorder: Recorder) -> list[tuple[str, str | None]]:
+    with recorder.database.read() as connection:
+        rows = connection.execute(
+            select(redemption.c.command, redemption.c.reason).order_by(redemption.c.request)
+        )
+        return [(row.command, row.reason) for row in rows]
+
+
+def test_what_is_held_is_paid_or_let_go_or_lapses(recorder: Recorder, clock: Clock) -> None:
+    record(recorder, [hold("V1", "R1", "4"), hold("V1", "R2", "5"), hold("V1", "R3", "2")])
+    assert purse(recorder, clock) == ("10", "9", "1")
+    record(recorder, [till("confirm", "V1", "R1"), till("cancel", "V1", "R2")])
+    assert purse(recorder, clock) == ("6", "0", "6")
+    record(recorder, [hold("V1", "R4", "6", seconds=60)])
+    clock.now += 60 * SECOND
+    assert purse(recorder, clock) == ("6", "0", "6")
+    record(recorder, [till("confirm", "V1", "R4")])
+    record(recorder, [till("confirm", "V1", "R1"), till("cancel", "V1", "R1")])
+    record(recorder, [till("confirm", "V1", "R9"), till("confirm", "V2", "R4")])
+    assert [reason for _, reason in answers(recorder)] == [
+        None,
+        None,
+        "insufficient-points",
+        None,
+        None,
+        None,
+        "hold-expired",
+        None,  # asked again: the same answer
+        "already-confirmed",
+        "no-such-redemption",
+        "redemption-id-used-for-another-purchase",
+    ]
+    assert purse(recorder, clock) == ("6", "0", "6")
+
+
+def test_a_part_is_confirmed_and_a_part_refunded(recorder: Recorder, clock: Clock) -> None:
+    record(recorder, [hold("V1", "R1", "8"), till("confirm", "V1", "R1", points="6")])
+    assert purse(recorder, clock) == ("4", "0", "4")
+    record(recorder, [till("refund", "V1", "R1", refund="F1", points="2")])
+    record(recorder, [till("refund", "V1", "R1", refund="F1", points="2")])
+    record(recorder, [till("refund", "V1", "R1", refund="F2", points="5")])
+    record(recorder, [till("refund", "V1", "R1", refund="F3")])
+    record(recorder, [till("refund", "V1", "R1", refund="F4")])
+    assert purse(recorder, clock) == ("10", "0", "10")
+    assert [reason for _, reason in answers(recorder)] == [
+        None,
+        None,
+        None,
+        None,
+        "more-than-was-paid",
+        None,
+        "nothing-was-paid",
+    ]
+    with recorder.database.read() as connection:
+        at = to_micros(OPENING + timedelta(seconds=59))
+        before = summary_as_of(connection, recorder.rules, "V1", at)
+    assert before is not None
+    assert before.points.balance == "10"
+
+
+LOTS = national_ladder().text.replace(
+    "POINTS: {name: 积分, scale: 0}", "POINTS: {name: 积分, scale: 0, expiry: {months: 3}}"
+)
+
+
+def test_a_refund_restores_the_lots_that_were_taken(tmp_path: Path, clock: Clock) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    database.create()
+    recorder = Recorder(database, parse(LOTS, "lots"), clock)
+    record(recorder, visit("V1", "2026-03-10", "08:00", "12:00"))  # until 10 June
+    record(recorder, visit("V1", "2026-05-10", "08:00", "12:00"))  # until 10 August
+    record(recorder, [redeem("V1", "R1", "5")])  # the four that expire first, and one more
+    record(recorder, [till("refund", "V1", "R1", refund="F1", points="3")])
+    assert purse(recorder, clock) == ("6", "0", "6")
+    clock.now = to_micros(datetime.fromisoformat("2026-06-11T10:00:00+08:00"))
+    assert purse(recorder, clock)[0] == "4"  # one came back to August, two to June
+    clock.now = to_micros(datetime.fromisoformat("2026-08-11T10:00:00+08:00"))
+    assert purse(recorder, clock)[0] == "0"
+    _, findings = verify(database, lambda _events: None)
+    assert findings == []
+    database.close()
+
+
+class Tills(RuleBasedStateMachine):
+    """Random tills against a model that is a few dictionaries."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = Clock()
+        self.database = Database("sqlite://")
+        self.database.create()
+        self.recorder = Recorder(self.database, national_ladder(), self.clock)
+        self.day = 0
+        self.earned = 0
+        self.paid: dict[str, int] = {}
+        self.back: dict[tuple[str, str], int] = {}
+        self.opened: dict[str, tuple[str, int, bool]] = {}
+        self.holds: dict[str, tuple[int, int]] = {}
+        self.closed: dict[str, str] = {}
+
+    ids = st.sampled_from(["R1", "R2", "R3", "R4"])
+    amounts = st.integers(1, 6)
+
+    @property
+    def balance(self) -> int:
+        return self.earned - sum(self.paid.values()) + sum(self.back.values())
+
+    @property
+    def held(self) -> int:
+        return sum(units for units, until in self.holds.values() if until > self.clock.now)
+
+    def ask(self, content: bytes) -> str | None:
+        """The reason of the one answer."""
+        record(self.recorder, [content])
+        with self.database.read() as connection:
+            query = select(redemption).order_by(redemption.c.id.desc()).limit(1)
+            row = connection.execute(query).one()
+        return row.reason  # type: ignore[no-any-return]
+
+    def time(self) -> str:
+        return (OPENING + timedelta(microseconds=self.clock.now - to_micros(OPENING))).isoformat()
+
+    @rule(hours=st.integers(1, 8), late=st.booleans())
+    def serve(self, hours: int, late: bool) -> None:
+        self.day += 1
+        day = date(2026, 4, 30) - timedelta(days=self.day) if late else date(2026, 5, 1)
+        activity = f"A{self.day}"
+        start = "08:00" if late else "00:00"
+        end = f"{(8 if late else 0) + hours:02}:00"
+        if not late:
+            day = date(2025, 1, 1) + timedelta(days=self.day)
+        record(self.recorder, visit("V1", day.isoformat(), start, end, activity))
+        self.earned += hours
+
+    @rule(seconds=st.integers(1, 400))
+    def wait(self, seconds: int) -> None:
+        self.clock.now += seconds * SECOND
+
+    @rule(ident=ids, amount=amounts, two_steps=st.booleans())
+    def open(self, ident: str, amount: int, two_steps: bool) -> None:
+        kind = "hold" if two_steps else "redeem"
+        build = hold if two_steps else redeem
+        reason = self.ask(build("V1", ident, str(amount), time=self.time()))
+        known = self.opened.get(ident)
+        if known is not None:
+            same = known[:2] == (kind, amount)
+            wanted = (
+                (None if known[2] else "insufficient-points")
+                if same
+                else ("redemption-id-used-for-another-purchase")
+            )
+        else:
+            fits = amount <= self.balance - self.held
+            wanted = None if fits else "insufficient-points"
+            self.opened[ident] = (kind, amount, fits)
+            if fits and two_steps:
+                self.holds[ident] = (amount, self.clock.now + 300 * SECOND)
+            elif fits:
+                self.paid[ident] = amount
+        assert reason == wanted
+
+    @rule(ident=ids, command=st.sampled_from(["confirm", "cancel"]))
+    def close(self, ident: str, command: str) -> None:
+        reason = self.ask(till(command, "V1", ident, self.time()))
+        kind, amount, accepted = self.opened.get(ident, ("", 0, False))
+        if not kind:
+            wanted: str | None = "no-such-redemption"
+        elif kind != "hold" or not accepted:
+            wanted = "no-such-hold"
+        elif ident in self.closed:
+            done = self.closed[ident]
+            wanted = None if done == command else f"already-{done}ed".replace("cancele", "cancelle")
+        elif command == "confirm" and self.holds[ident][1] <= self.clock.now:
+            wanted = "hold-expired"
+        else:
+            wanted = None
+            self.closed[ident] = command
+            del self.holds[ident]
+            if command == "confirm":
+                self.paid[ident] = amount
+        assert reason == wanted
+
+    @rule(ident=ids, refund=st.sampled_from(["F1", "F2"]), amount=amounts)
+    def give_back(self, ident: str, refund: str, amount: int) -> None:
+        reason = self.ask(
+            till("refund", "V1", ident, self.time(), refund=refund, points=str(amount))
+        )
+        left = self.paid.get(ident, 0) - sum(
+            units for (one, _), units in self.back.items() if one == ident
+        )
+        if ident not in self.opened:
+            wanted: str | None = "no-such-redemption"
+        elif (ident, refund) in self.back:
+            same = self.back[ident, refund] == amount
+            wanted = None if same else "redemption-id-used-for-another-purchase"
+        elif ident not in self.paid:
+            wanted = "nothing-was-paid"
+        elif amount > left:
+            wanted = "more-than-was-paid"
+        else:
+            wanted = None
+            self.back[ident, refund] = amount
+        assert reason == wanted
+
+    @invariant()
+    def the_purse_is_the_models(self) -> None:
+        with self.database.read() as connection:
+            found = summary(connection, self.recorder.rules, "V1", self.clock.now)
+        if found is None:
+            assert not self.earned and not self.opened
+            return
+        assert int(found.points.balance) == self.balance
+        assert int(found.points.held) == self.held
+        assert int(found.points.available) >= 0
+
+    def teardown(self) -> None:
+        _, findings = verify(self.database, lambda _events: None)
+        assert findings == []
+        self.database.close()
+
+
+TestTills = Tills.TestCase
+TestTills.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)

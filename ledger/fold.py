@@ -43,8 +43,8 @@ class VolunteerState:
 
     `last_mark` µs: the latest mark; `last_start`, `last_end` s: the latest fact in canonical order;
     `opened`: activity → check-in without check-out; `standing`: the policy's state (JSON; "" before
-    the first fact); `adopted`: the rulebook's version that it was folded under. `seconds` and
-    `star` repeat what the standing says, for queries.
+    the first fact); `adopted`: the rulebook's version that it was folded under; `due_at` s: when
+    time alone changes something next. `seconds` and `star` repeat the standing, for queries.
     """
 
     volunteer: str
@@ -56,6 +56,7 @@ class VolunteerState:
     opened: Mapping[str, OpenVisit] = field(default_factory=dict)
     standing: str = ""
     adopted: int = NEVER
+    due_at: int | None = None
 
 
 class Report(NamedTuple):
@@ -169,6 +170,7 @@ class VolunteerFold:
                 self._opened,
                 was.standing,
                 self._rules.version,
+                was.due_at,
             )
         standing = self._c.state
         plan = self._timeline.plan_at(standing.get("t", NEVER))
@@ -182,6 +184,7 @@ class VolunteerFold:
             self._opened,
             orjson.dumps(standing, option=orjson.OPT_SORT_KEYS).decode(),
             self._rules.version,
+            plan.due(standing),
         )
 
     def run(self, steps: Sequence[Step]) -> None:

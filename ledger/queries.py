@@ -24,9 +24,18 @@ class Purse:
     balance: str
     held: str
     available: str
+    expiring: tuple[tuple[str, str], ...] = ()
+    """(last usable day, amount), where points expire; the first to expire first."""
 
-    def to_json(self) -> dict[str, str]:
-        return {"balance": self.balance, "held": self.held, "available": self.available}
+    def to_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "balance": self.balance,
+            "held": self.held,
+            "available": self.available,
+        }
+        if self.expiring:
+            found["expiring"] = [{"on": day, "amount": amount} for day, amount in self.expiring]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +154,10 @@ def _read(
     purses = {}
     for currency in plan.doc.currencies:
         balance, aside = standing.get(currency, 0), held.get((volunteer, currency), 0)
-        parts = (policy.amount(units, currency) for units in (balance, aside, balance - aside))
-        purses[currency] = Purse(*parts)
+        told = [policy.amount(units, currency) for units in (balance, aside, balance - aside)]
+        lots = plan.lots(standing, currency)
+        expiring = tuple((day, policy.amount(units, currency)) for day, units in lots)
+        purses[currency] = Purse(told[0], told[1], told[2], expiring)
     return VolunteerSummary(
         volunteer,
         standing.get(plan.track, 0),

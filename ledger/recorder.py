@@ -130,7 +130,7 @@ class Recorder:
     def adopt(self, policy: PolicyText, effective_from: date, by: str = "", note: str = "") -> int:
         """Put a policy in force from a day on; the adoption's number.
 
-        Standings that it changes are brought up to it by `review`, or with their next event.
+        Standings that it changes are brought up to it by `apply_adoptions`, or by their next event.
         """
         now = self._clock()
         with self.database.write() as connection:
@@ -138,8 +138,31 @@ class Recorder:
             self._begin(unit, now)
             return self._adopt(unit, policy, effective_from, by, note, now)
 
-    def review(self, limit: int = 1000) -> int:
-        """Bring volunteers whose standing rests on an older policy up to date; how many."""
+    def apply_adoptions(self, limit: int = 1000) -> int:
+        """Bring standings that rest on an older policy up to those adopted since; how many.
+
+        At most `limit` in one transaction: repeat until it is 0.
+        """
+
+        def late(unit: UnitOfWork, rules: Rulebook) -> list[tuple[str, int]]:
+            return [(volunteer, rules.version) for volunteer in unit.behind(rules, limit)]
+
+        return self._review("policy", late)
+
+    def pass_time(self, limit: int = 1000) -> int:
+        """Let the calendar and expiry do what is due by now, as entries; for how many volunteers.
+
+        At most `limit` in one transaction: repeat until it is 0.
+        """
+        now = self._clock() // SECOND
+        return self._review("time", lambda unit, _rules: unit.due(now, limit))
+
+    def _review(
+        self,
+        reason: Literal["policy", "time"],
+        find: Callable[[UnitOfWork, Rulebook], list[tuple[str, int]]],
+    ) -> int:
+        """Record a review of each volunteer found; its number tells it from others of its kind."""
         now = self._clock()
         with self.database.write() as connection:
             unit = UnitOfWork(connection)
@@ -148,11 +171,13 @@ class Recorder:
             if rules is None:
                 return 0
             self._rules = rules
-            late = unit.behind(rules, limit)
-            reviews = [_review(volunteer, rules.version, now) for volunteer in late]
-            if reviews:
-                self._record(unit, reviews, now, EMBEDDED, ())
-            return len(reviews)
+            reviews = [
+                _review(volunteer, reason, rules.version, due, now)
+                for volunteer, due in find(unit, rules)
+            ]
+            if not reviews:
+                return 0
+            return self._record(unit, reviews, now, EMBEDDED, ()).outcomes.count("applied")
 
     def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
         """The rulebook; a ledger without one begins with the initial policy."""
@@ -399,14 +424,16 @@ class _Folding:
         return self._decided.get(redemption, ())
 
 
-def _review(volunteer: str, version: int, now: int) -> Received:
+def _review(
+    volunteer: str, reason: Literal["policy", "time"], version: int, due: int, now: int
+) -> Received:
     event = StandingReviewed(
         specversion="1.0",
-        id=f"review/{volunteer}/{version}",
+        id=f"review/{reason}/{volunteer}/{due}",
         source=SOURCE,
         time=from_micros(now, UTC),
         subject=volunteer,
-        data=Review(reason="policy", policy=version),
+        data=Review(reason=reason, policy=version),
     )
     return _own(event, now)
 

@@ -22,8 +22,11 @@ from streams.relay import Relay
 
 log = logging.getLogger(__name__)
 
-RELEASE_EVERY = timedelta(seconds=5)
-"""Between looks for held events whose registration has come in."""
+CATCH_UP_EVERY = timedelta(seconds=5)
+"""Between looks for held events whose registration has come in, and for standings to review."""
+
+REVIEWED_AT_ONCE = 500
+"""Standings reviewed in one transaction, so that tills never wait long."""
 
 
 def create_app(settings: Settings, recorder: Recorder) -> faust.App:
@@ -51,19 +54,25 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
         await app.add_runtime_dependency(relay)
         await app.add_runtime_dependency(IngestLane(settings, ingested, relay))
 
-    @app.timer(RELEASE_EVERY.total_seconds())  # type: ignore[untyped-decorator]
-    async def release() -> None:
+    @app.timer(CATCH_UP_EVERY.total_seconds())  # type: ignore[untyped-decorator]
+    async def catch_up() -> None:
         try:
             released = await asyncio.to_thread(release_held, recorder)
+            reviewed = await asyncio.to_thread(_review, recorder)
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise
-            log.warning("held events wait for the database: %s", error)
+            log.warning("held events and reviews wait for the database: %s", error)
             return
-        if released is not None:
+        if released is not None or reviewed:
             relay.wake()
 
     return app
+
+
+def _review(recorder: Recorder) -> int:
+    """Bring some standings up to the policies and to the present; how many."""
+    return recorder.apply_adoptions(REVIEWED_AT_ONCE) or recorder.pass_time(REVIEWED_AT_ONCE)
 
 
 async def create_topics(settings: Settings) -> None:

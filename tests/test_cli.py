@@ -183,7 +183,7 @@ def test_a_policy_is_adopted_from_a_day_on_and_standings_follow(vledger: Vledger
     assert done["reviewed"] == 1
     assert vledger.json("volunteer", "V1")[0]["points"]["balance"] == "4"
     assert [one["from"] for one in vledger.json("policy", "list")] == ["1970-01-01", "2026-05-01"]
-    assert vledger.json("policy", "review") == [{"reviewed": 0}]
+    assert vledger.json("review") == [{"reviewed": 0}]
     vledger("policy", "adopt", "double.yaml", "--from", "soon", code=2)
     story = vledger("explain", "V1").stdout.decode()
     assert "冲销" in story

@@ -158,7 +158,7 @@ def test_any_order_of_arrival_gives_what_the_policy_gives(
         for start in range(0, len(part), size):
             record(recorder, part[start : start + size])
         recorder.adopt(later, date(2026, 1, 15))  # after half of it, for a day that may be past
-        while recorder.review():
+        while recorder.apply_adoptions():
             pass
     with database.read() as connection:
         kept = orjson.loads(connection.execute(select(volunteer_state.c.standing)).scalar_one())
@@ -205,8 +205,8 @@ def test_a_policy_for_the_past_reverses_and_posts_anew_and_never_edits(recorder:
     double = national_ladder().text.replace("floor(counted)", "2 * floor(counted)")
     recorder.adopt(parse(double, "double"), date(2026, 5, 2))
     assert _standing(recorder).points.balance == "4"  # until its turn comes
-    assert recorder.review() == 1
-    assert recorder.review() == 0
+    assert recorder.apply_adoptions() == 1
+    assert recorder.apply_adoptions() == 0
     assert _standing(recorder).points.balance == "6"
     with recorder.database.read() as connection:
         amounts = connection.execute(select(points_entry.c.amount).order_by(points_entry.c.id))
@@ -220,7 +220,7 @@ def test_a_policy_for_the_past_reverses_and_posts_anew_and_never_edits(recorder:
 def test_a_policy_for_the_future_moves_nothing_until_its_day(recorder: Recorder) -> None:
     record(recorder, visit("V1", "2026-05-01", "08:00", "10:00"))
     recorder.adopt(national_ladder(), date(2027, 1, 1))
-    assert recorder.review() == 0
+    assert recorder.apply_adoptions() == 0
     record(recorder, visit("V1", "2026-05-02", "08:00", "10:00"))
     with recorder.database.read() as connection:
         records = connection.execute(select(hour_record.c.reverses)).scalars()
@@ -244,7 +244,7 @@ def test_what_the_policy_cannot_judge_is_kept_with_the_setting_that_is_missing(
         [kept] = connection.execute(select(judgement)).all()
     assert (kept.kind, kept.name) == ("unjudged", "hours.exact-seconds.overlap")
     recorder.adopt(national_ladder(), date(2026, 1, 1))
-    recorder.review()
+    recorder.apply_adoptions()
     assert _standing(recorder).seconds == 3 * 3600
     _, findings = verify(recorder.database, lambda _events: None)
     assert findings == []

@@ -15,7 +15,7 @@ from ledger.queries import summary, summary_as_of
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder, parse
 from ledger.store.database import Database
-from ledger.store.tables import redemption
+from ledger.store.tables import points_entry, redemption
 from ledger.verify import verify
 from tests.builders import hold, record, redeem, till, visit
 
@@ -133,8 +133,20 @@ def test_a_refund_restores_the_lots_that_were_taken(tmp_path: Path, clock: Clock
     record(recorder, [redeem("V1", "R1", "5")])  # the four that expire first, and one more
     record(recorder, [till("refund", "V1", "R1", refund="F1", points="3")])
     assert purse(recorder, clock) == ("6", "0", "6")
+    with database.read() as connection:
+        found = summary(connection, recorder.rules, "V1", clock.now)
+    assert found is not None
+    assert found.points.expiring == (("2026-06-10", "2"), ("2026-08-10", "4"))
+    assert recorder.pass_time() == 0
     clock.now = to_micros(datetime.fromisoformat("2026-06-11T10:00:00+08:00"))
     assert purse(recorder, clock)[0] == "4"  # one came back to August, two to June
+    assert recorder.pass_time() == 1  # now it is an entry, too
+    assert recorder.pass_time() == 0
+    with database.read() as connection:
+        expired = connection.execute(
+            select(points_entry.c.amount).where(points_entry.c.counter == "expiry:POINTS")
+        )
+        assert list(expired.scalars()) == [-2]
     clock.now = to_micros(datetime.fromisoformat("2026-08-11T10:00:00+08:00"))
     assert purse(recorder, clock)[0] == "0"
     _, findings = verify(database, lambda _events: None)

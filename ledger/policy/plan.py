@@ -11,7 +11,7 @@ from typing import Any
 
 from .builder import Builder, Stage
 from .context import Context, decided
-from .dates import due_days
+from .dates import DAY, due_days
 from .document import Attribute, PointsRule, Policy, Rule
 from .entries import Decision, Entry, LevelChange, Posting
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
@@ -433,6 +433,33 @@ class Plan:
         except (EvaluationError, MissingSetting) as problem:
             error = problem
         return Reader(self, context, error)
+
+    def due(self, state: State) -> int | None:
+        """The next moment (s) at which time alone changes something in a state, if there is one.
+
+        That is the day after a lot's last, or the end of a day that the calendar makes a fact of.
+        """
+        last = state.get("t")
+        if last is None or not self._timed:
+            return None
+        moments = []
+        for currency in self.bank.expiring:
+            lots = state.get(f"{currency}~lots")
+            if lots:
+                moments.append(self.clock.start(date.fromisoformat(lots[0][0])) + DAY)
+        first = self.clock.date(last)
+        before = date.fromordinal(first.toordinal() - 1)
+        horizon = date.fromordinal(first.toordinal() + 400)
+        for _, timer in self.timers:
+            for day in due_days(timer.every, timer.on, before, horizon):
+                if self.clock.start(day) + DAY - 1 > last:
+                    moments.append(self.clock.start(day) + DAY)
+                    break
+        return min(moments, default=None)
+
+    def lots(self, state: State, currency: str) -> list[tuple[str, int]]:
+        """What is left of each lot: (last day, smallest units), the first to expire first."""
+        return [(day, units) for day, units in state.get(f"{currency}~lots", ()) if units]
 
     def threshold(self, ladder: str, level: int) -> int | None:
         """The seconds that the level at this position takes; None if more than hours decide."""

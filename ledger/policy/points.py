@@ -106,9 +106,7 @@ class Bank:
                 if name in tracked:
                     state[earned_key] = state.get(earned_key, 0) + amount
                 if last_day is not None:
-                    lots = state.setdefault(lots_key, [])
-                    lots.append([last_day(c).isoformat(), amount])
-                    lots.sort()
+                    _put(state.setdefault(lots_key, []), last_day(c).isoformat(), amount)
             elif last_day is not None:
                 taken = _spend(state.get(lots_key, []), -amount)
                 if due and "redemption" in c.attrs:
@@ -178,14 +176,13 @@ class Bank:
         lots = c.state.setdefault(f"{name}~lots", [])
         while units > 0 and taken:
             back = min(units, taken[-1][1])
-            lots.append([taken[-1][0], back])
+            _put(lots, taken[-1][0], back)
             taken[-1][1] -= back
             units -= back
             if not taken[-1][1]:
                 taken.pop()
         if units > 0:
-            lots.append([self.last_days[name](c).isoformat(), units])
-        lots.sort()
+            _put(lots, self.last_days[name](c).isoformat(), units)
 
     def open(self, c: Context, seeded: set[str]) -> None:
         """Give the opening balances."""
@@ -208,6 +205,16 @@ def path_text(path: Path) -> str:
 
 TAKEN = "~taken"
 """In the state: redemption → currency → the lots that it took, for a refund."""
+
+
+def _put(lots: list[list[Any]], day: str, units: int) -> None:
+    """Add units to the lot of a last day; lots stay in the order in which they expire."""
+    for lot in lots:
+        if lot[0] == day:
+            lot[1] += units
+            return
+    lots.append([day, units])
+    lots.sort()
 
 
 def _spend(lots: list[list[Any]], amount: int) -> list[list[Any]]:

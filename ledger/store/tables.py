@@ -242,6 +242,8 @@ volunteer_state = Table(
     Column("opened", Text, nullable=False, comment="JSON: activity -> check-in"),
     Column("standing", Text, nullable=False, comment="JSON: the policy's state"),
     Column("adopted", BigInteger, nullable=False, comment="newest adoption folded under"),
+    Column("due_at", BigInteger, comment="seconds: when time alone changes something next"),
+    Index(None, "due_at"),
 )
 
 account_balance = Table(

@@ -233,6 +233,13 @@ class UnitOfWork:
         query = select(state.volunteer).where(or_(*overtaken)).order_by(state.volunteer)
         return list(self.connection.execute(query.limit(limit)).scalars())
 
+    def due(self, now: int, limit: int) -> list[tuple[str, int]]:
+        """(volunteer, due at) where time alone has changed something by `now` (s), oldest first."""
+        state = volunteer_state.c
+        query = select(state.volunteer, state.due_at).where(state.due_at <= now)
+        rows = self.connection.execute(query.order_by(state.due_at, state.volunteer).limit(limit))
+        return [(row.volunteer, row.due_at) for row in rows]
+
     def history(self, rules: Rulebook, volunteer: str) -> History:
         """All that happened to one volunteer, and the entries that stand."""
         return self.histories(rules, [volunteer], None)[volunteer]
@@ -460,6 +467,7 @@ def _state(row: Any) -> VolunteerState:
         {activity: OpenVisit(*visit) for activity, visit in waiting.items()},
         row.standing,
         row.adopted,
+        row.due_at,
     )
 
 
@@ -475,4 +483,5 @@ def _state_row(state: VolunteerState) -> tuple[object, ...]:
         orjson.dumps(waiting, option=orjson.OPT_SORT_KEYS).decode() if waiting else "{}",
         state.standing,
         state.adopted,
+        state.due_at,
     )

@@ -30,8 +30,8 @@ def add_to(app: typer.Typer) -> None:
     policies.command("simulate")(simulate)
     policies.command("adopt")(adopt)
     policies.command("list")(list_)
-    policies.command("review")(review)
     app.add_typer(policies, name="policy")
+    app.command()(review)
 
 
 def check(file: File, json: AsJson = False) -> None:
@@ -208,7 +208,10 @@ def list_(db: Db = None, json: AsJson = False) -> None:
 
 
 def review(db: Db = None, json: AsJson = False) -> None:
-    """Bring standings up to the policies in force, where an adoption was broken off."""
+    """Bring standings up to the policies in force and to today: calendar, expiry, adoptions.
+
+    Run it daily on an embedded ledger; a worker does it by itself.
+    """
     with opened(db) as recorder:
         reviewed = _review_all(recorder)
     if json:
@@ -221,9 +224,10 @@ def _review_all(recorder: Recorder) -> int:
     total = 0
     with progress() as bar:
         task = bar.add_task("Reviewing", total=None)
-        while reviewed := recorder.review():
-            total += reviewed
-            bar.update(task, completed=total)
+        for step in (recorder.apply_adoptions, recorder.pass_time):
+            while reviewed := step():
+                total += reviewed
+                bar.update(task, completed=total)
     return total
 
 

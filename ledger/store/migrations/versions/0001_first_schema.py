@@ -294,8 +294,15 @@ def upgrade() -> None:
         sa.Column(
             "adopted", sa.BigInteger(), nullable=False, comment="newest adoption folded under"
         ),
+        sa.Column(
+            "due_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="seconds: when time alone changes something next",
+        ),
         sa.PrimaryKeyConstraint("volunteer", name=op.f("pk_volunteer_state")),
     )
+    op.create_index(op.f("ix_volunteer_state_due_at"), "volunteer_state", ["due_at"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE SEQUENCE batch_id")
     refuse_changes(APPEND_ONLY)

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta, timezone
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -202,3 +203,27 @@ def test_a_draft_is_simulated_on_the_history(vledger: Vledger) -> None:
     vledger("policy", "simulate", "draft.yaml", "--plot", "figure.gif", code=2)
     schema = json.loads(vledger("policy", "schema").stdout)
     assert schema["title"] == "Policy"
+
+
+def test_the_books_are_asked_for_by_account_and_by_month(vledger: Vledger) -> None:
+    vledger(
+        "ingest",
+        "-",
+        stdin=lines(*visit("V1", "2026-05-01", "08:00", "10:00"), redeem("V1", "R1", "2")),
+    )
+    assert {one["account"]: one["balance"] for one in vledger.json("accounts")} == {
+        "issuance:POINTS": "-2",
+        "merchant:M01": "2",
+        "volunteer:V1": "0",
+    }
+    [told] = vledger.json("account", "volunteer:V1", "--from", "2026-05-01")
+    assert [(one["amount"], one["counter"]) for one in told["lines"]] == [
+        ("2", "issuance:POINTS"),
+        ("-2", "merchant:M01"),
+    ]
+    month = datetime.now(UTC).astimezone(timezone(timedelta(hours=8))).strftime("%Y-%m")
+    out = ["--out", "month.xlsx", "--point-value", "0.5"]
+    [shop] = vledger.json("settlement", month, *out)
+    assert (shop["net"], shop["owed"]) == ("2", "1.00")
+    assert (vledger.folder / "month.xlsx").stat().st_size > 1000
+    assert "应付金额" in vledger("settlement", month).stdout.decode()

@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -78,6 +79,17 @@ def read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise LedgerError(f"can't read {path}: {error}") from None
+
+
+def amount_of(text: str, option: str) -> Decimal:
+    """An option's amount of money, exactly. Raises LedgerError if it is none."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise LedgerError(f"{option} {text!r} is not an amount: write it as 0.05")
+    return amount
 
 
 def spare_the_collector() -> None:

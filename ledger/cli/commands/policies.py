@@ -1,7 +1,6 @@
 """How does a policy officer work with policies? check, test, schema, simulate, adopt, review."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from ledger.cli.app import AsJson, Db, err, opened, out, print_json, progress, read_text
+from ledger.cli.app import AsJson, Db, amount_of, err, opened, out, print_json, progress, read_text
 from ledger.errors import LedgerError
 from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
@@ -110,7 +109,7 @@ def simulate(
 
     The draft is applied to all that has happened, as if it had always been in force.
     """
-    worth = _worth(value)
+    worth = None if value is None else amount_of(value, "--point-value")
     for path, suffixes in ((plot, (".png", ".svg")), (table, (".csv", ".parquet"))):
         if path is not None and path.suffix not in suffixes:
             raise LedgerError(f"{path}: write a name that ends in {' or '.join(suffixes)}")
@@ -143,18 +142,6 @@ def _extra(module: str) -> Any:
         raise LedgerError(
             f"simulation needs {error.name}: pip install 'volunteer-ledger[simulate]'"
         ) from None
-
-
-def _worth(text: str | None) -> Decimal | None:
-    if text is None:
-        return None
-    try:
-        worth = Decimal(text)
-    except InvalidOperation:
-        worth = Decimal("NaN")
-    if not worth.is_finite() or worth < 0:
-        raise LedgerError(f"--point-value {text!r} is not an amount: write it as 0.05")
-    return worth
 
 
 def adopt(

@@ -50,7 +50,7 @@ from schemas.topics import (
 from streams.app import create_topics
 from streams.messages import BatchEntries, KeptReject, messages
 from streams.partitions import Message, OwnedPartitions, Partition
-from tests.builders import redeem, visit
+from tests.builders import hold, redeem, till, visit
 from tests.services import KafkaCluster, postgres_server
 
 PATIENCE = 60.0
@@ -241,6 +241,35 @@ async def test_from_the_kiosk_to_the_till(site: Site) -> None:
     assert all(sum(int(leg["amount"]) for leg in one["data"]["postings"]) == 0 for one in entries)
     accepted = [one for one in answers if one["type"].endswith("accepted.v1")]
     assert accepted
+    sound(site)
+
+
+async def test_a_till_pays_in_two_steps_and_gives_back(site: Site) -> None:
+    site.worker()
+    await create_topics(site.settings)
+    await site.publish(
+        ATTENDANCE, [("V1", one) for one in visit("V1", "2026-01-01", "08:00", "18:00")]
+    )
+    await site.until(lambda: site.count(event) == 2)
+    asked = [
+        hold("V1", "R1", "6"),
+        redeem("V1", "R2", "5"),
+        till("confirm", "V1", "R1", points="4"),
+        till("refund", "V1", "R1", refund="F1", points="1"),
+        hold("V1", "R3", "7"),
+        till("cancel", "V1", "R3"),
+    ]
+    await site.publish(REDEMPTION_REQUESTS, [("V1", one) for one in asked])
+    await site.until(lambda: site.count(redemption) == len(asked))
+    answers = await site.published(REDEMPTION_RESULTS)
+    assert [(one["type"].split(".")[2], one["data"]["available"]) for one in answers] == [
+        ("held", "4"),
+        ("refused", "4"),
+        ("accepted", "6"),
+        ("refunded", "7"),
+        ("held", "0"),
+        ("cancelled", "7"),
+    ]
     sound(site)
 
 

@@ -10,7 +10,14 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from ledger.entries import BATCH_SPAN
-from ledger.store.tables import account_balance, batch, points_entry, posting, redemption
+from ledger.store.tables import (
+    account_balance,
+    batch,
+    book_entry,
+    points_entry,
+    posting,
+    redemption,
+)
 
 
 class Balance(NamedTuple):
@@ -32,6 +39,7 @@ class Line(NamedTuple):
     amount: int
     balance: int
     rule: str
+    """The rule of the policy, or the kind of a book entry."""
     redemption: str
     item: str
     reverses: int | None
@@ -104,26 +112,34 @@ def statement(
 
 def _postings(account: str, currency: str, known: int | None) -> Select[tuple[object, ...]]:
     other = posting.alias("other")
+    counter = (
+        select(func.min(other.c.account))
+        .where(
+            other.c.entry == posting.c.entry,
+            other.c.currency == posting.c.currency,
+            other.c.leg != posting.c.leg,
+        )
+        .scalar_subquery()
+    )
     query = (
         select(
             posting.c.entry,
             posting.c.effective_at,
             batch.c.recorded_at,
-            points_entry.c.volunteer,
-            other.c.account.label("counter"),
+            func.coalesce(points_entry.c.volunteer, redemption.c.volunteer, "").label("volunteer"),
+            counter.label("counter"),
             posting.c.amount,
-            points_entry.c.rule,
-            redemption.c.redemption,
+            func.coalesce(points_entry.c.rule, book_entry.c.kind).label("rule"),
+            func.coalesce(redemption.c.redemption, book_entry.c.memo).label("redemption"),
             redemption.c.item,
             points_entry.c.reverses,
         )
         .join(batch, batch.c.id == posting.c.entry // BATCH_SPAN)
-        .join(points_entry, points_entry.c.id == posting.c.entry)
-        .join(other, (other.c.entry == posting.c.entry) & (other.c.leg != posting.c.leg))
+        .outerjoin(points_entry, points_entry.c.id == posting.c.entry)
+        .outerjoin(book_entry, book_entry.c.id == posting.c.entry)
         .outerjoin(
             redemption,
-            (redemption.c.request == points_entry.c.event)
-            & (redemption.c.volunteer == points_entry.c.volunteer),
+            redemption.c.request == func.coalesce(points_entry.c.event, book_entry.c.event),
         )
         .where(posting.c.account == account, posting.c.currency == currency)
     )

@@ -153,23 +153,34 @@ class Judgement(NamedTuple):
 class RedemptionDecision(NamedTuple):
     """The answer to one request; `repeats` is the first answer if it was asked for before.
 
-    `asked` is the decimal text of the request, `points` what was moved or set aside, in units (of a
-    refused one what was asked for, 0 if the currency has no such fraction); `paid` the payments
-    (JSON), `available` what was left to spend, `expires_at` (µs) when a hold lapses.
+    `merchant` is whom the points go to (of a transfer: the receiver). `asked` is the decimal text
+    of the request, `points` what was moved or set aside, in units (of a refused one what was asked
+    for, 0 if the currency has no such fraction); `paid` the payments (JSON); `attributes` what the
+    policy was told beside (JSON). `allowance` is the one that it was honoured out of. `cost` is
+    what the `fund` paid or got back for it, in fen.
+    `available` is what was left to spend; `expires_at` (µs) when a hold or a voucher lapses.
     """
 
     id: int
-    command: Literal["redeem", "hold", "confirm", "cancel", "refund"]
+    command: Literal[
+        "redeem", "hold", "confirm", "cancel", "refund", "allow", "use", "transfer", "lapse"
+    ]
     redemption: str
     step: str
     request: int
     volunteer: str
     merchant: str
     item: str
+    quantity: int
     currency: str
     asked: str
     points: int
     paid: str
+    attributes: str
+    fund: str
+    cost: int
+    allowance: str
+    voucher: str
     status: Literal["accepted", "refused"]
     reason: str | None
     available: int
@@ -177,9 +188,49 @@ class RedemptionDecision(NamedTuple):
     repeats: int | None
 
 
-def wallet(volunteer: str) -> str:
-    """The account of a volunteer's points."""
-    return f"volunteer:{volunteer}"
+class BookEntry(NamedTuple):
+    """An entry of the books that touches no wallet; its legs are postings.
+
+    `kind` is contribution, spending, refund, voucher, lapse, dispute, payout or remittance;
+    `subject` whose books it is first about; `memo` what it is for; `alert` why somebody has to
+    look, "" mostly.
+    """
+
+    id: int
+    kind: str
+    subject: str
+    event: int
+    effective_at: int
+    memo: str
+    alert: str
+
+
+class Booking(NamedTuple):
+    """A book entry with its legs (account, currency, amount), which sum to zero by currency."""
+
+    entry: BookEntry
+    legs: tuple[tuple[str, str, int], ...]
+
+    def postings(self) -> list[Posting]:
+        """The legs as rows."""
+        entry = self.entry
+        return [
+            Posting(entry.id, number, *leg, entry.effective_at)
+            for number, leg in enumerate(self.legs)
+        ]
+
+
+HOUSEHOLD = "household:"
+TEAM = "team:"
+FUND = "fund:"
+MERCHANT = "merchant:"
+WALLETS = (HOUSEHOLD, TEAM)
+"""How the wallets begin that are not one volunteer's."""
+
+
+def wallet(subject: str) -> str:
+    """The account of the points of a volunteer, by id, or of a household or team, by its name."""
+    return subject if subject.startswith(WALLETS) else f"volunteer:{subject}"
 
 
 def account(counter: str, currency: str) -> str:
@@ -199,6 +250,7 @@ class Journal:
     levels: list[LevelChange] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
     redemptions: list[RedemptionDecision] = field(default_factory=list)
+    books: list[Booking] = field(default_factory=list)
 
     def add(self, row: HourRecord | PointsEntry | LevelChange | Judgement) -> None:
         """Append one entry to its list."""
@@ -218,3 +270,9 @@ class Journal:
         self.levels += other.levels
         self.judgements += other.judgements
         self.redemptions += other.redemptions
+        self.books += other.books
+
+    def postings(self) -> list[Posting]:
+        """The legs of all entries."""
+        legs = [leg for one in self.points for leg in one.legs()]
+        return legs + [leg for one in self.books for leg in one.postings()]

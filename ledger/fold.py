@@ -18,8 +18,7 @@ from ledger.attendance import IN, Mark, OpenVisit, Visit, closed, opened, pair
 from ledger.book import NOTHING, Origin, Row, book, level_changes, unjudged
 from ledger.entries import HourRecord, Journal, Judgement, LevelChange, PointsEntry
 from ledger.policy import (
-    REFUND,
-    REVIEW,
+    OWN,
     EvaluationError,
     Fact,
     MissingSetting,
@@ -71,7 +70,7 @@ class Report(NamedTuple):
 
 
 class Answered(NamedTuple):
-    """A request that was decided, as the fact that it is from then on."""
+    """A request that was decided, or points received, as the fact that it is from then on."""
 
     fact: Fact
     seq: int
@@ -84,7 +83,7 @@ class BringUpToDate(NamedTuple):
 
 
 Happening = Mark | Report | Answered
-Step = Mark | Report | RedemptionRequest | BringUpToDate
+Step = Happening | RedemptionRequest | BringUpToDate
 
 
 @dataclass(slots=True)
@@ -261,7 +260,7 @@ class VolunteerFold:
         policy = self._rules.text_of(plan)
         saved = copy_state(c.state)
         try:
-            if fact.type not in (REVIEW, REFUND):
+            if fact.type not in OWN:
                 fact = plan.bind(fact)
             self._timeline.apply(c, fact)
         except (EvaluationError, MissingSetting) as error:
@@ -364,6 +363,8 @@ class VolunteerFold:
             self._take([Answered(verdict.fact, request.seq)])
         answer = till.answer(self._next_id(), request, verdict, self._c.state)
         self.journal.redemptions.append(answer)
+        for one in verdict.books:
+            self.journal.books.append(one._replace(entry=one.entry._replace(id=self._next_id())))
 
 
 AWAITED = "~awaited"

@@ -5,32 +5,31 @@ from typing import NamedTuple
 
 from ledger.attendance import IN, OUT, Mark
 from ledger.clock import SECOND, to_micros
-from ledger.fold import BringUpToDate, Report, Step
-from ledger.policy import REVIEW
-from ledger.redeeming import Command, RedemptionRequest
+from ledger.fold import Answered, BringUpToDate, Report, Step
+from ledger.policy import REVIEW, Payment
+from ledger.redeeming import RECEIVED_RULE, Command, RedemptionRequest, received_fact
 from schemas import (
-    ActivityRegistered,
     CheckedIn,
     CheckedOut,
     CloudEvent,
     FactReported,
     LoggedEvent,
-    PlaceRegistered,
-    RedemptionRequested,
     RegistryEvent,
     StandingReviewed,
-    TeamRegistered,
-    VolunteerRegistered,
     decode,
 )
 from schemas.incoming import MalformedEventError
-from schemas.own import Review
+from schemas.own import PointsReceived, Review, VoucherExpired
 from schemas.redemption import (
+    AllowanceRequested,
     CancelRequested,
     ConfirmRequested,
     HoldRequested,
+    RedemptionRequested,
     RefundRequested,
     TillEvent,
+    TransferRequested,
+    VoucherUseRequested,
 )
 
 CLOCK_TOLERANCE = 3600 * SECOND
@@ -101,10 +100,26 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
                 data.fact,
                 data.attributes,
             )
-        case RedemptionRequested() | HoldRequested() | ConfirmRequested():
+        case (
+            RedemptionRequested()
+            | HoldRequested()
+            | ConfirmRequested()
+            | CancelRequested()
+            | RefundRequested()
+            | AllowanceRequested()
+            | VoucherUseRequested()
+            | TransferRequested()
+        ):
             return request_of(event, at, seq)
-        case CancelRequested() | RefundRequested():
-            return request_of(event, at, seq)
+        case VoucherExpired(data=data):
+            return RedemptionRequest(identity(event), "lapse", "", seq, at, voucher=data.voucher)
+        case PointsReceived(data=data):
+            source = f"suspense:{data.currency}"
+            paid = Payment(data.currency, data.units, source, RECEIVED_RULE, ())
+            fact = received_fact(
+                identity(event), at // SECOND, data.giver, data.transfer, paid, data.lots
+            )
+            return Answered(fact, seq)
         case FactReported(data=data):
             end = None if data.until is None else to_micros(data.until) // SECOND
             return Report(identity(event), data.fact, at // SECOND, end, data.attributes, seq)
@@ -117,20 +132,28 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
 
 
 def request_of(event: TillEvent, at: int, seq: int) -> RedemptionRequest:
-    """What a till asks for, whichever of its requests it is."""
+    """What a till or an app asks for, whichever of its requests it is."""
     said = event.data.model_dump()
+    ident = said.get("redemption") or said.get("allowance") or said.get("transfer") or ""
     return RedemptionRequest(
         identity(event),
         _COMMANDS[type(event)],
-        said["redemption"],
-        said.get("merchant", ""),
-        said.get("item", ""),
-        said.get("points") or "",
-        said.get("attributes") or {},
-        said.get("seconds", 0),
-        said.get("refund", ""),
+        ident,
         seq,
         at,
+        merchant=said.get("merchant", ""),
+        item=said.get("item", ""),
+        points=said.get("points") or "",
+        quantity=said.get("quantity", 1),
+        by=said.get("by") or "",
+        allowance=(said.get("allowance") or "") if "redemption" in said else "",
+        attributes=said.get("attributes") or {},
+        seconds=said.get("seconds", 0),
+        own=said.get("refund") or said.get("use") or "",
+        restock=said.get("restock", 0),
+        voucher=said.get("voucher", ""),
+        to=said.get("to", ""),
+        household=said.get("household") or "",
     )
 
 
@@ -140,6 +163,9 @@ _COMMANDS: dict[type[CloudEvent], Command] = {
     ConfirmRequested: "confirm",
     CancelRequested: "cancel",
     RefundRequested: "refund",
+    AllowanceRequested: "allow",
+    VoucherUseRequested: "use",
+    TransferRequested: "transfer",
 }
 
 
@@ -149,13 +175,5 @@ def identity(event: CloudEvent) -> str:
 
 
 def kind_of(event: RegistryEvent) -> str:
-    """The kind of thing that a registration is about."""
-    match event:
-        case VolunteerRegistered():
-            return "volunteer"
-        case TeamRegistered():
-            return "team"
-        case PlaceRegistered():
-            return "place"
-        case ActivityRegistered():
-            return "activity"
+    """The kind of thing that a registration is about: volunteer, place, item …"""
+    return event.type.removeprefix("volunteer.registry.").removesuffix("-registered.v1")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
 from functools import partial
+from secrets import token_hex
 from typing import Literal, NamedTuple
 
 import orjson
@@ -16,6 +17,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from ledger.clock import SECOND, from_micros, now_micros
 from ledger.entries import (
+    FUND,
     MAX_ARRIVALS,
     Journal,
     RedemptionDecision,
@@ -31,12 +33,22 @@ from ledger.fold import (
     VolunteerState,
 )
 from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
-from ledger.redeeming import Hold, RedemptionRequest, Till
+from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store.database import Database
+from ledger.store.shop import Tills, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
 from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingReviewed
-from schemas.own import Adoption, Review
+from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
+from schemas.own import (
+    Adoption,
+    OwnEvent,
+    PayoutPrepared,
+    PayoutRemitted,
+    PointsReceived,
+    Review,
+)
+from schemas.redemption import TransferRequested
 
 Outcome = Literal["applied", "duplicate", "rejected"]
 
@@ -75,15 +87,20 @@ class Resolution(NamedTuple):
 class Recorder:
     """Records arrivals under the policies adopted. Safe from several processes on one database.
 
-    `initial` is the policy that a ledger without any begins with.
+    `initial` is the policy that a ledger without any begins with; `salt` gives a random text.
     """
 
     def __init__(
-        self, database: Database, initial: PolicyText, clock: Callable[[], int] = now_micros
+        self,
+        database: Database,
+        initial: PolicyText,
+        clock: Callable[[], int] = now_micros,
+        salt: Callable[[], str] = token_hex,
     ) -> None:
         self.database = database
         self._initial = initial
         self._clock = clock
+        self._salt = salt
         self._rules: Rulebook | None = None
 
     @property
@@ -219,7 +236,7 @@ class Recorder:
         received = _own(event, now)
         unit.append_events([_event_row(seq, received)])
         unit.adopt(seq, event)
-        unit.close_batch(batch, now, EMBEDDED)
+        unit.close_batch(batch, now, EMBEDDED, self._salt())
         return seq
 
     def _record(
@@ -234,6 +251,10 @@ class Recorder:
         items = list(self._hold(unit, rules.at(now // SECOND), received))
         accepted = [(i, item) for i, item in enumerate(items) if isinstance(item, Received)]
         states = unit.lock_volunteers(subjects(item for _, item in accepted))
+        salt = self._salt()
+        named = ((item.event, item.at) for _, item in accepted)
+        tills = open_tills(unit.connection, rules, named, now, salt)
+        now = tills.shop.now
         batch = unit.next_batch()
         rows = [
             _event_row(first_event(batch) + number, item)
@@ -256,9 +277,10 @@ class Recorder:
                 items[index] = conflict
         rejects = [item for item in items if isinstance(item, Rejected)]
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
-        apply(unit, rules, batch, fresh, states, lane.slot, now)
+        deliver = partial(_deliver, unit, first_event(batch) + len(accepted), now)
+        apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
         if fresh or kept:
-            unit.close_batch(batch, now, lane)
+            unit.close_batch(batch, now, lane, salt)
         seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
         unit.resolve(
             [
@@ -307,13 +329,20 @@ class Recorder:
             yield item
 
 
+Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
+"""Events about the accounts of shops and funds."""
+
+
 def subjects(received: Iterable[Received]) -> set[str]:
-    """The volunteers whose state the events can change."""
-    return {
-        item.event.subject
-        for item in received
-        if not isinstance(item.event, RegistryEvent | PolicyAdopted)
-    }
+    """The wallets whose state the events can change."""
+    changed = set()
+    for item in received:
+        event = item.event
+        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping):
+            changed.add(event.subject)
+            if isinstance(event, TransferRequested) and not event.data.to.startswith(FUND):
+                changed.add(event.data.to)
+    return changed
 
 
 def apply(
@@ -322,19 +351,32 @@ def apply(
     batch: int,
     fresh: Sequence[Logged],
     states: Mapping[str, VolunteerState],
+    tills: Tills,
     slot: int,
-    now: int,
+    deliver: Callable[[Sequence[Gift]], Iterable[Logged]],
 ) -> None:
     """Fold newly logged events and write what follows. The same log gives the same entries.
 
-    `now` (µs) is when the batch was recorded.
+    Stock and money that come in are there for the purchases of the same batch. What somebody gives
+    away comes to the receiver last: `deliver` logs it (in a replay the log has it already).
     """
+    next_id = partial(next, entry_ids(batch))
     steps: dict[str, list[Step]] = defaultdict(list)
+    received: dict[str, list[Step]] = defaultdict(list)
     registrations: list[Registered] = []
+    journal = Journal()
     for seq, (_, event, at) in fresh:
         step = step_of(event, at, seq)
         if step is not None:
-            steps[event.subject].append(step)
+            into = received if isinstance(event, PointsReceived) else steps
+            into[event.subject].append(step)
+        elif isinstance(event, Bookkeeping):
+            decided = []
+            if isinstance(event, DisputeOpened | DisputeDecided):
+                decided = tills.decided.get(event.data.redemption, [])
+            for one in keep_books(tills.shop, event, seq, at, decided):
+                entry = one.entry._replace(id=next_id())
+                journal.books.append(one._replace(entry=entry))
         elif isinstance(event, RegistryEvent):
             data = orjson.dumps(event.data.model_dump(mode="json", exclude_none=True)).decode()
             registrations.append(
@@ -342,86 +384,109 @@ def apply(
             )
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
-    journal = Journal()
-    folded = _Folding(unit, rules, batch, now, steps).run(states, journal)
+    folding = _Folding(unit, rules, batch, next_id, tills)
+    folded = {one.volunteer: one for one in folding.run(steps, states, journal)}
+    for seq, (_, event, at) in deliver(folding.gifts):
+        step = step_of(event, at, seq)
+        assert step is not None
+        received[event.subject].append(step)
+    between = {**states, **folded}
+    folded |= {one.volunteer: one for one in folding.run(received, between, journal)}
     unit.append(journal)
-    unit.keep_states(folded)
+    unit.keep_states(folded.values())
+    tills.keep(unit.connection)
     unit.add_to_balances(journal, slot)
     unit.register(registrations)
 
 
 class _Folding:
-    """Folds the volunteers of a batch: first on their states, then the late ones on histories."""
+    """Folds the wallets of a batch: first on their states, then the late ones on histories."""
 
     def __init__(
         self,
         unit: UnitOfWork,
         rules: Rulebook,
         batch: int,
-        now: int,
-        steps: Mapping[str, Sequence[Step]],
+        next_id: Callable[[], int],
+        tills: Tills,
     ) -> None:
         self._unit = unit
         self._rules = rules
-        self._next_id = partial(next, entry_ids(batch))
+        self._next_id = next_id
         self._before = first_event(batch)
-        self._now = now
-        self._steps = steps
-        requests = {
-            volunteer: [step.redemption for step in taken if isinstance(step, RedemptionRequest)]
-            for volunteer, taken in steps.items()
-        }
-        self._buyers = {volunteer for volunteer, asked in requests.items() if asked}
-        self._holds: dict[str, list[Hold]] = {}
-        self._decided: dict[str, list[RedemptionDecision]] = defaultdict(list)
-        if self._buyers:
-            self._holds = unit.holds(self._buyers)
-            asked = {ident for idents in requests.values() for ident in idents}
-            self._decided |= unit.decisions(asked)
+        self._tills = tills
+        self.gifts: list[Gift] = []
 
-    def run(self, states: Mapping[str, VolunteerState], journal: Journal) -> list[VolunteerState]:
+    def run(
+        self,
+        steps: Mapping[str, Sequence[Step]],
+        states: Mapping[str, VolunteerState],
+        journal: Journal,
+    ) -> list[VolunteerState]:
         folded: list[VolunteerState] = []
         late = [
-            volunteer
-            for volunteer in self._steps
-            if not self._fold(states[volunteer], None, folded, journal)
+            wallet
+            for wallet, taken in steps.items()
+            if not self._fold(states[wallet], taken, None, folded, journal)
         ]
         if late:
             histories = self._unit.histories(self._rules, late, self._before)
-            for volunteer in late:
-                self._fold(states[volunteer], histories[volunteer], folded, journal)
+            for wallet in late:
+                self._fold(states[wallet], steps[wallet], histories[wallet], folded, journal)
         return folded
 
     def _fold(
         self,
         state: VolunteerState,
+        steps: Sequence[Step],
         history: History | None,
         folded: list[VolunteerState],
         journal: Journal,
     ) -> bool:
-        """Fold one volunteer; False if that takes the history, which is not given."""
-        volunteer = state.volunteer
+        """Fold one wallet; False if that takes the history, which is not given."""
+        wallet, shop = state.volunteer, self._tills.shop
         till: Till | None = None
-        held = self._holds.get(volunteer, [])
-        if volunteer in self._buyers:
-            till = Till(self._rules, volunteer, held, self._decisions, self._now)
+        held = self._tills.holds.get(wallet, [])
+        if any(isinstance(step, RedemptionRequest) for step in steps):
+            till = Till(self._rules, wallet, held, self._decisions, shop)
         fold = VolunteerFold(self._rules, state, self._next_id, history=history, till=till)
+        mark = shop.mark()
         try:
-            fold.run(self._steps[volunteer])
+            fold.run(steps)
         except HistoryNeededError:
             if history is not None:
                 raise
+            shop.undo_to(mark)
             return False
         journal.extend(fold.journal)
         for decision in fold.journal.redemptions:
-            self._decided[decision.redemption].append(decision)
+            self._tills.decided.setdefault(decision.redemption, []).append(decision)
         if till is not None:
             self._unit.keep_holds(held, till.holds.values())
+            self.gifts += till.gifts
         folded.append(fold.state)
         return True
 
     def _decisions(self, redemption: str) -> Sequence[RedemptionDecision]:
-        return self._decided.get(redemption, ())
+        return self._tills.decided.get(redemption, ())
+
+
+def _deliver(unit: UnitOfWork, first: int, now: int, gifts: Sequence[Gift]) -> Iterator[Logged]:
+    """Log what was given away as received, from the number `first` on."""
+    logged = []
+    for seq, gift in enumerate(gifts, first):
+        receipt = gift.receipt
+        event = PointsReceived(
+            specversion="1.0",
+            id=f"transfer/{receipt.transfer}/{receipt.currency}",
+            source=SOURCE,
+            time=from_micros(gift.at, UTC),
+            subject=gift.to,
+            data=receipt,
+        )
+        logged.append(Logged(seq, _own(event, gift.at)))
+    unit.append_events([_event_row(seq, item) for seq, item in logged])
+    yield from logged
 
 
 def _review(
@@ -438,8 +503,8 @@ def _review(
     return _own(event, now)
 
 
-def _own(event: PolicyAdopted | StandingReviewed, now: int) -> Received:
-    return Received(Arrival(event.model_dump_json().encode(), SOURCE), event, now)
+def _own(event: OwnEvent, at: int) -> Received:
+    return Received(Arrival(event.model_dump_json().encode(), SOURCE), event, at)
 
 
 SOURCE = "ledger"

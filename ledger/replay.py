@@ -15,9 +15,11 @@ from ledger.recorder import Logged, apply, subjects
 from ledger.rulebook import Rulebook
 from ledger.store import bulk
 from ledger.store.database import Database
+from ledger.store.shop import open_tills
 from ledger.store.tables import (
     PROJECTIONS,
     batch,
+    book_entry,
     event,
     hour_record,
     judgement,
@@ -34,6 +36,7 @@ from schemas import PolicyAdopted, decode_logged
 
 DERIVED = (
     policy_version,
+    book_entry,
     hour_record,
     points_entry,
     posting,
@@ -77,6 +80,7 @@ def rebuild(source: Connection, target: Database, advance: Advance) -> None:
                 made.id,
                 Lane.named(made.lane),
                 made.recorded_at,
+                made.salt,
                 logged := [EventRow(*row) for row in rows],
             )
         advance(len(logged))
@@ -127,7 +131,13 @@ def stop_writers(connection: Connection) -> None:
 
 
 def _replay_batch(
-    unit: UnitOfWork, rules: Rulebook | None, ident: int, lane: Lane, now: int, rows: list[EventRow]
+    unit: UnitOfWork,
+    rules: Rulebook | None,
+    ident: int,
+    lane: Lane,
+    now: int,
+    salt: str,
+    rows: list[EventRow],
 ) -> None:
     unit.append_events(rows)
     logged = [
@@ -140,7 +150,9 @@ def _replay_batch(
                 unit.adopt(one.seq, one.received.event)
         return
     states = unit.lock_volunteers(subjects(one.received for one in logged))
-    apply(unit, rules, ident, logged, states, lane.slot, now)
+    named = ((one.received.event, one.received.at) for one in logged)
+    tills = open_tills(unit.connection, rules, named, now, salt, replaying=True)
+    apply(unit, rules, ident, logged, states, tills, lane.slot, lambda _gifts: ())
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Row[tuple[object, ...]]]:

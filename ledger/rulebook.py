@@ -17,6 +17,12 @@ NATIONAL_LADDER = "national-ladder.yaml"
 REDEMPTION = "redemption"
 """The fact type that a till's request is, if the policy lets points be redeemed."""
 
+TRANSFER = "transfer"
+"""The fact type that giving points away is, if the policy allows it."""
+
+MONEY = "CNY"
+"""The currency of funds and of what shops are paid: yuan (元), kept in fen (分)."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PolicyText:
@@ -46,6 +52,8 @@ class PolicyText:
 
     def scale(self, currency: str) -> int:
         """Decimals of a currency's smallest unit; 0 for one that this policy does not know."""
+        if currency == MONEY:
+            return 2
         found = self.plan.doc.currencies.get(currency)
         return 0 if found is None else found.scale
 

@@ -1,5 +1,7 @@
 """What can be set from the environment? Every setting is a variable `VLEDGER_…`."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -13,6 +15,9 @@ class Settings(BaseSettings):
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
     policy: str = Field(
         "", description="Policy file that a new ledger begins with; empty: national-ladder"
+    )
+    key: Path = Field(
+        Path("vledger.key"), description="Private key that the ledger signs with; made if missing"
     )
     batch: int = Field(5000, ge=1, le=50_000, description="Events in one transaction, at most")
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")

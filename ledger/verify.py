@@ -7,13 +7,16 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from ledger.redeeming import REFUNDED
+from ledger.entries import FUND
+from ledger.redeeming import REFUNDED, unpack
 from ledger.replay import Advance, differences, rebuild, scratch
+from ledger.rulebook import MONEY
 from ledger.store.append_only import unprotected
 from ledger.store.database import Database
 from ledger.store.tables import (
     APPEND_ONLY,
     account_balance,
+    book_entry,
     event,
     hour_record,
     judgement,
@@ -22,6 +25,7 @@ from ledger.store.tables import (
     posting,
     redemption,
     volunteer_state,
+    voucher,
 )
 
 SHOWN = 5
@@ -127,9 +131,13 @@ def _legs(connection: Connection) -> Iterator[str]:
     query = select(points_entry.c.id).outerjoin(own, at_wallet).where(own.c.entry.is_(None))
     for ident in connection.execute(query.limit(SHOWN)).scalars():
         yield f"entry {ident} has no posting to the wallet that it is about"
-    entry = points_entry.c.id
-    query = select(posting.c.entry).outerjoin(points_entry, entry == posting.c.entry)
-    for ident in connection.execute(query.where(entry.is_(None)).limit(SHOWN)).scalars():
+    query = (
+        select(posting.c.entry)
+        .outerjoin(points_entry, points_entry.c.id == posting.c.entry)
+        .outerjoin(book_entry, book_entry.c.id == posting.c.entry)
+        .where(points_entry.c.id.is_(None), book_entry.c.id.is_(None))
+    )
+    for ident in connection.execute(query.limit(SHOWN)).scalars():
         yield f"posting of {ident}, which is no entry"
 
 
@@ -215,15 +223,21 @@ def _evidence(connection: Connection) -> Iterator[str]:
 
 
 def _redemptions(connection: Connection) -> Iterator[str]:
-    """An accepted purchase, confirmation or refund moved its points; nothing else moved any."""
+    """An accepted purchase, confirmation, transfer or refund moved its points; nothing else any.
+
+    What was set aside before is honoured, even where a correction has taken the points back since.
+    """
     amount = func.sum(points_entry.c.amount)
     accepted = redemption.c.status == "accepted"
     due = case(
-        (and_(accepted, redemption.c.command.in_(("redeem", "confirm"))), -redemption.c.points),
+        (and_(accepted, redemption.c.command.in_(_PAYING)), -redemption.c.points),
         (and_(accepted, redemption.c.command == "refund"), redemption.c.points),
         else_=0,
     )
-    spent = redemption.c.command.in_(("redeem", "confirm", "hold"))
+    spent = and_(
+        redemption.c.command.in_(("redeem", "hold", "allow", "transfer")),
+        redemption.c.allowance == "",
+    )
     moved = func.coalesce(amount, 0)
     for ident, command, status, points, taken in connection.execute(
         select(redemption.c.redemption, redemption.c.command, redemption.c.status, due, moved)
@@ -242,6 +256,65 @@ def _redemptions(connection: Connection) -> Iterator[str]:
         yield f"redemption {ident} ({command}, {status}, {points} points) moved {taken}"
 
 
+_PAYING = ("redeem", "confirm", "transfer")
+
+
+def _money(connection: Connection) -> Iterator[str]:
+    """What a fund paid or got back for a redemption is what was decided."""
+    paid = func.coalesce(func.sum(posting.c.amount), 0)
+    cost = case(
+        (redemption.c.status != "accepted", 0),
+        (redemption.c.command.in_(("redeem", "confirm")), -redemption.c.cost),
+        (redemption.c.command == "refund", redemption.c.cost),
+        else_=0,
+    )
+    for ident, command, wanted, moved in connection.execute(
+        select(redemption.c.redemption, redemption.c.command, cost, paid)
+        .outerjoin(
+            book_entry,
+            and_(
+                book_entry.c.event == redemption.c.request,
+                book_entry.c.kind.in_(("spending", "refund")),
+            ),
+        )
+        .outerjoin(
+            posting,
+            and_(
+                posting.c.entry == book_entry.c.id,
+                posting.c.account == FUND + redemption.c.fund,
+            ),
+        )
+        .where(redemption.c.repeats.is_(None))
+        .group_by(redemption.c.id)
+        .having(paid != cost)
+        .limit(SHOWN)
+    ):
+        yield f"redemption {ident} ({command}): its fund moved {moved} fen, not {wanted}"
+
+
+def _passing_accounts(connection: Connection) -> Iterator[str]:
+    """Nothing stays between a giver and a receiver; vouchers' accounts hold what is unused."""
+    kept: dict[tuple[str, str], int] = defaultdict(int)
+    for account, currency, balance in connection.execute(
+        select(
+            account_balance.c.account, account_balance.c.currency, account_balance.c.balance
+        ).where(
+            or_(
+                account_balance.c.account.startswith("suspense:"),
+                account_balance.c.account.startswith("voucher:"),
+            )
+        )
+    ):
+        kept[account, currency] += balance
+    for row in connection.execute(select(voucher).where(voucher.c.ended == "")):
+        for one in unpack(row.paid):
+            kept[f"voucher:{row.item}", one.currency] += one.amount
+        kept[f"voucher:{row.item}", MONEY] -= row.cost
+    for (account, currency), rest in sorted(kept.items()):
+        if rest:
+            yield f"{account} holds {rest} {currency} that belong to nobody"
+
+
 CHECKS = (
     Check("the ledger is append-only", _append_only),
     Check("every entry's postings sum to zero", _entries_balance),
@@ -251,4 +324,6 @@ CHECKS = (
     Check("a reversal mirrors its record", _reversals),
     Check("every hour record rests on logged events", _evidence),
     Check("redemptions moved what was decided and never overspent", _redemptions),
+    Check("funds paid what was decided", _money),
+    Check("nothing is lost between accounts", _passing_accounts),
 )

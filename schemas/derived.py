@@ -88,6 +88,27 @@ class PointsPosted(CloudEvent):
     data: Postings
 
 
+class BookEntry(Data):
+    """An entry that touches no wallet: of a fund, a shop's money, vouchers, payouts.
+
+    `alert` says why somebody has to look, for example that a fund runs low.
+    """
+
+    entry: int
+    kind: Label
+    postings: list[Posting]
+    memo: Label
+    alert: Label
+    recorded_at: Instant
+
+
+class BookPosted(CloudEvent):
+    """账务分录: `subject` is whose books it is first about: a fund, an item, a payout."""
+
+    type: Literal["volunteer.books.posted.v1"] = "volunteer.books.posted.v1"
+    data: BookEntry
+
+
 class Judgement(Data):
     """What else the policy says: a benefit granted, a request decided, a status changed …
 

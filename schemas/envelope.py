@@ -57,6 +57,11 @@ def _positive(value: str) -> str:
     return value
 
 
+Yuan = Annotated[
+    str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$", strict=True)
+]
+"""An amount of money (元) as text, to the fen, not below zero."""
+
 PositiveAmount = Annotated[Amount, AfterValidator(_positive)]
 
 

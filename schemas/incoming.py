@@ -5,42 +5,19 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.attendance import CheckedIn, CheckedOut
+from schemas.books import BooksEvent
 from schemas.envelope import MAX_EVENT_BYTES
 from schemas.facts import FactReported
-from schemas.own import PolicyAdopted, StandingReviewed
-from schemas.redemption import (
-    CancelRequested,
-    ConfirmRequested,
-    HoldRequested,
-    RedemptionRequested,
-    RefundRequested,
-)
-from schemas.registry import (
-    ActivityRegistered,
-    PlaceRegistered,
-    TeamRegistered,
-    VolunteerRegistered,
-)
+from schemas.own import OwnEvent
+from schemas.redemption import TillEvent
+from schemas.registry import RegistryEvent
 
 IncomingEvent = Annotated[
-    CheckedIn
-    | CheckedOut
-    | FactReported
-    | RedemptionRequested
-    | HoldRequested
-    | ConfirmRequested
-    | CancelRequested
-    | RefundRequested
-    | VolunteerRegistered
-    | TeamRegistered
-    | PlaceRegistered
-    | ActivityRegistered,
+    CheckedIn | CheckedOut | FactReported | TillEvent | RegistryEvent | BooksEvent,
     Field(discriminator="type"),
 ]
 
-LoggedEvent = Annotated[
-    IncomingEvent | PolicyAdopted | StandingReviewed, Field(discriminator="type")
-]
+LoggedEvent = Annotated[IncomingEvent | OwnEvent, Field(discriminator="type")]
 
 _LOGGED: TypeAdapter[LoggedEvent] = TypeAdapter(LoggedEvent)
 _ADAPTER: TypeAdapter[IncomingEvent] = TypeAdapter(IncomingEvent)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.envelope import CloudEvent, Data, Label
+from schemas.envelope import CloudEvent, Data, Identifier, Label
 
 
 class Adoption(Data):
@@ -37,4 +37,79 @@ class StandingReviewed(CloudEvent):
     data: Review
 
 
-OwnEvent = PolicyAdopted | StandingReviewed
+class Receipt(Data):
+    """Points that somebody gave away: `lots` are [last usable day, smallest units]."""
+
+    transfer: Identifier
+    giver: Identifier
+    currency: Identifier
+    units: int
+    lots: list[tuple[str, int]] = Field(default_factory=list)
+
+
+class PointsReceived(CloudEvent):
+    """转赠到账: points given away have come to the volunteer (`subject`)."""
+
+    type: Literal["volunteer.points.received.v1"] = "volunteer.points.received.v1"
+    data: Receipt
+
+
+class Lapse(Data):
+    """The last day of a voucher is over."""
+
+    voucher: Identifier
+
+
+class VoucherExpired(CloudEvent):
+    """券过期: nobody used the voucher of the volunteer (`subject`) in time."""
+
+    type: Literal["volunteer.voucher.expired.v1"] = "volunteer.voucher.expired.v1"
+    data: Lapse
+
+
+class PayoutLine(Data):
+    """What one shop is paid, in fen (分)."""
+
+    merchant: Identifier
+    fen: int = Field(ge=1)
+
+
+class Payout(Data):
+    """What shops are to be paid for the time up to the end of `month`."""
+
+    month: str = Field(pattern=r"^\d{4}-\d{2}$")
+    lines: list[PayoutLine]
+    by: Label = ""
+
+
+class PayoutPrepared(CloudEvent):
+    """付款批次: `subject` is the payout's id. What is in it is paid once."""
+
+    type: Literal["volunteer.payout.prepared.v1"] = "volunteer.payout.prepared.v1"
+    data: Payout
+
+
+class Remittance(Data):
+    """The bank has paid a payout, but for the merchants that `failed`: they are owed it again."""
+
+    failed: list[PayoutLine] = Field(default_factory=list)
+    fen: int = Field(ge=0, description="what was paid, in fen")
+    reference: Label = ""
+    by: Label = ""
+
+
+class PayoutRemitted(CloudEvent):
+    """付款完成 of a payout (`subject`)."""
+
+    type: Literal["volunteer.payout.remitted.v1"] = "volunteer.payout.remitted.v1"
+    data: Remittance
+
+
+OwnEvent = (
+    PolicyAdopted
+    | StandingReviewed
+    | PointsReceived
+    | VoucherExpired
+    | PayoutPrepared
+    | PayoutRemitted
+)

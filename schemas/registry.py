@@ -7,6 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
+from schemas.catalogue import (
+    FundRegistered,
+    HouseholdRegistered,
+    ItemRegistered,
+    MerchantRegistered,
+)
 from schemas.envelope import CloudEvent, Data, Identifier, Instant, Label
 
 
@@ -20,10 +26,11 @@ class Volunteer(Data):
 
 
 class Team(Data):
-    """志愿服务队."""
+    """志愿服务队. Its wallet is `team:<id>`, from which its `managers` may redeem."""
 
     name: Label
     place: Identifier | None = None
+    managers: list[Identifier] = Field(default_factory=list, max_length=50)
 
 
 PlaceKind = Literal["centre", "sub-centre", "station", "base", "point", "family-station"]
@@ -82,4 +89,13 @@ class ActivityRegistered(CloudEvent):
     data: Activity
 
 
-RegistryEvent = VolunteerRegistered | TeamRegistered | PlaceRegistered | ActivityRegistered
+RegistryEvent = (
+    VolunteerRegistered
+    | TeamRegistered
+    | PlaceRegistered
+    | ActivityRegistered
+    | MerchantRegistered
+    | ItemRegistered
+    | FundRegistered
+    | HouseholdRegistered
+)

@@ -4,7 +4,22 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.attendance import CheckedIn, CheckedOut
+from schemas.books import (
+    DisputeDecided,
+    DisputeOpened,
+    FundBudgeted,
+    FundContributed,
+    StockCounted,
+    StockReceived,
+)
+from schemas.catalogue import (
+    FundRegistered,
+    HouseholdRegistered,
+    ItemRegistered,
+    MerchantRegistered,
+)
 from schemas.derived import (
+    BookPosted,
     EventRejected,
     HoursRecorded,
     JudgementMade,
@@ -14,9 +29,12 @@ from schemas.derived import (
 from schemas.envelope import CloudEvent
 from schemas.facts import FactReported
 from schemas.redemption import (
+    AllowanceGranted,
+    AllowanceRequested,
     CancelRequested,
     ConfirmRequested,
     HoldRequested,
+    PointsTransferred,
     RedemptionAccepted,
     RedemptionCancelled,
     RedemptionHeld,
@@ -24,6 +42,10 @@ from schemas.redemption import (
     RedemptionRefused,
     RedemptionRequested,
     RefundRequested,
+    TransferRequested,
+    VoucherLapsed,
+    VoucherUsed,
+    VoucherUseRequested,
 )
 from schemas.registry import (
     ActivityRegistered,
@@ -61,16 +83,48 @@ FACTS: Final = Topic(
 REGISTRY: Final = Topic(
     "volunteer.registry",
     "id of what is registered",
-    (VolunteerRegistered, TeamRegistered, PlaceRegistered, ActivityRegistered),
+    (
+        VolunteerRegistered,
+        TeamRegistered,
+        PlaceRegistered,
+        ActivityRegistered,
+        MerchantRegistered,
+        ItemRegistered,
+        FundRegistered,
+        HouseholdRegistered,
+    ),
     True,
-    "Volunteers, teams, places and activities",
+    "Volunteers, teams, places, activities; shops, their items, funds and households",
+)
+BOOKS: Final = Topic(
+    "volunteer.books",
+    "id of the item, fund or shop",
+    (
+        StockReceived,
+        StockCounted,
+        FundContributed,
+        FundBudgeted,
+        DisputeOpened,
+        DisputeDecided,
+    ),
+    True,
+    "Stock, contributions and budgets of funds, disputes",
 )
 REDEMPTION_REQUESTS: Final = Topic(
     "volunteer.redemption.requests",
     "volunteer id",
-    (RedemptionRequested, HoldRequested, ConfirmRequested, CancelRequested, RefundRequested),
+    (
+        RedemptionRequested,
+        HoldRequested,
+        ConfirmRequested,
+        CancelRequested,
+        RefundRequested,
+        AllowanceRequested,
+        VoucherUseRequested,
+        TransferRequested,
+    ),
     True,
-    "Purchases, holds, confirmations, cancellations and refunds asked for by tills",
+    "Purchases, holds, refunds, allowances, vouchers and transfers asked for by tills and apps",
 )
 REDEMPTION_RESULTS: Final = Topic(
     "volunteer.redemption.results",
@@ -80,6 +134,10 @@ REDEMPTION_RESULTS: Final = Topic(
         RedemptionHeld,
         RedemptionCancelled,
         RedemptionRefunded,
+        AllowanceGranted,
+        VoucherUsed,
+        VoucherLapsed,
+        PointsTransferred,
         RedemptionRefused,
     ),
     False,
@@ -93,6 +151,13 @@ STARS: Final = Topic(
 )
 POINTS: Final = Topic(
     "volunteer.points", "volunteer id", (PointsPosted,), False, "Entries in the points bank"
+)
+BOOK_ENTRIES: Final = Topic(
+    "volunteer.books.entries",
+    "id of the fund, shop or payout",
+    (BookPosted,),
+    False,
+    "Entries of funds, shops' money, vouchers and payouts; alerts",
 )
 JUDGEMENTS: Final = Topic(
     "volunteer.judgements",
@@ -113,11 +178,13 @@ TOPICS: Final = (
     ATTENDANCE,
     FACTS,
     REGISTRY,
+    BOOKS,
     REDEMPTION_REQUESTS,
     REDEMPTION_RESULTS,
     HOURS,
     STARS,
     POINTS,
+    BOOK_ENTRIES,
     JUDGEMENTS,
     DEAD_LETTERS,
 )

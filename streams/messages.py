@@ -8,8 +8,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from ledger.clock import SECOND, from_micros
-from ledger.entries import HourRecord, Judgement, LevelChange, PointsEntry, RedemptionDecision
+from ledger.entries import (
+    BookEntry,
+    HourRecord,
+    Judgement,
+    LevelChange,
+    PointsEntry,
+    Posting,
+    RedemptionDecision,
+)
 from ledger.rulebook import PolicyText, Rulebook
+from ledger.signing import Signer
 from schemas import (
     CloudEvent,
     EventRejected,
@@ -18,12 +27,15 @@ from schemas import (
     PointsPosted,
     StarChanged,
 )
+from schemas.derived import BookEntry as BookEntryData
+from schemas.derived import BookPosted, Postings, Rejection
 from schemas.derived import HourRecord as HourRecordData
 from schemas.derived import Judgement as JudgementData
 from schemas.derived import Posting as PostingData
-from schemas.derived import Postings, Rejection
 from schemas.derived import StarChange as StarChangeData
 from schemas.redemption import (
+    AllowanceGranted,
+    PointsTransferred,
     RedemptionAccepted,
     RedemptionAnswer,
     RedemptionCancelled,
@@ -31,8 +43,19 @@ from schemas.redemption import (
     RedemptionRefunded,
     RedemptionRefusal,
     RedemptionRefused,
+    VoucherLapsed,
+    VoucherUsed,
 )
-from schemas.topics import DEAD_LETTERS, HOURS, JUDGEMENTS, POINTS, REDEMPTION_RESULTS, STARS, Topic
+from schemas.topics import (
+    BOOK_ENTRIES,
+    DEAD_LETTERS,
+    HOURS,
+    JUDGEMENTS,
+    POINTS,
+    REDEMPTION_RESULTS,
+    STARS,
+    Topic,
+)
 
 SOURCE = "ledger"
 
@@ -67,10 +90,11 @@ class BatchEntries:
     levels: list[LevelChange]
     judgements: list[Judgement]
     redemptions: list[RedemptionDecision]
+    books: list[tuple[BookEntry, list[Posting]]]
     rejects: list[KeptReject]
 
 
-def messages(entries: BatchEntries, rules: Rulebook) -> Iterator[Outgoing]:
+def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator[Outgoing]:
     """The events of a batch. Their ids are those of the entries, the same at each attempt."""
     policy = rules.at(entries.recorded_at // SECOND)
     recorded_at = from_micros(entries.recorded_at, policy.zone)
@@ -171,8 +195,36 @@ def messages(entries: BatchEntries, rules: Rulebook) -> Iterator[Outgoing]:
             ),
         )
     for decision in entries.redemptions:
-        yield _answer(
-            decision, policy, head(f"redemption/{decision.id}", decision.volunteer, recorded_at)
+        event = answer_event(
+            decision,
+            policy,
+            head(f"redemption/{decision.id}", decision.volunteer, recorded_at),
+            signer,
+        )
+        yield Outgoing(REDEMPTION_RESULTS, decision.volunteer, event)
+    for booked, legs in entries.books:
+        at = from_micros(booked.effective_at, policy.zone)
+        yield Outgoing(
+            BOOK_ENTRIES,
+            booked.subject,
+            BookPosted(
+                **head(f"books/{booked.id}", booked.subject, at),
+                data=BookEntryData(
+                    entry=booked.id,
+                    kind=booked.kind,
+                    postings=[
+                        PostingData(
+                            account=leg.account,
+                            currency=leg.currency,
+                            amount=policy.amount(leg.amount, leg.currency),
+                        )
+                        for leg in legs
+                    ],
+                    memo=booked.memo,
+                    alert=booked.alert,
+                    recorded_at=recorded_at,
+                ),
+            ),
         )
     for reject in entries.rejects:
         yield Outgoing(
@@ -197,10 +249,17 @@ _ANSWERS: dict[str, type[CloudEvent]] = {
     "hold": RedemptionHeld,
     "cancel": RedemptionCancelled,
     "refund": RedemptionRefunded,
+    "allow": AllowanceGranted,
+    "use": VoucherUsed,
+    "lapse": VoucherLapsed,
+    "transfer": PointsTransferred,
 }
 
 
-def _answer(decision: RedemptionDecision, policy: PolicyText, head: dict[str, Any]) -> Outgoing:
+def answer_event(
+    decision: RedemptionDecision, policy: PolicyText, head: dict[str, Any], signer: Signer
+) -> CloudEvent:
+    """What whoever asked is told; `head` is the envelope."""
     points = decision.asked
     if decision.reason is None:
         points = policy.amount(decision.points, decision.currency)
@@ -209,15 +268,16 @@ def _answer(decision: RedemptionDecision, policy: PolicyText, head: dict[str, An
         "redemption": decision.redemption,
         "merchant": decision.merchant,
         "item": decision.item,
+        "quantity": decision.quantity,
         "points": points,
         "available": policy.amount(decision.available, decision.currency),
     }
     if decision.expires_at is not None:
         answer["expires_at"] = from_micros(decision.expires_at, policy.zone)
-    event: CloudEvent
-    if decision.reason is None:
-        kind = _ANSWERS[decision.command]
-        event = kind(**head, data=RedemptionAnswer(**answer))
-    else:
-        event = RedemptionRefused(**head, data=RedemptionRefusal(**answer, reason=decision.reason))
-    return Outgoing(REDEMPTION_RESULTS, decision.volunteer, event)
+    if decision.voucher:
+        answer["voucher"] = decision.voucher
+    if decision.reason is not None:
+        return RedemptionRefused(**head, data=RedemptionRefusal(**answer, reason=decision.reason))
+    if decision.command == "allow":
+        answer["token"] = signer.allowance(decision, points)
+    return _ANSWERS[decision.command](**head, data=RedemptionAnswer(**answer))

@@ -18,10 +18,12 @@ from tenacity import (
 )
 
 from ledger.entries import (
+    BookEntry,
     HourRecord,
     Judgement,
     LevelChange,
     PointsEntry,
+    Posting,
     RedemptionDecision,
     first_event,
 )
@@ -29,14 +31,17 @@ from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.settings import Settings
+from ledger.signing import signer
 from ledger.store import bulk
 from ledger.store.tables import (
     batch,
+    book_entry,
     hour_record,
     judgement,
     level_change,
     outbox,
     points_entry,
+    posting,
     redemption,
     reject,
 )
@@ -65,6 +70,7 @@ class Relay(Service):
         self._settings = settings
         self._recorder = recorder
         self._lanes = lanes
+        self._signer = signer(settings.key)
         self._woken = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
 
@@ -126,7 +132,7 @@ class Relay(Service):
                 one.event.model_dump_json(exclude_none=True).encode(),
                 key=one.key.encode(),
             )
-            for one in messages(entries, rules)
+            for one in messages(entries, rules, self._signer)
         ]
         await asyncio.gather(*sent)
 
@@ -166,6 +172,12 @@ def _entries(connection: Connection, number: int, recorded_at: int) -> BatchEntr
             tuple(row) for row in connection.execute(select(table).where(inside).order_by(ident))
         ]
 
+    books = [BookEntry(*row) for row in rows(book_entry)]
+    legs: dict[int, list[Posting]] = {booked.id: [] for booked in books}
+    for row in rows(posting) if books else ():
+        leg = Posting(*row)
+        if leg.entry in legs:
+            legs[leg.entry].append(leg)
     return BatchEntries(
         recorded_at,
         [HourRecord(*row) for row in rows(hour_record)],
@@ -173,5 +185,6 @@ def _entries(connection: Connection, number: int, recorded_at: int) -> BatchEntr
         [LevelChange(*row) for row in rows(level_change)],
         [Judgement(*row) for row in rows(judgement)],
         [RedemptionDecision(*row) for row in rows(redemption)],
+        [(booked, legs[booked.id]) for booked in books],
         [KeptReject(*row[1:5]) for row in rows(reject)],
     )

@@ -75,13 +75,18 @@ def report(
 def redeem(
     volunteer: str,
     redemption: str,
-    points: str,
+    points: str | None,
     *,
     time: str = "2026-06-01T10:00",
     merchant: str = "M01",
+    item: str = "SKU-1",
     ident: str | None = None,
+    **more: Any,
 ) -> bytes:
-    data = {"redemption": redemption, "merchant": merchant, "item": "SKU-1", "points": points}
+    """`points` may be left to the catalogue."""
+    data = {"redemption": redemption, "merchant": merchant, "item": item, **more}
+    if points is not None:
+        data["points"] = points
     return event("redemption.requested", volunteer, time, data, ident, "till/1")
 
 
@@ -93,11 +98,37 @@ def hold(
     time: str = "2026-06-01T10:00",
     seconds: int = 300,
     merchant: str = "M01",
+    item: str = "SKU-1",
+    **more: Any,
 ) -> bytes:
     """Points are set aside."""
-    data: dict[str, Any] = {"redemption": redemption, "merchant": merchant, "item": "SKU-1"}
+    data: dict[str, Any] = {"redemption": redemption, "merchant": merchant, "item": item, **more}
     data |= {"points": points, "seconds": seconds}
     return event("redemption.hold-requested", volunteer, time, data, None, "till/1")
+
+
+def transfer(
+    volunteer: str, ident: str, to: str, points: str, time: str = "2026-06-01T10:01", **more: Any
+) -> bytes:
+    """Points are given away."""
+    said = {"transfer": ident, "to": to, "points": points, **more}
+    return event("redemption.transfer-requested", volunteer, time, said, None, "app/1")
+
+
+def allow(
+    volunteer: str, ident: str, points: str, time: str = "2026-06-01T10:01", **more: Any
+) -> bytes:
+    """Points are set aside for a till that goes offline."""
+    said = {"allowance": ident, "merchant": "M01", "points": points, **more}
+    return event("redemption.allowance-requested", volunteer, time, said, None, "till/1")
+
+
+def use(
+    volunteer: str, voucher: str, ident: str = "U1", time: str = "2026-06-01T10:02", **more: Any
+) -> bytes:
+    """A voucher is used at M01."""
+    said = {"voucher": voucher, "merchant": "M01", "use": ident, **more}
+    return event("redemption.voucher-use-requested", volunteer, time, said, None, "till/1")
 
 
 def till(
@@ -110,6 +141,11 @@ def till(
 
 def register(kind: str, subject: str, time: str = "2026-01-01T08:00", **data: Any) -> bytes:
     return event(f"registry.{kind}-registered", subject, time, data, None, "registry")
+
+
+def shop_event(kind: str, subject: str, time: str = "2026-01-01T08:00", **data: Any) -> bytes:
+    """Of stock, a fund, a dispute: `stock.counted`, `fund.contributed` …"""
+    return event(kind, subject, time, data, None, "desk/1")
 
 
 def record(recorder: Recorder, contents: Iterable[bytes]) -> Receipt:

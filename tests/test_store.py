@@ -33,7 +33,7 @@ from ledger.store.tables import (
 )
 from ledger.store.unit_of_work import Lane, Position
 from ledger.verify import verify
-from tests.builders import check_in, check_out, record, redeem, register, report, visit
+from tests.builders import check_in, check_out, record, redeem, register, report, shop_event, visit
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -79,6 +79,7 @@ def test_a_database_without_a_ledger_says_what_to_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize("table", APPEND_ONLY, ids=lambda table: table.name)
 def test_the_database_refuses_to_change_the_ledger(recorder: Recorder, table: object) -> None:
     record(recorder, [*visit("V1", "2026-05-01", "00:00", "23:00"), b"garbage"])
+    record(recorder, [shop_event("fund.contributed", "F1", donor="D1", amount="100.00")])
     long = [check_in("V1", "2026-01-01T00:00", "A2"), check_out("V1", "2026-02-01T00:00", "A2")]
     record(recorder, [*long, redeem("V1", "R1", "1"), report("V1", "award", "2026-05-03T08:00")])
     with recorder.database.read() as connection:

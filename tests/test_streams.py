@@ -26,6 +26,7 @@ from ledger.queries import summaries
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook, national_ladder
 from ledger.settings import Settings
+from ledger.signing import signer
 from ledger.store.database import Database
 from ledger.store.tables import (
     consumer_offset,
@@ -66,6 +67,7 @@ class Site:
             kafka=kafka.bootstrap,
             group=f"g{uuid.uuid4().hex[:8]}",
             topic_prefix=f"t{uuid.uuid4().hex[:8]}.",
+            key=folder / "key",
             partitions=PARTITIONS,
             batch=200,
             session_seconds=6,
@@ -424,8 +426,8 @@ async def test_topics_that_kafka_refuses_are_an_error_that_says_so(site: Site) -
         await create_topics(site.settings.model_copy(update={"replication": 3}))
 
 
-def test_the_origin_of_a_dead_letter_may_be_a_long_path() -> None:
+def test_the_origin_of_a_dead_letter_may_be_a_long_path(tmp_path: Path) -> None:
     reject = KeptReject("r1", "not-json", "", f"/{'deep/' * 80}events.jsonl:12")
-    entries = BatchEntries(0, [], [], [], [], [], [reject])
-    (letter,) = messages(entries, Rulebook.of(national_ladder()))
+    entries = BatchEntries(0, [], [], [], [], [], [], [reject])
+    (letter,) = messages(entries, Rulebook.of(national_ladder()), signer(tmp_path / "key"))
     assert letter.event.model_dump()["data"]["origin"].endswith("events.jsonl:12")

@@ -10,7 +10,7 @@ from ledger.county.programme import Shift
 from ledger.county.season import DAY, Season, at_time
 from ledger.county.words import SHOPS, Item, Shop
 from schemas import RedemptionRequested
-from schemas.redemption import Redemption
+from schemas.redemption import Purchase
 
 _PURCHASES = 240
 
@@ -61,7 +61,7 @@ def _request(
         source=f"till/{shop.id}-1",
         time=at,
         subject=customer,
-        data=Redemption(
+        data=Purchase(
             redemption=f"R{at:%Y%m%d}-{number:05}",
             merchant=shop.id,
             item=item.name,

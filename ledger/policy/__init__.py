@@ -16,15 +16,18 @@ from .entries import (
     to_json,
 )
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
-from .facts import REFUND, REVIEW, Fact, Payment, order_key
+from .facts import OWN, RECEIVED, REFUND, REVIEW, Fact, Payment, order_key
 from .opening import opening
 from .plan import Outcome, Plan, Reader, State, compile_policy, copy_state
+from .points import lots_taken
 from .population import rank_people
 from .standing import INSUFFICIENT
 from .timeline import Timeline
 
 __all__ = [
     "INSUFFICIENT",
+    "OWN",
+    "RECEIVED",
     "REFUND",
     "REVIEW",
     "Answer",
@@ -54,6 +57,7 @@ __all__ = [
     "compile_policy",
     "copy_state",
     "load",
+    "lots_taken",
     "opening",
     "order_key",
     "rank_people",

@@ -16,6 +16,13 @@ REFUND = "~refund"
 """The type of a fact that gives back what a redemption took; `paid` says what."""
 
 
+RECEIVED = "~received"
+"""The type of a fact that brings what somebody else gave away; `paid` says what."""
+
+OWN = frozenset((REVIEW, REFUND, RECEIVED))
+"""The types of facts that every policy knows: the ledger's own."""
+
+
 class Payment(NamedTuple):
     """What an accepted request took: `amount` (below zero) smallest units, to `counter`."""
 

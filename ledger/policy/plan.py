@@ -17,7 +17,7 @@ from .entries import Decision, Entry, LevelChange, Posting
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
 from .exact import exact, pack, show
 from .expressions import Code
-from .facts import EMPTY, REFUND, REVIEW, Fact, Payment, canonical, order_key
+from .facts import EMPTY, OWN, RECEIVED, Fact, Payment, canonical, order_key
 from .hours import hours_stage
 from .ladders import ladder_stage
 from .measures import declare, measure_stage
@@ -260,7 +260,7 @@ class Plan:
         elif self._timed:
             self._pass_time(c, last, at)
         state["t"] = at
-        if fact.type in (REVIEW, REFUND):
+        if fact.type in OWN:
             self._review(c, fact)
         else:
             self._run(c, fact, 0)
@@ -271,7 +271,10 @@ class Plan:
         c.counted = c.claimed = 0
         c.posted = c.pieces = None
         for one in fact.paid or ():
-            self.bank.give_back(c, one, str(fact.attrs["redemption"]))
+            if fact.type == RECEIVED:
+                self.bank.receive(c, one, fact.attrs["lots"])
+            else:
+                self.bank.give_back(c, one, str(fact.attrs["redemption"]))
         for stage in (*self._always, *self._relive):
             stage(c)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -184,6 +184,22 @@ class Bank:
         if units > 0:
             _put(lots, self.last_days[name](c).isoformat(), units)
 
+    def receive(self, c: Context, paid: Payment, lots: Sequence[Sequence[Any]]) -> None:
+        """What somebody gave away comes in, with the last days that it had there."""
+        name, units = paid.currency, paid.amount
+        if name not in self.posts:
+            raise EvaluationError(f"the policy has no currency '{name}'", paid.rule)
+        c.state[name] = c.state.get(name, 0) + units
+        c.out.append(Posting(c.fact.id, c.at, name, units, paid.counter, paid.rule, paid.clauses))
+        if name not in self.expiring:
+            return
+        own = c.state.setdefault(f"{name}~lots", [])
+        for day, part in lots:
+            _put(own, str(day), int(part))
+            units -= int(part)
+        if units > 0:
+            _put(own, self.last_days[name](c).isoformat(), units)
+
     def open(self, c: Context, seeded: set[str]) -> None:
         """Give the opening balances."""
         for name, currency in self.b.doc.currencies.items():
@@ -205,6 +221,12 @@ def path_text(path: Path) -> str:
 
 TAKEN = "~taken"
 """In the state: redemption → currency → the lots that it took, for a refund."""
+
+
+def lots_taken(state: Mapping[str, Any], redemption: str, currency: str) -> list[tuple[str, int]]:
+    """The lots (last day, units) that a redemption or transfer took of an expiring currency."""
+    taken = state.get(TAKEN, {}).get(redemption, {}).get(currency, [])
+    return [(str(day), int(units)) for day, units in taken]
 
 
 def _put(lots: list[list[Any]], day: str, units: int) -> None:

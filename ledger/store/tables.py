@@ -6,6 +6,7 @@ Ids and `seq` are `batch * 2**20 + ordinal` (see ledger.entries); instants are m
 
 from sqlalchemy import (
     BigInteger,
+    CheckConstraint,
     Column,
     Index,
     LargeBinary,
@@ -60,6 +61,8 @@ batch = Table(
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("recorded_at", BigInteger, nullable=False),
     Column("lane", Text, nullable=False),
+    Column("salt", Text, nullable=False, comment="random: voucher codes are made of it"),
+    Index(None, "recorded_at"),
 )
 
 event = Table(
@@ -165,17 +168,23 @@ redemption = Table(
     "redemption",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    Column("command", Text, nullable=False, comment="redeem, hold, confirm, cancel or refund"),
+    Column("command", Text, nullable=False, comment="redeem, hold, confirm, cancel, refund …"),
     Column("redemption", Key, nullable=False),
-    Column("step", Key, nullable=False, comment="open, close or refund/ID: each happens once"),
+    Column("step", Key, nullable=False, comment="open, close, refund/ID …: each happens once"),
     Column("request", BigInteger, nullable=False),
     Column("volunteer", Key, nullable=False),
-    Column("merchant", Text, nullable=False),
+    Column("merchant", Text, nullable=False, comment="whom the points go to"),
     Column("item", Text, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("asked", Text, nullable=False),
     Column("points", BigInteger, nullable=False),
     Column("paid", Text, nullable=False, comment="JSON: [currency, units, account, rule]"),
+    Column("attributes", Text, nullable=False, comment="JSON: what the policy was told beside"),
+    Column("fund", Text, nullable=False),
+    Column("cost", BigInteger, nullable=False, comment="fen that the fund paid or got back"),
+    Column("allowance", Text, nullable=False, comment="that it was honoured out of"),
+    Column("voucher", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("reason", Text),
     Column("available", BigInteger, nullable=False, comment="after the decision"),
@@ -183,6 +192,7 @@ redemption = Table(
     Column("repeats", BigInteger),
     Index(None, "volunteer"),
     Index(None, "redemption"),
+    Index(None, "request"),
 )
 _once = and_(redemption.c.repeats.is_(None), redemption.c.status == "accepted")
 Index(
@@ -192,6 +202,19 @@ Index(
     unique=True,
     sqlite_where=_once,
     postgresql_where=_once,
+)
+
+book_entry = Table(
+    "book_entry",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Key, nullable=False, comment="the fund, item, shop or payout"),
+    Column("event", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
+    Column("memo", Text, nullable=False),
+    Column("alert", Text, nullable=False, comment="why somebody has to look"),
+    Index(None, "event"),
 )
 
 reject = Table(
@@ -224,6 +247,7 @@ APPEND_ONLY = (
     level_change,
     judgement,
     redemption,
+    book_entry,
     reject,
     reject_resolution,
 )
@@ -261,14 +285,72 @@ hold = Table(
     metadata,
     Column("redemption", Key, primary_key=True),
     Column("volunteer", Key, nullable=False),
+    Column("kind", Text, nullable=False, comment="hold, or allow: for an offline till"),
     Column("merchant", Text, nullable=False),
-    Column("item", Text, nullable=False),
+    Column("item", Key, nullable=False),
+    Column("quantity", BigInteger, nullable=False),
     Column("asked", Text, nullable=False),
     Column("attributes", Text, nullable=False, comment="JSON"),
     Column("paid", Text, nullable=False, comment="JSON: [currency, units, account, rule]"),
+    Column("fund", Key, nullable=False),
+    Column("cost", BigInteger, nullable=False, comment="fen set aside of the fund"),
+    Column("spend_until", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Index(None, "volunteer"),
+    Index(None, "item"),
+    Index(None, "fund"),
     comment="Points set aside for tills; a lapsed one goes when its volunteer is next served",
+)
+
+stock = Table(
+    "stock",
+    metadata,
+    Column("item", Key, primary_key=True),
+    Column("quantity", BigInteger, nullable=False),
+    CheckConstraint("quantity >= 0", name="never_below_zero"),
+)
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("fund", Key, primary_key=True),
+    Column("place", Key, primary_key=True, comment="empty: all places"),
+    Column("period", Key, primary_key=True, comment="YYYY or YYYY-MM"),
+    Column("amount", BigInteger, nullable=False, comment="fen, at most"),
+    Column("spent", BigInteger, nullable=False),
+)
+
+voucher = Table(
+    "voucher",
+    metadata,
+    Column("code", Key, primary_key=True),
+    Column("volunteer", Key, nullable=False),
+    Column("redemption", Key, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("paid", Text, nullable=False, comment="JSON: [currency, units, account, rule]"),
+    Column("fund", Text, nullable=False),
+    Column("cost", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("ended", Text, nullable=False, comment="used, lapsed or refunded; empty: open"),
+    Index(None, "volunteer"),
+    Index(None, "redemption"),
+    Index(None, "ended", "expires_at"),
+)
+
+dispute = Table(
+    "dispute",
+    metadata,
+    Column("redemption", Key, primary_key=True),
+    Column("merchant", Key, nullable=False),
+    Column("cost", BigInteger, nullable=False, comment="fen that are not paid out meanwhile"),
+    Column("fund", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("decision", Text, nullable=False, comment="pay or refuse; empty: open"),
+    Column("decided_because", Text, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    Index(None, "merchant"),
 )
 
 registry = Table(
@@ -282,7 +364,16 @@ registry = Table(
     Column("event_id", Key, nullable=False),
 )
 
-PROJECTIONS = (volunteer_state, account_balance, hold, registry)
+PROJECTIONS = (
+    volunteer_state,
+    account_balance,
+    hold,
+    stock,
+    budget,
+    voucher,
+    dispute,
+    registry,
+)
 
 # How far the runners are -------------------------------------------------------------------------
 

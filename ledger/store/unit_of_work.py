@@ -11,12 +11,12 @@ from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, 
 from ledger.attendance import Mark, OpenVisit
 from ledger.clock import SECOND
 from ledger.entries import (
+    WALLETS,
     HourRecord,
     Journal,
     Judgement,
     PointsEntry,
     RedemptionDecision,
-    wallet,
 )
 from ledger.errors import FencedError
 from ledger.fold import (
@@ -27,11 +27,12 @@ from ledger.fold import (
 )
 from ledger.intake import Rejected, step_of
 from ledger.redeeming import Hold, RedemptionRequest, settled_fact
-from ledger.rulebook import REDEMPTION, Edition, Rulebook, parse
+from ledger.rulebook import Edition, Rulebook, parse
 from ledger.store import bulk
 from ledger.store.tables import (
     account_balance,
     batch,
+    book_entry,
     consumer_offset,
     event,
     hold,
@@ -55,6 +56,7 @@ from schemas import (
     decode_logged,
 )
 from schemas.documents import event_type
+from schemas.own import PointsReceived
 from schemas.topics import ATTENDANCE, FACTS, REDEMPTION_REQUESTS
 
 _PERSONAL: tuple[type[CloudEvent], ...] = (
@@ -62,9 +64,13 @@ _PERSONAL: tuple[type[CloudEvent], ...] = (
     *FACTS.events,
     *REDEMPTION_REQUESTS.events,
     StandingReviewed,
+    PointsReceived,
 )
 PERSONAL_TYPES = tuple(event_type(one) for one in _PERSONAL)
 """The events that a volunteer's standing follows from."""
+
+_PRIVATE = ("volunteer:", *WALLETS)
+"""How the accounts begin that belong to one volunteer, household or team: nobody shares them."""
 
 _POLICY_LOCK = 7_400_001
 """Postgres's number for the lock between recording and adopting."""
@@ -267,7 +273,7 @@ class UnitOfWork:
             step = step_of(decoded, at, seq)
             if isinstance(step, RedemptionRequest):
                 requests[decoded.subject].append(step)
-            elif isinstance(step, Mark | Report):
+            elif isinstance(step, Mark | Report | Answered):
                 found[decoded.subject].happenings.append(step)
         if requests:
             self._decided(requests, found, rules)
@@ -300,47 +306,14 @@ class UnitOfWork:
             )
         }
         for volunteer, asked in requests.items():
-            openings = {one.redemption: one for one in asked if one.command == "hold"}
             for request in asked:
                 answer = answers.get(request.seq)
                 if answer is None:
                     continue
                 plan = rules.timeline.plan_at(request.at // SECOND)
-                fact = settled_fact(
-                    request,
-                    answer,
-                    openings.get(request.redemption),
-                    known=REDEMPTION in plan.words.types,
-                )
+                fact = settled_fact(request, answer, plan.words.types)
                 if fact is not None:
                     found[volunteer].happenings.append(Answered(fact, request.seq))
-
-    def decisions(self, redemptions: Collection[str]) -> dict[str, list[RedemptionDecision]]:
-        """The decisions on each redemption id, without repeated answers, in their order."""
-        found: dict[str, list[RedemptionDecision]] = defaultdict(list)
-        rows = self.connection.execute(
-            select(redemption)
-            .where(
-                bulk.among(self.connection, redemption.c.redemption, redemptions),
-                redemption.c.repeats.is_(None),
-            )
-            .order_by(redemption.c.id)
-        )
-        for row in rows:
-            found[row.redemption].append(RedemptionDecision._make(row))
-        return found
-
-    def holds(self, volunteers: Collection[str]) -> dict[str, list[Hold]]:
-        """What is set aside of each volunteer's points, lapsed holds included."""
-        found: dict[str, list[Hold]] = defaultdict(list)
-        rows = self.connection.execute(
-            select(hold)
-            .where(bulk.among(self.connection, hold.c.volunteer, volunteers))
-            .order_by(hold.c.redemption)
-        )
-        for row in rows:
-            found[row.volunteer].append(Hold._make(row))
-        return found
 
     def registered(self, kind: str, idents: Collection[str]) -> set[str]:
         """Those of `idents` that are registered as a `kind`."""
@@ -362,10 +335,11 @@ class UnitOfWork:
         """Append entries to the ledger."""
         bulk.insert(self.connection, hour_record, journal.hours)
         bulk.insert(self.connection, points_entry, journal.points)
-        bulk.insert(self.connection, posting, [leg for one in journal.points for leg in one.legs()])
+        bulk.insert(self.connection, posting, journal.postings())
         bulk.insert(self.connection, level_change, journal.levels)
         bulk.insert(self.connection, judgement, journal.judgements)
         bulk.insert(self.connection, redemption, journal.redemptions)
+        bulk.insert(self.connection, book_entry, [one.entry for one in journal.books])
 
     def keep_states(self, states: Iterable[VolunteerState]) -> None:
         """Write the states of the volunteers that were folded; forget blanks that were not."""
@@ -382,21 +356,21 @@ class UnitOfWork:
     def add_to_balances(self, journal: Journal, slot: int) -> None:
         """Move balances by the journal's postings; accounts that are shared use the slot."""
         moved: dict[tuple[str, str, int], int] = defaultdict(int)
-        for one in journal.points:
-            moved[wallet(one.volunteer), one.currency, 0] += one.amount
-            moved[one.counter, one.currency, slot] -= one.amount
+        for leg in journal.postings():
+            own = leg.account.startswith(_PRIVATE)
+            moved[leg.account, leg.currency, 0 if own else slot] += leg.amount
         rows = [(*key, amount) for key, amount in sorted(moved.items())]
         bulk.upsert(self.connection, account_balance, rows, add=("balance",))
 
     def keep_holds(self, before: Iterable[Hold], after: Iterable[Hold]) -> None:
         """Replace what was set aside by what is set aside now."""
         had, has = ({one.redemption: one for one in holds} for holds in (before, after))
-        gone = had.keys() - has.keys()
+        gone = {ident for ident, one in had.items() if has.get(ident) != one}
         if gone:
             self.connection.execute(
                 delete(hold).where(bulk.among(self.connection, hold.c.redemption, gone))
             )
-        fresh = sorted(one for ident, one in has.items() if ident not in had)
+        fresh = sorted(one for ident, one in has.items() if had.get(ident) != one)
         bulk.insert(self.connection, hold, fresh)
 
     def register(self, rows: Iterable[Registered]) -> None:
@@ -442,9 +416,9 @@ class UnitOfWork:
         row = (seq, data.effective_from, policy.digest, policy.id, data.text)
         bulk.insert(self.connection, policy_version, [row])
 
-    def close_batch(self, ident: int, recorded_at: int, lane: Lane) -> None:
+    def close_batch(self, ident: int, recorded_at: int, lane: Lane, salt: str) -> None:
         """Note the batch and that its entries are to be published."""
-        bulk.insert(self.connection, batch, [(ident, recorded_at, lane.name)])
+        bulk.insert(self.connection, batch, [(ident, recorded_at, lane.name, salt)])
         bulk.insert(self.connection, outbox, [(ident, lane.name)])
 
 

@@ -20,6 +20,7 @@ APPEND_ONLY = (
     "level_change",
     "judgement",
     "redemption",
+    "book_entry",
     "reject",
     "reject_resolution",
 )
@@ -40,7 +41,32 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.Column("lane", sa.Text(), nullable=False),
+        sa.Column(
+            "salt", sa.Text(), nullable=False, comment="random: voucher codes are made of it"
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+    )
+    op.create_index(op.f("ix_batch_recorded_at"), "batch", ["recorded_at"], unique=False)
+    op.create_table(
+        "book_entry",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", KEY, nullable=False, comment="the fund, item, shop or payout"),
+        sa.Column("event", sa.BigInteger(), nullable=False),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
+        sa.Column("memo", sa.Text(), nullable=False),
+        sa.Column("alert", sa.Text(), nullable=False, comment="why somebody has to look"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_book_entry")),
+    )
+    op.create_index(op.f("ix_book_entry_event"), "book_entry", ["event"], unique=False)
+    op.create_table(
+        "budget",
+        sa.Column("fund", KEY, nullable=False),
+        sa.Column("place", KEY, nullable=False, comment="empty: all places"),
+        sa.Column("period", KEY, nullable=False, comment="YYYY or YYYY-MM"),
+        sa.Column("amount", sa.BigInteger(), nullable=False, comment="fen, at most"),
+        sa.Column("spent", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("fund", "place", "period", name=op.f("pk_budget")),
     )
     op.create_table(
         "consumer_offset",
@@ -52,6 +78,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("topic", "partition", name=op.f("pk_consumer_offset")),
     )
+    op.create_table(
+        "dispute",
+        sa.Column("redemption", KEY, nullable=False),
+        sa.Column("merchant", KEY, nullable=False),
+        sa.Column(
+            "cost", sa.BigInteger(), nullable=False, comment="fen that are not paid out meanwhile"
+        ),
+        sa.Column("fund", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column("decision", sa.Text(), nullable=False, comment="pay or refuse; empty: open"),
+        sa.Column("decided_because", sa.Text(), nullable=False),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("redemption", name=op.f("pk_dispute")),
+    )
+    op.create_index(op.f("ix_dispute_merchant"), "dispute", ["merchant"], unique=False)
     op.create_table(
         "event",
         sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -69,17 +112,24 @@ def upgrade() -> None:
         "hold",
         sa.Column("redemption", KEY, nullable=False),
         sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="hold, or allow: for an offline till"),
         sa.Column("merchant", sa.Text(), nullable=False),
-        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("item", KEY, nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("attributes", sa.Text(), nullable=False, comment="JSON"),
         sa.Column(
             "paid", sa.Text(), nullable=False, comment="JSON: [currency, units, account, rule]"
         ),
+        sa.Column("fund", KEY, nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False, comment="fen set aside of the fund"),
+        sa.Column("spend_until", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("redemption", name=op.f("pk_hold")),
         comment="Points set aside for tills; a lapsed one goes when its volunteer is next served",
     )
+    op.create_index(op.f("ix_hold_fund"), "hold", ["fund"], unique=False)
+    op.create_index(op.f("ix_hold_item"), "hold", ["item"], unique=False)
     op.create_index(op.f("ix_hold_volunteer"), "hold", ["volunteer"], unique=False)
     op.create_table(
         "hour_record",
@@ -217,22 +267,32 @@ def upgrade() -> None:
         "redemption",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column(
-            "command", sa.Text(), nullable=False, comment="redeem, hold, confirm, cancel or refund"
+            "command", sa.Text(), nullable=False, comment="redeem, hold, confirm, cancel, refund …"
         ),
         sa.Column("redemption", KEY, nullable=False),
         sa.Column(
-            "step", KEY, nullable=False, comment="open, close or refund/ID: each happens once"
+            "step", KEY, nullable=False, comment="open, close, refund/ID …: each happens once"
         ),
         sa.Column("request", sa.BigInteger(), nullable=False),
         sa.Column("volunteer", KEY, nullable=False),
-        sa.Column("merchant", sa.Text(), nullable=False),
+        sa.Column("merchant", sa.Text(), nullable=False, comment="whom the points go to"),
         sa.Column("item", sa.Text(), nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("asked", sa.Text(), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.Column(
             "paid", sa.Text(), nullable=False, comment="JSON: [currency, units, account, rule]"
         ),
+        sa.Column(
+            "attributes", sa.Text(), nullable=False, comment="JSON: what the policy was told beside"
+        ),
+        sa.Column("fund", sa.Text(), nullable=False),
+        sa.Column(
+            "cost", sa.BigInteger(), nullable=False, comment="fen that the fund paid or got back"
+        ),
+        sa.Column("allowance", sa.Text(), nullable=False, comment="that it was honoured out of"),
+        sa.Column("voucher", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("available", sa.BigInteger(), nullable=False, comment="after the decision"),
@@ -241,6 +301,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
     )
     op.create_index(op.f("ix_redemption_redemption"), "redemption", ["redemption"], unique=False)
+    op.create_index(op.f("ix_redemption_request"), "redemption", ["request"], unique=False)
     op.create_index(op.f("ix_redemption_volunteer"), "redemption", ["volunteer"], unique=False)
     op.create_index(
         "uq_redemption_step",
@@ -282,6 +343,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("reject", name=op.f("pk_reject_resolution")),
     )
     op.create_table(
+        "stock",
+        sa.Column("item", KEY, nullable=False),
+        sa.Column("quantity", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("quantity >= 0", name=op.f("ck_stock_never_below_zero")),
+        sa.PrimaryKeyConstraint("item", name=op.f("pk_stock")),
+    )
+    op.create_table(
         "volunteer_state",
         sa.Column("volunteer", KEY, nullable=False),
         sa.Column("seconds", sa.BigInteger(), nullable=False),
@@ -303,6 +371,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("volunteer", name=op.f("pk_volunteer_state")),
     )
     op.create_index(op.f("ix_volunteer_state_due_at"), "volunteer_state", ["due_at"], unique=False)
+    op.create_table(
+        "voucher",
+        sa.Column("code", KEY, nullable=False),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("redemption", KEY, nullable=False),
+        sa.Column("item", sa.Text(), nullable=False),
+        sa.Column(
+            "paid", sa.Text(), nullable=False, comment="JSON: [currency, units, account, rule]"
+        ),
+        sa.Column("fund", sa.Text(), nullable=False),
+        sa.Column("cost", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "ended", sa.Text(), nullable=False, comment="used, lapsed or refunded; empty: open"
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_voucher")),
+    )
+    op.create_index(
+        op.f("ix_voucher_ended_expires_at"), "voucher", ["ended", "expires_at"], unique=False
+    )
+    op.create_index(op.f("ix_voucher_redemption"), "voucher", ["redemption"], unique=False)
+    op.create_index(op.f("ix_voucher_volunteer"), "voucher", ["volunteer"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE SEQUENCE batch_id")
     refuse_changes(APPEND_ONLY)

@@ -1,0 +1,35 @@
+"""What is a till or an app answered? Pure: requests + state + policy → decisions and entries."""
+
+from ledger.redeeming.bookkeeping import keep_books
+from ledger.redeeming.payments import pack, unpack
+from ledger.redeeming.requests import (
+    RECEIVED_RULE,
+    Command,
+    Hold,
+    RedemptionRequest,
+    Voucher,
+    received_fact,
+    settled_fact,
+)
+from ledger.redeeming.shop import Bought, Budget, Dispute, Shop
+from ledger.redeeming.till import REFUNDED, Gift, Till
+
+__all__ = [
+    "RECEIVED_RULE",
+    "REFUNDED",
+    "Bought",
+    "Budget",
+    "Command",
+    "Dispute",
+    "Gift",
+    "Hold",
+    "RedemptionRequest",
+    "Shop",
+    "Till",
+    "Voucher",
+    "keep_books",
+    "pack",
+    "received_fact",
+    "settled_fact",
+    "unpack",
+]

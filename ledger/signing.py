@@ -1,0 +1,102 @@
+"""With which key does the ledger sign, and what is in an allowance that an offline till can check?
+
+One Ed25519 key per ledger, in a file that is readable by its owner alone (VLEDGER_KEY). Signing
+says nothing new: what is signed is in the ledger.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from ledger.clock import SECOND
+from ledger.entries import RedemptionDecision
+from ledger.errors import LedgerError
+
+ALGORITHM = "EdDSA"
+AUDIENCE = "offline-till"
+
+
+class Signer:
+    """Signs with a ledger's key."""
+
+    def __init__(self, key: Ed25519PrivateKey) -> None:
+        self._key = key
+
+    @property
+    def public(self) -> Ed25519PublicKey:
+        return self._key.public_key()
+
+    def allowance(self, decision: RedemptionDecision, points: str) -> str:
+        """A JWT: `sub` may spend `points` at `merchant` until `exp`, under the allowance `jti`."""
+        assert decision.expires_at is not None
+        claims: dict[str, Any] = {
+            "aud": AUDIENCE,
+            "jti": decision.redemption,
+            "sub": decision.volunteer,
+            "merchant": decision.merchant,
+            "points": points,
+            "currency": decision.currency,
+            "exp": decision.expires_at // SECOND,
+        }
+        return jwt.encode(claims, self._key, ALGORITHM)
+
+
+def signer(file: Path) -> Signer:
+    """The signer of the key in `file`, which is made where there is none."""
+    try:
+        try:
+            return Signer(_read(file))
+        except FileNotFoundError:
+            try:
+                return Signer(_make(file))
+            except FileExistsError:  # another worker was faster
+                return Signer(_read(file))
+    except OSError as error:
+        raise LedgerError(f"can't use the key {file}: {error.strerror}") from None
+
+
+def public_pem(key: Ed25519PublicKey) -> str:
+    """The public key as text, for tills."""
+    return key.public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ).decode()
+
+
+def read_allowance(token: str, key: Ed25519PublicKey) -> dict[str, Any]:
+    """What an offline till may do, as it finds it by itself.
+
+    Raises LedgerError for a token that is not of this ledger, was changed, or is over.
+    """
+    try:
+        return jwt.decode(token, key, [ALGORITHM], audience=AUDIENCE)
+    except jwt.ExpiredSignatureError:
+        raise LedgerError("this allowance is over: go online for a new one") from None
+    except jwt.InvalidTokenError as error:
+        raise LedgerError(f"this is no allowance of this ledger: {error}") from None
+
+
+def _read(file: Path) -> Ed25519PrivateKey:
+    try:
+        key = serialization.load_pem_private_key(file.read_bytes(), None)
+    except ValueError:
+        key = None
+    if not isinstance(key, Ed25519PrivateKey):
+        raise LedgerError(f"{file} holds no Ed25519 key in PEM: give another with VLEDGER_KEY")
+    return key
+
+
+def _make(file: Path) -> Ed25519PrivateKey:
+    key = Ed25519PrivateKey.generate()
+    text = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write(text)
+    return key

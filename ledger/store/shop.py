@@ -1,0 +1,421 @@
+"""How does a batch find what all tills share, hold it, and write it back?
+
+Locks are taken in one order: volunteers (before), then what is registered, then stock and funds.
+What many batches only read is locked to be shared. Each lock is Postgres's own, by a number made
+of the name, so that something which does not exist yet can be held too.
+"""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, func, select
+
+from ledger.clock import SECOND
+from ledger.entries import FUND, HOUSEHOLD, TEAM, RedemptionDecision
+from ledger.intake import kind_of, request_of
+from ledger.redeeming import Bought, Budget, Dispute, Hold, RedemptionRequest, Shop, Voucher
+from ledger.rulebook import MONEY, Rulebook
+from ledger.store import bulk
+from ledger.store.tables import (
+    account_balance,
+    batch,
+    budget,
+    dispute,
+    hold,
+    redemption,
+    registry,
+    stock,
+    voucher,
+)
+from ledger.store.tables import (
+    event as logged,
+)
+from schemas import LoggedEvent, RegistryEvent
+from schemas.books import BooksEvent, DisputeDecided, DisputeOpened, StockCounted, StockReceived
+from schemas.catalogue import Fund, Household, Item, Merchant
+from schemas.own import PayoutPrepared, PayoutRemitted, VoucherExpired
+from schemas.redemption import TillEvent
+from schemas.registry import Team
+
+Model = TypeVar("Model", bound=BaseModel)
+
+MODELS: Mapping[str, type[BaseModel]] = {
+    "merchant": Merchant,
+    "item": Item,
+    "household": Household,
+    "team": Team,
+    "fund": Fund,
+}
+"""Kinds of registration that tills rest on."""
+
+_BUCKETS = 1024
+"""Locks of one level, at most: names share them, since Postgres has room for some thousands."""
+
+_REGISTERED, _COUNTED = 7_400_002, 7_400_003
+"""Postgres's numbers for the two levels of locks."""
+
+
+@dataclass(slots=True)
+class Tills:
+    """What the tills of a batch work with: the shop, and of the wallets holds and decisions."""
+
+    shop: Shop
+    holds: dict[str, list[Hold]] = field(default_factory=dict)
+    decided: dict[str, list[RedemptionDecision]] = field(default_factory=dict)
+    _stock: dict[str, int] = field(default_factory=dict)
+    _budgets: dict[tuple[str, str, str], Budget] = field(default_factory=dict)
+    _vouchers: dict[str, Voucher] = field(default_factory=dict)
+    _disputes: dict[str, Dispute] = field(default_factory=dict)
+
+    def keep(self, connection: Connection) -> None:
+        """Write back what the batch has changed of the shop."""
+        shop = self.shop
+        bulk.upsert(connection, stock, sorted(_changed(self._stock, shop.stock)))
+        budgets = ((*key, *row) for key, row in _changed(self._budgets, shop.budgets))
+        bulk.upsert(connection, budget, sorted(budgets))
+        bulk.upsert(
+            connection, voucher, sorted(row for _, row in _changed(self._vouchers, shop.vouchers))
+        )
+        bulk.upsert(
+            connection, dispute, sorted(row for _, row in _changed(self._disputes, shop.disputes))
+        )
+
+
+def open_tills(
+    connection: Connection,
+    rules: Rulebook,
+    events: Iterable[tuple[LoggedEvent, int]],
+    now: int,
+    salt: str,
+    *,
+    replaying: bool = False,
+) -> Tills:
+    """Lock and read what events (each with its time in µs) need of the shop.
+
+    The shop's `now` (µs) is not before that of any batch that it follows on, whatever the clocks
+    of two machines say: what has lapsed for one batch has lapsed for the next one. In a replay it
+    is what it was.
+    """
+    need = _Need(rules)
+    for event, at in events:
+        need.add(event, at)
+    if need.is_nothing:
+        return Tills(Shop(now, salt))
+    return _Opening(connection, need, Shop(now, salt), replaying=replaying).open()
+
+
+class _Need:
+    """What the events of a batch name."""
+
+    def __init__(self, rules: Rulebook) -> None:
+        self.rules = rules
+        self.requests: list[tuple[str, RedemptionRequest]] = []
+        self.registering: set[tuple[str, str]] = set()
+        self.vouchers: set[str] = set()
+        self.redemptions: set[str] = set()
+        self.items: set[str] = set()
+        self.funds: set[str] = set()
+        self.books = False
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.requests or self.registering or self.vouchers or self.books)
+
+    def add(self, event: LoggedEvent, at: int) -> None:
+        if isinstance(event, TillEvent):
+            request = request_of(event, at, 0)
+            self.requests.append((event.subject, request))
+            if request.voucher:
+                self.vouchers.add(request.voucher)
+            else:
+                self.redemptions.add(request.redemption)
+        elif isinstance(event, VoucherExpired):
+            self.vouchers.add(event.data.voucher)
+        elif isinstance(event, RegistryEvent):
+            if (kind := kind_of(event)) in MODELS:
+                self.registering.add((kind, event.subject))
+        elif isinstance(event, BooksEvent | PayoutPrepared | PayoutRemitted):
+            self.books = True
+            if isinstance(event, StockReceived | StockCounted):
+                self.items.add(event.subject)
+            elif isinstance(event, DisputeOpened | DisputeDecided):
+                self.redemptions.add(event.data.redemption)
+            else:
+                self.funds.add(event.subject)
+
+    def buyers(self) -> set[str]:
+        return {wallet for wallet, _ in self.requests}
+
+
+class _Opening:
+    def __init__(self, connection: Connection, need: _Need, shop: Shop, *, replaying: bool) -> None:
+        self._connection = connection
+        self._need = need
+        self._shop = shop
+        self._replaying = replaying
+
+    def open(self) -> Tills:
+        need = self._need
+        vouchers = self._vouchers(need.vouchers)
+        asked = need.redemptions | {one.redemption for one in vouchers.values()}
+        decided = self._decisions(asked)
+        bought_codes = {
+            one.voucher for known in decided.values() for one in known if one.voucher
+        } - vouchers.keys()
+        vouchers |= self._vouchers(bought_codes)
+        holds = self._holds(need.buyers())
+        wanted = self._named(decided, holds, vouchers)
+        self._lock(_REGISTERED, wanted - need.registering, need.registering)
+        found = self._registered(wanted)
+        funds = self._funds(found["merchant"], decided, holds, vouchers)
+        items = need.items | {ident for ident, item in found["item"].items() if item.stocked}
+        counted = {("fund", one) for one in funds} | {("stock", one) for one in items}
+        registering = {one for one in need.registering if one[0] == "fund"}
+        self._lock(_COUNTED, set(), counted | registering)
+        shop = self._shop
+        if counted and not self._replaying:
+            latest = self._connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
+            shop.now = max(shop.now, latest or 0)
+        shop.merchants, shop.items = found["merchant"], found["item"]
+        shop.households, shop.teams = found["household"], found["team"]
+        shop.funds = self._registered({("fund", one) for one in funds})["fund"]
+        shop.vouchers.update(vouchers)
+        self._read_counts(shop, items, funds)
+        shop.disputes.update(self._disputes(need.redemptions) if need.books else {})
+        limited = {ident for ident, item in shop.items.items() if item.limit is not None}
+        if limited:
+            shop.bought.update(self._bought(need.buyers(), limited, holds))
+        return Tills(
+            shop,
+            holds,
+            decided,
+            dict(shop.stock),
+            dict(shop.budgets),
+            dict(shop.vouchers),
+            dict(shop.disputes),
+        )
+
+    # Which ------------------------------------------------------------------------------------
+
+    def _named(
+        self,
+        decided: Mapping[str, Sequence[RedemptionDecision]],
+        holds: Mapping[str, Sequence[Hold]],
+        vouchers: Mapping[str, Voucher],
+    ) -> set[tuple[str, str]]:
+        """What registrations the decisions may rest on."""
+        named: set[tuple[str, str]] = {("item", one.item) for one in vouchers.values()}
+        for wallet, request in self._need.requests:
+            named |= {("merchant", request.merchant), ("item", request.item)}
+            for name in (wallet, request.to):
+                for prefix, kind in ((HOUSEHOLD, "household"), (TEAM, "team")):
+                    if name.startswith(prefix):
+                        named.add((kind, name.removeprefix(prefix)))
+            named.add(("household", request.household))
+        earlier = [one for known in decided.values() for one in known]
+        waiting = [one for several in holds.values() for one in several]
+        for merchant, item in [(one.merchant, one.item) for one in earlier] + [
+            (one.merchant, one.item) for one in waiting
+        ]:
+            named |= {("merchant", merchant), ("item", item)}
+        return {(kind, name) for kind, name in named if name}
+
+    def _funds(
+        self,
+        merchants: Mapping[str, Merchant],
+        decided: Mapping[str, Sequence[RedemptionDecision]],
+        holds: Mapping[str, Sequence[Hold]],
+        vouchers: Mapping[str, Voucher],
+    ) -> set[str]:
+        funds = set(self._need.funds) | {one.fund or "" for one in merchants.values()}
+        funds |= {one.fund for known in decided.values() for one in known}
+        funds |= {one.fund for several in holds.values() for one in several}
+        funds |= {one.fund for one in vouchers.values()}
+        funds |= {
+            request.to.removeprefix(FUND)
+            for _, request in self._need.requests
+            if request.to.startswith(FUND)
+        }
+        return funds - {""}
+
+    # Locking ----------------------------------------------------------------------------------
+
+    def _lock(
+        self, level: int, reading: set[tuple[str, str]], writing: set[tuple[str, str]]
+    ) -> None:
+        if self._connection.dialect.name != "postgresql":
+            return  # SQLite has one writer
+        shared, exclusive = ({_bucket(*one) for one in part} for part in (reading, writing))
+        ordered = sorted((number, number in exclusive) for number in shared | exclusive)
+        if not ordered:
+            return
+        calls = ", ".join(
+            f"pg_advisory_xact_lock{'' if whole else '_shared'}({level}, {number})"
+            for number, whole in ordered
+        )
+        self._connection.exec_driver_sql(f"SELECT {calls}")
+
+    # Reading ----------------------------------------------------------------------------------
+
+    def _vouchers(self, codes: Collection[str]) -> dict[str, Voucher]:
+        if not codes:
+            return {}
+        rows = self._connection.execute(
+            select(voucher).where(bulk.among(self._connection, voucher.c.code, codes))
+        )
+        return {row.code: Voucher._make(row) for row in rows}
+
+    def _decisions(self, redemptions: Collection[str]) -> dict[str, list[RedemptionDecision]]:
+        """The decisions on each redemption id, without repeated answers, in their order."""
+        found: dict[str, list[RedemptionDecision]] = defaultdict(list)
+        if not redemptions:
+            return found
+        rows = self._connection.execute(
+            select(redemption)
+            .where(
+                bulk.among(self._connection, redemption.c.redemption, redemptions),
+                redemption.c.repeats.is_(None),
+            )
+            .order_by(redemption.c.id)
+        )
+        for row in rows:
+            found[row.redemption].append(RedemptionDecision._make(row))
+        return found
+
+    def _holds(self, wallets: Collection[str]) -> dict[str, list[Hold]]:
+        """What is set aside of each wallet's points, lapsed holds included."""
+        found: dict[str, list[Hold]] = defaultdict(list)
+        if not wallets:
+            return found
+        rows = self._connection.execute(
+            select(hold)
+            .where(bulk.among(self._connection, hold.c.volunteer, wallets))
+            .order_by(hold.c.redemption)
+        )
+        for row in rows:
+            found[row.volunteer].append(Hold._make(row))
+        return found
+
+    def _registered(self, names: Collection[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {kind: {} for kind in MODELS}
+        if names:
+            rows = self._connection.execute(
+                select(registry.c.kind, registry.c.id, registry.c.data).where(
+                    bulk.among_pairs(self._connection, (registry.c.kind, registry.c.id), names)
+                )
+            )
+            for kind, ident, data in rows:
+                found[kind][ident] = _parsed(kind, data)
+        return found
+
+    def _read_counts(self, shop: Shop, items: Collection[str], funds: Collection[str]) -> None:
+        execute, live = self._connection.execute, hold.c.expires_at > shop.now
+        if items:
+            here = bulk.among(self._connection, stock.c.item, items)
+            shop.stock.update(
+                (row.item, row.quantity) for row in execute(select(stock).where(here))
+            )
+            aside = bulk.among(self._connection, hold.c.item, items)
+            shop.set_aside.update(
+                (item, int(pieces))
+                for item, pieces in execute(
+                    select(hold.c.item, func.sum(hold.c.quantity))
+                    .where(aside, live)
+                    .group_by(hold.c.item)
+                )
+            )
+        if not funds:
+            return
+        accounts = [f"{FUND}{one}" for one in funds]
+        own = account_balance.c
+        shop.money.update(
+            (name.removeprefix(FUND), int(fen))
+            for name, fen in execute(
+                select(own.account, func.sum(own.balance))
+                .where(bulk.among(self._connection, own.account, accounts), own.currency == MONEY)
+                .group_by(own.account)
+            )
+        )
+        shop.reserved.update(
+            (fund, int(fen))
+            for fund, fen in execute(
+                select(hold.c.fund, func.sum(hold.c.cost))
+                .where(bulk.among(self._connection, hold.c.fund, funds), live)
+                .group_by(hold.c.fund)
+            )
+        )
+        rows = execute(select(budget).where(bulk.among(self._connection, budget.c.fund, funds)))
+        shop.budgets.update(
+            ((row.fund, row.place, row.period), Budget(row.amount, row.spent)) for row in rows
+        )
+
+    def _disputes(self, redemptions: Collection[str]) -> dict[str, Dispute]:
+        rows = self._connection.execute(
+            select(dispute).where(bulk.among(self._connection, dispute.c.redemption, redemptions))
+        )
+        return {row.redemption: Dispute._make(row) for row in rows}
+
+    def _bought(
+        self,
+        wallets: Collection[str],
+        items: Collection[str],
+        holds: Mapping[str, Sequence[Hold]],
+    ) -> dict[tuple[str, str], tuple[Bought, ...]]:
+        """What each wallet has bought or has on hold of limited items, and did not give back."""
+        rows = self._connection.execute(
+            select(redemption)
+            .where(
+                bulk.among(self._connection, redemption.c.volunteer, wallets),
+                bulk.among(self._connection, redemption.c.item, items),
+                redemption.c.status == "accepted",
+                redemption.c.repeats.is_(None),
+            )
+            .order_by(redemption.c.id)
+        )
+        by_purchase: dict[str, list[RedemptionDecision]] = defaultdict(list)
+        for row in rows:
+            by_purchase[row.redemption].append(RedemptionDecision._make(row))
+        live = {
+            one.redemption
+            for several in holds.values()
+            for one in several
+            if one.expires_at > self._shop.now
+        }
+        requested = self._times([known[0].request for known in by_purchase.values()])
+        bought: dict[tuple[str, str], tuple[Bought, ...]] = defaultdict(tuple)
+        for ident, known in by_purchase.items():
+            first = known[0]
+            paid = sum(one.points for one in known if one.command in ("redeem", "confirm"))
+            back = sum(one.points for one in known if one.command == "refund")
+            done = any(one.command in ("redeem", "confirm") for one in known)
+            if (done and (not back or back < paid)) or ident in live:
+                at = requested[first.request] // SECOND
+                day = self._need.rules.timeline.plan_at(at).clock.date(at).isoformat()
+                bought[first.volunteer, first.item] += (Bought(day, first.quantity),)
+        return bought
+
+    def _times(self, seqs: Collection[int]) -> dict[int, int]:
+        rows = self._connection.execute(
+            select(logged.c.seq, logged.c.at).where(
+                bulk.among(self._connection, logged.c.seq, seqs)
+            )
+        )
+        return {row.seq: row.at for row in rows}
+
+
+def _bucket(kind: str, name: str) -> int:
+    return zlib.crc32(f"{kind}:{name}".encode()) % _BUCKETS
+
+
+@lru_cache(maxsize=10_000)
+def _parsed(kind: str, data: str) -> BaseModel:
+    return MODELS[kind].model_validate_json(data)
+
+
+def _changed(before: Mapping[Any, Any], after: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    return [(key, value) for key, value in after.items() if before.get(key) != value]

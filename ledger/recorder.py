@@ -42,11 +42,13 @@ from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingRevie
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.own import (
     Adoption,
+    Lapse,
     OwnEvent,
     PayoutPrepared,
     PayoutRemitted,
     PointsReceived,
     Review,
+    VoucherExpired,
 )
 from schemas.redemption import TransferRequested
 
@@ -102,6 +104,10 @@ class Recorder:
         self._clock = clock
         self._salt = salt
         self._rules: Rulebook | None = None
+
+    def now(self) -> int:
+        """The present by the ledger's clock, in µs."""
+        return self._clock()
 
     @property
     def rules(self) -> Rulebook:
@@ -161,25 +167,31 @@ class Recorder:
         At most `limit` in one transaction: repeat until it is 0.
         """
 
-        def late(unit: UnitOfWork, rules: Rulebook) -> list[tuple[str, int]]:
-            return [(volunteer, rules.version) for volunteer in unit.behind(rules, limit)]
+        def late(unit: UnitOfWork, rules: Rulebook, now: int) -> list[Received]:
+            behind = unit.behind(rules, limit)
+            return [_review(one, "policy", rules.version, rules.version, now) for one in behind]
 
-        return self._review("policy", late)
+        return self._record_own(late)
 
     def pass_time(self, limit: int = 1000) -> int:
-        """Let the calendar and expiry do what is due by now, as entries; for how many volunteers.
+        """Let the calendar and expiry do what is due by now, as entries; for how many wallets.
 
-        At most `limit` in one transaction: repeat until it is 0.
+        Vouchers whose last day is over lapse too. At most `limit` in one transaction: repeat until
+        it is 0.
         """
-        now = self._clock() // SECOND
-        return self._review("time", lambda unit, _rules: unit.due(now, limit))
 
-    def _review(
-        self,
-        reason: Literal["policy", "time"],
-        find: Callable[[UnitOfWork, Rulebook], list[tuple[str, int]]],
-    ) -> int:
-        """Record a review of each volunteer found; its number tells it from others of its kind."""
+        def due(unit: UnitOfWork, rules: Rulebook, now: int) -> list[Received]:
+            reviews = [
+                _review(volunteer, "time", rules.version, since, now)
+                for volunteer, since in unit.due(now // SECOND, limit)
+            ]
+            lapsed = unit.lapsed_vouchers(now, limit - len(reviews))
+            return reviews + [_lapse(code, volunteer, now) for code, volunteer in lapsed]
+
+        return self._record_own(due)
+
+    def _record_own(self, find: Callable[[UnitOfWork, Rulebook, int], list[Received]]) -> int:
+        """Record the ledger's own events that are due; how many."""
         now = self._clock()
         with self.database.write() as connection:
             unit = UnitOfWork(connection)
@@ -188,13 +200,10 @@ class Recorder:
             if rules is None:
                 return 0
             self._rules = rules
-            reviews = [
-                _review(volunteer, reason, rules.version, due, now)
-                for volunteer, due in find(unit, rules)
-            ]
-            if not reviews:
+            events = find(unit, rules, now)
+            if not events:
                 return 0
-            return self._record(unit, reviews, now, EMBEDDED, ()).outcomes.count("applied")
+            return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")
 
     def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
         """The rulebook; a ledger without one begins with the initial policy."""
@@ -499,6 +508,18 @@ def _review(
         time=from_micros(now, UTC),
         subject=volunteer,
         data=Review(reason=reason, policy=version),
+    )
+    return _own(event, now)
+
+
+def _lapse(code: str, wallet: str, now: int) -> Received:
+    event = VoucherExpired(
+        specversion="1.0",
+        id=f"voucher/{code}",
+        source=SOURCE,
+        time=from_micros(now, UTC),
+        subject=wallet,
+        data=Lapse(voucher=code),
     )
     return _own(event, now)
 

@@ -5,6 +5,7 @@ says nothing new: what is signed is in the ledger.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,16 @@ def public_pem(key: Ed25519PublicKey) -> str:
     ).decode()
 
 
+def public_key(pem: str) -> Ed25519PublicKey:
+    """The public key in a text. Raises LedgerError if it is none."""
+    key: object = None
+    with suppress(ValueError):
+        key = serialization.load_pem_public_key(pem.encode())
+    if not isinstance(key, Ed25519PublicKey):
+        raise LedgerError("that is no public key of a ledger: `vledger till key` prints it")
+    return key
+
+
 def read_allowance(token: str, key: Ed25519PublicKey) -> dict[str, Any]:
     """What an offline till may do, as it finds it by itself.
 
@@ -82,10 +93,10 @@ def read_allowance(token: str, key: Ed25519PublicKey) -> dict[str, Any]:
 def _read(file: Path) -> Ed25519PrivateKey:
     try:
         key = serialization.load_pem_private_key(file.read_bytes(), None)
-    except ValueError:
-        key = None
+    except (ValueError, TypeError):
+        raise LedgerError(f"{file} holds no key in PEM: give another with VLEDGER_KEY") from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise LedgerError(f"{file} holds no Ed25519 key in PEM: give another with VLEDGER_KEY")
+        raise LedgerError(f"{file} holds no Ed25519 key: give another with VLEDGER_KEY")
     return key
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from ledger.entries import FUND
+from ledger.entries import FUND, WALLETS
 from ledger.redeeming import REFUNDED, unpack
 from ledger.replay import Advance, differences, rebuild, scratch
 from ledger.rulebook import MONEY
@@ -122,9 +122,13 @@ def _balances(connection: Connection) -> Iterator[str]:
 
 def _legs(connection: Connection) -> Iterator[str]:
     own = posting.alias()
+    whose = points_entry.c.volunteer
+    wallet = case(
+        (or_(*(whose.startswith(prefix) for prefix in WALLETS)), whose), else_="volunteer:" + whose
+    )
     at_wallet = and_(
         own.c.entry == points_entry.c.id,
-        own.c.account == "volunteer:" + points_entry.c.volunteer,
+        own.c.account == wallet,
         own.c.currency == points_entry.c.currency,
         own.c.amount == points_entry.c.amount,
     )

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from ledger.answers import answer_event
 from ledger.clock import SECOND, from_micros
 from ledger.entries import (
     BookEntry,
@@ -17,7 +18,7 @@ from ledger.entries import (
     Posting,
     RedemptionDecision,
 )
-from ledger.rulebook import PolicyText, Rulebook
+from ledger.rulebook import Rulebook
 from ledger.signing import Signer
 from schemas import (
     CloudEvent,
@@ -33,19 +34,6 @@ from schemas.derived import HourRecord as HourRecordData
 from schemas.derived import Judgement as JudgementData
 from schemas.derived import Posting as PostingData
 from schemas.derived import StarChange as StarChangeData
-from schemas.redemption import (
-    AllowanceGranted,
-    PointsTransferred,
-    RedemptionAccepted,
-    RedemptionAnswer,
-    RedemptionCancelled,
-    RedemptionHeld,
-    RedemptionRefunded,
-    RedemptionRefusal,
-    RedemptionRefused,
-    VoucherLapsed,
-    VoucherUsed,
-)
 from schemas.topics import (
     BOOK_ENTRIES,
     DEAD_LETTERS,
@@ -241,43 +229,3 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
                 ),
             ),
         )
-
-
-_ANSWERS: dict[str, type[CloudEvent]] = {
-    "redeem": RedemptionAccepted,
-    "confirm": RedemptionAccepted,
-    "hold": RedemptionHeld,
-    "cancel": RedemptionCancelled,
-    "refund": RedemptionRefunded,
-    "allow": AllowanceGranted,
-    "use": VoucherUsed,
-    "lapse": VoucherLapsed,
-    "transfer": PointsTransferred,
-}
-
-
-def answer_event(
-    decision: RedemptionDecision, policy: PolicyText, head: dict[str, Any], signer: Signer
-) -> CloudEvent:
-    """What whoever asked is told; `head` is the envelope."""
-    points = decision.asked
-    if decision.reason is None:
-        points = policy.amount(decision.points, decision.currency)
-    answer: dict[str, Any] = {
-        "command": decision.command,
-        "redemption": decision.redemption,
-        "merchant": decision.merchant,
-        "item": decision.item,
-        "quantity": decision.quantity,
-        "points": points,
-        "available": policy.amount(decision.available, decision.currency),
-    }
-    if decision.expires_at is not None:
-        answer["expires_at"] = from_micros(decision.expires_at, policy.zone)
-    if decision.voucher:
-        answer["voucher"] = decision.voucher
-    if decision.reason is not None:
-        return RedemptionRefused(**head, data=RedemptionRefusal(**answer, reason=decision.reason))
-    if decision.command == "allow":
-        answer["token"] = signer.allowance(decision, points)
-    return _ANSWERS[decision.command](**head, data=RedemptionAnswer(**answer))

@@ -139,7 +139,7 @@ def till(
     return event(f"redemption.{command}-requested", volunteer, time, said, None, "till/1")
 
 
-def register(kind: str, subject: str, time: str = "2026-01-01T08:00", **data: Any) -> bytes:
+def register(kind: str, subject: str, /, time: str = "2026-01-01T08:00", **data: Any) -> bytes:
     return event(f"registry.{kind}-registered", subject, time, data, None, "registry")
 
 

@@ -68,7 +68,8 @@ class Hold(NamedTuple):
     """Points set aside until `expires_at`; the order of the table's columns.
 
     `kind` is hold or allow; out of an allowance is sold until `spend_until`. Both are µs, by the
-    clock of the ledger. `cost` (fen) is set aside of the `fund`, `quantity` of the item's stock.
+    clock of the ledger. `cost` (fen) is set aside of the `fund`, for the
+    shops of `place`; `quantity` of the item's stock.
     """
 
     redemption: str
@@ -81,6 +82,7 @@ class Hold(NamedTuple):
     attributes: str
     paid: str
     fund: str
+    place: str
     cost: int
     spend_until: int
     expires_at: int

@@ -17,7 +17,7 @@ from ledger.clock import SECOND
 from ledger.entries import HOUSEHOLD, TEAM, BookEntry, Booking
 from ledger.policy import Plan
 from ledger.redeeming.payments import fen, same
-from ledger.redeeming.requests import RedemptionRequest, Voucher
+from ledger.redeeming.requests import Hold, RedemptionRequest, Voucher
 from ledger.rulebook import MONEY, PolicyText
 from schemas.catalogue import Fund, Household, Item, Merchant, Price
 from schemas.registry import Team
@@ -36,6 +36,7 @@ class Budget(NamedTuple):
 class Bought(NamedTuple):
     """A purchase of an item by one wallet: the day (YYYY-MM-DD) and how many."""
 
+    redemption: str
     day: str
     quantity: int
 
@@ -70,8 +71,9 @@ class Offer:
 class Shop:
     """Registered merchants, items, funds, households and teams by id; and what changes.
 
-    `stock` and `set_aside` (by holds) count pieces by item; `money` and `reserved` (by holds) are
-    fen by fund; `budgets` go by (fund, place, period). `bought` lists purchases by (wallet, item).
+    `stock` and `set_aside` (by holds) count pieces by item; `money` is fen by fund,
+    `reserved` (by holds) by (fund, place); `budgets` go by (fund, place, period). `bought` lists
+    purchases by (wallet, item).
     `now` is µs; `salt` makes voucher codes.
     """
 
@@ -85,7 +87,7 @@ class Shop:
     stock: dict[str, int] = field(default_factory=dict)
     set_aside: dict[str, int] = field(default_factory=dict)
     money: dict[str, int] = field(default_factory=dict)
-    reserved: dict[str, int] = field(default_factory=dict)
+    reserved: dict[tuple[str, str], int] = field(default_factory=dict)
     budgets: dict[tuple[str, str, str], Budget] = field(default_factory=dict)
     vouchers: dict[str, Voucher] = field(default_factory=dict)
     bought: dict[tuple[str, str], tuple[Bought, ...]] = field(default_factory=dict)
@@ -213,11 +215,13 @@ class Shop:
         if not cost:
             return None
         fund = offer.fund
-        if self.money.get(fund, 0) - self.reserved.get(fund, 0) < cost:
+        reserved = {place: fen for (of, place), fen in self.reserved.items() if of == fund}
+        if self.money.get(fund, 0) - sum(reserved.values()) < cost:
             return "fund-exhausted"
         for key in _budget_keys(fund, offer.place, day):
             budget = self.budgets.get(key)
-            if budget is not None and budget.spent + cost > budget.amount:
+            aside = reserved.get(key[1], 0) if key[1] else sum(reserved.values())
+            if budget is not None and budget.spent + aside + cost > budget.amount:
                 return "budget-exhausted"
         return None
 
@@ -228,14 +232,14 @@ class Shop:
         if offer.item is not None and offer.item.stocked:
             self._add(self.set_aside, request.item, request.quantity)
         if offer.fund:
-            self._add(self.reserved, offer.fund, cost)
+            self._add(self.reserved, (offer.fund, offer.place), cost)
 
-    def let_go(self, item: str, quantity: int, fund: str, cost: int) -> None:
-        """What a hold had set aside is free again."""
-        if item in self.items and self.items[item].stocked:
-            self._add(self.set_aside, item, -quantity)
-        if fund:
-            self._add(self.reserved, fund, -cost)
+    def let_go(self, hold: Hold, quantity: int, cost: int) -> None:
+        """Pieces and money that a hold had set aside are free again."""
+        if hold.item in self.items and self.items[hold.item].stocked:
+            self._add(self.set_aside, hold.item, -quantity)
+        if hold.fund:
+            self._add(self.reserved, (hold.fund, hold.place), -cost)
 
     def sell(self, item: str, quantity: int) -> None:
         """So many pieces are gone; an offline till may have sold more than there were."""
@@ -244,12 +248,18 @@ class Shop:
             here = self.stock.get(item, 0)
             self._add(self.stock, item, -min(quantity, here))
 
-    def note_bought(self, wallet: str, item: str, day: str, quantity: int) -> None:
-        """For limits per person; `quantity` below zero for what was let go."""
+    def note_bought(self, wallet: str, item: str, bought: Bought) -> None:
+        """It counts for the limit per person, if there is one."""
         known = self.items.get(item)
         if known is not None and known.limit is not None:
             before = self.bought.get((wallet, item), ())
-            self._set(self.bought, (wallet, item), (*before, Bought(day, quantity)))
+            self._set(self.bought, (wallet, item), (*before, bought))
+
+    def forget_bought(self, wallet: str, item: str, redemption: str) -> None:
+        """It was let go or given back whole, and counts no more."""
+        if (wallet, item) in self.bought:
+            kept = (one for one in self.bought[wallet, item] if one.redemption != redemption)
+            self._set(self.bought, (wallet, item), tuple(kept))
 
     def restock(self, item: str, quantity: int) -> None:
         """So many pieces are back, or have come."""

@@ -31,7 +31,7 @@ from ledger.redeeming.requests import (
     refund_fact,
     transfer_fact,
 )
-from ledger.redeeming.shop import Offer, Shop
+from ledger.redeeming.shop import Bought, Offer, Shop
 from ledger.rulebook import PolicyText, Rulebook
 from schemas.own import Receipt
 from schemas.redemption import SETTLE_WITHIN
@@ -219,7 +219,7 @@ class Till:
         left = less(held, [one._replace(amount=-one.amount) for one in part(held, units)])
         rest = total(left)
         kept = allowance.cost * rest // total(held) if total(held) else 0
-        self._shop.let_go("", 0, allowance.fund, allowance.cost - kept)
+        self._shop.let_go(allowance, 0, allowance.cost - kept)
         if rest:
             paid = pack(one for one in left if one.amount)
             self.holds[allowance.redemption] = allowance._replace(paid=paid, cost=kept)
@@ -262,7 +262,7 @@ class Till:
         told = _json(request.attributes)
         self._shop.set_aside_for(request, offer, cost)
         if request.command == "hold":
-            self._note(request, request.quantity)
+            self._note(request)
         self.holds[request.redemption] = Hold(
             request.redemption,
             self._volunteer,
@@ -274,6 +274,7 @@ class Till:
             told,
             pack(paid),
             offer.fund,
+            offer.place,
             cost,
             until,
             kept_until,
@@ -312,11 +313,11 @@ class Till:
             return Verdict(None)
         self._let_go(hold)
         if hold.kind == "hold":
-            self._note(request._replace(item=hold.item), -hold.quantity)
+            self._shop.forget_bought(self._volunteer, hold.item, hold.redemption)
         return Verdict(None, unpack(hold.paid))
 
     def _let_go(self, hold: Hold) -> None:
-        self._shop.let_go(hold.item, hold.quantity, hold.fund, hold.cost)
+        self._shop.let_go(hold, hold.quantity, hold.cost)
         del self.holds[hold.redemption]
 
     def _sold(
@@ -331,7 +332,7 @@ class Till:
         shop = self._shop
         shop.sell(request.item, request.quantity)
         if request.command == "redeem":
-            self._note(request, request.quantity)
+            self._note(request)
         item = shop.items.get(request.item)
         code, money_to, expires_at = "", f"{MERCHANT}{request.merchant}", None
         if item is not None and item.kind == "voucher":
@@ -381,6 +382,8 @@ class Till:
         merchant = self._shop.merchants.get(spent.merchant)
         place = merchant.place if merchant is not None else None
         books = self._shop.pay(spent.fund, place or "", source, -cost, request, self._plan(request))
+        if wanted == total(left):
+            self._shop.forget_bought(self._volunteer, spent.item, spent.redemption)
         if request.restock and spent.item in self._shop.stock:
             self._shop.restock(spent.item, min(request.restock, spent.quantity))
         fact = refund_fact(request, back)
@@ -519,9 +522,10 @@ class Till:
             }
         )
 
-    def _note(self, request: RedemptionRequest, quantity: int) -> None:
+    def _note(self, request: RedemptionRequest) -> None:
         day = self._day(request).isoformat()
-        self._shop.note_bought(self._volunteer, request.item, day, quantity)
+        bought = Bought(request.redemption, day, request.quantity)
+        self._shop.note_bought(self._volunteer, request.item, bought)
 
     def _cost(self, request: RedemptionRequest, offer: Offer, paid: Sequence[Payment]) -> int:
         policy = self._policy(request)

@@ -342,11 +342,11 @@ class _Opening:
             )
         )
         shop.reserved.update(
-            (fund, int(fen))
-            for fund, fen in execute(
-                select(hold.c.fund, func.sum(hold.c.cost))
+            ((fund, place), int(fen))
+            for fund, place, fen in execute(
+                select(hold.c.fund, hold.c.place, func.sum(hold.c.cost))
                 .where(bulk.among(self._connection, hold.c.fund, funds), live)
-                .group_by(hold.c.fund)
+                .group_by(hold.c.fund, hold.c.place)
             )
         )
         rows = execute(select(budget).where(bulk.among(self._connection, budget.c.fund, funds)))
@@ -396,7 +396,7 @@ class _Opening:
             if (done and (not back or back < paid)) or ident in live:
                 at = requested[first.request] // SECOND
                 day = self._need.rules.timeline.plan_at(at).clock.date(at).isoformat()
-                bought[first.volunteer, first.item] += (Bought(day, first.quantity),)
+                bought[first.volunteer, first.item] += (Bought(ident, day, first.quantity),)
         return bought
 
     def _times(self, seqs: Collection[int]) -> dict[int, int]:

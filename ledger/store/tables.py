@@ -293,6 +293,7 @@ hold = Table(
     Column("attributes", Text, nullable=False, comment="JSON"),
     Column("paid", Text, nullable=False, comment="JSON: [currency, units, account, rule]"),
     Column("fund", Key, nullable=False),
+    Column("place", Text, nullable=False),
     Column("cost", BigInteger, nullable=False, comment="fen set aside of the fund"),
     Column("spend_until", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),

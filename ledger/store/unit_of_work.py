@@ -48,6 +48,7 @@ from ledger.store.tables import (
     reject,
     reject_resolution,
     volunteer_state,
+    voucher,
 )
 from schemas import (
     CloudEvent,
@@ -245,6 +246,14 @@ class UnitOfWork:
         query = select(state.volunteer, state.due_at).where(state.due_at <= now)
         rows = self.connection.execute(query.order_by(state.due_at, state.volunteer).limit(limit))
         return [(row.volunteer, row.due_at) for row in rows]
+
+    def lapsed_vouchers(self, now: int, limit: int) -> list[tuple[str, str]]:
+        """(code, whose) of unused vouchers whose last day was over by `now` (µs), oldest first."""
+        query = select(voucher.c.code, voucher.c.volunteer).where(
+            voucher.c.ended == "", voucher.c.expires_at <= now
+        )
+        rows = self.connection.execute(query.order_by(voucher.c.expires_at).limit(max(0, limit)))
+        return [(row.code, row.volunteer) for row in rows]
 
     def history(self, rules: Rulebook, volunteer: str) -> History:
         """All that happened to one volunteer, and the entries that stand."""

@@ -122,6 +122,7 @@ def upgrade() -> None:
             "paid", sa.Text(), nullable=False, comment="JSON: [currency, units, account, rule]"
         ),
         sa.Column("fund", KEY, nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
         sa.Column("cost", sa.BigInteger(), nullable=False, comment="fen set aside of the fund"),
         sa.Column("spend_until", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),

@@ -1,0 +1,77 @@
+"""How does somebody at a desk send in an event by hand, and hear what became of it?"""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, select
+
+from ledger.answers import answer_event
+from ledger.clock import SECOND, from_micros
+from ledger.entries import RedemptionDecision
+from ledger.errors import LedgerError
+from ledger.intake import Arrival
+from ledger.recorder import Recorder
+from ledger.signing import Signer
+from ledger.store.tables import event, redemption
+from schemas import CloudEvent
+
+DESK = "desk"
+"""The source of events that are sent in by hand."""
+
+
+def send(recorder: Recorder, kind: type[CloudEvent], subject: str, data: dict[str, Any]) -> str:
+    """Record one event of now; its id. Raises LedgerError with what is wrong with it."""
+    ident = uuid4().hex
+    content = _written(recorder, kind, subject, data, ident)
+    receipt = recorder.record([Arrival(content, DESK)])
+    if receipt.rejects:
+        raise LedgerError(receipt.rejects[0].detail)
+    return ident
+
+
+def ask(
+    recorder: Recorder,
+    signer: Signer,
+    kind: type[CloudEvent],
+    subject: str,
+    data: dict[str, Any],
+) -> CloudEvent:
+    """Record a till's or an app's request, and return the answer to it."""
+    ident = send(recorder, kind, subject, data)
+    with recorder.database.read() as connection:
+        decision = _decision(connection, ident)
+    policy = recorder.policy
+    head = {
+        "specversion": "1.0",
+        "id": f"redemption/{decision.id}",
+        "source": "ledger",
+        "time": from_micros(recorder.now(), policy.zone),
+        "subject": subject,
+    }
+    return answer_event(decision, policy, head, signer)
+
+
+def _decision(connection: Connection, ident: str) -> RedemptionDecision:
+    query = (
+        select(redemption)
+        .join(event, event.c.seq == redemption.c.request)
+        .where(event.c.source == DESK, event.c.id == ident)
+    )
+    return RedemptionDecision._make(connection.execute(query).one())
+
+
+def _written(
+    recorder: Recorder, kind: type[CloudEvent], subject: str, data: dict[str, Any], ident: str
+) -> bytes:
+    zone = recorder.policy.zone
+    now = recorder.now() // SECOND * SECOND
+    said = {name: value for name, value in data.items() if value is not None}
+    made = kind.model_construct(
+        specversion="1.0",
+        id=ident,
+        source=DESK,
+        time=from_micros(now, zone),
+        subject=subject,
+        data=said,
+    )
+    return made.model_dump_json(warnings=False).encode()

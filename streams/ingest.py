@@ -16,7 +16,7 @@ from mode import Service
 
 from ledger.errors import FencedError
 from ledger.settings import Settings
-from schemas.topics import ATTENDANCE, FACTS, REGISTRY
+from schemas.topics import ATTENDANCE, BOOKS, FACTS, REGISTRY
 from streams.partitions import Message, OwnedPartitions, Partition
 from streams.relay import Relay
 
@@ -89,7 +89,7 @@ class IngestLane(Service):
         )
         await self._consumer.start()
         self._consumer.subscribe(
-            topics=[prefix + topic.name for topic in (ATTENDANCE, FACTS, REGISTRY)],
+            topics=[prefix + topic.name for topic in (ATTENDANCE, FACTS, REGISTRY, BOOKS)],
             listener=_Assignment(self._consumer, self._owned),
         )
 

@@ -201,10 +201,13 @@ def _answer(
         print_json(said)
     else:
         table = Table(show_header=False)
+        token = said["data"].pop("token", None)
         for name, value in {"answer": said["type"].split(".")[2], **said["data"]}.items():
-            if value not in ("", None):
+            if value != "":
                 table.add_row(name, str(value))
         out.print(table)
+        if token is not None:
+            typer.echo(token)
     if "reason" in said["data"]:
         raise typer.Exit(1)
 

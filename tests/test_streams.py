@@ -40,6 +40,8 @@ from ledger.store.unit_of_work import Lane, Position
 from ledger.verify import verify
 from schemas.topics import (
     ATTENDANCE,
+    BOOK_ENTRIES,
+    BOOKS,
     DEAD_LETTERS,
     HOURS,
     POINTS,
@@ -51,10 +53,21 @@ from schemas.topics import (
 from streams.app import create_topics
 from streams.messages import BatchEntries, KeptReject, messages
 from streams.partitions import Message, OwnedPartitions, Partition
-from tests.builders import hold, redeem, till, visit
+from tests.builders import (
+    allow,
+    hold,
+    redeem,
+    register,
+    shop_event,
+    till,
+    transfer,
+    use,
+    visit,
+)
 from tests.services import KafkaCluster, postgres_server
 
 PATIENCE = 60.0
+EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "points-bank.yaml"
 PARTITIONS = 4
 
 
@@ -271,6 +284,67 @@ async def test_a_till_pays_in_two_steps_and_gives_back(site: Site) -> None:
         ("refunded", "7"),
         ("held", "0"),
         ("cancelled", "7"),
+    ]
+    sound(site)
+
+
+async def test_a_county_runs_its_shops_on_two_workers(site: Site) -> None:
+    site.settings = site.settings.model_copy(update={"policy": str(EXAMPLE)})
+    people = [f"V{number:02}" for number in range(40)]
+    site.worker()
+    site.worker()
+    await create_topics(site.settings)
+    shops = [
+        register("merchant", "M01", name="超市", fund="F1"),
+        register("fund", "F1", name="基金", point_value="0.10", alert="1.00"),
+        register("item", "RICE", name="大米", prices=[{"points": "4"}], stocked=True),
+        register(
+            "item", "CUT", name="理发", kind="voucher", prices=[{"points": "2"}], valid_days=9
+        ),
+        register("household", "H1", name="一家", members=people[:2]),
+    ]
+    await site.publish(REGISTRY, [(json.loads(one)["subject"], one) for one in shops])
+    books = [
+        shop_event("stock.received", "RICE", quantity=30),
+        shop_event("fund.contributed", "F1", donor="D1", amount="12.50"),
+    ]
+    await site.publish(BOOKS, [(json.loads(one)["subject"], one) for one in books])
+    visits = [(who, one) for who in people for one in visit(who, "2026-05-01", "08:00", "18:00")]
+    await site.publish(ATTENDANCE, visits)
+    await site.until(lambda: site.count(event) == len(shops) + len(books) + len(visits))
+    await site.publish(
+        REDEMPTION_REQUESTS, [(who, redeem(who, f"R{who}", None, item="RICE")) for who in people]
+    )
+    more = [
+        ("V00", redeem("V00", "C1", None, item="CUT")),
+        ("V00", allow("V00", "A1", "1")),
+        ("V01", transfer("V01", "T1", "household:H1", "3")),
+    ]
+    await site.publish(REDEMPTION_REQUESTS, more)
+    await site.until(lambda: site.count(redemption) == len(people) + len(more))
+    answers = await site.published(REDEMPTION_RESULTS)
+    by_id = {one["data"]["redemption"]: one for one in answers}
+    bought = [by_id[f"R{who}"] for who in people]
+    refused = [one["data"]["reason"] for one in bought if "reason" in one["data"]]
+    assert refused == ["out-of-stock"] * 10
+    assert by_id["A1"]["data"]["token"].count(".") == 2
+    code = by_id["C1"]["data"]["voucher"]
+    await site.publish(
+        REDEMPTION_REQUESTS,
+        [
+            ("V00", use("V00", code)),
+            ("household:H1", redeem("household:H1", "R9", "1", by="V00")),
+        ],
+    )
+    await site.until(lambda: site.count(redemption) == len(people) + len(more) + 2)
+    answers = await site.published(REDEMPTION_RESULTS)
+    kinds = Counter(one["type"].split(".")[2] for one in answers)
+    assert kinds == {
+        "accepted": 32, "refused": 10, "allowance-granted": 1, "transferred": 1, "voucher-used": 1,
+    }  # fmt: skip
+    entries = await site.published(BOOK_ENTRIES)
+    assert [one["data"]["alert"] for one in entries if one["data"]["alert"]] == [
+        "fund F1 has 0.90 yuan left, less than 1.00"
     ]
     sound(site)
 

@@ -299,7 +299,7 @@ async def test_a_county_runs_its_shops_on_two_workers(site: Site) -> None:
         register("fund", "F1", name="基金", point_value="0.10", alert="1.00"),
         register("item", "RICE", name="大米", prices=[{"points": "4"}], stocked=True),
         register(
-            "item", "CUT", name="理发", kind="voucher", prices=[{"points": "2"}], valid_days=9
+            "item", "CUT", name="理发", kind="voucher", prices=[{"points": "2"}], valid_days=900
         ),
         register("household", "H1", name="一家", members=people[:2]),
     ]

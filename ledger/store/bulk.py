@@ -23,6 +23,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 
+COPY_FROM = 100
+"""Rows from which on COPY is faster; it goes to the server and back three times."""
+
 Rows = Sequence[Sequence[object]]
 
 
@@ -30,10 +33,12 @@ def insert(connection: Connection, table: Table, rows: Rows) -> None:
     """Append `rows`, whose values are in the order of the table's columns."""
     if not rows:
         return
-    if _is_postgres(connection):
-        _copy(connection, table, rows)
-    else:
+    if not _is_postgres(connection):
         connection.exec_driver_sql(_insert_sql(table), _tuples(rows))
+    elif len(rows) < COPY_FROM:
+        connection.exec_driver_sql(_unnest_sql(table), _columns(rows))
+    else:
+        _copy(connection, table, rows)
 
 
 def insert_absent(

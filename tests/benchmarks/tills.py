@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.tills [--redemptions 4000] [--rate 200] [--pgledger SQL ...]
 
-One run, on a Postgres and a Kafka that it starts and ends: (1) eight tills at once, each asking
-again when it has its answer, straight at the Recorder; (2) if its SQL files are given, pgledger's
-`pgledger_create_transfer` by eight connections on the same server; (3) through Kafka, requests at a
+One run, on a Postgres (fsync on) and a Kafka that it starts and ends: (1) eight tills at once, each
+asking again when it has its answer, each with a connection of its own; (2) the same tills at one
+counter, which groups who comes while it is busy; (3) if its SQL files are given, pgledger's
+`pgledger_create_transfer` by eight connections on the same server; (4) through Kafka, requests at a
 fixed rate, whether or not earlier ones are answered, by one worker.
 """
 
@@ -19,6 +20,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import orjson
@@ -27,6 +29,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.console import Console
 from rich.table import Table
 
+from ledger.counter import Counter
 from ledger.intake import Arrival
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
@@ -39,6 +42,7 @@ from tests.services import PostgresServer, kafka_cluster, postgres_server
 
 TILLS = 8
 VOLUNTEERS = 1000
+FIRST = datetime.fromisoformat("2026-06-01T00:00:00+08:00")
 
 
 def main() -> None:
@@ -52,8 +56,9 @@ def main() -> None:
     table = Table("what", "a second", "p50 ms", "p99 ms", "p99.9 ms")
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
-        with postgres_server(base) as server:
-            _show(table, "ledger, 8 tills", *_direct(server, options.redemptions))
+        with postgres_server(base, {"fsync": "on"}) as server:
+            _show(table, "ledger, 8 connections", *_direct(server, options.redemptions))
+            _show(table, "ledger, 8 tills at a counter", *_counter(server, options.redemptions))
             if options.pgledger:
                 _show(table, "pgledger, 8 connections",
                       *_pgledger(server, options.pgledger, options.redemptions))  # fmt: skip
@@ -115,22 +120,47 @@ def _tills(number: int, serve: Callable[[int], Callable[[int], None]]) -> tuple[
     return len(waits) / (time.perf_counter() - began), waits
 
 
-def _direct(server: PostgresServer, number: int) -> tuple[float, list[float]]:
-    url = server.create_database("tills")
-    stocked = _stocked(url)
-    requests = [
+def _requests(number: int) -> list[list[Arrival]]:
+    """By till; each volunteer's come one after the other."""
+    return [
         [
-            Arrival(
-                redeem(f"V{(serial * TILLS + till) % VOLUNTEERS:05}", f"{till}-{serial}", "1"), ""
-            )
+            Arrival(_request(serial * TILLS + till, f"{till}-{serial}"), "")
             for serial in range(number // TILLS)
         ]
         for till in range(TILLS)
     ]
 
+
+def _request(serial: int, redemption: str) -> bytes:
+    at = FIRST + timedelta(seconds=serial)
+    return redeem(f"V{serial % VOLUNTEERS:05}", redemption, "1", time=at.isoformat())
+
+
+def _counter(server: PostgresServer, number: int) -> tuple[float, list[float]]:
+    stocked = _stocked(server.create_database("counter"))
+    requests = _requests(number)
+    with Counter(stocked) as counter:
+        counter.record(Arrival(_request(0, "warm"), ""))
+
+        def serve(till: int) -> Callable[[int], None]:
+            def ask(serial: int) -> None:
+                counter.record(requests[till][serial])
+
+            return ask
+
+        found = _tills(number, serve)
+    stocked.database.close()
+    return found
+
+
+def _direct(server: PostgresServer, number: int) -> tuple[float, list[float]]:
+    url = server.create_database("tills")
+    stocked = _stocked(url)
+    requests = _requests(number)
+
     def serve(till: int) -> Callable[[int], None]:
         recorder = Recorder(Database(url), national_ladder())
-        recorder.record([Arrival(redeem("V00000", f"warm-{till}", "1"), "")])
+        recorder.record([Arrival(_request(0, f"warm-{till}"), "")])
 
         def ask(serial: int) -> None:
             recorder.record([requests[till][serial]])
@@ -199,7 +229,7 @@ async def _ask(
     producer: AIOKafkaProducer, sent: dict[str, float], redemption: str, serial: int
 ) -> None:
     volunteer = f"V{serial % VOLUNTEERS:05}"
-    content = redeem(volunteer, redemption, "1")
+    content = _request(serial + len(sent) * VOLUNTEERS, redemption)
     sent[redemption] = time.perf_counter()
     await producer.send(REDEMPTION_REQUESTS.name, content, key=volunteer.encode())
 

@@ -7,7 +7,7 @@ volunteer's attempt changed can be taken back (`undo_to`), since a fold may have
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
@@ -148,15 +148,17 @@ class Shop:
         self, request: RedemptionRequest, wallet: str, standing: Mapping[str, Any], plan: Plan
     ) -> Offer | str:
         """What the request comes to by the catalogue; a text says why it is refused."""
-        merchant = self.merchants.get(request.merchant)
+        offer = self.paid_by(request)
+        if not isinstance(offer, Offer):
+            return offer
         item = self.items.get(request.item)
-        fund, place = self._payer(merchant)
         if item is None:
+            merchant = self.merchants.get(request.merchant)
             if merchant is not None and merchant.listed_only:
                 return "not-in-the-catalogue"
             if not request.points:
                 return "no-price: neither the till nor the catalogue says what it costs"
-            return Offer(request.points, fund=fund, place=place)
+            return offer
         day = plan.clock.date(request.at // SECOND).isoformat()
         if item.merchants and request.merchant not in item.merchants:
             return "not-sold-here"
@@ -175,12 +177,16 @@ class Shop:
             return f"limit-of-{item.limit.count}-per-{item.limit.per}"
         if item.stocked and self.available(request.item) < request.quantity:
             return "out-of-stock"
-        return Offer(points, self._told(item), item, fund, place)
+        return replace(offer, points=points, attributes=self._told(item), item=item)
 
-    def _payer(self, merchant: Merchant | None) -> tuple[str, str]:
-        if merchant is None or merchant.fund is None or merchant.fund not in self.funds:
-            return "", ""
-        return merchant.fund, merchant.place or ""
+    def paid_by(self, request: RedemptionRequest) -> Offer | str:
+        """The points that the request names, and who would pay the shop for them."""
+        merchant = self.merchants.get(request.merchant)
+        if merchant is None or merchant.fund is None:
+            return Offer(request.points)
+        if merchant.fund not in self.funds:
+            return "the-fund-of-this-shop-is-not-registered"
+        return Offer(request.points, fund=merchant.fund, place=merchant.place or "")
 
     @staticmethod
     def _told(item: Item) -> dict[str, Any]:

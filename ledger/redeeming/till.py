@@ -33,6 +33,7 @@ from ledger.redeeming.requests import (
 )
 from ledger.redeeming.shop import Bought, Offer, Shop
 from ledger.rulebook import PolicyText, Rulebook
+from schemas.catalogue import Item
 from schemas.own import Receipt
 from schemas.redemption import SETTLE_WITHIN
 
@@ -194,7 +195,7 @@ class Till:
             return self._refused(request, reason or "")
         if allowance is not None:
             self._use_up(allowance, total(paid))
-        return self._sold(request, offer.fund, offer.place, paid, cost)
+        return self._sold(request, offer.fund, offer.place, paid, cost, offer.item)
 
     def _draw(self, request: RedemptionRequest, allowance: Hold) -> Verdict | None:
         """A sale out of an allowance is honoured, whatever is the case now; None if beyond it."""
@@ -241,11 +242,9 @@ class Till:
 
     def _allow(self, request: RedemptionRequest, standing: dict[str, Any]) -> Verdict:
         request = request._replace(item=OFFLINE)
-        offer = self._shop.offer(request, self._volunteer, standing, self._plan(request))
-        if not isinstance(offer, Offer):  # a shop that sells listed items only may be offline too
-            merchant = self._shop.merchants[request.merchant]
-            fund = merchant.fund if merchant.fund in self._shop.funds else None
-            offer = Offer(request.points, fund=fund or "", place=merchant.place or "")
+        offer = self._shop.paid_by(request)
+        if not isinstance(offer, Offer):
+            return self._refused(request, offer)
         reason, paid = self._decide(request, standing, self.held())
         cost = self._cost(request, offer, paid)
         reason = reason or self._shop.uncovered(offer, cost, self._day(request))
@@ -327,13 +326,13 @@ class Till:
         place: str,
         paid: tuple[Payment, ...],
         cost: int,
+        item: Item | None = None,
     ) -> Verdict:
-        """A purchase or a confirmed hold: goods, money and vouchers change hands."""
+        """A purchase or a confirmed hold: goods and money change hands, or a voucher for `item`."""
         shop = self._shop
         shop.sell(request.item, request.quantity)
         if request.command == "redeem":
             self._note(request)
-        item = shop.items.get(request.item)
         code, money_to, expires_at = "", f"{MERCHANT}{request.merchant}", None
         if item is not None and item.kind == "voucher":
             voucher = shop.issue(

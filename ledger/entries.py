@@ -182,6 +182,15 @@ def wallet(volunteer: str) -> str:
     return f"volunteer:{volunteer}"
 
 
+DEBTS = "debt:"
+"""How the accounts of debts begin."""
+
+
+def debt_account(volunteer: str) -> str:
+    """The account of the points that a volunteer owes, below zero; only the ledger posts to it."""
+    return DEBTS + volunteer
+
+
 def account(counter: str, currency: str) -> str:
     """The account that a policy calls `counter`: one of its own per currency, unless named whole.
 

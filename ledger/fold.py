@@ -18,8 +18,7 @@ from ledger.attendance import IN, Mark, OpenVisit, Visit, closed, opened, pair
 from ledger.book import NOTHING, Origin, Row, book, level_changes, unjudged
 from ledger.entries import HourRecord, Journal, Judgement, LevelChange, PointsEntry
 from ledger.policy import (
-    REFUND,
-    REVIEW,
+    OWN,
     EvaluationError,
     Fact,
     MissingSetting,
@@ -261,7 +260,7 @@ class VolunteerFold:
         policy = self._rules.text_of(plan)
         saved = copy_state(c.state)
         try:
-            if fact.type not in (REVIEW, REFUND):
+            if fact.type not in OWN:
                 fact = plan.bind(fact)
             self._timeline.apply(c, fact)
         except (EvaluationError, MissingSetting) as error:

@@ -6,13 +6,14 @@ from typing import NamedTuple
 from ledger.attendance import IN, OUT, Mark
 from ledger.clock import SECOND, to_micros
 from ledger.fold import BringUpToDate, Report, Step
-from ledger.policy import REVIEW
+from ledger.policy import REVIEW, WRITE_OFF
 from ledger.redeeming import Command, RedemptionRequest
 from schemas import (
     ActivityRegistered,
     CheckedIn,
     CheckedOut,
     CloudEvent,
+    DebtWrittenOff,
     FactReported,
     LoggedEvent,
     PlaceRegistered,
@@ -108,6 +109,9 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
         case FactReported(data=data):
             end = None if data.until is None else to_micros(data.until) // SECOND
             return Report(identity(event), data.fact, at // SECOND, end, data.attributes, seq)
+        case DebtWrittenOff(data=forgiven):
+            attributes = forgiven.model_dump()
+            return Report(identity(event), WRITE_OFF, at // SECOND, None, attributes, seq)
         case StandingReviewed(data=Review(reason="policy")):
             return BringUpToDate(seq)
         case StandingReviewed():

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.attendance import CheckedIn, CheckedOut
+from schemas.debts import DebtWrittenOff
 from schemas.envelope import MAX_EVENT_BYTES
 from schemas.facts import FactReported
 from schemas.own import PolicyAdopted, StandingReviewed
@@ -26,6 +27,7 @@ IncomingEvent = Annotated[
     CheckedIn
     | CheckedOut
     | FactReported
+    | DebtWrittenOff
     | RedemptionRequested
     | HoldRequested
     | ConfirmRequested

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from schemas.attendance import CheckedIn, CheckedOut
+from schemas.debts import DebtWrittenOff
 from schemas.derived import (
     EventRejected,
     HoursRecorded,
@@ -54,9 +55,9 @@ ATTENDANCE: Final = Topic(
 FACTS: Final = Topic(
     "volunteer.facts",
     "volunteer id",
-    (FactReported,),
+    (FactReported, DebtWrittenOff),
     True,
-    "What else a policy knows: awards, approvals, corrections, absences, applications",
+    "What else a policy knows: awards, approvals, corrections, absences; debts written off",
 )
 REGISTRY: Final = Topic(
     "volunteer.registry",

@@ -16,6 +16,14 @@ REFUND = "~refund"
 """The type of a fact that gives back what a redemption took; `paid` says what."""
 
 
+WRITE_OFF = "~write-off"
+"""The type of a fact that forgives a debt: attributes `currency`, `amount`, or null for each."""
+
+
+OWN = frozenset({REVIEW, REFUND, WRITE_OFF})
+"""The types that no policy declares."""
+
+
 class Payment(NamedTuple):
     """What an accepted request took: `amount` (below zero) smallest units, to `counter`."""
 

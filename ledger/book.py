@@ -83,9 +83,7 @@ def book(volunteer: str, c: Context, fact: Fact, origin: Origin, policy: PolicyT
                         volunteer,
                         currency,
                         amount,
-                        debt_account(volunteer)
-                        if counter == DEBT
-                        else account(counter, currency),
+                        debt_account(volunteer) if counter == DEBT else account(counter, currency),
                         source.check_in,
                         at * SECOND,
                         rule if "." in rule else f"points.{rule}",

@@ -233,7 +233,7 @@ def _redemptions(connection: Connection) -> Iterator[str]:
         (and_(accepted, redemption.c.command == "refund"), redemption.c.points),
         else_=0,
     )
-    spent = redemption.c.command.in_(("redeem", "confirm", "hold"))
+    priced = redemption.c.command.in_(("redeem", "hold"))  # what is held is paid, come what may
     moved = func.coalesce(amount, 0)
     for ident, command, status, points, taken in connection.execute(
         select(redemption.c.redemption, redemption.c.command, redemption.c.status, due, moved)
@@ -246,7 +246,7 @@ def _redemptions(connection: Connection) -> Iterator[str]:
         )
         .where(redemption.c.repeats.is_(None))
         .group_by(redemption.c.id)
-        .having(or_(moved != due, and_(accepted, spent, redemption.c.available < 0)))
+        .having(or_(moved != due, and_(accepted, priced, redemption.c.available < 0)))
         .limit(SHOWN)
     ):
         yield f"redemption {ident} ({command}, {status}, {points} points) moved {taken}"

@@ -33,7 +33,7 @@ class WriteOff(Data):
 
 
 class DebtWrittenOff(CloudEvent):
-    """欠分核销: points that the volunteer (`subject`) owes are forgiven, where the policy allows it."""
+    """欠分核销: what the volunteer (`subject`) owes is forgiven, where the policy allows it."""
 
     type: Literal["volunteer.debt.written-off.v1"] = "volunteer.debt.written-off.v1"
     data: WriteOff

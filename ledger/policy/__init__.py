@@ -2,7 +2,7 @@
 
 from .cases import CaseResult, run_cases
 from .check import check, load, read_policy
-from .debts import DEBT, debt_key
+from .debts import DEBT, WRITE_OFFS, debt_key
 from .document import Policy
 from .entries import (
     Answer,
@@ -31,6 +31,7 @@ __all__ = [
     "REFUND",
     "REVIEW",
     "WRITE_OFF",
+    "WRITE_OFFS",
     "Answer",
     "CaseResult",
     "Decision",

@@ -1,4 +1,4 @@
-"""What becomes of points that were spent before they were taken back? The debts of a currency (欠分)."""
+"""What becomes of points that were spent and then taken back? A currency's debts (欠分)."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from .source import Path
 
 DEBT = "~debt"
 """The counter account of what is owed: the subject's own account of debts."""
+
+WRITE_OFFS = "write-off"
+"""The counter account of what was forgiven, one per currency."""
 
 NOTHING_OWED = "nothing-is-owed"
 """The reason of a refusal to write off where there is no debt at that time (没有欠分)."""
@@ -90,22 +93,20 @@ class Debts:
         units = owed if wanted is None else min(owed, wanted)
         apart = min(units, state.get(self._key, 0))
         state[self._name] = state.get(self._name, 0) + units
-        c.out.append(
-            Posting(c.fact.id, c.at, self._name, units, "write-off", rule, self.clauses)
-        )
+        c.out.append(Posting(c.fact.id, c.at, self._name, units, WRITE_OFFS, rule, self.clauses))
         if apart:
             self._move(c, -apart, rule)
 
     def _offset(self, c: Context) -> Number:
         if self._share is None:
             return 1
-        share = need_number(self._share(c), "the share of earnings that goes to a debt")
+        share: Number = need_number(self._share(c), "the share of earnings that goes to a debt")
         if not 0 <= share <= 1:
             raise EvaluationError(f"{share} is no share from 0 to 1", self._rule)
         return share
 
     def _known_share(self, c: Context) -> Number:
-        """The share; 1 while it can't be told: a payment that was decided is posted all the same."""
+        """The share; 1 while it can't be told: a decided payment is posted all the same."""
         try:
             return self._offset(c)
         except (EvaluationError, MissingSetting):

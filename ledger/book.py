@@ -6,8 +6,17 @@ from typing import Any, NamedTuple
 import orjson
 
 from ledger.clock import SECOND
-from ledger.entries import HourRecord, Judgement, JudgementKind, LevelChange, PointsEntry, account
+from ledger.entries import (
+    HourRecord,
+    Judgement,
+    JudgementKind,
+    LevelChange,
+    PointsEntry,
+    account,
+    debt_account,
+)
 from ledger.policy import (
+    DEBT,
     Decision,
     EvaluationError,
     Fact,
@@ -74,7 +83,7 @@ def book(volunteer: str, c: Context, fact: Fact, origin: Origin, policy: PolicyT
                         volunteer,
                         currency,
                         amount,
-                        account(counter, currency),
+                        debt_account(volunteer) if counter == DEBT else account(counter, currency),
                         source.check_in,
                         at * SECOND,
                         rule if "." in rule else f"points.{rule}",

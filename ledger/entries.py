@@ -233,6 +233,15 @@ def wallet(subject: str) -> str:
     return subject if subject.startswith(WALLETS) else f"volunteer:{subject}"
 
 
+DEBTS = "debt:"
+"""How the accounts of debts begin."""
+
+
+def debt_account(volunteer: str) -> str:
+    """The account of the points that a volunteer owes, below zero; only the ledger posts to it."""
+    return DEBTS + volunteer
+
+
 def account(counter: str, currency: str) -> str:
     """The account that a policy calls `counter`: one of its own per currency, unless named whole.
 

@@ -10,8 +10,10 @@ from sqlalchemy import Connection, Table, select
 from ledger.attendance import Mark
 from ledger.clock import SECOND, from_micros
 from ledger.entries import BATCH_SPAN
+from ledger.fold import Report
+from ledger.policy import WRITE_OFF
 from ledger.policy.ladders import condition_text
-from ledger.queries import summary
+from ledger.queries import VolunteerSummary, summary
 from ledger.rulebook import PolicyText, Rulebook
 from ledger.store import bulk
 from ledger.store.tables import (
@@ -37,7 +39,7 @@ def explain(
     standing = summary(connection, rules, volunteer, now)
     if standing is None:
         return None
-    return _Story(connection, rules, volunteer, now).tell(standing.to_json())
+    return _Story(connection, rules, volunteer, now).tell(standing)
 
 
 class _Story:
@@ -50,6 +52,7 @@ class _Story:
         self._points = self._rows(points_entry)
         self._levels = self._rows(level_change)
         self._judgements = self._rows(judgement)
+        self._happenings = UnitOfWork(connection).history(rules, volunteer).happenings
         self._known = self._recorded()
         self._events = self._named(
             {row.check_in for row in self._hours}
@@ -63,10 +66,15 @@ class _Story:
             select(table).where(table.c.volunteer == self._volunteer).order_by(table.c.id)
         ).all()
 
-    def tell(self, standing: dict[str, Any]) -> dict[str, Any]:
+    def tell(self, standing: VolunteerSummary) -> dict[str, Any]:
         cited = {row.policy for row in (*self._hours, *self._points, *self._levels)}
         return {
-            **standing,
+            **standing.to_json(),
+            "debts": [
+                self._debt(name, purse.debt)
+                for name, purse in standing.currencies.items()
+                if purse.debt
+            ],
             "policies": [
                 {
                     "digest": one.policy.digest,
@@ -175,10 +183,9 @@ class _Story:
         ]
 
     def _uncounted(self) -> list[dict[str, Any]]:
-        history = UnitOfWork(self._connection).history(self._rules, self._volunteer)
         used = {seq for row in self._hours for seq in (row.check_in, row.check_out)}
         used |= {row.event for row in self._judgements}
-        marks = sorted(one for one in history.happenings if isinstance(one, Mark))
+        marks = sorted(one for one in self._happenings if isinstance(one, Mark))
         return [
             {
                 "activity": mark.activity,
@@ -201,6 +208,11 @@ class _Story:
             for row in self._connection.execute(
                 select(redemption).where(redemption.c.volunteer == self._volunteer)
             )
+        }
+        forgiven = {
+            one.seq: one.attributes
+            for one in self._happenings
+            if isinstance(one, Report) and one.type == WRITE_OFF
         }
         record_of = defaultdict(list)
         for row in self._live(self._hours):
@@ -228,8 +240,47 @@ class _Story:
                     "merchant": sold.merchant,
                     "item": sold.item,
                 }
+            if row.event in forgiven:
+                said = forgiven[row.event]
+                one["write_off"] = {key: said[key] for key in ("reason", "by", "approved_by")}
             found.append(one)
         return found
+
+    # Debts -----------------------------------------------------------------------------------
+
+    def _debt(self, currency: str, owed: str) -> dict[str, Any]:
+        """What is owed of a currency, and what was taken back after points had been spent.
+
+        Of each event, that is the most that it had come to, less what it comes to now.
+        """
+        rows = [row for row in self._points if row.currency == currency]
+        paid = (row.id for row in rows if row.rule.startswith("requests."))
+        first = min(paid, default=None)
+        now: dict[int | None, int] = defaultdict(int)
+        most: dict[int | None, int] = defaultdict(int)
+        taken: dict[int | None, Any] = {}
+        for row in rows:
+            if row.rule.startswith("points."):
+                now[row.event] += row.amount
+                most[row.event] = max(most[row.event], now[row.event])
+                if row.amount < 0 and first is not None and row.id > first:
+                    taken[row.event] = row
+        return {
+            "currency": currency,
+            "debt": owed,
+            "corrections": [
+                {
+                    "taken_back": self._policy.amount(most[cause] - now[cause], currency),
+                    "entry": row.id,
+                    "event": self._events.get(cause),
+                    "at": self._iso(row.effective_at),
+                    "recorded_at": self._known[row.id // BATCH_SPAN],
+                }
+                for cause, row in taken.items()
+                if most[cause] > now[cause]
+            ],
+            **self._rule(self._policy, f"currencies.{currency}.debt"),
+        }
 
     def _judgement(self, row: Any) -> dict[str, Any]:
         return {

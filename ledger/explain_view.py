@@ -19,6 +19,9 @@ class Language(StrEnum):
 _WORDS: Mapping[Language, Mapping[str, str]] = {
     Language.zh: {
         "standing": "{volunteer}: 星级 {star},服务时长 {hours},积分 {balance}(可用 {available})",
+        "debt": "欠分 {debt} {currency}: 已兑换的积分因更正而不足",
+        "correction": "更正 {source} {id} 少计 {taken_back}({recorded_at} 入账)",
+        "forgiven": "{by} 核销,{approved_by} 批准: {reason}",
         "policy": "依据《{title}》({policy} {digest},自 {effective_from} 起施行)",
         "level": "{ladder} {level}: 条件 {condition},当时 {values};{at} 达到",
         "event": "决定事件 {source} {id}",
@@ -43,6 +46,9 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
     Language.en: {
         "standing": "{volunteer}: star {star}, hours {hours}, points {balance} "
         "({available} available)",
+        "debt": "owes {debt} {currency}: a correction took back points that were spent",
+        "correction": "{source} {id} came to {taken_back} less (recorded {recorded_at})",
+        "forgiven": "written off by {by}, approved by {approved_by}: {reason}",
         "policy": "under {title} ({policy} {digest}, in force from {effective_from})",
         "level": "{ladder} {level}: takes {condition}, then {values}; reached {at}",
         "event": "decided by the event {source} {id}",
@@ -81,6 +87,8 @@ def print_explanation(console: Console, story: dict[str, Any], language: Languag
         balance=story["points"]["balance"],
         available=story["points"]["available"],
     )
+    for one in story["debts"]:
+        _debt(one, say)
     for one in story["policies"]:
         say("policy", 2, **one)
     for ladder in story["ladders"]:
@@ -115,6 +123,14 @@ def stars(level: Any) -> str:
     if isinstance(level, int):
         return "★" * level or "–"
     return "–" if level is None else str(level)
+
+
+def _debt(debt: dict[str, Any], say: Any) -> None:
+    say("debt", 2, **debt)
+    for one in debt["corrections"]:
+        cause = one["event"] or {"source": "–", "id": ""}
+        told = {"taken_back": one["taken_back"], "recorded_at": _short(one["recorded_at"])}
+        say("correction", 4, **cause, **told)
 
 
 def _ladder(ladder: dict[str, Any], tracks: list[str], say: Any) -> None:
@@ -165,6 +181,8 @@ def _points(rows: list[dict[str, Any]], words: Mapping[str, str]) -> Table:
         cause = ", ".join(map(str, row["hour_records"]))
         if "redemption" in row:
             cause = "{redemption} {merchant} {item}".format(**row["redemption"])
+        elif "write_off" in row:
+            cause = words["forgiven"].format(**row["write_off"])
         table.add_row(
             str(row["entry"]),
             f"{row['amount']} {row['currency']}",
@@ -189,6 +207,7 @@ def _clauses(story: dict[str, Any]) -> dict[str, str]:
     rules = [
         *story["hours"],
         *story["points_entries"],
+        *story["debts"],
         *story["level_changes"],
         *story["judgements"],
         *(one["because"] for one in story["ladders"] if "because" in one),

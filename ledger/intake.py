@@ -6,12 +6,13 @@ from typing import NamedTuple
 from ledger.attendance import IN, OUT, Mark
 from ledger.clock import SECOND, to_micros
 from ledger.fold import Answered, BringUpToDate, Report, Step
-from ledger.policy import REVIEW, Payment
+from ledger.policy import REVIEW, WRITE_OFF, Payment
 from ledger.redeeming import RECEIVED_RULE, Command, RedemptionRequest, received_fact
 from schemas import (
     CheckedIn,
     CheckedOut,
     CloudEvent,
+    DebtWrittenOff,
     FactReported,
     LoggedEvent,
     RegistryEvent,
@@ -123,6 +124,9 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
         case FactReported(data=data):
             end = None if data.until is None else to_micros(data.until) // SECOND
             return Report(identity(event), data.fact, at // SECOND, end, data.attributes, seq)
+        case DebtWrittenOff(data=forgiven):
+            attributes = forgiven.model_dump()
+            return Report(identity(event), WRITE_OFF, at // SECOND, None, attributes, seq)
         case StandingReviewed(data=Review(reason="policy")):
             return BringUpToDate(seq)
         case StandingReviewed():

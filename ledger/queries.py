@@ -26,6 +26,8 @@ class Purse:
     available: str
     expiring: tuple[tuple[str, str], ...] = ()
     """(last usable day, amount), where points expire; the first to expire first."""
+    debt: str = ""
+    """What is owed (欠分); "" for nothing. With an account of its own it is not in `balance`."""
 
     def to_json(self) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -35,6 +37,8 @@ class Purse:
         }
         if self.expiring:
             found["expiring"] = [{"on": day, "amount": amount} for day, amount in self.expiring]
+        if self.debt:
+            found["debt"] = self.debt
         return found
 
 
@@ -157,7 +161,9 @@ def _read(
         told = [policy.amount(units, currency) for units in (balance, aside, balance - aside)]
         lots = plan.lots(standing, currency)
         expiring = tuple((day, policy.amount(units, currency)) for day, units in lots)
-        purses[currency] = Purse(told[0], told[1], told[2], expiring)
+        owed = plan.owed(standing, currency)
+        debt = policy.amount(owed, currency) if owed else ""
+        purses[currency] = Purse(told[0], told[1], told[2], expiring, debt)
     return VolunteerSummary(
         volunteer,
         standing.get(plan.track, 0),

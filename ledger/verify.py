@@ -7,7 +7,9 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from ledger.entries import FUND, WALLETS
+from ledger.accounts import balances
+from ledger.entries import DEBTS, FUND, WALLETS
+from ledger.policy import debt_key
 from ledger.redeeming import REFUNDED, unpack
 from ledger.replay import Advance, differences, rebuild, scratch
 from ledger.rulebook import MONEY
@@ -146,13 +148,15 @@ def _legs(connection: Connection) -> Iterator[str]:
 
 
 def _standings(connection: Connection) -> Iterator[str]:
-    """Each state repeats what the entries say: hours by track, levels, balances."""
+    """Each state repeats what the entries say: hours by track, levels, balances, debts."""
     said = _said(connection)
     states = select(volunteer_state).order_by(volunteer_state.c.volunteer)
     shown = 0
     for row in connection.execute(states.execution_options(yield_per=5000)):
         standing = orjson.loads(row.standing) if row.standing else {}
-        for (what, name), amount in said.pop(row.volunteer, {}).items():
+        told = said.pop(row.volunteer, {})
+        owed = {("debt", name): 0 for name in standing if name.endswith(debt_key(""))}
+        for (what, name), amount in {**owed, **told}.items():
             kept = standing.get(name, 0)
             if not isinstance(kept, list) and kept != amount:
                 yield f"{row.volunteer}: {what} {name} is {kept}, the entries say {amount}"
@@ -164,7 +168,10 @@ def _standings(connection: Connection) -> Iterator[str]:
 
 
 def _said(connection: Connection) -> dict[str, dict[tuple[str, str], int]]:
-    """By volunteer: (hours, track), (points, currency) and (level, ladder) as the entries say."""
+    """By volunteer: hours by track, points and debt by currency, level by ladder, as entries say.
+
+    Keys are (what it is, its name in the state).
+    """
     said: dict[str, dict[tuple[str, str], int]] = defaultdict(dict)
     hours = hour_record.c
     for volunteer, track, seconds in connection.execute(
@@ -180,6 +187,8 @@ def _said(connection: Connection) -> dict[str, dict[tuple[str, str], int]]:
         )
     ):
         said[volunteer]["points", currency] = int(amount)
+    for account, currency, amount in balances(connection, DEBTS):
+        said[account.removeprefix(DEBTS)]["debt", debt_key(currency)] = -amount
     change = level_change.c
     newest = select(func.max(change.id)).group_by(change.volunteer, change.ladder).scalar_subquery()
     for volunteer, ladder, level in connection.execute(

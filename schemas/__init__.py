@@ -10,6 +10,7 @@ lost. Anything else (a new required field, another meaning or unit, a removed fi
 """
 
 from schemas.attendance import AttendanceEvent, CheckedIn, CheckedOut
+from schemas.debts import DebtWrittenOff
 from schemas.derived import (
     EventRejected,
     HoursRecorded,
@@ -41,6 +42,7 @@ __all__ = [
     "CheckedIn",
     "CheckedOut",
     "CloudEvent",
+    "DebtWrittenOff",
     "EventRejected",
     "FactReported",
     "HoursRecorded",

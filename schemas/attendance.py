@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from schemas.envelope import Attributes, CloudEvent, Data, Identifier, Label
+from schemas.envelope import Attributes, CloudEvent, Data, FactType, Identifier, Label
 
 
 class Attendance(Data):
@@ -15,7 +15,7 @@ class Attendance(Data):
     activity: Identifier
     place: Identifier
     method: Label | None = None
-    fact: Identifier | None = None
+    fact: FactType | None = None
     attributes: Attributes | None = None
 
 

@@ -34,6 +34,14 @@ Identifier = Annotated[
 ]
 """A name chosen by the sender: 1–128 characters, none of them a control character."""
 
+FactType = Annotated[
+    str,
+    StringConstraints(
+        min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f~][^\x00-\x1f\x7f]*$", strict=True
+    ),
+]
+"""A policy's name for a kind of fact. Those that begin with ~ are the ledger's own."""
+
 Source = Annotated[
     str, StringConstraints(min_length=1, max_length=256, pattern=_VISIBLE, strict=True)
 ]

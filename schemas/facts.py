@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from schemas.envelope import Attributes, CloudEvent, Data, Identifier, Instant
+from schemas.envelope import Attributes, CloudEvent, Data, FactType, Instant
 
 
 class ReportedFact(Data):
@@ -17,7 +17,7 @@ class ReportedFact(Data):
     visit: of its check-in).
     """
 
-    fact: Identifier
+    fact: FactType
     until: Instant | None = None
     attributes: Attributes = Field(default_factory=dict)
 

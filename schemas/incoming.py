@@ -6,6 +6,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.attendance import CheckedIn, CheckedOut
 from schemas.books import BooksEvent
+from schemas.debts import DebtWrittenOff
 from schemas.envelope import MAX_EVENT_BYTES
 from schemas.facts import FactReported
 from schemas.own import OwnEvent
@@ -13,7 +14,7 @@ from schemas.redemption import TillEvent
 from schemas.registry import RegistryEvent
 
 IncomingEvent = Annotated[
-    CheckedIn | CheckedOut | FactReported | TillEvent | RegistryEvent | BooksEvent,
+    CheckedIn | CheckedOut | FactReported | DebtWrittenOff | TillEvent | RegistryEvent | BooksEvent,
     Field(discriminator="type"),
 ]
 

@@ -18,6 +18,7 @@ from schemas.catalogue import (
     ItemRegistered,
     MerchantRegistered,
 )
+from schemas.debts import DebtWrittenOff
 from schemas.derived import (
     BookPosted,
     EventRejected,
@@ -76,9 +77,9 @@ ATTENDANCE: Final = Topic(
 FACTS: Final = Topic(
     "volunteer.facts",
     "volunteer id",
-    (FactReported,),
+    (FactReported, DebtWrittenOff),
     True,
-    "What else a policy knows: awards, approvals, corrections, absences, applications",
+    "What else a policy knows: awards, approvals, corrections, absences; debts written off",
 )
 REGISTRY: Final = Topic(
     "volunteer.registry",

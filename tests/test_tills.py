@@ -120,7 +120,7 @@ def test_a_part_is_confirmed_and_a_part_refunded(recorder: Recorder, clock: Cloc
 
 
 LOTS = national_ladder().text.replace(
-    "POINTS: {name: 积分, scale: 0}", "POINTS: {name: 积分, scale: 0, expiry: {months: 3}}"
+    "{name: 积分, scale: 0,", "{name: 积分, scale: 0, expiry: {months: 3},"
 )
 
 

@@ -2,6 +2,7 @@
 
 from .cases import CaseResult, run_cases
 from .check import check, load, read_policy
+from .debts import DEBT, WRITE_OFFS, debt_key
 from .document import Policy
 from .entries import (
     Answer,
@@ -16,7 +17,7 @@ from .entries import (
     to_json,
 )
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
-from .facts import OWN, RECEIVED, REFUND, REVIEW, Fact, Payment, order_key
+from .facts import OWN, RECEIVED, REFUND, REVIEW, WRITE_OFF, Fact, Payment, order_key
 from .opening import opening
 from .plan import Outcome, Plan, Reader, State, compile_policy, copy_state
 from .points import lots_taken
@@ -25,11 +26,14 @@ from .standing import INSUFFICIENT
 from .timeline import Timeline
 
 __all__ = [
+    "DEBT",
     "INSUFFICIENT",
     "OWN",
     "RECEIVED",
     "REFUND",
     "REVIEW",
+    "WRITE_OFF",
+    "WRITE_OFFS",
     "Answer",
     "CaseResult",
     "Decision",
@@ -56,6 +60,7 @@ __all__ = [
     "check",
     "compile_policy",
     "copy_state",
+    "debt_key",
     "load",
     "lots_taken",
     "opening",

@@ -239,6 +239,16 @@ class Expiry(Strict):
     clauses: Names = []
 
 
+class Debt(Strict):
+    """What a correction leaves owed of points already spent. `offset`: the share of each later
+    earning that goes to the debt, 0 to 1; `write_off`: never, or by somebody with an approval.
+    """
+
+    offset: Expr
+    write_off: Literal["never", "approved"]
+    clauses: Names = []
+
+
 class Initial(Strict):
     amount: Expr
     clauses: Names = []
@@ -258,6 +268,7 @@ class Currency(Strict):
     ] = None
     caps: list[Cap] = []
     expiry: Expiry | None = None
+    debt: Debt | None = None
     clauses: Names = []
 
 

@@ -19,8 +19,13 @@ REFUND = "~refund"
 RECEIVED = "~received"
 """The type of a fact that brings what somebody else gave away; `paid` says what."""
 
-OWN = frozenset((REVIEW, REFUND, RECEIVED))
-"""The types of facts that every policy knows: the ledger's own."""
+
+WRITE_OFF = "~write-off"
+"""The type of a fact that forgives a debt: attributes `currency`, `amount`, or null for each."""
+
+
+OWN = frozenset({REVIEW, REFUND, RECEIVED, WRITE_OFF})
+"""The types that no policy declares: the ledger's own."""
 
 
 class Payment(NamedTuple):

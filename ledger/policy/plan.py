@@ -12,12 +12,13 @@ from typing import Any
 from .builder import Builder, Stage
 from .context import Context, decided
 from .dates import DAY, due_days
+from .debts import DEBT
 from .document import Attribute, PointsRule, Policy, Rule
 from .entries import Decision, Entry, LevelChange, Posting
 from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
 from .exact import exact, pack, show
 from .expressions import Code
-from .facts import EMPTY, OWN, RECEIVED, Fact, Payment, canonical, order_key
+from .facts import EMPTY, OWN, RECEIVED, WRITE_OFF, Fact, Payment, canonical, order_key
 from .hours import hours_stage
 from .ladders import ladder_stage
 from .measures import declare, measure_stage
@@ -275,8 +276,17 @@ class Plan:
                 self.bank.receive(c, one, fact.attrs["lots"])
             else:
                 self.bank.give_back(c, one, str(fact.attrs["redemption"]))
+        if fact.type == WRITE_OFF:
+            self._write_off(c, fact)
         for stage in (*self._always, *self._relive):
             stage(c)
+
+    def _write_off(self, c: Context, fact: Fact) -> None:
+        currency = fact.attrs.get("currency") or self.currency
+        if currency not in self.doc.currencies:
+            raise EvaluationError(f"the policy knows no currency {currency!r}", fact=fact.id)
+        amount = fact.attrs.get("amount")
+        self.bank.write_off(c, currency, None if amount is None else exact(amount))
 
     def pass_time(self, c: Context, until: int) -> None:
         """In place: what the calendar and expiry do from the state's last moment up to `until`."""
@@ -309,7 +319,7 @@ class Plan:
         paid = tuple(
             Payment(e.currency, e.amount, e.counter, e.rule, e.clauses)
             for e in made
-            if type(e) is Posting
+            if type(e) is Posting and e.counter != DEBT
         )
         return [e for e in made if type(e) is Decision], paid
 
@@ -460,6 +470,10 @@ class Plan:
                     break
         return min(moments, default=None)
 
+    def owed(self, state: State, currency: str) -> int:
+        """What is owed of a currency, in smallest units (欠分)."""
+        return self.bank.debts[currency].owed(state)
+
     def lots(self, state: State, currency: str) -> list[tuple[str, int]]:
         """What is left of each lot: (last day, smallest units), the first to expire first."""
         return [(day, units) for day, units in state.get(f"{currency}~lots", ()) if units]
@@ -494,6 +508,8 @@ class Plan:
                 found[f"currencies.{name}.initial"] = tuple(currency.initial.clauses)
             if currency.expiry is not None:
                 found[f"currencies.{name}.expiry"] = tuple(currency.expiry.clauses)
+            for what in ("debt", "write_off"):
+                found[f"currencies.{name}.{what}"] = self.bank.debts[name].clauses
         for name, ladder in doc.ladders.items():
             found[f"ladders.{name}"] = tuple(ladder.clauses)
             for key, level in ladder.levels.items():

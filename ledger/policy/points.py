@@ -11,10 +11,11 @@ from typing import Any
 from .builder import Builder, Stage, apply_limits
 from .context import Context, Run, decided
 from .dates import add_months
+from .debts import Debts, debt_key
 from .document import Currency, PointsRule
 from .entries import Posting
 from .errors import EvaluationError
-from .exact import ROUNDINGS, Number, round_whole, tidy
+from .exact import ROUNDINGS, Number, round_whole, show, tidy
 from .expressions import day_of, need_number
 from .facts import Payment
 from .source import Path
@@ -30,6 +31,7 @@ class Bank:
         self.posts: dict[str, Post] = {}
         self.pays: dict[str, Post] = {}
         """Post units that are owed to the letter: no cap, no floor."""
+        self.debts = {name: Debts(b, name, one) for name, one in b.doc.currencies.items()}
         self.last_days: dict[str, Callable[[Context], date]] = {}
         self.initial: dict[str, Run] = {}
         for name, currency in b.doc.currencies.items():
@@ -91,6 +93,7 @@ class Bank:
         if any(str(p) in ("total",) or "settings" in str(p) for k in currency.caps for p in k.per):
             b.words.earned.add(name)
         tracked = b.words.earned
+        debts = self.debts[name]
 
         def settle(
             c: Context, amount: int, rule: str, clauses: tuple[str, ...], counter: str,
@@ -102,17 +105,23 @@ class Bank:
                 amount -= new if new - amount >= 0 else amount
                 new = state.get(name, 0) + amount
             state[name] = new
+            owed = 0 if due else debts.part_of(c, amount)
             if amount > 0:
                 if name in tracked:
                     state[earned_key] = state.get(earned_key, 0) + amount
-                if last_day is not None:
-                    _put(state.setdefault(lots_key, []), last_day(c).isoformat(), amount)
+                if last_day is not None and new > owed:  # what fills a debt is spent: no lot
+                    lot = min(amount, new) - owed
+                    _put(state.setdefault(lots_key, []), last_day(c).isoformat(), lot)
             elif last_day is not None:
                 taken = _spend(state.get(lots_key, []), -amount)
                 if due and "redemption" in c.attrs:
                     bought = state.setdefault(TAKEN, {}).setdefault(c.attrs["redemption"], {})
                     bought[name] = taken
             c.out.append(Posting(c.fact.id, c.at, name, amount, counter, rule, clauses))
+            if due:
+                debts.arise(c, -amount)
+            elif owed:
+                debts.pay(c, owed)
             if c.posted is None:
                 c.posted = {name: amount}
             else:
@@ -166,12 +175,21 @@ class Bank:
                                      f"currencies.{name}.expiry", tuple(spec.clauses)))  # fmt: skip
 
     def give_back(self, c: Context, paid: Payment, redemption: str) -> None:
-        """Undo (part of) a payment: the lots that it took come back, the latest to expire first."""
+        """Undo (part of) a payment: the lots that it took come back, the latest to expire first.
+
+        What comes back reduces a debt before anything else.
+        """
         name, units = paid.currency, paid.amount
         c.state[name] = c.state.get(name, 0) + units
         c.out.append(Posting(c.fact.id, c.at, name, units, paid.counter, paid.rule, paid.clauses))
+        back = units
+        if name in self.debts:
+            owed = min(units, c.state.get(debt_key(name), 0))
+            self.debts[name].pay(c, owed)
+            back -= owed
         if name not in self.expiring:
             return
+        units = min(back, max(0, c.state[name]))
         taken = c.state.get(TAKEN, {}).get(redemption, {}).get(name, [])
         lots = c.state.setdefault(f"{name}~lots", [])
         while units > 0 and taken:
@@ -184,7 +202,7 @@ class Bank:
         if units > 0:
             _put(lots, self.last_days[name](c).isoformat(), units)
 
-    def receive(self, c: Context, paid: Payment, lots: Sequence[Sequence[Any]]) -> None:
+    def receive(self, c: Context, paid: Payment, lots: Sequence[tuple[str, int]]) -> None:
         """What somebody gave away comes in, with the last days that it had there."""
         name, units = paid.currency, paid.amount
         if name not in self.posts:
@@ -193,12 +211,21 @@ class Bank:
         c.out.append(Posting(c.fact.id, c.at, name, units, paid.counter, paid.rule, paid.clauses))
         if name not in self.expiring:
             return
+        fills = units - min(units, max(0, c.state[name]))  # a debt, with what would expire first
         own = c.state.setdefault(f"{name}~lots", [])
-        for day, part in lots:
-            _put(own, str(day), int(part))
-            units -= int(part)
-        if units > 0:
-            _put(own, self.last_days[name](c).isoformat(), units)
+        undated = (self.last_days[name](c).isoformat(), units - sum(part for _, part in lots))
+        for day, part in (*lots, undated):
+            left = max(0, part - fills)
+            fills = max(0, fills - part)
+            if left:
+                _put(own, str(day), left)
+
+    def write_off(self, c: Context, currency: str, amount: Number | None) -> None:
+        """Forgive (part of) a debt, as the policy allows."""
+        units = None if amount is None else tidy(amount * self.scales[currency])
+        if units is not None and type(units) is not int:
+            raise EvaluationError(f"{currency} has no such fraction: {show(amount)}")
+        self.debts[currency].write_off(c, units)
 
     def open(self, c: Context, seeded: set[str]) -> None:
         """Give the opening balances."""

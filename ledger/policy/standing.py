@@ -83,7 +83,11 @@ def request_stage(b: Builder, bank: Bank, rule: Request, index: int) -> Stage:
         bounded: bool, paid: list[Payment],
     ) -> str:  # fmt: skip
         """Lay the cost on the currencies in order; "" or why it can't be paid."""
-        have = {n: Fraction(c.state.get(n, 0) - c.held.get(n, 0), scales[n]) for n in currencies}
+        laid = {n: sum(one.amount for one in paid if one.currency == n) for n in currencies}
+        have = {
+            n: Fraction(c.state.get(n, 0) - c.held.get(n, 0) + laid[n], scales[n])
+            for n in currencies
+        }
         if bounded and sum(have.values()) < cost:
             return INSUFFICIENT
         for i, currency in enumerate(currencies):

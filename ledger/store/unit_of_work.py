@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, 
 from ledger.attendance import Mark, OpenVisit
 from ledger.clock import SECOND
 from ledger.entries import (
+    DEBTS,
     WALLETS,
     HourRecord,
     Journal,
@@ -70,7 +71,7 @@ _PERSONAL: tuple[type[CloudEvent], ...] = (
 PERSONAL_TYPES = tuple(event_type(one) for one in _PERSONAL)
 """The events that a volunteer's standing follows from."""
 
-_PRIVATE = ("volunteer:", *WALLETS)
+_PRIVATE = ("volunteer:", DEBTS, *WALLETS)
 """How the accounts begin that belong to one volunteer, household or team: nobody shares them."""
 
 _POLICY_LOCK = 7_400_001

@@ -94,7 +94,11 @@ def _standings(rows: list[VolunteerSummary]) -> Table:
     table = Table("volunteer 志愿者", "star 星级")
     for heading in ("hours 时长", "points 积分", "held 冻结", "available 可用"):
         table.add_column(heading, justify="right")
+    owing = any(row.points.debt for row in rows)
+    if owing:
+        table.add_column("debt 欠分", justify="right")
     for row in rows:
+        debt = [row.points.debt] if owing else []
         table.add_row(
             row.volunteer,
             stars(row.star),
@@ -102,5 +106,6 @@ def _standings(rows: list[VolunteerSummary]) -> Table:
             row.points.balance,
             row.points.held,
             row.points.available,
+            *debt,
         )
     return table

@@ -158,7 +158,8 @@ class RedemptionDecision(NamedTuple):
     for, 0 if the currency has no such fraction); `paid` the payments (JSON); `attributes` what the
     policy was told beside (JSON). `allowance` is the one that it was honoured out of. `cost` is
     what the `fund` paid or got back for it, in fen.
-    `available` is what was left to spend; `expires_at` (µs) when a hold or a voucher lapses.
+    `effective_at` (µs) is from when on it counts; `available` what was left to spend;
+    `expires_at` (µs) when a hold or a voucher lapses.
     """
 
     id: int
@@ -168,6 +169,7 @@ class RedemptionDecision(NamedTuple):
     redemption: str
     step: str
     request: int
+    effective_at: int
     volunteer: str
     merchant: str
     item: str

@@ -16,6 +16,7 @@ import orjson
 
 from ledger.attendance import IN, Mark, OpenVisit, Visit, closed, opened, pair
 from ledger.book import NOTHING, Origin, Row, book, level_changes, unjudged
+from ledger.clock import SECOND
 from ledger.entries import HourRecord, Journal, Judgement, LevelChange, PointsEntry
 from ledger.policy import (
     OWN,
@@ -358,6 +359,10 @@ class VolunteerFold:
     def _redeem(self, request: RedemptionRequest) -> None:
         till = self._till
         assert till is not None
+        at = request.at // SECOND
+        if (at, at) <= self._last:
+            at = self._last[0] + 1
+        request = request._replace(counts_at=at)
         verdict = till.judge(request, self._c.state)
         if verdict.fact is not None:
             self._take([Answered(verdict.fact, request.seq)])

@@ -307,8 +307,11 @@ class Plan:
         if kind is None or kind.kind != "request" or not self._before[fact.type]:
             raise EvaluationError(f"the policy knows no request '{fact.type}'", fact=fact.id)
         c = Context(copy_state(state), self.settings)
-        if c.state.get("t") is None:
+        last = c.state.get("t")
+        if last is None:
             self._open(c, fact.at)
+        elif self._timed and fact.at > last:
+            self._pass_time(c, last, fact.at)
         c.held = held
         c.fact, c.at, c.until = fact, fact.at, None
         c.attrs = {**self._defaults[fact.type], **fact.attrs}

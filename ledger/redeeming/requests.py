@@ -24,6 +24,10 @@ NOTHING: Mapping[str, Any] = {}
 class RedemptionRequest(NamedTuple):
     """A request about one wallet; `seq` and `at` (µs) are its event's.
 
+    What is decided counts from `counts_at` (seconds) on: never before anything that the decision
+    was made on, even if a till's clock is behind or it was offline. The policy's conditions go by
+    the request's own time.
+
     `points` is a decimal text, "" for all there is or what the catalogue says; `seconds` is how
     long points are set aside; `own` is the till's own id of a refund or of a voucher's use; `to`
     is who gets a transfer. What a command does not have is "" or 0.
@@ -47,6 +51,7 @@ class RedemptionRequest(NamedTuple):
     voucher: str = ""
     to: str = ""
     household: str = ""
+    counts_at: int = 0
 
     @property
     def step(self) -> str:
@@ -129,7 +134,7 @@ def redemption_fact(
         "quantity": request.quantity,
         "points": request.points,
     }
-    return Fact(request.ident, REDEMPTION, request.at // SECOND, None, attrs, decided, paid)
+    return Fact(request.ident, REDEMPTION, request.counts_at, None, attrs, decided, paid)
 
 
 def transfer_fact(
@@ -142,13 +147,13 @@ def transfer_fact(
         "to": request.to,
         "points": request.points,
     }
-    return Fact(request.ident, TRANSFER, request.at // SECOND, None, attrs, decided, paid)
+    return Fact(request.ident, TRANSFER, request.counts_at, None, attrs, decided, paid)
 
 
 def refund_fact(request: RedemptionRequest, paid: tuple[Payment, ...]) -> Fact:
     """The fact that a refund is."""
     attrs = {"redemption": request.redemption}
-    return Fact(request.ident, REFUND, request.at // SECOND, None, attrs, True, paid)
+    return Fact(request.ident, REFUND, request.counts_at, None, attrs, True, paid)
 
 
 def received_fact(
@@ -168,6 +173,7 @@ def settled_fact(
     """
     accepted = decision.status == "accepted"
     paid = unpack(decision.paid)
+    request = request._replace(counts_at=decision.effective_at // SECOND)
     if decision.command == "refund":
         return refund_fact(request, paid) if accepted else None
     told = request._replace(

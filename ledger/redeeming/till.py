@@ -478,7 +478,7 @@ class Till:
         self, request: RedemptionRequest, standing: dict[str, Any], held: Mapping[str, int]
     ) -> tuple[str | None, tuple[Payment, ...]]:
         """Why the policy refuses, or None and what it takes."""
-        fact = _fact_of(request, None, None)
+        fact = _fact_of(request, None, None)._replace(at=request.at // SECOND)
         plan = self._plan(request)
         try:
             decisions, paid = plan.decide(standing, plan.bind(fact), held)
@@ -559,6 +559,9 @@ class Till:
     ) -> RedemptionDecision:
         """The row for a verdict, after what it moves was folded."""
         policy = self._policy(request)
+        plan = policy.plan
+        if not plan.steady:
+            standing = plan.read(standing, request.counts_at).context.state
         currency = verdict.paid[0].currency if verdict.paid else policy.currency
         if verdict.paid:
             points = abs(sum(one.amount for one in verdict.paid))
@@ -575,6 +578,7 @@ class Till:
             known.redemption if known is not None else request.redemption or request.voucher,
             request.step,
             request.seq,
+            request.counts_at * SECOND,
             self._volunteer,
             verdict.merchant or request.merchant or request.to,
             verdict.item or request.item,

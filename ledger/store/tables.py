@@ -172,6 +172,7 @@ redemption = Table(
     Column("redemption", Key, nullable=False),
     Column("step", Key, nullable=False, comment="open, close, refund/ID …: each happens once"),
     Column("request", BigInteger, nullable=False),
+    Column("effective_at", BigInteger, nullable=False),
     Column("volunteer", Key, nullable=False),
     Column("merchant", Text, nullable=False, comment="whom the points go to"),
     Column("item", Text, nullable=False),

@@ -275,6 +275,7 @@ def upgrade() -> None:
             "step", KEY, nullable=False, comment="open, close, refund/ID …: each happens once"
         ),
         sa.Column("request", sa.BigInteger(), nullable=False),
+        sa.Column("effective_at", sa.BigInteger(), nullable=False),
         sa.Column("volunteer", KEY, nullable=False),
         sa.Column("merchant", sa.Text(), nullable=False, comment="whom the points go to"),
         sa.Column("item", sa.Text(), nullable=False),

@@ -154,6 +154,55 @@ def test_a_refund_restores_the_lots_that_were_taken(tmp_path: Path, clock: Clock
     database.close()
 
 
+RESET = (
+    national_ladder()
+    .text.replace(
+        "  service: visit\n", "  service: visit\n  year_end: {timer: {every: year, on: 12-31}}\n"
+    )
+    .replace(
+        "ladders:\n",
+        """  - id: carry-over           # 年末清零, 至多结转20分
+    on: year_end
+    currency: POINTS
+    amount: -max(0, POINTS - 20)
+    counter: "'expiry'"
+    clauses: points
+ladders:
+""",
+    )
+)
+
+
+def test_the_year_ends_by_entries_and_twenty_points_are_carried_over(
+    tmp_path: Path, clock: Clock
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    database.create()
+    recorder = Recorder(database, parse(RESET, "reset"), clock)
+    record(recorder, visit("V1", "2026-05-01", "00:00", "23:00"))
+    record(recorder, visit("V1", "2026-05-02", "00:00", "07:00"))
+    clock.now = to_micros(datetime.fromisoformat("2027-01-03T10:00:00+08:00"))
+    assert recorder.pass_time() == 1
+    assert recorder.pass_time() == 0
+    record(recorder, visit("V1", "2027-01-02", "08:00", "10:00"))
+    record(recorder, visit("V1", "2026-12-30", "08:00", "12:00", "A2"))  # late, of the old year
+    assert purse(recorder, clock)[0] == "22"
+    with database.read() as connection:
+        entries = connection.execute(
+            select(points_entry.c.amount, points_entry.c.effective_at)
+            .where(points_entry.c.counter == "expiry:POINTS")
+            .order_by(points_entry.c.id)
+        ).all()
+        at = to_micros(datetime.fromisoformat("2027-01-01T00:00:00+08:00")) - SECOND
+        assert [tuple(row) for row in entries] == [(-10, at), (10, at), (-14, at)]
+        before = summary_as_of(connection, recorder.rules, "V1", at - SECOND)
+    assert before is not None
+    assert before.points.balance == "34"
+    _, findings = verify(database, lambda _events: None)
+    assert findings == []
+    database.close()
+
+
 class Tills(RuleBasedStateMachine):
     """Random tills against a model that is a few dictionaries."""
 

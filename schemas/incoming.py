@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from schemas.attendance import CheckedIn, CheckedOut
 from schemas.envelope import MAX_EVENT_BYTES
 from schemas.facts import FactReported
-from schemas.own import PolicyAdopted, StandingReviewed
+from schemas.own import OwnEvent
 from schemas.redemption import (
     CancelRequested,
     ConfirmRequested,
@@ -21,11 +21,13 @@ from schemas.registry import (
     TeamRegistered,
     VolunteerRegistered,
 )
+from schemas.review import ReviewDecided
 
 IncomingEvent = Annotated[
     CheckedIn
     | CheckedOut
     | FactReported
+    | ReviewDecided
     | RedemptionRequested
     | HoldRequested
     | ConfirmRequested
@@ -38,9 +40,7 @@ IncomingEvent = Annotated[
     Field(discriminator="type"),
 ]
 
-LoggedEvent = Annotated[
-    IncomingEvent | PolicyAdopted | StandingReviewed, Field(discriminator="type")
-]
+LoggedEvent = Annotated[IncomingEvent | OwnEvent, Field(discriminator="type")]
 
 _LOGGED: TypeAdapter[LoggedEvent] = TypeAdapter(LoggedEvent)
 _ADAPTER: TypeAdapter[IncomingEvent] = TypeAdapter(IncomingEvent)

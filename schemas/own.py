@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
-from schemas.envelope import CloudEvent, Data, Label
+from schemas.envelope import CloudEvent, Data, Identifier, Label
+from schemas.review import EventName
 
 
 class Adoption(Data):
@@ -37,4 +38,35 @@ class StandingReviewed(CloudEvent):
     data: Review
 
 
-OwnEvent = PolicyAdopted | StandingReviewed
+class Suspicion(Data):
+    """The visit `of` is suspected under a safeguard of the policy; `evidence` is for people."""
+
+    of: EventName
+    rule: Identifier
+    evidence: dict[str, JsonValue]
+
+
+class ConductSuspected(CloudEvent):
+    """存疑: a visit of the volunteer (`subject`) is held for review, found so at `time`."""
+
+    type: Literal["volunteer.conduct.suspected.v1"] = "volunteer.conduct.suspected.v1"
+    data: Suspicion
+
+
+class Withdrawal(Data):
+    """The suspicion that was withdrawn."""
+
+    of: EventName
+    rule: Identifier
+
+
+class SuspicionWithdrawn(CloudEvent):
+    """存疑撤销: marks that came later, or a policy, left nothing to suspect."""
+
+    type: Literal["volunteer.conduct.cleared.v1"] = "volunteer.conduct.cleared.v1"
+    data: Withdrawal
+
+
+ConductEvent = ConductSuspected | SuspicionWithdrawn
+
+OwnEvent = PolicyAdopted | StandingReviewed | ConductEvent

@@ -31,6 +31,7 @@ from schemas.registry import (
     TeamRegistered,
     VolunteerRegistered,
 )
+from schemas.review import ReviewDecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,10 @@ ATTENDANCE: Final = Topic(
 FACTS: Final = Topic(
     "volunteer.facts",
     "volunteer id",
-    (FactReported,),
+    (FactReported, ReviewDecided),
     True,
-    "What else a policy knows: awards, approvals, corrections, absences, applications",
+    "What else a policy knows: awards, approvals, corrections, absences, applications; "
+    "what was decided of visits under review",
 )
 REGISTRY: Final = Topic(
     "volunteer.registry",

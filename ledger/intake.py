@@ -3,8 +3,11 @@
 import hashlib
 from typing import NamedTuple
 
+import orjson
+
 from ledger.attendance import IN, OUT, Mark
 from ledger.clock import SECOND, to_micros
+from ledger.conduct import Ruling, Suspicion
 from ledger.fold import BringUpToDate, Report, Step
 from ledger.policy import REVIEW
 from ledger.redeeming import Command, RedemptionRequest
@@ -13,12 +16,15 @@ from schemas import (
     CheckedIn,
     CheckedOut,
     CloudEvent,
+    ConductSuspected,
     FactReported,
     LoggedEvent,
     PlaceRegistered,
     RedemptionRequested,
     RegistryEvent,
+    ReviewDecided,
     StandingReviewed,
+    SuspicionWithdrawn,
     TeamRegistered,
     VolunteerRegistered,
     decode,
@@ -108,6 +114,16 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
         case FactReported(data=data):
             end = None if data.until is None else to_micros(data.until) // SECOND
             return Report(identity(event), data.fact, at // SECOND, end, data.attributes, seq)
+        case ConductSuspected(data=data):
+            evidence = orjson.dumps(data.evidence, option=orjson.OPT_SORT_KEYS).decode()
+            return Suspicion(data.of, data.rule, True, evidence, at, seq)
+        case SuspicionWithdrawn(data=data):
+            return Suspicion(data.of, data.rule, False, "{}", at, seq)
+        case ReviewDecided(data=data):
+            rule = data.rule or ""
+            return Ruling(
+                data.of, rule, data.decision, data.reason, data.by, at, identity(event), seq
+            )
         case StandingReviewed(data=Review(reason="policy")):
             return BringUpToDate(seq)
         case StandingReviewed():

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from ledger.clock import SECOND, from_micros, now_micros
+from ledger.conduct import Ruling, Suspicion
 from ledger.entries import (
     MAX_ARRIVALS,
     Journal,
@@ -30,13 +31,22 @@ from ledger.fold import (
     VolunteerFold,
     VolunteerState,
 )
-from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
+from ledger.intake import (
+    CLOCK_TOLERANCE,
+    Arrival,
+    Received,
+    Rejected,
+    kind_of,
+    receive,
+    step_of,
+)
 from ledger.redeeming import Hold, RedemptionRequest, Till
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
+from ledger.store import inspecting
 from ledger.store.database import Database
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
 from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingReviewed
-from schemas.own import Adoption, Review
+from schemas.own import Adoption, OwnEvent, Review
 
 Outcome = Literal["applied", "duplicate", "rejected"]
 
@@ -163,21 +173,34 @@ class Recorder:
         find: Callable[[UnitOfWork, Rulebook], list[tuple[str, int]]],
     ) -> int:
         """Record a review of each volunteer found; its number tells it from others of its kind."""
-        now = self._clock()
-        with self.database.write() as connection:
-            unit = UnitOfWork(connection)
-            unit.hold_policies()
-            rules = unit.rules(self._rules)
-            if rules is None:
-                return 0
-            self._rules = rules
-            reviews = [
+
+        def reviews(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
+            return [
                 _review(volunteer, reason, rules.version, due, now)
                 for volunteer, due in find(unit, rules)
             ]
-            if not reviews:
-                return 0
-            return self._record(unit, reviews, now, EMBEDDED, ()).outcomes.count("applied")
+
+        return self.record_own(reviews)
+
+    def record_own(self, find: Callable[[UnitOfWork, Rulebook, int], Sequence[OwnEvent]]) -> int:
+        """Record the ledger's own events that `find` makes in the same transaction; how many.
+
+        `find` is given the present (µs) and may write, too; it may be called more than once.
+        """
+        now = self._clock()
+        for attempt in _attempts():
+            with attempt, self.database.write() as connection:
+                unit = UnitOfWork(connection)
+                unit.hold_policies()
+                rules = unit.rules(self._rules)
+                if rules is None:
+                    return 0
+                self._rules = rules
+                events = [_own(one, now) for one in find(unit, rules, now)]
+                if not events:
+                    return 0
+                return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")
+        raise AssertionError("unreachable: the last attempt raises")
 
     def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
         """The rulebook; a ledger without one begins with the initial policy."""
@@ -217,9 +240,15 @@ class Recorder:
             ),
         )
         received = _own(event, now)
+        before = unit.rules(self._rules)
+        looked = before is not None and before.safeguarded
         unit.append_events([_event_row(seq, received)])
         unit.adopt(seq, event)
         unit.close_batch(batch, now, EMBEDDED)
+        starts = policy.plan.clock.start(effective_from) * SECOND
+        looks = looked or policy.plan.doc.safeguards is not None
+        if looks and starts <= now + CLOCK_TOLERANCE:  # later than that there is no mark
+            inspecting.queue_since(unit.connection, starts)
         return seq
 
     def _record(
@@ -259,6 +288,10 @@ class Recorder:
         apply(unit, rules, batch, fresh, states, lane.slot, now)
         if fresh or kept:
             unit.close_batch(batch, now, lane)
+        if rules.safeguarded and any(
+            isinstance(one.received.event, AttendanceEvent) for one in fresh
+        ):
+            inspecting.queue(unit.connection, batch)
         seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
         unit.resolve(
             [
@@ -348,6 +381,13 @@ def apply(
     unit.keep_states(folded)
     unit.add_to_balances(journal, slot)
     unit.register(registrations)
+    concerned = {
+        volunteer
+        for volunteer, taken in steps.items()
+        if any(isinstance(step, Suspicion | Ruling) for step in taken)
+    }
+    if concerned:
+        inspecting.keep_cases(unit.connection, concerned)
 
 
 class _Folding:
@@ -426,8 +466,8 @@ class _Folding:
 
 def _review(
     volunteer: str, reason: Literal["policy", "time"], version: int, due: int, now: int
-) -> Received:
-    event = StandingReviewed(
+) -> StandingReviewed:
+    return StandingReviewed(
         specversion="1.0",
         id=f"review/{reason}/{volunteer}/{due}",
         source=SOURCE,
@@ -435,10 +475,9 @@ def _review(
         subject=volunteer,
         data=Review(reason=reason, policy=version),
     )
-    return _own(event, now)
 
 
-def _own(event: PolicyAdopted | StandingReviewed, now: int) -> Received:
+def _own(event: OwnEvent, now: int) -> Received:
     return Received(Arrival(event.model_dump_json().encode(), SOURCE), event, now)
 
 

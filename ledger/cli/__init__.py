@@ -8,12 +8,12 @@ import sys
 from sqlalchemy.exc import DBAPIError
 
 from ledger.cli.app import app, print_error
-from ledger.cli.commands import ask, books, check, feed, policies, run
+from ledger.cli.commands import ask, books, check, feed, policies, reviews, run
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
 
-for module in (feed, ask, books, check, policies, run):
+for module in (feed, ask, books, reviews, check, policies, run):
     module.add_to(app)
 
 

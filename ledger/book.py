@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ledger.clock import SECOND
+from ledger.conduct import REVIEW_AWAITED, Verdict
 from ledger.entries import (
     HourRecord,
     Judgement,
@@ -181,6 +182,44 @@ def unjudged(
         at * SECOND,
         orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode(),
         error.rule if isinstance(error, EvaluationError) else f"settings.{error.key}",
+        policy.digest,
+    )
+
+
+def set_aside(
+    volunteer: str, fact: Fact, origin: Origin, policy: PolicyText, verdict: Verdict
+) -> HourRecord | Judgement:
+    """The one row of a visit that the policy is not given: it is held for review, or void."""
+    until = max(fact.at, fact.at if fact.end is None else fact.end)
+    ruling = verdict.ruling
+    rule = f"safeguards.{verdict.rule}" if verdict.rule else "safeguards"
+    if ruling is None:
+        return HourRecord(
+            0,
+            volunteer,
+            policy.plan.track,
+            origin.activity,
+            origin.place,
+            fact.at,
+            until,
+            until - fact.at,
+            "pending",
+            REVIEW_AWAITED,
+            origin.check_in,
+            origin.check_out,
+            rule,
+            policy.digest,
+        )
+    content = {"fact": fact.id, "reason": ruling.reason, "by": ruling.by, "decision": ruling.ident}
+    return Judgement(
+        0,
+        volunteer,
+        "void",
+        verdict.rule,
+        origin.check_in,
+        until * SECOND,
+        orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode(),
+        rule,
         policy.digest,
     )
 

@@ -124,14 +124,15 @@ class LevelChange(NamedTuple):
     policy: str
 
 
-JudgementKind = Literal["grant", "refusal", "decision", "status", "answer", "unjudged"]
+JudgementKind = Literal["grant", "refusal", "decision", "status", "answer", "unjudged", "void"]
 
 
 class Judgement(NamedTuple):
     """What else a policy says of a fact: kind grant, refusal, decision, status, answer, unjudged.
 
     `content` (JSON) is the policy's entry; of an `unjudged` fact it says why nothing follows from
-    it, `name` being the setting that is missing, if one is.
+    it, `name` being the setting that is missing, if one is. `void` is a visit that a person
+    declared void after review: the content says who and why, `name` is the safeguard.
     """
 
     id: int

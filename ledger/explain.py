@@ -7,13 +7,14 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Table, select
 
-from ledger.attendance import Mark
+from ledger.attendance import Mark, pair
 from ledger.clock import SECOND, from_micros
 from ledger.entries import BATCH_SPAN
 from ledger.fold import Report
 from ledger.policy import WRITE_OFF
 from ledger.policy.ladders import condition_text
 from ledger.queries import VolunteerSummary, summary
+from ledger.reviews import reviews_of, to_json
 from ledger.rulebook import PolicyText, Rulebook
 from ledger.store import bulk
 from ledger.store.tables import (
@@ -91,6 +92,7 @@ class _Story:
             "level_changes": [self._level_change(row) for row in self._levels],
             "hours": self._hour_records(),
             "uncounted": self._uncounted(),
+            "reviews": self._reviews(),
             "points_entries": self._points_entries(),
             "judgements": [self._judgement(row) for row in self._judgements],
         }
@@ -119,7 +121,7 @@ class _Story:
                 "hour_records": [
                     row.id
                     for row in self._live(self._hours)
-                    if row.ended_at * SECOND <= decided.effective_at
+                    if row.status == "counted" and row.ended_at * SECOND <= decided.effective_at
                 ],
             }
         if not plan.doc.ladders[name].each and held + 1 < len(keys):
@@ -186,6 +188,9 @@ class _Story:
         used = {seq for row in self._hours for seq in (row.check_in, row.check_out)}
         used |= {row.event for row in self._judgements}
         marks = sorted(one for one in self._happenings if isinstance(one, Mark))
+        for visit in pair(marks)[0]:
+            if visit.check_in in used:  # void or not judged: only its check-in is named
+                used.add(visit.check_out)
         return [
             {
                 "activity": mark.activity,
@@ -198,6 +203,10 @@ class _Story:
             for mark in marks
             if mark.seq not in used
         ]
+
+    def _reviews(self) -> list[dict[str, Any]]:
+        """What is or was suspected of the visits, with what was decided."""
+        return [to_json(one, self._policy) for one in reviews_of(self._connection, self._volunteer)]
 
     # Points ----------------------------------------------------------------------------------
 

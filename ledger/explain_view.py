@@ -8,6 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ledger.conduct import REVIEW_AWAITED
+
 
 class Language(StrEnum):
     """In which language it is told."""
@@ -33,11 +35,18 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "points": "积分条目|金额|时间|规则|时长记录或兑换|说明",
         "judgements": "评定|名称|时间|规则|内容",
         "uncounted": "未计入: {direction} {activity} {at}: {why}",
+        "review": "复核 {id}: 签到 {visit} 存疑({rule}),{state}",
+        "decided": "{by}: {reason}({decided_at})",
+        "open": "待决定",
+        "counted": "计入",
+        "void": "作废",
+        "withdrawn": "已撤销",
         "clauses": "条款原文",
         "reverses": "冲销 {id}",
         "reversed": "已被 {id} 冲销",
         "shared": "计入少于在场时间",
         "pending": "待审批 {awaits}",
+        "held": "待复核",
         "check-in": "签到",
         "check-out": "签退",
         "no check-out followed": "其后没有签退",
@@ -60,11 +69,14 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "points": "points entry|amount|at|rule|hour records or redemption|note",
         "judgements": "judgement|name|at|rule|content",
         "uncounted": "not counted: {direction} {activity} {at}: {why}",
+        "review": "review {id}: the visit of {visit} is suspected ({rule}), {state}",
+        "decided": "{by}: {reason} ({decided_at})",
         "clauses": "The clauses",
         "reverses": "reverses {id}",
         "reversed": "reversed by {id}",
         "shared": "less than the time that was spent",
         "pending": "waits for {awaits}",
+        "held": "held for review",
     },
 }
 
@@ -101,6 +113,10 @@ def print_explanation(console: Console, story: dict[str, Any], language: Languag
     for mark in story["uncounted"]:
         told = {key: words.get(mark[key], mark[key]) for key in ("direction", "why")}
         say("uncounted", 2, **{**mark, **told, "at": _short(mark["at"])})
+    for case in story["reviews"]:
+        say("review", 2, **{**case, "state": words.get(case["state"], case["state"])})
+        if case["decision"] is not None:
+            say("decided", 4, **{**case, "decided_at": _short(case["decided_at"])})
     if story["points_entries"]:
         console.print(_points(story["points_entries"], words))
     if story["judgements"]:
@@ -230,6 +246,8 @@ def _note(row: dict[str, Any], words: Mapping[str, str]) -> str:
     if row["reversed_by"]:
         return words["reversed"].format(id=row["reversed_by"])
     if row.get("status") == "pending":
+        if row["awaits"] == REVIEW_AWAITED:
+            return words["held"]
         return words["pending"].format(awaits=row["awaits"])
     if row.get("counted_seconds", 0) < row.get("visit_seconds", 0):
         return words["shared"]

@@ -1,10 +1,10 @@
 """What do new events of one volunteer add to the ledger? Pure: state + events + policy → entries.
 
 Facts that come after everything known of the volunteer are folded onto the state. Anything else (a
-late mark, a visit that began before one already counted, an amendment, a policy adopted for a time
-that is past) is refolded from the volunteer's whole history, and the difference is written:
-reversals of what no longer holds, and new entries. Both ways end in the same state, whatever the
-order of arrival.
+late mark, a visit that began before one already counted, an amendment, a visit that is suspected or
+decided upon, a policy adopted for a time that is past) is refolded from the volunteer's whole
+history, and the difference is written: reversals of what no longer holds, and new entries. Both
+ways end in the same state, whatever the order of arrival.
 """
 
 from collections import defaultdict
@@ -15,8 +15,9 @@ from typing import Any, NamedTuple, TypeVar
 import orjson
 
 from ledger.attendance import IN, Mark, OpenVisit, Visit, closed, opened, pair
-from ledger.book import NOTHING, Origin, Row, book, level_changes, unjudged
+from ledger.book import NOTHING, Origin, Row, book, level_changes, set_aside, unjudged
 from ledger.clock import SECOND
+from ledger.conduct import Concern, Ruling, Suspicion, verdicts
 from ledger.entries import HourRecord, Journal, Judgement, LevelChange, PointsEntry
 from ledger.policy import (
     OWN,
@@ -83,7 +84,7 @@ class BringUpToDate(NamedTuple):
     seq: int
 
 
-Happening = Mark | Report | Answered
+Happening = Mark | Report | Answered | Concern
 Step = Happening | RedemptionRequest | BringUpToDate
 
 
@@ -214,8 +215,16 @@ class VolunteerFold:
     # In order --------------------------------------------------------------------------------
 
     def _append(self, happenings: list[Happening]) -> None:
-        found = list(self._closed_by([one for one in happenings if type(one) is Mark]))
-        found += [_fact(one) for one in happenings if type(one) is not Mark]
+        marks: list[Mark] = []
+        found: list[tuple[Fact, Origin]] = []
+        for one in happenings:
+            if isinstance(one, Mark):
+                marks.append(one)
+            elif isinstance(one, Report | Answered):
+                found.append(_fact(one))
+            else:
+                raise HistoryNeededError
+        found += self._closed_by(marks)
         if len(found) > 1:
             found.sort(key=lambda pair: order_key(pair[0]))
         if not found:
@@ -309,12 +318,14 @@ class VolunteerFold:
         """Everything that follows from the history, without ids."""
         history = self._history
         assert history is not None
-        visits, self._opened = pair(one for one in history.happenings if type(one) is Mark)
-        self._last_mark = max(
-            (one.at for one in history.happenings if type(one) is Mark), default=NEVER
-        )
+        marks = [one for one in history.happenings if isinstance(one, Mark)]
+        concerns = [one for one in history.happenings if isinstance(one, Suspicion | Ruling)]
+        visits, self._opened = pair(marks)
+        self._last_mark = max((one.at for one in marks), default=NEVER)
         found = [self._visit(visit) for visit in visits]
-        found += [_fact(one) for one in history.happenings if type(one) is not Mark]
+        decided = verdicts(concerns)
+        aside = {fact.id: decided[fact.id] for fact, _ in found if fact.id in decided}
+        found += [_fact(one) for one in history.happenings if isinstance(one, Report | Answered)]
         rows: list[Row] = []
         facts: list[Fact] = []
         for fact, origin in found:
@@ -325,8 +336,14 @@ class VolunteerFold:
                 rows.append(unjudged(self._volunteer, fact, origin, policy, error))
         origins = {fact.id: origin for fact, origin in found}
         for fact in self._timeline.order(facts):
-            rows += self._judge(fact, origins[fact.id])
-        missing = _targets(facts, self._timeline.amendments) - origins.keys()
+            verdict = aside.get(fact.id)
+            if verdict is None:
+                rows += self._judge(fact, origins[fact.id])
+            else:
+                policy = self._rules.at(fact.at)
+                rows.append(set_aside(self._volunteer, fact, origins[fact.id], policy, verdict))
+        awaited = _targets(facts, self._timeline.amendments) | {one.of for one in concerns}
+        missing = awaited - origins.keys()
         if missing:
             self._c.state[AWAITED] = sorted(missing)
         return rows
@@ -373,15 +390,14 @@ class VolunteerFold:
 
 
 AWAITED = "~awaited"
-"""In the standing: ids of facts that were amended before they came in."""
+"""In the standing: ids of facts that were amended, or decided upon, before they came in."""
 
 
 def _of(kind: type[RowType], rows: Iterable[Row]) -> list[RowType]:
     return [row for row in rows if type(row) is kind]
 
 
-def _fact(one: Happening) -> tuple[Fact, Origin]:
-    assert not isinstance(one, Mark)
+def _fact(one: Report | Answered) -> tuple[Fact, Origin]:
     if isinstance(one, Answered):
         return one.fact, NOTHING._replace(check_in=one.seq)
     attrs = one.attributes

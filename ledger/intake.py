@@ -3,8 +3,11 @@
 import hashlib
 from typing import NamedTuple
 
+import orjson
+
 from ledger.attendance import IN, OUT, Mark
 from ledger.clock import SECOND, to_micros
+from ledger.conduct import Ruling, Suspicion
 from ledger.fold import Answered, BringUpToDate, Report, Step
 from ledger.policy import REVIEW, WRITE_OFF, Payment
 from ledger.redeeming import RECEIVED_RULE, Command, RedemptionRequest, received_fact
@@ -12,11 +15,14 @@ from schemas import (
     CheckedIn,
     CheckedOut,
     CloudEvent,
+    ConductSuspected,
     DebtWrittenOff,
     FactReported,
     LoggedEvent,
     RegistryEvent,
+    ReviewDecided,
     StandingReviewed,
+    SuspicionWithdrawn,
     decode,
 )
 from schemas.incoming import MalformedEventError
@@ -127,6 +133,16 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
         case DebtWrittenOff(data=forgiven):
             attributes = forgiven.model_dump()
             return Report(identity(event), WRITE_OFF, at // SECOND, None, attributes, seq)
+        case ConductSuspected(data=data):
+            evidence = orjson.dumps(data.evidence, option=orjson.OPT_SORT_KEYS).decode()
+            return Suspicion(data.of, data.rule, True, evidence, at, seq)
+        case SuspicionWithdrawn(data=data):
+            return Suspicion(data.of, data.rule, False, "{}", at, seq)
+        case ReviewDecided(data=data):
+            rule = data.rule or ""
+            return Ruling(
+                data.of, rule, data.decision, data.reason, data.by, at, identity(event), seq
+            )
         case StandingReviewed(data=Review(reason="policy")):
             return BringUpToDate(seq)
         case StandingReviewed():

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from ledger.clock import SECOND
+from ledger.conduct import Ruling, Suspicion
 from ledger.fold import NEVER, Answered, Happening, History, Report, VolunteerFold, VolunteerState
 from ledger.redeeming import Hold
 from ledger.rulebook import Rulebook
@@ -119,6 +120,8 @@ def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> V
 
 
 def _moment(one: Happening) -> int:
+    if isinstance(one, Suspicion | Ruling):
+        return NEVER  # it holds of its visit, whenever it was found or decided
     if isinstance(one, Answered):
         return one.fact.at * SECOND
     return one.at * SECOND if isinstance(one, Report) else one.at

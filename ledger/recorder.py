@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from ledger.clock import SECOND, from_micros, now_micros
+from ledger.conduct import Ruling, Suspicion
 from ledger.entries import (
     FUND,
     MAX_ARRIVALS,
@@ -32,9 +33,18 @@ from ledger.fold import (
     VolunteerFold,
     VolunteerState,
 )
-from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
+from ledger.intake import (
+    CLOCK_TOLERANCE,
+    Arrival,
+    Received,
+    Rejected,
+    kind_of,
+    receive,
+    step_of,
+)
 from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
+from ledger.store import inspecting
 from ledger.store.database import Database
 from ledger.store.shop import Tills, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
@@ -167,11 +177,11 @@ class Recorder:
         At most `limit` in one transaction: repeat until it is 0.
         """
 
-        def late(unit: UnitOfWork, rules: Rulebook, now: int) -> list[Received]:
+        def late(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
             behind = unit.behind(rules, limit)
             return [_review(one, "policy", rules.version, rules.version, now) for one in behind]
 
-        return self._record_own(late)
+        return self.record_own(late)
 
     def pass_time(self, limit: int = 1000) -> int:
         """Let the calendar and expiry do what is due by now, as entries; for how many wallets.
@@ -180,30 +190,35 @@ class Recorder:
         it is 0.
         """
 
-        def due(unit: UnitOfWork, rules: Rulebook, now: int) -> list[Received]:
+        def due(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
             reviews = [
                 _review(volunteer, "time", rules.version, since, now)
                 for volunteer, since in unit.due(now // SECOND, limit)
             ]
             lapsed = unit.lapsed_vouchers(now, limit - len(reviews))
-            return reviews + [_lapse(code, volunteer, now) for code, volunteer in lapsed]
+            return [*reviews, *(_lapse(code, volunteer, now) for code, volunteer in lapsed)]
 
-        return self._record_own(due)
+        return self.record_own(due)
 
-    def _record_own(self, find: Callable[[UnitOfWork, Rulebook, int], list[Received]]) -> int:
-        """Record the ledger's own events that are due; how many."""
+    def record_own(self, find: Callable[[UnitOfWork, Rulebook, int], Sequence[OwnEvent]]) -> int:
+        """Record the ledger's own events that `find` makes in the same transaction; how many.
+
+        `find` is given the present (µs) and may write, too; it may be called more than once.
+        """
         now = self._clock()
-        with self.database.write() as connection:
-            unit = UnitOfWork(connection)
-            unit.hold_policies()
-            rules = unit.rules(self._rules)
-            if rules is None:
-                return 0
-            self._rules = rules
-            events = find(unit, rules, now)
-            if not events:
-                return 0
-            return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")
+        for attempt in _attempts():
+            with attempt, self.database.write() as connection:
+                unit = UnitOfWork(connection)
+                unit.hold_policies()
+                rules = unit.rules(self._rules)
+                if rules is None:
+                    return 0
+                self._rules = rules
+                events = [_own(one, now) for one in find(unit, rules, now)]
+                if not events:
+                    return 0
+                return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")
+        raise AssertionError("unreachable: the last attempt raises")
 
     def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
         """The rulebook; a ledger without one begins with the initial policy."""
@@ -243,9 +258,15 @@ class Recorder:
             ),
         )
         received = _own(event, now)
+        before = unit.rules(self._rules)
+        looked = before is not None and before.safeguarded
         unit.append_events([_event_row(seq, received)])
         unit.adopt(seq, event)
         unit.close_batch(batch, now, EMBEDDED, self._salt())
+        starts = policy.plan.clock.start(effective_from) * SECOND
+        looks = looked or policy.plan.doc.safeguards is not None
+        if looks and starts <= now + CLOCK_TOLERANCE:  # later than that there is no mark
+            inspecting.queue_since(unit.connection, starts)
         return seq
 
     def _record(
@@ -290,6 +311,10 @@ class Recorder:
         apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
         if fresh or kept:
             unit.close_batch(batch, now, lane, salt)
+        if rules.safeguarded and any(
+            isinstance(one.received.event, AttendanceEvent) for one in fresh
+        ):
+            inspecting.queue(unit.connection, batch)
         seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
         unit.resolve(
             [
@@ -406,6 +431,13 @@ def apply(
     tills.keep(unit.connection)
     unit.add_to_balances(journal, slot)
     unit.register(registrations)
+    concerned = {
+        volunteer
+        for volunteer, taken in steps.items()
+        if any(isinstance(step, Suspicion | Ruling) for step in taken)
+    }
+    if concerned:
+        inspecting.keep_cases(unit.connection, concerned)
 
 
 class _Folding:
@@ -500,8 +532,8 @@ def _deliver(unit: UnitOfWork, first: int, now: int, gifts: Sequence[Gift]) -> I
 
 def _review(
     volunteer: str, reason: Literal["policy", "time"], version: int, due: int, now: int
-) -> Received:
-    event = StandingReviewed(
+) -> StandingReviewed:
+    return StandingReviewed(
         specversion="1.0",
         id=f"review/{reason}/{volunteer}/{due}",
         source=SOURCE,
@@ -509,11 +541,10 @@ def _review(
         subject=volunteer,
         data=Review(reason=reason, policy=version),
     )
-    return _own(event, now)
 
 
-def _lapse(code: str, wallet: str, now: int) -> Received:
-    event = VoucherExpired(
+def _lapse(code: str, wallet: str, now: int) -> VoucherExpired:
+    return VoucherExpired(
         specversion="1.0",
         id=f"voucher/{code}",
         source=SOURCE,
@@ -521,7 +552,6 @@ def _lapse(code: str, wallet: str, now: int) -> Received:
         subject=wallet,
         data=Lapse(voucher=code),
     )
-    return _own(event, now)
 
 
 def _own(event: OwnEvent, at: int) -> Received:

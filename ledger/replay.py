@@ -20,8 +20,10 @@ from ledger.store.tables import (
     PROJECTIONS,
     batch,
     book_entry,
+    device_mark,
     event,
     hour_record,
+    inspection,
     judgement,
     level_change,
     points_entry,
@@ -48,6 +50,9 @@ DERIVED = (
 
 COPIED = (reject, reject_resolution)
 """The append-only tables that are not derived from anything."""
+
+INSPECTED = (inspection, device_mark)
+"""How far the log was inspected: a replay takes in what was found, and inspects nothing itself."""
 
 CHUNK = 5000
 
@@ -87,9 +92,9 @@ def rebuild(source: Connection, target: Database, advance: Advance) -> None:
 
 
 def copy_the_rest(source: Connection, target: Database) -> None:
-    """Copy what a replay does not derive: rejects and their resolutions."""
+    """Copy what a replay does not derive: rejects, their resolutions, and what was inspected."""
     with target.write() as connection:
-        for table in COPIED:
+        for table in (*COPIED, *INSPECTED):
             for chunk in _chunks(source, table):
                 bulk.insert(connection, table, [tuple(row) for row in chunk])
         UnitOfWork(connection).continue_batches()

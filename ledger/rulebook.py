@@ -130,6 +130,11 @@ class Rulebook:
         return self._by_plan[id(plan)]
 
     @cached_property
+    def safeguarded(self) -> bool:
+        """Some policy that is or was or will be in force has visits held for review."""
+        return any(one.policy.plan.doc.safeguards is not None for one in self.editions)
+
+    @cached_property
     def by_digest(self) -> dict[str, PolicyText]:
         """Every policy that was ever adopted."""
         return {one.policy.digest: one.policy for one in self._adoptions}

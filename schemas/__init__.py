@@ -21,7 +21,7 @@ from schemas.derived import (
 from schemas.envelope import MAX_EVENT_BYTES, CloudEvent
 from schemas.facts import FactReported
 from schemas.incoming import IncomingEvent, LoggedEvent, decode, decode_logged
-from schemas.own import PolicyAdopted, StandingReviewed
+from schemas.own import ConductSuspected, PolicyAdopted, StandingReviewed, SuspicionWithdrawn
 from schemas.redemption import (
     RedemptionAccepted,
     RedemptionRefused,
@@ -34,6 +34,7 @@ from schemas.registry import (
     TeamRegistered,
     VolunteerRegistered,
 )
+from schemas.review import ReviewDecided
 
 __all__ = [
     "MAX_EVENT_BYTES",
@@ -42,6 +43,7 @@ __all__ = [
     "CheckedIn",
     "CheckedOut",
     "CloudEvent",
+    "ConductSuspected",
     "DebtWrittenOff",
     "EventRejected",
     "FactReported",
@@ -56,8 +58,10 @@ __all__ = [
     "RedemptionRefused",
     "RedemptionRequested",
     "RegistryEvent",
+    "ReviewDecided",
     "StandingReviewed",
     "StarChanged",
+    "SuspicionWithdrawn",
     "TeamRegistered",
     "VolunteerRegistered",
     "decode",

@@ -113,10 +113,11 @@ class Judgement(Data):
     """What else the policy says: a benefit granted, a request decided, a status changed …
 
     `unjudged`: a fact from which nothing follows, since the policy in force can't judge it.
+    `void`: a visit that a person declared void after review.
     """
 
     judgement: int
-    kind: Literal["grant", "refusal", "decision", "status", "answer", "unjudged"]
+    kind: Literal["grant", "refusal", "decision", "status", "answer", "unjudged", "void"]
     name: Label
     reverses: int | None
     content: dict[str, JsonValue]

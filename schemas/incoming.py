@@ -12,9 +12,17 @@ from schemas.facts import FactReported
 from schemas.own import OwnEvent
 from schemas.redemption import TillEvent
 from schemas.registry import RegistryEvent
+from schemas.review import ReviewDecided
 
 IncomingEvent = Annotated[
-    CheckedIn | CheckedOut | FactReported | DebtWrittenOff | TillEvent | RegistryEvent | BooksEvent,
+    CheckedIn
+    | CheckedOut
+    | FactReported
+    | DebtWrittenOff
+    | ReviewDecided
+    | TillEvent
+    | RegistryEvent
+    | BooksEvent,
     Field(discriminator="type"),
 ]
 

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from schemas.envelope import CloudEvent, Data, Identifier, Label
+from schemas.review import EventName
 
 
 class Adoption(Data):
@@ -35,6 +36,38 @@ class StandingReviewed(CloudEvent):
 
     type: Literal["volunteer.standing.reviewed.v1"] = "volunteer.standing.reviewed.v1"
     data: Review
+
+
+class Suspicion(Data):
+    """The visit `of` is suspected under a safeguard of the policy; `evidence` is for people."""
+
+    of: EventName
+    rule: Identifier
+    evidence: dict[str, JsonValue]
+
+
+class ConductSuspected(CloudEvent):
+    """存疑: a visit of the volunteer (`subject`) is held for review, found so at `time`."""
+
+    type: Literal["volunteer.conduct.suspected.v1"] = "volunteer.conduct.suspected.v1"
+    data: Suspicion
+
+
+class Withdrawal(Data):
+    """The suspicion that was withdrawn."""
+
+    of: EventName
+    rule: Identifier
+
+
+class SuspicionWithdrawn(CloudEvent):
+    """存疑撤销: marks that came later, or a policy, left nothing to suspect."""
+
+    type: Literal["volunteer.conduct.cleared.v1"] = "volunteer.conduct.cleared.v1"
+    data: Withdrawal
+
+
+ConductEvent = ConductSuspected | SuspicionWithdrawn
 
 
 class Receipt(Data):
@@ -108,6 +141,7 @@ class PayoutRemitted(CloudEvent):
 OwnEvent = (
     PolicyAdopted
     | StandingReviewed
+    | ConductEvent
     | PointsReceived
     | VoucherExpired
     | PayoutPrepared

@@ -54,6 +54,7 @@ from schemas.registry import (
     TeamRegistered,
     VolunteerRegistered,
 )
+from schemas.review import ReviewDecided
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,10 @@ ATTENDANCE: Final = Topic(
 FACTS: Final = Topic(
     "volunteer.facts",
     "volunteer id",
-    (FactReported, DebtWrittenOff),
+    (FactReported, DebtWrittenOff, ReviewDecided),
     True,
-    "What else a policy knows: awards, approvals, corrections, absences; debts written off",
+    "What else a policy knows: awards, approvals, corrections, absences; debts written off; "
+    "what was decided of visits under review",
 )
 REGISTRY: Final = Topic(
     "volunteer.registry",

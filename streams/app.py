@@ -4,6 +4,7 @@ import asyncio
 import logging
 import tempfile
 from datetime import timedelta
+from itertools import takewhile
 
 import faust
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -14,6 +15,7 @@ from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.rejects import release_held
 from ledger.settings import Settings
+from ledger.sweep import sweep
 from schemas.topics import TOPICS
 from streams.ingest import IngestLane
 from streams.partitions import OwnedPartitions, is_away
@@ -23,10 +25,14 @@ from streams.relay import Relay
 log = logging.getLogger(__name__)
 
 CATCH_UP_EVERY = timedelta(seconds=5)
-"""Between looks for held events whose registration has come in, and for standings to review."""
+"""Between looks for held events whose registration has come in, and for standings to review,
+and for marks to inspect."""
 
 REVIEWED_AT_ONCE = 500
 """Standings reviewed in one transaction, so that tills never wait long."""
+
+SWEEPS = 10
+"""Inspections in a row, at most, so that held events and reviews get their turn."""
 
 
 def create_app(settings: Settings, recorder: Recorder) -> faust.App:
@@ -59,12 +65,13 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
         try:
             released = await asyncio.to_thread(release_held, recorder)
             reviewed = await asyncio.to_thread(_review, recorder)
+            swept = await asyncio.to_thread(_inspect, recorder)
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise
             log.warning("held events and reviews wait for the database: %s", error)
             return
-        if released is not None or reviewed:
+        if released is not None or reviewed or swept:
             relay.wake()
 
     return app
@@ -73,6 +80,11 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
 def _review(recorder: Recorder) -> int:
     """Bring some standings up to the policies and to the present; how many."""
     return recorder.apply_adoptions(REVIEWED_AT_ONCE) or recorder.pass_time(REVIEWED_AT_ONCE)
+
+
+def _inspect(recorder: Recorder) -> int:
+    """Inspect some of what was recorded; how many batches."""
+    return sum(takewhile(bool, (sweep(recorder) for _ in range(SWEEPS))))
 
 
 async def create_topics(settings: Settings) -> None:

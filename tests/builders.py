@@ -35,10 +35,11 @@ def check_in(
     *,
     ident: str | None = None,
     source: str = "kiosk/1",
+    place: str = "P1",
     **attributes: Any,
 ) -> bytes:
     """`time` without a zone is Chinese time."""
-    data: dict[str, Any] = {"activity": activity, "place": "P1", "method": "qr"}
+    data: dict[str, Any] = {"activity": activity, "place": place, "method": "qr"}
     if attributes:
         data |= {"attributes": attributes}
     return event("attendance.checked-in", volunteer, time, data, ident, source)
@@ -51,8 +52,9 @@ def check_out(
     *,
     ident: str | None = None,
     source: str = "kiosk/1",
+    place: str = "P1",
 ) -> bytes:
-    data = {"activity": activity, "place": "P1", "method": "qr"}
+    data = {"activity": activity, "place": place, "method": "qr"}
     return event("attendance.checked-out", volunteer, time, data, ident, source)
 
 
@@ -70,6 +72,22 @@ def report(
     """A fact that the policy knows by the name `fact`."""
     data = {"fact": fact, "attributes": attributes}
     return event("fact.reported", volunteer, time, data, ident, "desk/1")
+
+
+def decided(
+    volunteer: str,
+    of: str,
+    decision: str,
+    time: str = "2026-06-01T10:00",
+    *,
+    rule: str | None = None,
+    ident: str | None = None,
+) -> bytes:
+    """What a person decided of the visit `of` after review."""
+    data = {"of": of, "decision": decision, "reason": "查实", "by": "李四"}
+    if rule is not None:
+        data["rule"] = rule
+    return event("review.decided", volunteer, time, data, ident, "desk")
 
 
 def redeem(

@@ -106,6 +106,7 @@ def _known_fields(path: tuple[str | int, ...]) -> list[str]:
         "hours": "HoursRule", "points": "PointsRule", "measures": "Measure", "ladders": "Ladder",
         "requests": "Request", "conduct": "Conduct", "currencies": "Currency", "facts": "FactType",
         "settings": "Setting", "grants": "Grant", "bands": "Bands", "cases": "Cases",
+        "safeguards": "Safeguards",
     }  # fmt: skip
     top = wanted.get(str(path[0]), "") if len(path) > 1 else "Policy"
     for model in stack:

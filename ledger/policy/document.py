@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -421,6 +422,66 @@ class Cases(Strict):
     asks: dict[str, str] = {}
 
 
+class TwoPlaces(Strict):
+    """Visits of one volunteer at different places that overlap."""
+
+    clauses: Names = []
+
+
+class HoursADay(Strict):
+    """More time in service than `max` hours on one local day: all visits of that day."""
+
+    max: Annotated[Exact, Field(gt=0, lt=24)]
+    clauses: Names = []
+
+
+class DeviceSpeed(Strict):
+    """A device marks `people` different people or more within `seconds`: the visits so marked."""
+
+    people: int = Field(ge=2, le=100_000)
+    seconds: int = Field(ge=0, le=3600)
+    clauses: Names = []
+
+
+class Buddies(Strict):
+    """One device marks two people within `seconds`, on `times` days or more within `days`."""
+
+    seconds: int = Field(ge=0, le=3600)
+    times: int = Field(ge=1, le=366)
+    days: int = Field(ge=1, le=366)
+    clauses: Names = []
+
+
+def _two_places(value: Any) -> Any:
+    return {} if value is True else None if value is False else value
+
+
+def _hours_a_day(value: Any) -> Any:
+    return value if isinstance(value, dict) or value is None else {"max": value}
+
+
+class Safeguards(Strict):
+    """Which visits are held for review before they count; what is absent is not looked for."""
+
+    two_places: Annotated[
+        TwoPlaces | None,
+        BeforeValidator(_two_places, json_schema_input_type=TwoPlaces | StrictBool | None),
+    ] = None
+    hours_a_day: Annotated[
+        HoursADay | None,
+        BeforeValidator(_hours_a_day, json_schema_input_type=HoursADay | StrictInt | Exact | None),
+    ] = None
+    device: DeviceSpeed | None = None
+    buddies: Buddies | None = None
+
+    def limits(self) -> Iterator[tuple[str, TwoPlaces | HoursADay | DeviceSpeed | Buddies]]:
+        """Those that are set, by name."""
+        for name in type(self).model_fields:
+            limit = getattr(self, name)
+            if limit is not None:
+                yield name, limit
+
+
 class Policy(Strict):
     """One locality's policy."""
 
@@ -467,4 +528,5 @@ class Policy(Strict):
     ladders: dict[Name, Ladder] = {}
     grants: dict[Name, Grant] = {}
     rankings: dict[Name, Ranking] = {}
+    safeguards: Safeguards | None = None
     cases: Cases = Cases()

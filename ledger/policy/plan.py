@@ -105,6 +105,9 @@ class Plan:
         conduct = [(r, conduct_stage(b, r, i)) for i, r in enumerate(doc.conduct)]
         ladders = [(ladder, ladder_stage(b, n, ladder)) for n, ladder in doc.ladders.items()]
         grants = [grant_stage(b, n, g) for n, g in doc.grants.items()]
+        if doc.safeguards is not None:
+            for name, limit in doc.safeguards.limits():
+                b.known_clauses(limit.clauses, ("safeguards", name, "clauses"))
         sections: dict[str, Sequence[Rule]] = {
             "hours": doc.hours, "points": doc.points, "requests": doc.requests,
         }  # fmt: skip
@@ -521,6 +524,9 @@ class Plan:
             found[f"grants.{name}"] = tuple(grant.clauses)
         for name, setting in doc.settings.items():
             found[f"settings.{name}"] = tuple(setting.clauses)
+        if doc.safeguards is not None:
+            for name, limit in doc.safeguards.limits():
+                found[f"safeguards.{name}"] = tuple(limit.clauses)
         return found
 
     def names(self) -> list[str]:

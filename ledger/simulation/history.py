@@ -180,7 +180,7 @@ def _sorted(frame: pl.DataFrame, keys: list[str], ties: list[str]) -> pl.DataFra
 
 
 def read_history(source: Source, tell: Tell) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """All visits of the ledger, and all facts reported whole.
+    """All visits of the ledger that are not held for review or void, and all facts reported whole.
 
     Of a fact: subject, start (s), until (ISO 8601 or null), ident, fact, attributes (JSON).
     """
@@ -195,7 +195,19 @@ def read_history(source: Source, tell: Tell) -> tuple[pl.DataFrame, pl.DataFrame
         "fact",
         "attributes",
     )
-    return visits(events.filter(~reported)), facts
+    aside = pl.col("ident").is_in(_set_aside(source))
+    return visits(events.filter(~reported)).filter(~aside), facts
+
+
+def _set_aside(source: Source) -> list[str]:
+    """The visits (`ident`) that no policy is given: held for review, or void."""
+    parts = [
+        f"SELECT e.source || '#' || e.id AS ident FROM {table} t JOIN event e ON e.seq = t.{event} "
+        f"WHERE t.reverses IS NULL AND t.rule LIKE 'safeguards%' "
+        f"AND NOT EXISTS (SELECT 1 FROM {table} u WHERE u.reverses = t.id)"
+        for table, event in (("hour_record", "check_in"), ("judgement", "event"))
+    ]
+    return source.read(" UNION ".join(parts))["ident"].to_list()
 
 
 def read_people(source: Source) -> pl.DataFrame:

@@ -366,6 +366,24 @@ registry = Table(
     Column("event_id", Key, nullable=False),
 )
 
+review_case = Table(
+    "review_case",
+    metadata,
+    Column("id", Key, primary_key=True, comment="digest of safeguard and visit"),
+    Column("volunteer", Key, nullable=False),
+    Column("visit", Key, nullable=False, comment="source#id of the check-in"),
+    Column("rule", Text, nullable=False, comment="the safeguard"),
+    Column("evidence", Text, nullable=False, comment="JSON"),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger, comment="when nothing was left to suspect"),
+    Column("decision", Text, comment="count or void"),
+    Column("reason", Text),
+    Column("decided_by", Text),
+    Column("decided_at", BigInteger),
+    Index(None, "volunteer"),
+    comment="Visits that are or were suspected: the queue of reviews",
+)
+
 PROJECTIONS = (
     volunteer_state,
     account_balance,
@@ -375,6 +393,7 @@ PROJECTIONS = (
     voucher,
     dispute,
     registry,
+    review_case,
 )
 
 # How far the runners are -------------------------------------------------------------------------
@@ -396,3 +415,21 @@ outbox = Table(
     Index(None, "lane", "batch"),
     comment="Batches whose entries are still to be published",
 )
+
+inspection = Table(
+    "inspection",
+    metadata,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    comment="Batches whose marks are still to be inspected",
+)
+
+device_mark = Table(
+    "device_mark",
+    metadata,
+    Column("source", Key, primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("volunteer", Key, nullable=False),
+    comment="Marks by device: the log's, as far as it was inspected under safeguards",
+)
+"""Not compared with a replay, which does not inspect: copied by it instead."""

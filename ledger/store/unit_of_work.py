@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, 
 
 from ledger.attendance import Mark, OpenVisit
 from ledger.clock import SECOND
+from ledger.conduct import Ruling, Suspicion
 from ledger.entries import (
     DEBTS,
     WALLETS,
@@ -53,8 +54,10 @@ from ledger.store.tables import (
 )
 from schemas import (
     CloudEvent,
+    ConductSuspected,
     PolicyAdopted,
     StandingReviewed,
+    SuspicionWithdrawn,
     decode_logged,
 )
 from schemas.documents import event_type
@@ -67,6 +70,8 @@ _PERSONAL: tuple[type[CloudEvent], ...] = (
     *REDEMPTION_REQUESTS.events,
     StandingReviewed,
     PointsReceived,
+    ConductSuspected,
+    SuspicionWithdrawn,
 )
 PERSONAL_TYPES = tuple(event_type(one) for one in _PERSONAL)
 """The events that a volunteer's standing follows from."""
@@ -283,7 +288,7 @@ class UnitOfWork:
             step = step_of(decoded, at, seq)
             if isinstance(step, RedemptionRequest):
                 requests[decoded.subject].append(step)
-            elif isinstance(step, Mark | Report | Answered):
+            elif isinstance(step, Mark | Report | Answered | Suspicion | Ruling):
                 found[decoded.subject].happenings.append(step)
         if requests:
             self._decided(requests, found, rules)

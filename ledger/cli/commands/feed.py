@@ -28,6 +28,7 @@ from ledger.lines import batches
 from ledger.recorder import Recorder
 from ledger.rejects import find_reject, list_rejects, release_held, replay_rejects
 from ledger.store.database import Database
+from ledger.sweep import sweep
 
 SHOWN_REJECTS = 5
 
@@ -71,6 +72,8 @@ def ingest(
             shown += receipt.rejects[: SHOWN_REJECTS - len(shown)]
             bar.advance(task, sum(len(arrival.content) + 1 for arrival in batch))
         release_held(recorder)
+        while sweep(recorder):
+            pass
     if json:
         print_json(dict(counts))
         return

@@ -14,6 +14,7 @@ from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
 from ledger.recorder import Recorder
 from ledger.rulebook import ALWAYS, Rulebook, parse
+from ledger.sweep import sweep
 
 File = Annotated[Path, typer.Argument(help="Policy file (YAML)")]
 
@@ -197,6 +198,8 @@ def list_(db: Db = None, json: AsJson = False) -> None:
 def review(db: Db = None, json: AsJson = False) -> None:
     """Bring standings up to the policies in force and to today: calendar, expiry, adoptions.
 
+    What was not inspected yet under the safeguards is, too.
+
     Run it daily on an embedded ledger; a worker does it by itself.
     """
     with opened(db) as recorder:
@@ -215,6 +218,8 @@ def _review_all(recorder: Recorder) -> int:
             while reviewed := step():
                 total += reviewed
                 bar.update(task, completed=total)
+        while sweep(recorder):
+            bar.update(task, description="Inspecting")
     return total
 
 

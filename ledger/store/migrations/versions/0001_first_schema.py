@@ -79,6 +79,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic", "partition", name=op.f("pk_consumer_offset")),
     )
     op.create_table(
+        "device_mark",
+        sa.Column("source", KEY, nullable=False),
+        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("source", "at", "seq", name=op.f("pk_device_mark")),
+        comment="Marks by device: the log's, as far as it was inspected under safeguards",
+    )
+    op.create_table(
         "dispute",
         sa.Column("redemption", KEY, nullable=False),
         sa.Column("merchant", KEY, nullable=False),
@@ -161,6 +170,12 @@ def upgrade() -> None:
         unique=True,
         sqlite_where=sa.text("reverses IS NOT NULL"),
         postgresql_where=sa.text("reverses IS NOT NULL"),
+    )
+    op.create_table(
+        "inspection",
+        sa.Column("batch", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("batch", name=op.f("pk_inspection")),
+        comment="Batches whose marks are still to be inspected",
     )
     op.create_table(
         "judgement",
@@ -344,6 +359,28 @@ def upgrade() -> None:
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("reject", name=op.f("pk_reject_resolution")),
     )
+    op.create_table(
+        "review_case",
+        sa.Column("id", KEY, nullable=False, comment="digest of safeguard and visit"),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("visit", KEY, nullable=False, comment="source#id of the check-in"),
+        sa.Column("rule", sa.Text(), nullable=False, comment="the safeguard"),
+        sa.Column("evidence", sa.Text(), nullable=False, comment="JSON"),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "withdrawn_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="when nothing was left to suspect",
+        ),
+        sa.Column("decision", sa.Text(), nullable=True, comment="count or void"),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("decided_by", sa.Text(), nullable=True),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review_case")),
+        comment="Visits that are or were suspected: the queue of reviews",
+    )
+    op.create_index(op.f("ix_review_case_volunteer"), "review_case", ["volunteer"], unique=False)
     op.create_table(
         "stock",
         sa.Column("item", KEY, nullable=False),

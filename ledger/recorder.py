@@ -12,6 +12,7 @@ from secrets import token_hex
 from typing import Literal, NamedTuple
 
 import orjson
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
@@ -36,7 +37,7 @@ from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
 from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store.database import Database
-from ledger.store.shop import Tills, open_tills
+from ledger.store.shop import Tills, hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
 from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingReviewed
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
@@ -189,6 +190,20 @@ class Recorder:
             return reviews + [_lapse(code, volunteer, now) for code, volunteer in lapsed]
 
         return self._record_own(due)
+
+    def pay_out(
+        self, decide: Callable[[Connection, PolicyText, int], PayoutPrepared | PayoutRemitted]
+    ) -> None:
+        """Record what `decide` makes of all that is known now (µs), under the policy of today.
+
+        No other payout is prepared or remitted meanwhile. Nothing is recorded if it raises.
+        """
+
+        def decided(unit: UnitOfWork, rules: Rulebook, now: int) -> list[Received]:
+            hold_payouts(unit.connection)
+            return [_own(decide(unit.connection, rules.at(now // SECOND), now), now)]
+
+        self._record_own(decided)
 
     def _record_own(self, find: Callable[[UnitOfWork, Rulebook, int], list[Received]]) -> int:
         """Record the ledger's own events that are due; how many."""
@@ -383,7 +398,8 @@ def apply(
             decided = []
             if isinstance(event, DisputeOpened | DisputeDecided):
                 decided = tills.decided.get(event.data.redemption, [])
-            for one in keep_books(tills.shop, event, seq, at, decided):
+            day = rules.timeline.plan_at(at // SECOND).clock.date(at // SECOND)
+            for one in keep_books(tills.shop, event, seq, at, day, decided):
                 entry = one.entry._replace(id=next_id())
                 journal.books.append(one._replace(entry=entry))
         elif isinstance(event, RegistryEvent):

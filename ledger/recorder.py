@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date
 from functools import partial
 from secrets import token_hex
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import orjson
 from sqlalchemy import Connection
@@ -54,6 +54,8 @@ from schemas.own import (
 from schemas.redemption import TransferRequested
 
 Outcome = Literal["applied", "duplicate", "rejected"]
+
+Paying = TypeVar("Paying", PayoutPrepared, PayoutRemitted)
 
 
 @dataclass(slots=True)
@@ -191,19 +193,21 @@ class Recorder:
 
         return self._record_own(due)
 
-    def pay_out(
-        self, decide: Callable[[Connection, PolicyText, int], PayoutPrepared | PayoutRemitted]
-    ) -> None:
+    def pay_out(self, decide: Callable[[Connection, PolicyText, int], Paying]) -> Paying | None:
         """Record what `decide` makes of all that is known now (µs), under the policy of today.
 
-        No other payout is prepared or remitted meanwhile. Nothing is recorded if it raises.
+        No other payout is prepared or remitted meanwhile. Nothing is recorded if it raises, nor in
+        a ledger without a policy (then None).
         """
+        made: list[Paying] = []
 
         def decided(unit: UnitOfWork, rules: Rulebook, now: int) -> list[Received]:
             hold_payouts(unit.connection)
-            return [_own(decide(unit.connection, rules.at(now // SECOND), now), now)]
+            made.append(decide(unit.connection, rules.at(now // SECOND), now))
+            return [_own(made[-1], now)]
 
         self._record_own(decided)
+        return made[-1] if made else None
 
     def _record_own(self, find: Callable[[UnitOfWork, Rulebook, int], list[Received]]) -> int:
         """Record the ledger's own events that are due; how many."""

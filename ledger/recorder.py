@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date
 from functools import partial
 from secrets import token_hex
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 import orjson
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
@@ -46,7 +47,7 @@ from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store import inspecting
 from ledger.store.database import Database
-from ledger.store.shop import Tills, open_tills
+from ledger.store.shop import Tills, hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
 from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingReviewed
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
@@ -63,6 +64,8 @@ from schemas.own import (
 from schemas.redemption import TransferRequested
 
 Outcome = Literal["applied", "duplicate", "rejected"]
+
+Paying = TypeVar("Paying", PayoutPrepared, PayoutRemitted)
 
 
 @dataclass(slots=True)
@@ -199,6 +202,22 @@ class Recorder:
             return [*reviews, *(_lapse(code, volunteer, now) for code, volunteer in lapsed)]
 
         return self.record_own(due)
+
+    def pay_out(self, decide: Callable[[Connection, PolicyText, int], Paying]) -> Paying | None:
+        """Record what `decide` makes of all that is known now (µs), under the policy of today.
+
+        No other payout is prepared or remitted meanwhile. Nothing is recorded if it raises, nor in
+        a ledger without a policy (then None).
+        """
+        made: list[Paying] = []
+
+        def decided(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
+            hold_payouts(unit.connection)
+            made.append(decide(unit.connection, rules.at(now // SECOND), now))
+            return [made[-1]]
+
+        self.record_own(decided)
+        return made[-1] if made else None
 
     def record_own(self, find: Callable[[UnitOfWork, Rulebook, int], Sequence[OwnEvent]]) -> int:
         """Record the ledger's own events that `find` makes in the same transaction; how many.
@@ -408,7 +427,8 @@ def apply(
             decided = []
             if isinstance(event, DisputeOpened | DisputeDecided):
                 decided = tills.decided.get(event.data.redemption, [])
-            for one in keep_books(tills.shop, event, seq, at, decided):
+            day = rules.timeline.plan_at(at // SECOND).clock.date(at // SECOND)
+            for one in keep_books(tills.shop, event, seq, at, day, decided):
                 entry = one.entry._replace(id=next_id())
                 journal.books.append(one._replace(entry=entry))
         elif isinstance(event, RegistryEvent):

@@ -8,9 +8,10 @@ import orjson
 from sqlalchemy import Connection, and_, case, func, or_, select
 
 from ledger.accounts import balances
-from ledger.entries import DEBTS, FUND, WALLETS
+from ledger.entries import DEBTS, FUND, MERCHANT, WALLETS
+from ledger.payouts import payouts
 from ledger.policy import debt_key
-from ledger.redeeming import REFUNDED, unpack
+from ledger.redeeming import BANK, PAYOUT, REFUNDED, payout_account, unpack
 from ledger.replay import Advance, differences, rebuild, scratch
 from ledger.rulebook import MONEY
 from ledger.store.append_only import unprotected
@@ -328,6 +329,37 @@ def _passing_accounts(connection: Connection) -> Iterator[str]:
             yield f"{account} holds {rest} {currency} that belong to nobody"
 
 
+def _payouts(connection: Connection) -> Iterator[str]:
+    """A payout moved what its lines say, and the bank paid what was set aside, at most."""
+    for account, _, balance in balances(connection, PAYOUT):
+        if balance < 0:
+            yield f"{account}: {-balance} fen more were paid than set aside"
+    for one in payouts(connection):
+        account = payout_account(one.id)
+        said: dict[tuple[str, str], int] = defaultdict(int)
+        for line in one.lines:
+            said["payout", f"{MERCHANT}{line.merchant}"] -= line.fen
+        said["payout", account] = one.total
+        if one.remitted is not None:
+            for line in one.failed:
+                said["remittance", f"{MERCHANT}{line.merchant}"] += line.fen
+            said["remittance", account] = -one.total
+            said["remittance", BANK] = one.paid
+        own = posting.alias()
+        entries = select(own.c.entry).where(own.c.account == account)
+        rows = connection.execute(
+            select(book_entry.c.kind, posting.c.account, func.sum(posting.c.amount))
+            .join(book_entry, book_entry.c.id == posting.c.entry)
+            .where(posting.c.entry.in_(entries))
+            .group_by(book_entry.c.kind, posting.c.account)
+        )
+        moved = {(kind, name): int(fen) for kind, name, fen in rows}
+        for kind, name in sorted(said.keys() | moved.keys()):
+            told, found = said.get((kind, name), 0), moved.get((kind, name), 0)
+            if told != found:
+                yield f"{one.id}: its {kind} moved {found} fen of {name}, not {told}"
+
+
 CHECKS = (
     Check("the ledger is append-only", _append_only),
     Check("every entry's postings sum to zero", _entries_balance),
@@ -339,4 +371,5 @@ CHECKS = (
     Check("redemptions moved what was decided and never overspent", _redemptions),
     Check("funds paid what was decided", _money),
     Check("nothing is lost between accounts", _passing_accounts),
+    Check("payouts moved what their lines say", _payouts),
 )

@@ -227,3 +227,61 @@ def test_the_books_are_asked_for_by_account_and_by_month(vledger: Vledger) -> No
     assert (shop["net"], shop["owed"]) == ("2", "1.00")
     assert (vledger.folder / "month.xlsx").stat().st_size > 1000
     assert "应付金额" in vledger("settlement", month).stdout.decode()
+
+
+def test_a_village_pays_its_shops_by_hand(vledger: Vledger) -> None:
+    def says(words: str, *arguments: str, code: int = 2) -> None:
+        assert words in vledger(*arguments, code=code).stderr.decode()
+
+    vledger("ingest", "-", stdin=lines(*visit("V1", "2026-05-01", "08:00", "18:00")))
+    says("register it with", "funds", "contribute", "F1", "--donor", "某企业", "--amount", "1")
+    vledger("funds", "register", "F1", "--name", "公益基金", "--point-value", "0.5", "--alert", "9")
+    vledger("register", "shop", "M01", "--name", "城关超市", "--fund", "F1")
+    says("amount", "funds", "contribute", "F1", "--donor", "某企业", "--amount", "many")
+    given = ["funds", "contribute", "F1", "--donor", "某企业", "--amount", "10"]
+    assert vledger.json(*given)[0]["balance"] == "10.00"
+    now = datetime.now(UTC).astimezone(timezone(timedelta(hours=8)))
+    month = now.strftime("%Y-%m")
+    vledger("funds", "budget", "F1", "--period", month, "--amount", "4.00")
+    says("no shop is due anything", "payout", "prepare", month)
+    at_till = ("V1", "--merchant", "M01", "--item", "RICE")
+    for ident, price, code in (("R1", "4", 0), ("R2", "2", 0), ("R3", "3", 1)):
+        vledger("till", "redeem", *at_till, "--points", price, "--id", ident, code=code)
+    about = ["--reason", "数量不符", "--by", "李四"]
+    [opened] = vledger.json("disputes", "open", "R1", "--merchant", "M01", *about)
+    assert (opened["amount"], opened["state"]) == ("2.00", "open")
+    assert "争议中" in vledger("disputes").stdout.decode()
+    [first] = vledger.json("payout", "prepare", month, "--by", "张三")
+    assert first["lines"] == [{"merchant": "M01", "amount": "1.00"}]
+    vledger("disputes", "decide", "R1", "--refuse", *about)
+    says("either --pay or --refuse", "disputes", "decide", "R1", *about)
+    assert vledger.json("disputes") == []
+    assert vledger.json("disputes", "--all")[0]["state"] == "refuse"
+    vledger("payout", "export", first["payout"], "--out", "bank.csv")
+    assert "M01,城关超市,1.00" in (vledger.folder / "bank.csv").read_text("utf-8-sig")
+    says("ends in .xlsx or .csv", "payout", "export", first["payout"], "--out", "bank.pdf")
+    says("can't write", "payout", "export", first["payout"], "--out", "no/such/folder/bank.csv")
+    receipt = ["--reference", "B1", "--by", "张三"]
+    assert "已付款" in vledger("payout", "remit", first["payout"], *receipt).stdout.decode()
+    says("was remitted before", "payout", "remit", first["payout"], *receipt)
+    assert [one["paid"] for one in vledger.json("payout", "list")] == ["1.00"]
+    points, money = vledger.json("settlement", now.strftime("%Y-%m-%d"), "--out", "day.xlsx")
+    assert (points["closing"], points["owed"]) == ("6", "")
+    amounts = [money[name] for name in ("redeemed", "disputed", "paid", "closing", "withheld")]
+    assert amounts == ["3.00", "2.00", "1.00", "0.00", "0.00"]
+    assert "争议不付(元)" in vledger("settlement", month).stdout.decode()
+    [stand] = vledger.json("funds")
+    assert (stand["balance"], stand["spent"], stand["alert"]) == ("9.00", "1.00", False)
+    assert stand["budgets"][0]["left"] == "3.00"
+    assert stand["committed_all_wallets"] == "2.00"
+    assert stand["lasts_days"] == 270
+    [story] = vledger.json("funds", "show", "F1")
+    assert story["spending"] == [{"month": month, "to": "M01", "amount": "1.00"}]
+    assert story["donors"] == [{"donor": "某企业", "amount": "10.00"}]
+    owed = vledger.json("liability", "--from", "2026-05", "--to", month)
+    assert (owed[0]["points"], owed[0]["value"]) == ("10", "5.00")
+    assert (owed[-1]["points"], owed[-1]["value"]) == ("4", "2.00")
+    for shown in (["funds"], ["funds", "show", "F1"], ["liability"], ["payout", "list"]):
+        assert vledger(*shown).stdout
+    says("is not a month", "liability", "--from", "May")
+    vledger("verify")

@@ -14,16 +14,18 @@ from ledger.cli.commands import (
     check,
     debts,
     feed,
+    funds,
     policies,
     reviews,
     run,
+    settling,
     shops,
 )
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
 
-for module in (feed, ask, shops, books, debts, reviews, check, policies, run):
+for module in (feed, ask, shops, books, settling, funds, debts, reviews, check, policies, run):
     module.add_to(app)
 
 

@@ -1,6 +1,6 @@
 """What is a till or an app answered? Pure: requests + state + policy → decisions and entries."""
 
-from ledger.redeeming.bookkeeping import keep_books
+from ledger.redeeming.bookkeeping import BANK, PAYOUT, PAYOUT_ID, keep_books, payout_account
 from ledger.redeeming.payments import pack, unpack
 from ledger.redeeming.requests import (
     RECEIVED_RULE,
@@ -15,6 +15,9 @@ from ledger.redeeming.shop import Bought, Budget, Dispute, Shop
 from ledger.redeeming.till import REFUNDED, Gift, Till
 
 __all__ = [
+    "BANK",
+    "PAYOUT",
+    "PAYOUT_ID",
     "RECEIVED_RULE",
     "REFUNDED",
     "Bought",
@@ -29,6 +32,7 @@ __all__ = [
     "Voucher",
     "keep_books",
     "pack",
+    "payout_account",
     "received_fact",
     "settled_fact",
     "unpack",

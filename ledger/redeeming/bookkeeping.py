@@ -1,6 +1,7 @@
 """What do events about stock, funds, disputes and payouts change? Pure: events → shop, entries."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from ledger.entries import FUND, MERCHANT, BookEntry, Booking, RedemptionDecision
@@ -20,6 +21,9 @@ from schemas.own import PayoutPrepared, PayoutRemitted
 PAYOUT = "payout:"
 """How the account of a payout begins: empty again when the bank has paid it."""
 
+PAYOUT_ID = "payout/"
+"""How the id of a payout begins: `payout/2026-05/1` has the account `payout:2026-05/1`."""
+
 BANK = "bank"
 """Where paid money has gone."""
 
@@ -29,9 +33,13 @@ def keep_books(
     event: BooksEvent | PayoutPrepared | PayoutRemitted,
     seq: int,
     at: int,
+    day: date,
     decided: Sequence[RedemptionDecision],
 ) -> list[Booking]:
-    """What one event changes; `decided` are the decisions on the redemption that it is about."""
+    """What one event of `at` (µs), a `day` of the policy's calendar, changes.
+
+    `decided` are the decisions on the redemption that it is about.
+    """
     match event:
         case StockReceived(subject=item, data=data):
             shop.restock(item, data.quantity)
@@ -50,51 +58,76 @@ def keep_books(
                         data.redemption, merchant, cost, fund, data.reason, data.by, at, "", "", ""
                     )
                 )
-        case DisputeDecided(data=data):
-            return _decide(shop, event, seq, at)
+        case DisputeDecided():
+            return _decide(shop, event, seq, at, day, decided)
         case PayoutPrepared(subject=payout, data=data):
             total = sum(line.fen for line in data.lines)
             legs = [(f"{MERCHANT}{line.merchant}", MONEY, -line.fen) for line in data.lines]
-            legs.append((f"{PAYOUT}{payout}", MONEY, total))
+            legs.append((payout_account(payout), MONEY, total))
             return [Booking(BookEntry(0, "payout", payout, seq, at, data.month, ""), tuple(legs))]
         case PayoutRemitted(subject=payout, data=data):
             failed = sum(line.fen for line in data.failed)
             legs = [(f"{MERCHANT}{line.merchant}", MONEY, line.fen) for line in data.failed]
-            legs += [(BANK, MONEY, data.fen), (f"{PAYOUT}{payout}", MONEY, -data.fen - failed)]
+            legs += [(BANK, MONEY, data.fen)] if data.fen else []
+            legs.append((payout_account(payout), MONEY, -data.fen - failed))
             entry = BookEntry(0, "remittance", payout, seq, at, data.reference, "")
             return [Booking(entry, tuple(legs))]
     return []
 
 
 def _owed(merchant: str, decided: Sequence[RedemptionDecision]) -> tuple[int, str]:
-    """What the shop got for a redemption and did not give back, in fen, and out of which fund."""
+    """What the shop got for a redemption and did not give back, in fen, and out of which fund.
+
+    For a voucher that is whoever takes its code, not who sold it.
+    """
     cost, fund = 0, ""
     for one in decided:
         if one.status == "accepted" and one.merchant == merchant:
-            if one.command in ("redeem", "confirm", "use"):
+            sold = one.command in ("redeem", "confirm") and not one.voucher
+            if sold or one.command == "use":
                 cost, fund = cost + one.cost, one.fund or fund
             elif one.command == "refund":
                 cost -= one.cost
     return max(0, cost), fund
 
 
-def _decide(shop: Shop, event: DisputeDecided, seq: int, at: int) -> list[Booking]:
+def _decide(
+    shop: Shop,
+    event: DisputeDecided,
+    seq: int,
+    at: int,
+    day: date,
+    decided: Sequence[RedemptionDecision],
+) -> list[Booking]:
+    """What is refused goes back to the fund: all that the shop has not given back by now."""
     data = event.data
     dispute = shop.disputes.get(data.redemption)
-    if dispute is None or dispute.decision:
+    if dispute is None or dispute.decision or dispute.merchant != event.subject:
         return []
+    cost, fund = _owed(dispute.merchant, decided)
     shop.note_dispute(
-        dispute._replace(decision=data.decision, decided_because=data.reason, decided_by=data.by)
+        dispute._replace(
+            cost=cost,
+            fund=fund,
+            decision=data.decision,
+            decided_because=data.reason,
+            decided_by=data.by,
+        )
     )
-    if data.decision == "pay" or not dispute.cost:
+    if data.decision == "pay" or not cost:
         return []
-    shop.money_back(dispute.fund, dispute.cost)
-    entry = BookEntry(0, "dispute", dispute.fund, seq, at, data.redemption, "")
+    shop.money_back(fund, dispute.merchant, cost, day)
+    entry = BookEntry(0, "dispute", fund, seq, at, data.redemption, "")
     legs = (
-        (f"{MERCHANT}{dispute.merchant}", MONEY, -dispute.cost),
-        (f"{FUND}{dispute.fund}", MONEY, dispute.cost),
+        (f"{MERCHANT}{dispute.merchant}", MONEY, -cost),
+        (f"{FUND}{fund}", MONEY, cost),
     )
     return [Booking(entry, legs)]
+
+
+def payout_account(payout: str) -> str:
+    """Where the money of a payout waits for the bank."""
+    return PAYOUT + payout.removeprefix(PAYOUT_ID)
 
 
 def fen_of(yuan: str) -> int:

@@ -281,11 +281,7 @@ class Shop:
         """The fund pays `to` (below zero: is paid back), within its budgets."""
         if not fund or not cost:
             return []
-        day = plan.clock.date(request.at // SECOND)
-        for key in _budget_keys(fund, place, day):
-            budget = self.budgets.get(key)
-            if budget is not None:
-                self._set(self.budgets, key, budget._replace(spent=budget.spent + cost))
+        self._spend(fund, place, cost, plan.clock.date(request.at // SECOND))
         before = self.money.get(fund, 0)
         self._add(self.money, fund, -cost)
         kind = "spending" if cost > 0 else "refund"
@@ -316,9 +312,22 @@ class Shop:
         known = self.budgets.get((fund, place, period), Budget(0, 0))
         self._set(self.budgets, (fund, place, period), known._replace(amount=fen_at_most))
 
-    def money_back(self, fund: str, fen_back: int) -> None:
-        """Money that was paid is the fund's again."""
+    def money_back(self, fund: str, merchant: str, fen_back: int, day: date) -> None:
+        """Money that a shop was to get is the fund's again, and its budgets'."""
         self._add(self.money, fund, fen_back)
+        known = self.merchants.get(merchant)
+        self._spend(fund, (known.place or "") if known is not None else "", -fen_back, day)
+
+    def _spend(self, fund: str, place: str, cost: int, day: date) -> None:
+        for key in _budget_keys(fund, place, day):
+            budget = self.budgets.get(key)
+            if budget is not None:
+                self._set(self.budgets, key, budget._replace(spent=budget.spent + cost))
+
+    def is_refused(self, redemption: str) -> bool:
+        """A dispute was decided against the shop: it has nothing more of this to give back."""
+        dispute = self.disputes.get(redemption)
+        return dispute is not None and dispute.decision == "refuse"
 
     def note_dispute(self, dispute: Dispute) -> None:
         """A redemption is in dispute, or no longer."""

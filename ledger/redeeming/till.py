@@ -373,7 +373,7 @@ class Till:
             for one in part(tuple(reversed(left)), wanted)
         )
         owed = spent.cost - sum(one.cost for one in returned)
-        cost = owed * wanted // total(left)
+        cost = 0 if self._shop.is_refused(spent.redemption) else owed * wanted // total(left)
         source = f"{MERCHANT}{spent.merchant}"
         if voucher is not None:
             self._shop.end_voucher(voucher, "refunded")

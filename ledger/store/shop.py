@@ -36,7 +36,15 @@ from ledger.store.tables import (
     event as logged,
 )
 from schemas import LoggedEvent, RegistryEvent
-from schemas.books import BooksEvent, DisputeDecided, DisputeOpened, StockCounted, StockReceived
+from schemas.books import (
+    BooksEvent,
+    DisputeDecided,
+    DisputeOpened,
+    FundBudgeted,
+    FundContributed,
+    StockCounted,
+    StockReceived,
+)
 from schemas.catalogue import Fund, Household, Item, Merchant
 from schemas.own import PayoutPrepared, PayoutRemitted, VoucherExpired
 from schemas.redemption import TillEvent
@@ -118,6 +126,9 @@ class _Need:
         self.registering: set[tuple[str, str]] = set()
         self.vouchers: set[str] = set()
         self.redemptions: set[str] = set()
+        self.disputed: set[str] = set()
+        self.accused: set[tuple[str, str]] = set()
+        self.refunded: set[str] = set()
         self.items: set[str] = set()
         self.funds: set[str] = set()
         self.books = False
@@ -130,6 +141,8 @@ class _Need:
         if isinstance(event, TillEvent):
             request = request_of(event, at, 0)
             self.requests.append((event.subject, request))
+            if request.command == "refund":
+                self.refunded.add(request.redemption)
             if request.voucher:
                 self.vouchers.add(request.voucher)
             else:
@@ -144,8 +157,9 @@ class _Need:
             if isinstance(event, StockReceived | StockCounted):
                 self.items.add(event.subject)
             elif isinstance(event, DisputeOpened | DisputeDecided):
-                self.redemptions.add(event.data.redemption)
-            else:
+                self.disputed.add(event.data.redemption)
+                self.accused.add(("merchant", event.subject))
+            elif isinstance(event, FundContributed | FundBudgeted):
                 self.funds.add(event.subject)
 
     def buyers(self) -> set[str]:
@@ -162,7 +176,7 @@ class _Opening:
     def open(self) -> Tills:
         need = self._need
         vouchers = self._vouchers(need.vouchers)
-        asked = need.redemptions | {one.redemption for one in vouchers.values()}
+        asked = need.redemptions | need.disputed | {one.redemption for one in vouchers.values()}
         decided = self._decisions(asked)
         bought_codes = {
             one.voucher for known in decided.values() for one in known if one.voucher
@@ -170,13 +184,16 @@ class _Opening:
         vouchers |= self._vouchers(bought_codes)
         holds = self._holds(need.buyers())
         wanted = self._named(decided, holds, vouchers)
-        self._lock(_REGISTERED, wanted - need.registering, need.registering)
-        found = self._registered(wanted)
+        changing = need.registering | need.accused
+        _lock(self._connection, _REGISTERED, wanted - changing, changing)
+        if need.disputed:  # no till serves that shop now: this is all that it sold
+            decided.update(self._decisions(need.disputed))
+        found = self._registered(wanted | need.accused)
         funds = self._funds(found["merchant"], decided, holds, vouchers)
         items = need.items | {ident for ident, item in found["item"].items() if item.stocked}
         counted = {("fund", one) for one in funds} | {("stock", one) for one in items}
         registering = {one for one in need.registering if one[0] == "fund"}
-        self._lock(_COUNTED, set(), counted | registering)
+        _lock(self._connection, _COUNTED, set(), counted | registering)
         shop = self._shop
         if counted and not self._replaying:
             latest = self._connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
@@ -186,7 +203,7 @@ class _Opening:
         shop.funds = self._registered({("fund", one) for one in funds})["fund"]
         shop.vouchers.update(vouchers)
         self._read_counts(shop, items, funds)
-        shop.disputes.update(self._disputes(need.redemptions) if need.books else {})
+        shop.disputes.update(self._disputes(need.disputed | need.refunded))
         limited = {ident for ident, item in shop.items.items() if item.limit is not None}
         if limited:
             shop.bought.update(self._bought(need.buyers(), limited, holds))
@@ -242,23 +259,6 @@ class _Opening:
             if request.to.startswith(FUND)
         }
         return funds - {""}
-
-    # Locking ----------------------------------------------------------------------------------
-
-    def _lock(
-        self, level: int, reading: set[tuple[str, str]], writing: set[tuple[str, str]]
-    ) -> None:
-        if self._connection.dialect.name != "postgresql":
-            return  # SQLite has one writer
-        shared, exclusive = ({_bucket(*one) for one in part} for part in (reading, writing))
-        ordered = sorted((number, number in exclusive) for number in shared | exclusive)
-        if not ordered:
-            return
-        calls = ", ".join(
-            f"pg_advisory_xact_lock{'' if whole else '_shared'}({level}, {number})"
-            for number, whole in ordered
-        )
-        self._connection.exec_driver_sql(f"SELECT {calls}")
 
     # Reading ----------------------------------------------------------------------------------
 
@@ -355,6 +355,8 @@ class _Opening:
         )
 
     def _disputes(self, redemptions: Collection[str]) -> dict[str, Dispute]:
+        if not redemptions:
+            return {}
         rows = self._connection.execute(
             select(dispute).where(bulk.among(self._connection, dispute.c.redemption, redemptions))
         )
@@ -406,6 +408,27 @@ class _Opening:
             )
         )
         return {row.seq: row.at for row in rows}
+
+
+def hold_payouts(connection: Connection) -> None:
+    """Until the end of the transaction nobody else prepares or remits a payout."""
+    _lock(connection, _REGISTERED, set(), {("payouts", "")})
+
+
+def _lock(
+    connection: Connection, level: int, reading: set[tuple[str, str]], writing: set[tuple[str, str]]
+) -> None:
+    if connection.dialect.name != "postgresql":
+        return  # SQLite has one writer
+    shared, exclusive = ({_bucket(*one) for one in part} for part in (reading, writing))
+    ordered = sorted((number, number in exclusive) for number in shared | exclusive)
+    if not ordered:
+        return
+    calls = ", ".join(
+        f"pg_advisory_xact_lock{'' if whole else '_shared'}({level}, {number})"
+        for number, whole in ordered
+    )
+    connection.exec_driver_sql(f"SELECT {calls}")
 
 
 def _bucket(kind: str, name: str) -> int:

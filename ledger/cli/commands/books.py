@@ -1,18 +1,15 @@
-"""How are the books kept? accounts, account, settlement."""
+"""How are the books kept? accounts, account."""
 
 from datetime import datetime, tzinfo
-from decimal import Decimal
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from ledger.accounts import Period, balances, statement
-from ledger.cli.app import AsJson, Db, amount_of, opened, out, print_json
+from ledger.cli.app import AsJson, Db, opened, out, print_json
 from ledger.clock import from_micros, now_micros, to_micros
 from ledger.errors import LedgerError
-from ledger.settlement import SUMMARY, settle, summary_rows, write
 
 Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As volunteer:V1 or merchant:M01")]
 
@@ -20,7 +17,6 @@ Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As volunteer:V1 or
 def add_to(app: typer.Typer) -> None:
     app.command()(accounts)
     app.command()(account)
-    app.command()(settlement)
 
 
 def accounts(
@@ -111,41 +107,6 @@ def account(
         why = f"{row['rule']} {row['redemption']}".strip()
         moments = (str(row[key])[:19].replace("T", " ") for key in ("effective_at", "recorded_at"))
         table.add_row(*moments, str(row["counter"]), why, str(row["amount"]), str(row["balance"]))
-    out.print(table)
-
-
-def settlement(
-    month: Annotated[str, typer.Argument(metavar="MONTH", help="As 2026-05")],
-    merchant: Annotated[str | None, typer.Option("--merchant", help="Only this shop")] = None,
-    value: Annotated[
-        str | None, typer.Option("--point-value", help="What a point is paid with, as 0.05")
-    ] = None,
-    to: Annotated[
-        Path | None, typer.Option("--out", help="Statement to write: .xlsx or .csv")
-    ] = None,
-    db: Db = None,
-    json: AsJson = False,
-) -> None:
-    """What each shop is owed for a month 月结: by when redemptions became known."""
-    worth = None if value is None else amount_of(value, "--point-value")
-    with opened(db) as recorder, recorder.database.read() as connection:
-        found = settle(connection, recorder.policy, month, merchant, worth)
-    if to is not None:
-        write(found, to)
-    rows = list(summary_rows(found))
-    if json:
-        keys = ("merchant", "currency", "opening", "redemptions", "redeemed", "refunded", "net",
-                "closing", "owed")  # fmt: skip
-        for row in rows:
-            print_json(
-                {k: str(v) if isinstance(v, Decimal) else v for k, v in zip(keys, row, strict=True)}
-            )
-        return
-    table = Table(*SUMMARY[:2], title=month, title_justify="left")
-    for heading in SUMMARY[2:]:
-        table.add_column(heading, justify="right")
-    for row in rows:
-        table.add_row(*map(str, row))
     out.print(table)
 
 

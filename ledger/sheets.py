@@ -1,0 +1,95 @@
+"""How is a table written that opens in Excel and WPS? As CSV, or as XLSX with named sheets."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from ledger.errors import LedgerError
+
+Cell = str | int | Decimal
+Row = tuple[Cell, ...]
+
+MONEY_FORMAT = "#,##0.00"
+
+
+class Sheet(NamedTuple):
+    """A table; a column whose heading names 元 is money, with two decimals."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Iterable[Row]
+
+
+def write_sheets(file: Path, sheets: Sequence[Sheet], in_csv: Sheet) -> None:
+    """Write `sheets` to an .xlsx file, or the one that stands for them to a .csv file.
+
+    Raises LedgerError for another ending, or a folder that can't be written to.
+    """
+    try:
+        match file.suffix:
+            case ".csv":
+                _write_csv(file, in_csv)
+            case ".xlsx":
+                _write_xlsx(file, sheets)
+            case _:
+                raise LedgerError(f"{file}: write a name that ends in .xlsx or .csv")
+    except OSError as error:
+        raise LedgerError(f"can't write {file}: {error.strerror}") from None
+
+
+def yuan(fen: int) -> Decimal:
+    """Money in yuan, with two decimals."""
+    return Decimal(fen).scaleb(-2)
+
+
+def masked(volunteer: str) -> str:
+    """A volunteer's id with its middle hidden."""
+    if len(volunteer) <= 4:
+        return f"{volunteer[:1]}***" if volunteer else ""
+    return f"{volunteer[:2]}***{volunteer[-2:]}"
+
+
+def _write_csv(file: Path, sheet: Sheet) -> None:
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:  # Excel looks for the mark
+        writer = csv.writer(stream)
+        writer.writerow(sheet.headings)
+        writer.writerows([_safe(cell) for cell in row] for row in sheet.rows)
+
+
+def _write_xlsx(file: Path, sheets: Sequence[Sheet]) -> None:
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for sheet in sheets:
+        page = book.create_sheet(sheet.title)
+        page.append(list(sheet.headings))
+        for heading in page[1]:
+            heading.font = Font(bold=True)
+        for row in sheet.rows:
+            page.append([_safe(cell) for cell in row])
+        page.freeze_panes = "A2"
+        for number, heading_text in enumerate(sheet.headings, 1):
+            letter = get_column_letter(number)
+            page.column_dimensions[letter].width = max(12, 2 * len(heading_text) + 4)
+            if "元" in heading_text:
+                for cell in page[letter][1:]:
+                    cell.number_format = MONEY_FORMAT
+    book.save(file)
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a text begins that Excel or WPS may take for a formula."""
+
+
+def _safe(cell: Cell) -> Cell:
+    """A text stays a text, without what a sheet can't hold."""
+    if not isinstance(cell, str):
+        return cell
+    cell = str(ILLEGAL_CHARACTERS_RE.sub("", cell))
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -270,14 +270,15 @@ def _show(one: PayoutBatch, policy: PolicyText, *, json: bool) -> None:
     if json:
         print_json(_payout(one, policy))
         return
-    title = f"{one.id}: {yuan(one.total)} 元, {_state(one)} {one.reference}".strip()
-    table = Table("shop 商户", title=title, title_justify="left")
+    told = f"{one.id}: {yuan(one.total)} 元, {_state(one)} {one.reference}".strip()
+    out.print(told, highlight=False, markup=False)
+    table = Table("shop 商户")
     table.add_column("yuan 元", justify="right")
     table.add_column("")
     failed = {line.merchant for line in one.failed}
     for line in one.lines:
-        told = "failed 付款失败" if line.merchant in failed else ""
-        table.add_row(line.merchant, str(yuan(line.fen)), told)
+        why = "failed 付款失败" if line.merchant in failed else ""
+        table.add_row(line.merchant, str(yuan(line.fen)), why)
     out.print(table)
 
 
@@ -308,4 +309,6 @@ def _payout(one: PayoutBatch, policy: PolicyText) -> dict[str, Any]:
 def _state(one: PayoutBatch) -> str:
     if one.remitted is None:
         return "waits for the bank 待付款"
-    return "paid 已付款" if not one.failed else "paid in part 部分付款"
+    if not one.paid:
+        return "failed 付款失败"
+    return "paid in part 部分付款" if one.failed else "paid 已付款"

@@ -93,6 +93,7 @@ class Allowance(Data):
     allowance: Identifier
     merchant: Identifier
     points: PositiveAmount
+    by: Identifier | None = None
     seconds: int = Field(default=86_400, ge=60, le=7 * 86_400)
 
 

@@ -17,7 +17,7 @@ def event(
 ) -> bytes:
     body = {
         "specversion": "1.0",
-        "id": ident or f"e{next(_ids)}",
+        "id": ident or f"e{next(_ids):06}",
         "source": source,
         "type": f"volunteer.{kind}.v1",
         "time": _zoned(time),

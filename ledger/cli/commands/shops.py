@@ -134,11 +134,12 @@ def allow(
     points: Annotated[str, typer.Option("--points")],
     hours: Annotated[int, typer.Option("--hours", min=1, max=168)] = 24,
     ident: Ident = None,
+    by: By = None,
     db: Db = None,
     json: AsJson = False,
 ) -> None:
     """Set points aside for a till that goes offline; prints a signed allowance for it."""
-    said = {"merchant": merchant, "points": points, "seconds": hours * 3600}
+    said = {"merchant": merchant, "points": points, "seconds": hours * 3600, "by": by}
     _answer(AllowanceRequested, wallet, {"allowance": _own(ident), **said}, db, json=json)
 
 

@@ -4,18 +4,16 @@ import asyncio
 import logging
 import tempfile
 from datetime import timedelta
-from itertools import takewhile
 
 import faust
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sqlalchemy.exc import DBAPIError
 
+from ledger.catching_up import catch_up
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
-from ledger.rejects import release_held
 from ledger.settings import Settings
-from ledger.sweep import sweep
 from schemas.topics import TOPICS
 from streams.ingest import IngestLane
 from streams.partitions import OwnedPartitions, is_away
@@ -25,14 +23,13 @@ from streams.relay import Relay
 log = logging.getLogger(__name__)
 
 CATCH_UP_EVERY = timedelta(seconds=5)
-"""Between looks for held events whose registration has come in, and for standings to review,
-and for marks to inspect."""
+"""Between looks for what is due though nobody sends anything."""
 
 REVIEWED_AT_ONCE = 500
 """Standings reviewed in one transaction, so that tills never wait long."""
 
-SWEEPS = 10
-"""Inspections in a row, at most, so that held events and reviews get their turn."""
+ROUNDS = 10
+"""Of such work in a row, at most."""
 
 
 def create_app(settings: Settings, recorder: Recorder) -> faust.App:
@@ -61,30 +58,18 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
         await app.add_runtime_dependency(IngestLane(settings, ingested, relay))
 
     @app.timer(CATCH_UP_EVERY.total_seconds())  # type: ignore[untyped-decorator]
-    async def catch_up() -> None:
+    async def work_off() -> None:
         try:
-            released = await asyncio.to_thread(release_held, recorder)
-            reviewed = await asyncio.to_thread(_review, recorder)
-            swept = await asyncio.to_thread(_inspect, recorder)
+            for _ in range(ROUNDS):
+                if not await asyncio.to_thread(catch_up, recorder, REVIEWED_AT_ONCE):
+                    break
+                relay.wake()
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise
-            log.warning("held events and reviews wait for the database: %s", error)
-            return
-        if released is not None or reviewed or swept:
-            relay.wake()
+            log.warning("what is due waits for the database: %s", error)
 
     return app
-
-
-def _review(recorder: Recorder) -> int:
-    """Bring some standings up to the policies and to the present; how many."""
-    return recorder.apply_adoptions(REVIEWED_AT_ONCE) or recorder.pass_time(REVIEWED_AT_ONCE)
-
-
-def _inspect(recorder: Recorder) -> int:
-    """Inspect some of what was recorded; how many batches."""
-    return sum(takewhile(bool, (sweep(recorder) for _ in range(SWEEPS))))
 
 
 async def create_topics(settings: Settings) -> None:

@@ -20,7 +20,7 @@ EXPIRES_AFTER = 3
 GIVEN_AT_MOST = 6
 """Points that one wallet may give to strangers in a month."""
 PRICES = {"RICE": 2, "CUT": 3}
-"""What is listed: rice is stocked, a haircut is a voucher. Anything else costs what the till says."""
+"""Rice is stocked, a haircut is a voucher. What is not listed costs what the till says."""
 RICE_AT_MOST = 4
 """Pieces for one wallet in a month."""
 VOUCHER_DAYS = 30
@@ -205,7 +205,7 @@ class Opened:
     use: str = ""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Why nothing is done."""
 
 
@@ -279,7 +279,7 @@ class Bank:
         reason = None
         try:
             self._judge(ask)
-        except Refused as refused:
+        except RefusedError as refused:
             reason = str(refused)
         left = self.wallets[ask.wallet].at(ask.at).balance - self.held(ask.wallet)
         return Answer(reason, left)
@@ -289,13 +289,13 @@ class Bank:
         if ask.kind == "use":
             return self._use(ask, known)
         if known is not None and known.ask.wallet != ask.wallet:
-            raise Refused(ID_USED)
+            raise RefusedError(ID_USED)
         if ask.kind in ("redeem", "hold", "allow", "transfer"):
             if known is not None:
                 return self._open_again(ask, known)
             return self._open(ask)
         if known is None:
-            raise Refused("no-such-redemption")
+            raise RefusedError("no-such-redemption")
         if ask.kind == "refund":
             return self._refund(ask, known)
         return self._close(ask, known)
@@ -304,23 +304,23 @@ class Bank:
         first = known.ask
         what = [(one.kind, one.merchant, one.item, one.to, one.quantity) for one in (ask, first)]
         if what[0] != what[1] or (ask.points is not None and str(ask.points) != known.asked):
-            raise Refused(ID_USED)
+            raise RefusedError(ID_USED)
         if known.reason is not None:
-            raise Refused(known.reason)
+            raise RefusedError(known.reason)
 
     def _open(self, ask: Ask) -> None:
         """A new id: whatever the answer is, it is final."""
         known = self.opened[ask.ident] = Opened(ask, "" if ask.points is None else str(ask.points))
         try:
             if ask.wallet == HOUSEHOLD and ask.by not in MEMBERS:
-                raise Refused("not-a-member-of-the-household")
+                raise RefusedError("not-a-member-of-the-household")
             match ask.kind:
                 case "redeem":
                     self._purchase(ask, known)
                 case "hold":
                     units = self._price(ask, known, self._spendable(ask))
                     if ask.item == "CUT":
-                        raise Refused("a-voucher-is-bought-at-once")
+                        raise RefusedError("a-voucher-is-bought-at-once")
                     until = self.now + ask.seconds
                     self._set_aside(ask, units, until, until)
                 case "allow":
@@ -330,7 +330,7 @@ class Bank:
                     self._set_aside(ask, ask.points, until, until + SETTLE)
                 case "transfer":
                     self._give(ask)
-        except Refused as refused:
+        except RefusedError as refused:
             known.reason = str(refused)
             self.wallets[ask.wallet].add(ask.at, "look")
             raise
@@ -342,25 +342,27 @@ class Bank:
     @staticmethod
     def _enough(units: int, spendable: int) -> None:
         if spendable < units:
-            raise Refused("insufficient-points")
+            raise RefusedError("insufficient-points")
 
     def _listed(self, ask: Ask) -> int:
         """What it costs by the catalogue, if it can be had at all."""
         price = PRICES.get(ask.item)
         if price is None:
             if ask.merchant == "M02":
-                raise Refused("not-in-the-catalogue")
+                raise RefusedError("not-in-the-catalogue")
             if ask.points is None:
-                raise Refused("no-price: neither the till nor the catalogue says what it costs")
+                raise RefusedError(
+                    "no-price: neither the till nor the catalogue says what it costs"
+                )
             return ask.points
         price *= ask.quantity
         if ask.points not in (None, price):
-            raise Refused(f"the-price-is-{price}")
+            raise RefusedError(f"the-price-is-{price}")
         if ask.item == "RICE":
             if self._bought(ask) + ask.quantity > RICE_AT_MOST:
-                raise Refused(f"limit-of-{RICE_AT_MOST}-per-month")
+                raise RefusedError(f"limit-of-{RICE_AT_MOST}-per-month")
             if self.on_the_shelf() < ask.quantity:
-                raise Refused("out-of-stock")
+                raise RefusedError("out-of-stock")
         return price
 
     def _bought(self, ask: Ask) -> int:
@@ -385,7 +387,7 @@ class Bank:
 
     def _covered(self, cost: int) -> None:
         if cost and self.uncommitted() < cost:
-            raise Refused("fund-exhausted")
+            raise RefusedError("fund-exhausted")
 
     def _set_aside(self, ask: Ask, units: int, spend_until: int, until: int) -> None:
         cost = self._cost(ask.merchant, units)
@@ -406,8 +408,8 @@ class Bank:
             units = self._price(ask, known, self._spendable(ask, aside.ask.ident if aside else ""))
             cost = self._cost(ask.merchant, units)
             self._covered(max(0, cost - aside.cost) if aside else cost)
-        except Refused as refused:
-            raise Refused(f"{refused}{BEYOND}" if ask.allowance else str(refused)) from None
+        except RefusedError as refused:
+            raise RefusedError(f"{refused}{BEYOND}" if ask.allowance else str(refused)) from None
         if aside is not None:
             self._use_up(aside, units)
         self._sell(ask, known, units, cost, ask.at)
@@ -416,7 +418,7 @@ class Bank:
         """What was sold out of an allowance is honoured, whatever is the case now."""
         try:
             units = self._listed(ask) if ask.points is None else ask.points
-        except Refused:
+        except RefusedError:
             return False
         if units > aside.units:
             return False
@@ -450,23 +452,23 @@ class Bank:
         if known.closed is not None:
             kind, first = known.closed
             if kind != ask.kind:
-                raise Refused(f"already-{'confirmed' if kind == 'confirm' else 'cancelled'}")
+                raise RefusedError(f"already-{'confirmed' if kind == 'confirm' else 'cancelled'}")
             if ask.points is not None and asked != first:
-                raise Refused(ID_USED)
+                raise RefusedError(ID_USED)
             return
         if known.ask.kind not in ("hold", "allow") or known.reason is not None:
-            raise Refused("no-such-hold")
+            raise RefusedError("no-such-hold")
         aside = next((one for one in self._live() if one.ask.ident == ask.ident), None)
         if ask.kind == "cancel":
             self.asides.pop(ask.ident, None)
         elif aside is None:
-            raise Refused("hold-expired")
+            raise RefusedError("hold-expired")
         elif known.ask.kind == "allow":
-            raise Refused("an-allowance-is-spent-by-purchases")
+            raise RefusedError("an-allowance-is-spent-by-purchases")
         else:
             units = aside.units if ask.points is None else ask.points
             if units > aside.units:
-                raise Refused("more-than-held")
+                raise RefusedError("more-than-held")
             del self.asides[ask.ident]
             cost = self._cost(known.ask.merchant, units)
             self._sell(known.ask, known, units, cost, set_aside_on(aside, ask.at))
@@ -476,20 +478,20 @@ class Bank:
         asked = known.asked if ask.points is None else str(ask.points)
         if ask.own in known.refunds:
             if ask.points is not None and asked != known.refunds[ask.own]:
-                raise Refused(ID_USED)
+                raise RefusedError(ID_USED)
             return
         if not known.paid or known.ask.kind == "transfer":
-            raise Refused("nothing-was-paid")
+            raise RefusedError("nothing-was-paid")
         if known.voucher not in ("", "open"):
-            raise Refused(f"voucher-{known.voucher}")
+            raise RefusedError(f"voucher-{known.voucher}")
         left = known.paid - known.back
         units = left if ask.points is None else ask.points
         if units > left:
-            raise Refused("more-than-was-paid")
+            raise RefusedError("more-than-was-paid")
         if not units:
-            raise Refused("nothing-was-paid")
+            raise RefusedError("nothing-was-paid")
         if known.voucher and units < left:
-            raise Refused("a-voucher-is-given-back-whole")
+            raise RefusedError("a-voucher-is-given-back-whole")
         known.refunds[ask.own] = asked
         known.back += units
         self.wallets[ask.wallet].add(ask.at, "back", units, ask.ident)
@@ -509,13 +511,13 @@ class Bank:
 
     def _use(self, ask: Ask, known: Opened | None) -> None:
         if known is None or not known.voucher or known.ask.wallet != ask.wallet:
-            raise Refused("no-such-voucher")
+            raise RefusedError("no-such-voucher")
         if known.use == ask.own:
             return
         if known.voucher != "open":
-            raise Refused(f"voucher-{known.voucher}")
+            raise RefusedError(f"voucher-{known.voucher}")
         if self.now >= known.voucher_until:
-            raise Refused("voucher-expired")
+            raise RefusedError("voucher-expired")
         known.voucher, known.use = "used", ask.own
         self._from_voucher(known, f"merchant:{ask.merchant}", f"merchant:{ask.merchant}")
 
@@ -530,17 +532,17 @@ class Bank:
     def _give(self, ask: Ask) -> None:
         assert ask.points is not None
         if ask.to == ask.wallet:
-            raise Refused("to-oneself")
+            raise RefusedError("to-oneself")
         if ask.to == "fund:F9":
-            raise Refused("no-such-fund")
+            raise RefusedError("no-such-fund")
         if ask.to == "household:H9":
-            raise Refused("no-such-wallet")
+            raise RefusedError("no-such-wallet")
         month = day_of(ask.at)[:7]
         stranger = ":" not in ask.to and not self._family(ask)
         if stranger:
             already = sum(u for who, when, u in self.given if (who, when) == (ask.wallet, month))
             if already + ask.points > GIVEN_AT_MOST:
-                raise Refused(f"每月转赠不超过{GIVEN_AT_MOST}分")
+                raise RefusedError(f"每月转赠不超过{GIVEN_AT_MOST}分")
         self._enough(ask.points, self._spendable(ask))
         wallet = self.wallets[ask.wallet]
         wallet.add(ask.at, "pay", ask.points, ask.ident)

@@ -66,7 +66,10 @@ facts:
   redemption: {{kind: request, attributes: {{merchant: text, item: text, points: number}}}}
   transfer: {{kind: request, attributes: {{to: text, kind: text, family: bool, points: number}}}}
 currencies:
-  points: {{name: 积分, scale: 0, below_zero: allow, expiry: {{months: {EXPIRES_AFTER}, clauses: expire}}}}
+  points:
+    name: 积分
+    below_zero: allow
+    expiry: {{months: {EXPIRES_AFTER}, clauses: expire}}
 measures:
   given_away: {{sum: fact.points, of: transfer,
     where: "fact.kind == 'volunteer' and not fact.family", window: month, clauses: give}}
@@ -82,7 +85,8 @@ requests:
   - id: give
     on: transfer
     require:
-      - {{if: "fact.kind != 'volunteer' or fact.family or given_away + fact.points <= {GIVEN_AT_MOST}",
+      - {{if: "fact.kind != 'volunteer' or fact.family
+               or given_away + fact.points <= {GIVEN_AT_MOST}",
          else: 每月转赠不超过{GIVEN_AT_MOST}分, clauses: give}}
     price: [{{amount: fact.points, from: points}}]
     clauses: give

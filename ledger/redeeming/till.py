@@ -114,6 +114,10 @@ class Till:
 
     def judge(self, request: RedemptionRequest, standing: dict[str, Any]) -> Verdict:
         """Decide; holds and the shop change at once, the standing is only read."""
+        if request.command == "allow":
+            request = request._replace(item=OFFLINE)
+        elif request.command == "transfer":
+            request = request._replace(merchant=request.to)
         voucher = self._shop.vouchers.get(request.voucher)
         if request.command in ("use", "lapse"):
             request = request._replace(redemption=voucher.redemption if voucher else "")
@@ -241,7 +245,6 @@ class Till:
         return self._set_aside(request, offer, paid, cost, until, until)
 
     def _allow(self, request: RedemptionRequest, standing: dict[str, Any]) -> Verdict:
-        request = request._replace(item=OFFLINE)
         offer = self._shop.paid_by(request)
         if not isinstance(offer, Offer):
             return self._refused(request, offer)
@@ -425,7 +428,6 @@ class Till:
     def _transfer(self, request: RedemptionRequest, standing: dict[str, Any]) -> Verdict:
         to = request.to
         request = request._replace(
-            merchant=to,
             attributes={
                 **request.attributes,
                 "kind": _kind_of(to),
@@ -608,8 +610,7 @@ def _again(request: RedemptionRequest, first: RedemptionDecision) -> Verdict:
         closed = {"confirm": "already-confirmed", "cancel": "already-cancelled"}
         return Verdict(closed.get(first.command, ID_USED))
     if request.command in ("redeem", "hold", "allow", "transfer"):
-        item = OFFLINE if request.command == "allow" else request.item
-        asked = (request.merchant or request.to, item, request.quantity)
+        asked = (request.merchant, request.item, request.quantity)
         if asked != (first.merchant, first.item, first.quantity):
             return Verdict(ID_USED)
     if request.points and not same(request.points, first.asked):

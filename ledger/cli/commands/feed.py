@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.table import Table
 
+from ledger.catching_up import catch_up
 from ledger.cli.app import (
     AsJson,
     Db,
@@ -26,9 +27,8 @@ from ledger.errors import LedgerError
 from ledger.intake import Rejected
 from ledger.lines import batches
 from ledger.recorder import Recorder
-from ledger.rejects import find_reject, list_rejects, release_held, replay_rejects
+from ledger.rejects import find_reject, list_rejects, replay_rejects
 from ledger.store.database import Database
-from ledger.sweep import sweep
 
 SHOWN_REJECTS = 5
 
@@ -71,8 +71,7 @@ def ingest(
             counts.update(receipt.counts())
             shown += receipt.rejects[: SHOWN_REJECTS - len(shown)]
             bar.advance(task, sum(len(arrival.content) + 1 for arrival in batch))
-        release_held(recorder)
-        while sweep(recorder):
+        while catch_up(recorder):
             pass
     if json:
         print_json(dict(counts))

@@ -77,10 +77,11 @@ _POLICY_LOCK = 7_400_001
 """Postgres's number for the lock between recording and adopting."""
 
 
-PAUSE = "20s"
+PAUSE = "60s"
 """How long a process may stand still within a batch, before Postgres takes its locks from it.
 
-One that was stopped, or cut off, would otherwise keep the next owner from the partition.
+One that was stopped, or cut off, would otherwise keep the next owner from the partition. Far longer
+than a batch ever computes between two statements: one that did would be tried again for ever.
 """
 
 

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, func, select
 
 from ledger.entries import first_event
 from ledger.queries import summaries
-from ledger.rulebook import Rulebook
-from ledger.store.tables import account_balance, batch, event, redemption, reject, stock
+from ledger.rejects import list_rejects
+from ledger.store.tables import account_balance, batch, event, redemption, stock
+from ledger.store.unit_of_work import UnitOfWork
 from ledger.verify import verify
 from schemas.topics import REDEMPTION_RESULTS
 from tests.model import standings
@@ -42,7 +43,7 @@ def _log(connection: Connection, world: World) -> Iterator[str]:
     kept = Counter(
         connection.execute(select(event.c.content).where(event.c.source != "ledger")).scalars()
     )
-    aside = Counter(connection.execute(select(reject.c.content)).scalars())
+    aside = Counter(one.content for one in list_rejects(connection))
     for content in sorted(sent - kept.keys() - aside.keys()):
         yield f"lost: {content.decode()}"
     for content, times in sorted((kept + aside).items()):
@@ -112,9 +113,9 @@ def _told(answer: Any) -> Told:
 def _wallets(connection: Connection, world: World, county: County) -> Iterator[str]:
     """Hours, stars and points follow from what was sent, whatever happened on the way."""
     earned = standings(world.sent.scans)
-    known = {
-        one.volunteer: one for one in summaries(connection, Rulebook.of(world.policy), world.now())
-    }
+    rules = UnitOfWork(connection).rules()
+    assert rules is not None
+    known = {one.volunteer: one for one in summaries(connection, rules, world.now())}
     for person in sorted({one.key for one in world.sent.sendings if one.key[0] == "V"}):
         if person not in known:
             yield f"{person} is not known"

@@ -49,6 +49,12 @@ ladders:
     levels: {1: 5, 2: 10, 3: 20}
     clauses: all
 """
+HOLDING = POLICY.replace("clauses: {all", "unregistered: hold\nclauses: {all", 1)
+"""The same, but attendance waits until its volunteer and activity are registered."""
+
+AMENDED = "name: {zh: 模拟县(修订), en: The simulated county, amended}"
+"""What is adopted later says the same under another name: everybody is folded anew."""
+
 STARS = (5, 10, 20)
 """Hours of the levels, as in POLICY."""
 
@@ -82,6 +88,8 @@ class Workload:
     scans: set[Scan]
     awards: dict[str, int]
     broken: int
+    policy: str
+    amended_at: float | None
 
 
 class _Writing:
@@ -115,8 +123,12 @@ def workload(rng: Random) -> Workload:
     for number in range(broken):
         text = b'{"broken":%d' % number
         writing.send(rng.choice([ATTENDANCE, FACTS]), "x", text, rng.uniform(0, SEASON))
+    policy = rng.choice([POLICY, POLICY, HOLDING])
+    if policy is HOLDING:
+        _registry(writing, people)
     writing.sendings.sort(key=lambda one: one.at)
-    return Workload(writing.sendings, scans, awards, broken)
+    amended_at = rng.uniform(SEASON * 0.2, SEASON) if rng.random() < 0.3 else None
+    return Workload(writing.sendings, scans, awards, broken, policy, amended_at)
 
 
 def _attendance(writing: _Writing, people: list[str]) -> Iterator[Scan]:
@@ -151,15 +163,22 @@ def _awards(writing: _Writing, people: list[str]) -> dict[str, int]:
     return awards
 
 
+def _registry(writing: _Writing, people: list[str]) -> None:
+    """Some are registered only after they have served."""
+    known = [*(("volunteer", one) for one in people), ("activity", "A1"), ("activity", "A2")]
+    for kind, ident in known:
+        content = register(kind, ident, name=ident)
+        writing.send(REGISTRY, ident, content, writing.rng.uniform(0, SEASON * 0.9))
+
+
 def _shops(writing: _Writing) -> None:
     rng = writing.rng
-    registered = [
-        register("merchant", "M01", name="超市", fund="F1"),
-        register("fund", "F1", name="基金", point_value="0.10"),
-        register("item", "RICE", name="大米", prices=[{"points": str(PRICE)}], stocked=True),
-    ]
-    for key, content in zip(("M01", "F1", "RICE"), registered, strict=True):
-        writing.send(REGISTRY, key, content, rng.uniform(0, SEASON * 0.3))
+    fund = register("fund", "F1", name="基金", point_value="0.10")
+    writing.send(REGISTRY, "F1", fund, rng.uniform(0, SEASON * 0.1))
+    shop = register("merchant", "M01", name="超市", fund="F1")
+    rice = register("item", "RICE", name="大米", prices=[{"points": str(PRICE)}], stocked=True)
+    for key, content in (("M01", shop), ("RICE", rice)):
+        writing.send(REGISTRY, key, content, rng.uniform(SEASON * 0.1, SEASON * 0.3))
     for _ in range(rng.randint(1, 3)):
         received = shop_event("stock.received", "RICE", quantity=rng.randint(1, 3))
         writing.send(BOOKS, "RICE", received, rng.uniform(0, SEASON * 0.6))

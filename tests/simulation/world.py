@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,7 +26,7 @@ import streams.ingest
 import streams.relay
 from ledger.clock import to_micros
 from ledger.recorder import Recorder
-from ledger.rejects import release_held
+from ledger.rejects import list_rejects, release_held
 from ledger.rulebook import parse
 from ledger.settings import Settings
 from ledger.store.database import Database
@@ -36,7 +37,7 @@ from streams.partitions import OwnedPartitions, is_away
 from streams.relay import Relay
 from tests.simulation.broker import SESSION, Broker, Consumer, Producer, partitions_of
 from tests.simulation.loop import Job, VirtualLoop
-from tests.simulation.workload import OPENING, POLICY, SEASON, Workload, workload
+from tests.simulation.workload import AMENDED, OPENING, SEASON, Workload, workload
 
 CURRENT: ContextVar["Worker | None"] = ContextVar("CURRENT", default=None)
 """Whose code runs."""
@@ -215,12 +216,12 @@ class World:
         self.database = database
         self.climate = Climate.of(self.rng)
         self.settings = Settings(batch=20, key=key)
-        self.policy = parse(POLICY, "simulation")
         self.loop = VirtualLoop(self._thread)
         self.failures: list[str] = []
         self.counts: dict[str, int] = {"crashes": 0, "batches": 0, "sent": 0, "rebalances": 0}
         self.healed = False
         self.sent: Workload = workload(self.rng)
+        self.policy = parse(self.sent.policy, "simulation")
         self._trace = trace
         self._stored: dict[tuple[str, int], int] = {}
         self._salts = 0
@@ -257,6 +258,7 @@ class World:
         groups = [self.broker.group(name) for name in ("vledger-ingest", "redemptions")]
         coordinators = [asyncio.create_task(one.coordinate()) for one in groups]
         keepers = [asyncio.create_task(self._keep(number)) for number in range(WORKERS)]
+        office = asyncio.create_task(self._amend())
         for one in self.sent.sendings:
             await asyncio.sleep(max(0, one.at - self.loop.time()))
             self.broker.append(one.topic.name, one.key.encode(), one.content)
@@ -274,7 +276,7 @@ class World:
         if self.failures:
             raise BrokenPromiseError("; ".join(self.failures))
         self.counts["rebalances"] = sum(one.rebalances for one in groups)
-        for task in (*coordinators, *keepers):
+        for task in (*coordinators, *keepers, office):
             task.cancel()
 
     async def _keep(self, number: int) -> None:
@@ -287,6 +289,17 @@ class World:
             self.counts["crashes"] += 1
             await asyncio.sleep(self.rng.uniform(0.5, 8))
 
+    async def _amend(self) -> None:
+        """The office adopts the policy again, under another name, for a time that is past."""
+        if self.sent.amended_at is None:
+            return
+        await asyncio.sleep(self.sent.amended_at)
+        lines = self.sent.policy.splitlines()
+        text = "\n".join(AMENDED if line.startswith("name:") else line for line in lines)
+        office = Recorder(self.database, self.policy, self.now, self.salt)
+        office.adopt(parse(text, "amended"), date(2026, 5, 2))
+        self.note("the office has amended the policy")
+
     def _is_done(self) -> bool:
         with self.database.read() as connection:
             stored = {
@@ -294,10 +307,13 @@ class World:
                 for row in connection.execute(select(consumer_offset))
             }
             waiting = connection.execute(select(func.count()).select_from(outbox)).scalar_one()
+            held = list_rejects(connection, code="held")
         read = (ATTENDANCE, FACTS, REGISTRY, BOOKS, REDEMPTION_REQUESTS)
         places = [place for topic in read for place in partitions_of(topic.name)]
-        return not waiting and all(
-            stored.get(where, 0) >= self.broker.end(where) for where in places
+        return (
+            not waiting
+            and not held
+            and all(stored.get(where, 0) >= self.broker.end(where) for where in places)
         )
 
     # How the real code is put into this world -------------------------------------------------

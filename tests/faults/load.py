@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from schemas.topics import ATTENDANCE, BOOKS, REDEMPTION_REQUESTS, REGISTRY, Topic
 from tests.builders import hold, redeem, register, shop_event, till, visit
 
-VOLUNTEERS = 60
+VOLUNTEERS = 300
 PIECES = 200
 """Of RICE on the shelf, for which everybody queues."""
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 
-from ledger.signing import signer
 from ledger.store.database import Database
 from tests.simulation.check import findings
 from tests.simulation.world import BrokenPromiseError, World
@@ -29,14 +28,15 @@ class Outcome:
 
 def simulate(seed: int, *, trace: bool = False, replay: bool | None = None) -> Outcome:
     """Run one seed. The same number gives the same run."""
-    world = World(seed, _database(), _key(), trace)
-    try:
-        world.run()
-        replays = seed % REPLAYED == 0 if replay is None else replay
-        wrong = list(findings(world, replays))
-    except BrokenPromiseError as broken:
-        wrong = [str(broken)]
-    return Outcome(seed, wrong, world.counts)
+    with tempfile.TemporaryDirectory(prefix="vledger-simulation-") as folder:
+        world = World(seed, _database(), Path(folder) / "key", trace)
+        try:
+            world.run()
+            replays = seed % REPLAYED == 0 if replay is None else replay
+            wrong = list(findings(world, replays))
+        except BrokenPromiseError as broken:
+            wrong = [str(broken)]
+        return Outcome(seed, wrong, world.counts)
 
 
 def simulate_all(seeds: Iterable[int], jobs: int, replay: bool | None = None) -> Iterator[Outcome]:
@@ -71,10 +71,3 @@ def _empty_ledger() -> sqlite3.Connection:
         with closing(sqlite3.connect(file)) as made:
             made.backup(kept)
         return kept
-
-
-@lru_cache
-def _key() -> Path:
-    key = Path(tempfile.mkdtemp(prefix="vledger-simulation-")) / "key"
-    signer(key)
-    return key

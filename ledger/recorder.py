@@ -438,15 +438,20 @@ def apply(
             )
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
-    folding = _Folding(unit, rules, batch, next_id, tills)
+    folding = _Folding(unit, rules, first_event(batch), next_id, tills)
     folded = {one.volunteer: one for one in folding.run(steps, states, journal)}
+    unit.append(journal)
     for seq, (_, event, at) in deliver(folding.gifts):
         step = step_of(event, at, seq)
         assert step is not None
         received[event.subject].append(step)
-    between = {**states, **folded}
-    folded |= {one.volunteer: one for one in folding.run(received, between, journal)}
-    unit.append(journal)
+    if received:  # whoever gave before in this batch has that in the history by now
+        since = min(step.seq for several in received.values() for step in several)
+        between, later = {**states, **folded}, Journal()
+        folding = _Folding(unit, rules, since, next_id, tills)
+        folded |= {one.volunteer: one for one in folding.run(received, between, later)}
+        unit.append(later)
+        journal.extend(later)
     unit.keep_states(folded.values())
     tills.keep(unit.connection)
     unit.add_to_balances(journal, slot)
@@ -461,20 +466,23 @@ def apply(
 
 
 class _Folding:
-    """Folds the wallets of a batch: first on their states, then the late ones on histories."""
+    """Folds wallets of a batch: first on their states, then the late ones on histories.
+
+    A history is what was logged before the number `before`.
+    """
 
     def __init__(
         self,
         unit: UnitOfWork,
         rules: Rulebook,
-        batch: int,
+        before: int,
         next_id: Callable[[], int],
         tills: Tills,
     ) -> None:
         self._unit = unit
         self._rules = rules
         self._next_id = next_id
-        self._before = first_event(batch)
+        self._before = before
         self._tills = tills
         self.gifts: list[Gift] = []
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from tenacity import (
     AsyncRetrying,
     before_sleep_log,
@@ -166,6 +166,8 @@ def is_away(error: BaseException) -> bool:
     """The database can't be reached now; it may be back later."""
     if isinstance(error, OperationalError | InterfaceError):
         return True
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True  # cut off, for whatever reason
     return isinstance(error, LedgerError) and isinstance(error.__cause__, OperationalError)
 
 

@@ -96,6 +96,14 @@ class PostgresServer:
             self._process.kill()
             self._process.wait()
 
+    def is_up(self) -> bool:
+        """It takes connections."""
+        try:
+            psycopg.connect(self._conninfo()).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
     def restart(self) -> None:
         """Start the server again on its data, after `kill` or from a running state."""
         self._shut_down()
@@ -259,9 +267,9 @@ class KafkaCluster:
             self.stop()
             raise
 
-    def start(self, broker: int) -> None:
-        """Start a broker, counted from 1, again, and wait until it answers."""
-        self._run("start", "--broker", str(broker))
+    def start(self, broker: int | None = None) -> None:
+        """Start a broker, counted from 1, or all that are down; wait until they answer."""
+        self._run("start", *(() if broker is None else ("--broker", str(broker))))
 
     def kill(self, broker: int) -> None:
         """End a broker as a crash would, with SIGKILL."""

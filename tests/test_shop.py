@@ -283,6 +283,18 @@ def test_points_are_given_to_family_friends_and_funds(recorder: Recorder, clock:
     assert purse(recorder, clock, "V1").balance == "24"
 
 
+def test_who_gives_and_gets_in_one_batch_has_what_the_entries_say(
+    recorder: Recorder, clock: Clock
+) -> None:
+    assert reasons(
+        recorder,
+        transfer("V1", "T1", "V2", "3", "2026-06-01T10:02"),
+        transfer("V2", "T2", "V1", "2", "2026-06-01T10:01"),  # before what V1 gives: folded anew
+    ) == [None, None]
+    assert purse(recorder, clock, "V1").balance == "9"
+    assert purse(recorder, clock, "V2").balance == "5"
+
+
 def test_an_offline_till_sells_within_its_allowance(
     recorder: Recorder, clock: Clock, tmp_path: Path
 ) -> None:

@@ -83,6 +83,14 @@ _POLICY_LOCK = 7_400_001
 """Postgres's number for the lock between recording and adopting."""
 
 
+PAUSE = "60s"
+"""How long a process may stand still within a batch, before Postgres takes its locks from it.
+
+One that was stopped, or cut off, would otherwise keep the next owner from the partition. Far longer
+than a batch ever computes between two statements: one that did would be tried again for ever.
+"""
+
+
 class EventRow(NamedTuple):
     """A row of the event log, in the order of its columns."""
 
@@ -152,7 +160,7 @@ class UnitOfWork:
 
     def advance(self, position: Position) -> None:
         """Store the offset. Raises FencedError if another owner has claimed the partition."""
-        moved = self.connection.execute(
+        moving = (
             update(consumer_offset)
             .where(
                 consumer_offset.c.topic == position.topic,
@@ -161,7 +169,12 @@ class UnitOfWork:
             )
             .values(next_offset=position.next_offset)
         )
-        if moved.rowcount != 1:
+        if self._locks_rows:
+            limit = func.set_config("idle_in_transaction_session_timeout", PAUSE, True)
+            moved = len(self.connection.execute(moving.returning(limit)).all())
+        else:
+            moved = self.connection.execute(moving).rowcount
+        if moved != 1:
             raise FencedError(
                 f"{position.topic}/{position.partition} has another owner: nothing was written"
             )

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sqlalchemy.exc import DBAPIError
 
+from ledger.audit.sealing import SEAL_AFTER, seal_batches
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.rejects import release_held
@@ -59,6 +60,7 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
         try:
             released = await asyncio.to_thread(release_held, recorder)
             reviewed = await asyncio.to_thread(_review, recorder)
+            await asyncio.to_thread(_seal, recorder)
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise
@@ -73,6 +75,11 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
 def _review(recorder: Recorder) -> int:
     """Bring some standings up to the policies and to the present; how many."""
     return recorder.apply_adoptions(REVIEWED_AT_ONCE) or recorder.pass_time(REVIEWED_AT_ONCE)
+
+
+def _seal(recorder: Recorder) -> None:
+    """Seal what has waited for it."""
+    seal_batches(recorder.database, until=recorder.now() - SEAL_AFTER)
 
 
 async def create_topics(settings: Settings) -> None:

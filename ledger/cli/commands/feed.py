@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.table import Table
 
+from ledger.audit.sealing import seal_batches
 from ledger.cli.app import (
     AsJson,
     Db,
@@ -71,6 +72,7 @@ def ingest(
             shown += receipt.rejects[: SHOWN_REJECTS - len(shown)]
             bar.advance(task, sum(len(arrival.content) + 1 for arrival in batch))
         release_held(recorder)
+        seal_batches(recorder.database)
     if json:
         print_json(dict(counts))
         return

@@ -2,7 +2,8 @@
 
 N visits are recorded, 20 a volunteer, and sealed. Then the sealed rows are checked as `vledger
 verify` does it, beside merely reading the same rows in the same processes. A Postgres is started
-for it.
+for it. Beside the seconds that passed stand those that the processors worked, the database's too:
+on a machine that does something else as well, these say what it could do.
 """
 
 import argparse
@@ -12,8 +13,10 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import islice, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import select, text
 
@@ -55,21 +58,20 @@ def _measure(url: str, visits: int) -> None:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(
                 text("VACUUM ANALYZE")
             )
-    sealing = _timed(lambda: seal_batches(database))
+    with database.read() as connection:
+        last = max(connection.execute(select(batch.c.id)).scalars())
+    sealing = _timed(lambda: seal_batches(database), database)
     with database.read() as connection:
         rows = extent(connection).rows
-        last = max(connection.execute(select(batch.c.id)).scalars())
-    print(f"{'SQLite' if database.is_sqlite else 'Postgres'}: {rows:,} sealed rows")
-    _tell("sealing", rows, sealing)
     cores = os.cpu_count() or 1
-    alone = _timed(lambda: _read(url, 0, last + 1))
-    _tell("merely reading, one process", rows, alone)
-    together = _timed(lambda: _read_in_processes(url, last + 1, cores))
-    _tell(f"merely reading, {cores} processes", rows, together)
-    for deep in (False, True):
-        seconds = _timed(lambda deep=deep: _check(database, deep))  # type: ignore[misc]
-        name = "verified, rows' trees too" if deep else "verified"
-        _tell(f"{name}, {cores} processes", rows, seconds, together / seconds)
+    print(f"{'SQLite' if database.is_sqlite else 'Postgres'}: {rows:,} sealed rows, {cores} cores")
+    _tell("sealing", rows, sealing)
+    _tell("merely reading, one process", rows, _timed(lambda: _read(url, 0, last + 1), database))
+    reading = _timed(lambda: _read_in_processes(url, last + 1, cores), database)
+    _tell(f"merely reading, {cores} processes", rows, reading)
+    for deep, name in ((False, "verified"), (True, "verified --deep")):
+        spent = _timed(partial(_check, database, deep), database)
+        _tell(f"{name}, {cores} processes", rows, spent, reading)
     database.close()
 
 
@@ -107,15 +109,51 @@ def _events(visits: int) -> Iterator[bytes]:
         )
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+class Spent(NamedTuple):
+    """Seconds that passed, and that the processors worked."""
+
+    passed: float
+    worked: float
+
+
+def _timed(work: Callable[[], object], database: Database) -> Spent:
+    began, worked = time.perf_counter(), _worked(database)
     work()
-    return time.perf_counter() - began
+    passed = time.perf_counter() - began
+    return Spent(passed, _worked(database) - worked)
 
 
-def _tell(what: str, rows: int, seconds: float, ratio: float | None = None) -> None:
-    beside = "" if ratio is None else f"  {ratio:5.2f} of reading"
-    print(f"  {what:38} {seconds:6.2f} s {rows / seconds:12,.0f} rows/s{beside}")
+def _worked(database: Database) -> float:
+    """Seconds of processor time of this process, its children, and the database's server."""
+    database.close()  # a server's child counts once it has ended
+    spent = sum(os.times()[:4])
+    if database.is_sqlite:
+        return spent
+    with database.engine.connect() as connection:
+        child = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        while connection.execute(text(CLIENTS)).scalar_one() > 1:
+            time.sleep(0.05)
+    server = _stat(int(_stat(child)[1]))
+    return spent + sum(map(int, server[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+CLIENTS = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+
+
+def _stat(process: int) -> list[str]:
+    """What Linux says of a process, from its state on."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+
+
+def _tell(what: str, rows: int, spent: Spent, beside: Spent | None = None) -> None:
+    cores = os.cpu_count() or 1
+    free = rows * cores / spent.worked
+    ratio = "" if beside is None else f"  {spent.worked / beside.worked:5.2f} x reading"
+    print(
+        f"  {what:30} {spent.passed:6.2f} s {rows / spent.passed:10,.0f} rows/s"
+        f"  worked {spent.worked:6.2f} s, {free:10,.0f} rows/s on {cores} free cores{ratio}",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -502,6 +502,8 @@ def test_checkpoint_verify_and_proof_on_the_command_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in ("VLEDGER_DB", "VLEDGER_KEY"):
+        monkeypatch.delenv(name, raising=False)
     events = tmp_path / "events.jsonl"
     events.write_bytes(b"\n".join(visit("V1", "2026-05-01", "08:00", "13:00")))
     for line in (

@@ -37,8 +37,8 @@ from ledger.store.tables import batch, checkpoint, seal
 NAMED = 1000
 """Rows that are named, at most."""
 
-LARGE = 1_000_000
-"""Rows from which on it is worth starting processes."""
+LARGE = 5_000_000
+"""Rows from which on it is worth starting processes, which takes each of them a second."""
 
 SEALED = "every sealed batch holds the rows that were sealed"
 UNSEALED = "no row is outside of the batches that were recorded"

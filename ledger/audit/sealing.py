@@ -74,9 +74,8 @@ def seal_batches(database: Database, *, until: int | None = None, wait: bool = F
     work it is left to him, unless `wait`.
     """
     with database.read() as connection:
-        first = connection.execute(
-            select(batch.c.recorded_at).where(batch.c.id > _last(connection)).order_by(batch.c.id)
-        ).scalar()
+        unsealed = select(batch.c.recorded_at).where(batch.c.id > _last(connection))
+        first = connection.execute(unsealed.order_by(batch.c.id).limit(1)).scalar()
     if first is None or (until is not None and first > until):
         return 0
     with database.write() as connection:  # all batches up to the newest are there, or never will be

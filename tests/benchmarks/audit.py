@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from sqlalchemy import select, text
 
+from ledger.audit import checking
 from ledger.audit.canonical import COVERED, texts
 from ledger.audit.checking import Against, audit, extent
 from ledger.audit.sealing import seal_batches
@@ -63,15 +64,22 @@ def _measure(url: str, visits: int) -> None:
     sealing = _timed(lambda: seal_batches(database), database)
     with database.read() as connection:
         rows = extent(connection).rows
-    cores = os.cpu_count() or 1
+    cores, usual = os.cpu_count() or 1, checking.LARGE
+    checking.LARGE = rows + 1
     print(f"{'SQLite' if database.is_sqlite else 'Postgres'}: {rows:,} sealed rows, {cores} cores")
     _tell("sealing", rows, sealing)
-    _tell("merely reading, one process", rows, _timed(lambda: _read(url, 0, last + 1), database))
-    reading = _timed(lambda: _read_in_processes(url, last + 1, cores), database)
-    _tell(f"merely reading, {cores} processes", rows, reading)
+    alone = _timed(lambda: _read(url, 0, last + 1), database)
+    _tell("merely reading", rows, alone)
     for deep, name in ((False, "verified"), (True, "verified --deep")):
-        spent = _timed(partial(_check, database, deep), database)
-        _tell(f"{name}, {cores} processes", rows, spent, reading)
+        _tell(name, rows, _timed(partial(_check, database, deep), database), alone)
+    start = _timed(lambda: _read_in_processes(url, 0, cores), database)
+    print(f"  in {cores} processes, which take {start.worked:.1f} s of work to start:")
+    reading = _timed(lambda: _read_in_processes(url, last + 1, cores), database) - start
+    _tell("merely reading", rows, reading)
+    checking.LARGE = 0
+    for deep, name in ((False, "verified"), (True, "verified --deep")):
+        _tell(name, rows, _timed(partial(_check, database, deep), database) - start, reading)
+    checking.LARGE = usual
     database.close()
 
 
@@ -115,6 +123,9 @@ class Spent(NamedTuple):
     passed: float
     worked: float
 
+    def __sub__(self, other: "Spent") -> "Spent":
+        return Spent(self.passed - other.passed, self.worked - other.worked)
+
 
 def _timed(work: Callable[[], object], database: Database) -> Spent:
     began, worked = time.perf_counter(), _worked(database)
@@ -133,6 +144,7 @@ def _worked(database: Database) -> float:
         child = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
         while connection.execute(text(CLIENTS)).scalar_one() > 1:
             time.sleep(0.05)
+        time.sleep(0.5)  # the server takes note of a child's end a moment after
     server = _stat(int(_stat(child)[1]))
     return spent + sum(map(int, server[11:15])) / os.sysconf("SC_CLK_TCK")
 

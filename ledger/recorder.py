@@ -328,20 +328,19 @@ class Recorder:
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
         deliver = partial(_deliver, unit, first_event(batch) + len(accepted), now)
         apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
-        if fresh or kept:
-            unit.close_batch(batch, now, lane, salt)
         if rules.safeguarded and any(
             isinstance(one.received.event, AttendanceEvent) for one in fresh
         ):
             inspecting.queue(unit.connection, batch)
         seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
-        unit.resolve(
-            [
-                (one.reject, outcomes[one.place], seqs.get(one.place), now)
-                for one in resolutions
-                if outcomes[one.place] != "rejected"
-            ]
-        )
+        settled = [
+            (one.reject, outcomes[one.place], seqs[one.place], now)
+            for one in resolutions
+            if outcomes[one.place] != "rejected"
+        ]
+        if fresh or kept or settled:
+            unit.close_batch(batch, now, lane, salt)
+        unit.resolve(settled)
         return Receipt(outcomes, rejects)
 
     @staticmethod

@@ -12,6 +12,7 @@ from typing import Any
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from jwt.utils import base64url_decode, base64url_encode
 
 from ledger.clock import SECOND
 from ledger.entries import RedemptionDecision
@@ -19,6 +20,7 @@ from ledger.errors import LedgerError
 
 ALGORITHM = "EdDSA"
 AUDIENCE = "offline-till"
+AUDITORS = "ledger-audit"
 
 
 class Signer:
@@ -45,6 +47,10 @@ class Signer:
         }
         return jwt.encode(claims, self._key, ALGORITHM)
 
+    def checkpoint(self, claims: dict[str, Any]) -> str:
+        """A JWT that says what the ledger held; it has no end."""
+        return jwt.encode({"aud": AUDITORS, **claims}, self._key, ALGORITHM)
+
 
 def signer(file: Path) -> Signer:
     """The signer of the key in `file`, which is made where there is none."""
@@ -58,6 +64,11 @@ def signer(file: Path) -> Signer:
                 return Signer(_read(file))
     except OSError as error:
         raise LedgerError(f"can't use the key {file}: {error.strerror}") from None
+
+
+def known_key(file: Path) -> Ed25519PublicKey | None:
+    """The public key of the private one in `file`; None if there is no such file."""
+    return signer(file).public if file.exists() else None
 
 
 def public_pem(key: Ed25519PublicKey) -> str:
@@ -88,6 +99,18 @@ def read_allowance(token: str, key: Ed25519PublicKey) -> dict[str, Any]:
         raise LedgerError("this allowance is over: go online for a new one") from None
     except jwt.InvalidTokenError as error:
         raise LedgerError(f"this is no allowance of this ledger: {error}") from None
+
+
+def read_checkpoint(token: str, key: Ed25519PublicKey) -> dict[str, Any]:
+    """What a checkpoint says. Raises LedgerError if it is not of this ledger or was changed."""
+    try:
+        claims = jwt.decode(token, key, [ALGORITHM], audience=AUDITORS)
+    except jwt.InvalidTokenError as error:
+        raise LedgerError(f"this is no checkpoint signed with that key: {error}") from None
+    signature = token.rpartition(".")[2]
+    if base64url_encode(base64url_decode(signature)).decode() != signature:  # spare bits are set
+        raise LedgerError("this is no checkpoint as it was signed: its last letter was changed")
+    return claims
 
 
 def _read(file: Path) -> Ed25519PrivateKey:

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Connection, and_, case, func, or_, select
 
 from ledger.accounts import balances
+from ledger.audit.checking import ITSELF, Against, audit
 from ledger.entries import DEBTS, FUND, MERCHANT, WALLETS
 from ledger.payouts import payouts
 from ledger.policy import debt_key
@@ -49,7 +50,9 @@ class Check(NamedTuple):
     find: Callable[[Connection], Iterator[str]]
 
 
-def verify(database: Database, advance: Advance | None = None) -> tuple[list[str], list[Finding]]:
+def verify(
+    database: Database, advance: Advance | None = None, against: Against = ITSELF
+) -> tuple[list[str], list[Finding]]:
     """Run every check: the names of those run, and what they found.
 
     With `advance`, the event log is also replayed into a scratch ledger and compared row by row.
@@ -59,6 +62,9 @@ def verify(database: Database, advance: Advance | None = None) -> tuple[list[str
         for check in CHECKS:
             names.append(check.name)
             findings += [Finding(check.name, detail) for detail in check.find(connection)]
+        for name, details in audit(database, connection, against):
+            names.append(name)
+            findings += [Finding(name, detail) for detail in details]
         if advance is not None:
             names.append(REPLAY)
             findings += [Finding(REPLAY, detail) for detail in _replayed(connection, advance)]

@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sqlalchemy.exc import DBAPIError
 
+from ledger.audit.sealing import SEAL_AFTER, seal_batches
 from ledger.catching_up import catch_up
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
@@ -64,12 +65,18 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
                 if not await asyncio.to_thread(catch_up, recorder, REVIEWED_AT_ONCE):
                     break
                 relay.wake()
+            await asyncio.to_thread(_seal, recorder)
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise
             log.warning("what is due waits for the database: %s", error)
 
     return app
+
+
+def _seal(recorder: Recorder) -> None:
+    """Seal what has waited for it."""
+    seal_batches(recorder.database, until=recorder.now() - SEAL_AFTER)
 
 
 async def create_topics(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from ledger.audit.checkpoints import make_checkpoint
 from ledger.clock import now_micros
 from ledger.errors import FencedError, NotInitialisedError
 from ledger.explain import explain
@@ -20,6 +21,7 @@ from ledger.recorder import Recorder
 from ledger.rejects import list_rejects, release_held, replay_rejects
 from ledger.replay import copy_the_rest, differences, rebuild, replace_projections
 from ledger.rulebook import PolicyText, national_ladder, parse
+from ledger.signing import signer
 from ledger.store.database import Database
 from ledger.store.tables import (
     APPEND_ONLY,
@@ -77,7 +79,9 @@ def test_a_database_without_a_ledger_says_what_to_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", APPEND_ONLY, ids=lambda table: table.name)
-def test_the_database_refuses_to_change_the_ledger(recorder: Recorder, table: object) -> None:
+def test_the_database_refuses_to_change_the_ledger(
+    recorder: Recorder, table: object, tmp_path: Path
+) -> None:
     record(recorder, [*visit("V1", "2026-05-01", "00:00", "23:00"), b"garbage"])
     record(recorder, [shop_event("fund.contributed", "F1", donor="D1", amount="100.00")])
     long = [check_in("V1", "2026-01-01T00:00", "A2"), check_out("V1", "2026-02-01T00:00", "A2")]
@@ -85,6 +89,7 @@ def test_the_database_refuses_to_change_the_ledger(recorder: Recorder, table: ob
     with recorder.database.read() as connection:
         garbage = list_rejects(connection)
     replay_rejects(recorder, garbage, visit("V1", "2026-05-02", "08:00", "09:00")[0])
+    make_checkpoint(recorder.database, signer(tmp_path / "ledger.key"), now_micros())
     for statement in (delete(table), update(table).values({table.columns[0]: table.columns[0]})):  # type: ignore
         with (
             pytest.raises(DBAPIError, match="append-only"),

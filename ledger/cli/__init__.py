@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger.cli.app import app, print_error
 from ledger.cli.commands import (
     ask,
+    audit,
     books,
     check,
     debts,
@@ -25,7 +26,20 @@ from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
 
-for module in (feed, ask, shops, books, settling, funds, debts, reviews, check, policies, run):
+for module in (
+    feed,
+    ask,
+    shops,
+    books,
+    settling,
+    funds,
+    debts,
+    reviews,
+    check,
+    audit,
+    policies,
+    run,
+):
     module.add_to(app)
 
 

@@ -234,8 +234,34 @@ reject_resolution = Table(
     metadata,
     Column("reject", Key, primary_key=True),
     Column("outcome", Text, nullable=False),
-    Column("event", BigInteger),
+    Column("event", BigInteger, nullable=False, comment="the seq that it came to; says the batch"),
     Column("recorded_at", BigInteger, nullable=False),
+)
+
+seal = Table(
+    "seal",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="from 0, no gap"),
+    Column("batch", BigInteger, nullable=False, unique=True),
+    Column("layout", BigInteger, nullable=False, comment="which columns of which tables"),
+    Column("rows", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False, comment="of the Merkle tree over its rows"),
+    Column("digest", LargeBinary, nullable=False, comment="SHA-256 of all its rows as one text"),
+    Column("octets", Text, nullable=False, comment="JSON: table -> octets of that text"),
+    Column("keys", Text, nullable=False, comment="JSON: table -> primary keys, as differences"),
+    Column("tags", LargeBinary, nullable=False, comment="8 octets of each row's hash"),
+    Column("leaf", LargeBinary, nullable=False, comment="hash of this seal in the ledger's tree"),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False, comment="from 0, no gap"),
+    Column("size", BigInteger, nullable=False, comment="of the tree: how many seals"),
+    Column("root", LargeBinary, nullable=False),
+    Column("peaks", LargeBinary, nullable=False, comment="roots of the full trees that make it up"),
+    Column("made_at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False, comment="what is published: a JWS"),
 )
 
 APPEND_ONLY = (
@@ -251,6 +277,8 @@ APPEND_ONLY = (
     book_entry,
     reject,
     reject_resolution,
+    seal,
+    checkpoint,
 )
 
 # What follows from the ledger: rebuilt by `vledger replay` ---------------------------------------

@@ -433,7 +433,7 @@ class UnitOfWork:
         ]
         return bool(bulk.insert_new(self.connection, reject, ("id",), rows))
 
-    def resolve(self, resolutions: Sequence[tuple[str, str, int | None, int]]) -> None:
+    def resolve(self, resolutions: Sequence[tuple[str, str, int, int]]) -> None:
         """Note (reject id, outcome, event seq, recorded at) for rejects that are settled."""
         bulk.insert_absent(self.connection, reject_resolution, ("reject",), resolutions)
 

@@ -1,10 +1,22 @@
 """How does one make sure? verify, replay."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json, progress
+from ledger.audit.checking import ITSELF, Against, extent
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    opened,
+    out,
+    print_error,
+    print_json,
+    progress,
+    read_text,
+    settings,
+)
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.replay import (
@@ -17,6 +29,7 @@ from ledger.replay import (
     scratch,
     stop_writers,
 )
+from ledger.signing import known_key, public_key
 from ledger.store.database import Database
 from ledger.verify import verify as verify_ledger
 
@@ -30,14 +43,32 @@ def verify(
     db: Db = None,
     json: AsJson = False,
     quick: Annotated[bool, typer.Option("--quick", help="Without replaying the event log")] = False,
+    checkpoints: Annotated[
+        list[Path] | None,
+        typer.Option("--checkpoint", help="File with a published checkpoint; as often as you have"),
+    ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option("--key", help="File with the ledger's public key; default: VLEDGER_KEY's"),
+    ] = None,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Recompute the trees over sealed rows too")
+    ] = False,
 ) -> None:
     """Check everything that the ledger promises; exit 1 and name it if something is broken."""
+    published = tuple(
+        note for path in checkpoints or () for note in read_text(path).splitlines() if note.strip()
+    )
+    trusted = known_key(settings(db).key) if key is None else public_key(read_text(key))
     with opened(db) as recorder:
-        if not print_verification(recorder, json=json, quick=quick):
+        against = Against(trusted, published, deep)
+        if not print_verification(recorder, json=json, quick=quick, against=against):
             raise typer.Exit(1)
 
 
-def print_verification(recorder: Recorder, *, json: bool, quick: bool = False) -> bool:
+def print_verification(
+    recorder: Recorder, *, json: bool, quick: bool = False, against: Against = ITSELF
+) -> bool:
     """Verify the ledger and print what holds and what does not; True if all of it holds."""
     with progress() as bar:
         with recorder.database.read() as connection:
@@ -45,7 +76,10 @@ def print_verification(recorder: Recorder, *, json: bool, quick: bool = False) -
         names, findings = verify_ledger(
             recorder.database,
             None if quick else lambda events: bar.advance(task, events),
+            against,
         )
+        with recorder.database.read() as connection:
+            sealed = extent(connection)
     broken = {finding.check for finding in findings}
     if json:
         print_json(
@@ -53,11 +87,17 @@ def print_verification(recorder: Recorder, *, json: bool, quick: bool = False) -
                 "ok": not findings,
                 "checks": [{"check": name, "ok": name not in broken} for name in names],
                 "findings": [finding._asdict() for finding in findings],
+                "audit": {**sealed._asdict(), "signatures_checked": against.key is not None},
             }
         )
         return not findings
     for name in names:
         out.print(f"{'[red]✗[/red]' if name in broken else '[green]✓[/green]'} {name}")
+    signed = "" if against.key or not sealed.checkpoints else ", signatures not checked: no key"
+    out.print(
+        f"Sealed: {sealed.sealed} batches of {sealed.rows} rows, {sealed.unsealed} not yet; "
+        f"{sealed.checkpoints} checkpoints{signed}."
+    )
     for finding in findings:
         print_error(f"{finding.check}: {finding.detail}")
     return not findings
@@ -103,6 +143,8 @@ def replay(
         print_json({"events": events, "mended": mended, "broken": broken})
     else:
         out.print(f"Replayed {events} events.")
+        if into is not None:
+            out.print("Seals and checkpoints are not copied: `vledger checkpoint` makes them anew.")
         for detail in mended:
             out.print(f"  mended {detail}", markup=False)
         for detail in broken:

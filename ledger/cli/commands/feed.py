@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.table import Table
 
+from ledger.audit.sealing import seal_batches
 from ledger.catching_up import catch_up
 from ledger.cli.app import (
     AsJson,
@@ -73,6 +74,7 @@ def ingest(
             bar.advance(task, sum(len(arrival.content) + 1 for arrival in batch))
         while catch_up(recorder):
             pass
+        seal_batches(recorder.database)
     if json:
         print_json(dict(counts))
         return

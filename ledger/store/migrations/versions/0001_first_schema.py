@@ -23,6 +23,8 @@ APPEND_ONLY = (
     "book_entry",
     "reject",
     "reject_resolution",
+    "seal",
+    "checkpoint",
 )
 
 
@@ -67,6 +69,23 @@ def upgrade() -> None:
         sa.Column("amount", sa.BigInteger(), nullable=False, comment="fen, at most"),
         sa.Column("spent", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("fund", "place", "period", name=op.f("pk_budget")),
+    )
+    op.create_table(
+        "checkpoint",
+        sa.Column(
+            "number", sa.BigInteger(), autoincrement=False, nullable=False, comment="from 0, no gap"
+        ),
+        sa.Column("size", sa.BigInteger(), nullable=False, comment="of the tree: how many seals"),
+        sa.Column("root", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "peaks",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="roots of the full trees that make it up",
+        ),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False, comment="what is published: a JWS"),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_checkpoint")),
     )
     op.create_table(
         "consumer_offset",
@@ -355,7 +374,12 @@ def upgrade() -> None:
         "reject_resolution",
         sa.Column("reject", KEY, nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
-        sa.Column("event", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "event",
+            sa.BigInteger(),
+            nullable=False,
+            comment="the seq that it came to; says the batch",
+        ),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("reject", name=op.f("pk_reject_resolution")),
     )
@@ -381,6 +405,41 @@ def upgrade() -> None:
         comment="Visits that are or were suspected: the queue of reviews",
     )
     op.create_index(op.f("ix_review_case_volunteer"), "review_case", ["volunteer"], unique=False)
+    op.create_table(
+        "seal",
+        sa.Column(
+            "number", sa.BigInteger(), autoincrement=False, nullable=False, comment="from 0, no gap"
+        ),
+        sa.Column("batch", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "layout", sa.BigInteger(), nullable=False, comment="which columns of which tables"
+        ),
+        sa.Column("rows", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "root", sa.LargeBinary(), nullable=False, comment="of the Merkle tree over its rows"
+        ),
+        sa.Column(
+            "digest",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="SHA-256 of all its rows as one text",
+        ),
+        sa.Column(
+            "octets", sa.Text(), nullable=False, comment="JSON: table -> octets of that text"
+        ),
+        sa.Column(
+            "keys", sa.Text(), nullable=False, comment="JSON: table -> primary keys, as differences"
+        ),
+        sa.Column("tags", sa.LargeBinary(), nullable=False, comment="8 octets of each row's hash"),
+        sa.Column(
+            "leaf",
+            sa.LargeBinary(),
+            nullable=False,
+            comment="hash of this seal in the ledger's tree",
+        ),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_seal")),
+        sa.UniqueConstraint("batch", name=op.f("uq_seal_batch")),
+    )
     op.create_table(
         "stock",
         sa.Column("item", KEY, nullable=False),

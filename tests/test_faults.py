@@ -11,6 +11,8 @@ import pytest
 
 from tests.services import MISSING
 
+pytestmark = pytest.mark.xdist_group("kafka")  # one after the other, on one Kafka
+
 
 def test_each_fault_once_loses_and_doubles_nothing() -> None:
     command = [sys.executable, "-m", "tests.faults", "--each-once"]

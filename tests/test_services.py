@@ -12,6 +12,8 @@ from sqlalchemy import create_engine, text
 
 from tests.services import KafkaCluster, PostgresServer, kafka_cluster, postgres_server
 
+pytestmark = pytest.mark.xdist_group("kafka")  # one after the other, on one Kafka
+
 
 async def send(bootstrap: str, topic: str, value: bytes) -> None:
     async with AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all") as producer:

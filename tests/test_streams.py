@@ -69,6 +69,8 @@ from tests.builders import (
 )
 from tests.services import KafkaCluster, postgres_server
 
+pytestmark = pytest.mark.xdist_group("kafka")  # one after the other, on one Kafka
+
 PATIENCE = 60.0
 EXAMPLE = Path(__file__).parent.parent / "docs" / "examples" / "points-bank.yaml"
 PARTITIONS = 4

@@ -19,6 +19,15 @@ class Settings(BaseSettings):
     key: Path = Field(
         Path("vledger.key"), description="Private key that the ledger signs with; made if missing"
     )
+    vault: str = Field(
+        "sqlite:///vledger-vault.db", description="URL of the identity vault's own database"
+    )
+    vault_key: Path = Field(
+        Path("vledger-vault.key"), description="Master key of the identity vault; made if missing"
+    )
+    vault_rules: str = Field(
+        "", description="Rules of what is kept of a person and how long; empty: the built-in ones"
+    )
     batch: int = Field(5000, ge=1, le=50_000, description="Events in one transaction, at most")
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")
     topic_prefix: str = Field("", description="Put before every topic's name")

@@ -35,6 +35,7 @@ from ledger.fold import (
 from ledger.intake import Arrival, Received, Rejected, kind_of, receive, step_of
 from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
+from ledger.store import certificates
 from ledger.store.database import Database
 from ledger.store.shop import Tills, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
@@ -42,6 +43,7 @@ from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingRevie
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.own import (
     Adoption,
+    CertificateEvent,
     Lapse,
     OwnEvent,
     PayoutPrepared,
@@ -167,11 +169,11 @@ class Recorder:
         At most `limit` in one transaction: repeat until it is 0.
         """
 
-        def late(unit: UnitOfWork, rules: Rulebook, now: int) -> list[Received]:
+        def late(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
             behind = unit.behind(rules, limit)
             return [_review(one, "policy", rules.version, rules.version, now) for one in behind]
 
-        return self._record_own(late)
+        return self.record_own(late)
 
     def pass_time(self, limit: int = 1000) -> int:
         """Let the calendar and expiry do what is due by now, as entries; for how many wallets.
@@ -180,30 +182,35 @@ class Recorder:
         it is 0.
         """
 
-        def due(unit: UnitOfWork, rules: Rulebook, now: int) -> list[Received]:
-            reviews = [
+        def due(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
+            reviews: list[OwnEvent] = [
                 _review(volunteer, "time", rules.version, since, now)
                 for volunteer, since in unit.due(now // SECOND, limit)
             ]
             lapsed = unit.lapsed_vouchers(now, limit - len(reviews))
             return reviews + [_lapse(code, volunteer, now) for code, volunteer in lapsed]
 
-        return self._record_own(due)
+        return self.record_own(due)
 
-    def _record_own(self, find: Callable[[UnitOfWork, Rulebook, int], list[Received]]) -> int:
-        """Record the ledger's own events that are due; how many."""
+    def record_own(self, find: Callable[[UnitOfWork, Rulebook, int], Sequence[OwnEvent]]) -> int:
+        """Record the ledger's own events that `find` makes in the same transaction; how many.
+
+        `find` is given the present (µs) and may write, too; it may be called more than once.
+        """
         now = self._clock()
-        with self.database.write() as connection:
-            unit = UnitOfWork(connection)
-            unit.hold_policies()
-            rules = unit.rules(self._rules)
-            if rules is None:
-                return 0
-            self._rules = rules
-            events = find(unit, rules, now)
-            if not events:
-                return 0
-            return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")
+        for attempt in _attempts():
+            with attempt, self.database.write() as connection:
+                unit = UnitOfWork(connection)
+                unit.hold_policies()
+                rules = unit.rules(self._rules)
+                if rules is None:
+                    return 0
+                self._rules = rules
+                events = [_own(one, now) for one in find(unit, rules, now)]
+                if not events:
+                    return 0
+                return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")
+        raise AssertionError("unreachable: the last attempt raises")
 
     def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
         """The rulebook; a ledger without one begins with the initial policy."""
@@ -347,7 +354,7 @@ def subjects(received: Iterable[Received]) -> set[str]:
     changed = set()
     for item in received:
         event = item.event
-        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping):
+        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping | CertificateEvent):
             changed.add(event.subject)
             if isinstance(event, TransferRequested) and not event.data.to.startswith(FUND):
                 changed.add(event.data.to)
@@ -373,6 +380,7 @@ def apply(
     steps: dict[str, list[Step]] = defaultdict(list)
     received: dict[str, list[Step]] = defaultdict(list)
     registrations: list[Registered] = []
+    certified: list[tuple[CertificateEvent, int]] = []
     journal = Journal()
     for seq, (_, event, at) in fresh:
         step = step_of(event, at, seq)
@@ -391,6 +399,8 @@ def apply(
             registrations.append(
                 Registered(kind_of(event), event.subject, data, at, event.source, event.id)
             )
+        elif isinstance(event, CertificateEvent):
+            certified.append((event, at))
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
     folding = _Folding(unit, rules, batch, next_id, tills)
@@ -402,6 +412,7 @@ def apply(
     between = {**states, **folded}
     folded |= {one.volunteer: one for one in folding.run(received, between, journal)}
     unit.append(journal)
+    certificates.keep(unit.connection, certified, journal.hours)
     unit.keep_states(folded.values())
     tills.keep(unit.connection)
     unit.add_to_balances(journal, slot)
@@ -500,8 +511,8 @@ def _deliver(unit: UnitOfWork, first: int, now: int, gifts: Sequence[Gift]) -> I
 
 def _review(
     volunteer: str, reason: Literal["policy", "time"], version: int, due: int, now: int
-) -> Received:
-    event = StandingReviewed(
+) -> StandingReviewed:
+    return StandingReviewed(
         specversion="1.0",
         id=f"review/{reason}/{volunteer}/{due}",
         source=SOURCE,
@@ -509,11 +520,10 @@ def _review(
         subject=volunteer,
         data=Review(reason=reason, policy=version),
     )
-    return _own(event, now)
 
 
-def _lapse(code: str, wallet: str, now: int) -> Received:
-    event = VoucherExpired(
+def _lapse(code: str, wallet: str, now: int) -> VoucherExpired:
+    return VoucherExpired(
         specversion="1.0",
         id=f"voucher/{code}",
         source=SOURCE,
@@ -521,7 +531,6 @@ def _lapse(code: str, wallet: str, now: int) -> Received:
         subject=wallet,
         data=Lapse(voucher=code),
     )
-    return _own(event, now)
 
 
 def _own(event: OwnEvent, at: int) -> Received:

@@ -13,6 +13,7 @@ from ledger.policy import debt_key
 from ledger.redeeming import REFUNDED, unpack
 from ledger.replay import Advance, differences, rebuild, scratch
 from ledger.rulebook import MONEY
+from ledger.store import certificates
 from ledger.store.append_only import unprotected
 from ledger.store.database import Database
 from ledger.store.tables import (
@@ -328,6 +329,14 @@ def _passing_accounts(connection: Connection) -> Iterator[str]:
             yield f"{account} holds {rest} {currency} that belong to nobody"
 
 
+def _certificates(connection: Connection) -> Iterator[str]:
+    """A certificate that stands says what the hour records that it rests on say."""
+    for shown, (one, seconds) in enumerate(certificates.unsupported(connection)):
+        if shown == SHOWN:
+            return
+        yield f"certificate {one.number} says {one.seconds} s, its hour records {seconds} s"
+
+
 CHECKS = (
     Check("the ledger is append-only", _append_only),
     Check("every entry's postings sum to zero", _entries_balance),
@@ -339,4 +348,5 @@ CHECKS = (
     Check("redemptions moved what was decided and never overspent", _redemptions),
     Check("funds paid what was decided", _money),
     Check("nothing is lost between accounts", _passing_accounts),
+    Check("certificates say what the hour records say", _certificates),
 )

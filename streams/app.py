@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sqlalchemy.exc import DBAPIError
 
+from ledger.certificates import revoke_corrected
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.rejects import release_held
@@ -59,6 +60,7 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
         try:
             released = await asyncio.to_thread(release_held, recorder)
             reviewed = await asyncio.to_thread(_review, recorder)
+            await asyncio.to_thread(revoke_corrected, recorder)
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise

@@ -8,12 +8,23 @@ import sys
 from sqlalchemy.exc import DBAPIError
 
 from ledger.cli.app import app, print_error
-from ledger.cli.commands import ask, books, check, debts, feed, identity, policies, run, shops
+from ledger.cli.commands import (
+    ask,
+    books,
+    certificates,
+    check,
+    debts,
+    feed,
+    identity,
+    policies,
+    run,
+    shops,
+)
 from ledger.errors import LedgerError
 
 __all__ = ["app", "main"]
 
-for module in (feed, ask, shops, books, debts, identity, check, policies, run):
+for module in (feed, ask, shops, books, debts, identity, certificates, check, policies, run):
     module.add_to(app)
 
 

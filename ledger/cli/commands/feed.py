@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.table import Table
 
+from ledger.certificates import revoke_corrected
 from ledger.cli.app import (
     AsJson,
     Db,
@@ -71,6 +72,8 @@ def ingest(
             shown += receipt.rejects[: SHOWN_REJECTS - len(shown)]
             bar.advance(task, sum(len(arrival.content) + 1 for arrival in batch))
         release_held(recorder)
+        while revoke_corrected(recorder):
+            pass
     if json:
         print_json(dict(counts))
         return
@@ -150,6 +153,8 @@ def replay(
         except OSError as error:
             raise LedgerError(f"can't read {mended}: {error.strerror}") from None
         receipt = replay_rejects(recorder, found, text)
+        while revoke_corrected(recorder):
+            pass
     if json:
         print_json(receipt.counts())
         return

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from ledger.certificates import revoke_corrected
 from ledger.cli.app import AsJson, Db, amount_of, err, opened, out, print_json, progress, read_text
 from ledger.errors import LedgerError
 from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
@@ -215,6 +216,8 @@ def _review_all(recorder: Recorder) -> int:
             while reviewed := step():
                 total += reviewed
                 bar.update(task, completed=total)
+    while revoke_corrected(recorder):
+        pass
     return total
 
 

@@ -1,8 +1,9 @@
-"""What is due though nobody sends anything? Held events, adoptions, the calendar, inspection.
+"""What is due though nobody sends anything? Held events, policies, time, inspection, revocation.
 
 A worker does it every few seconds, an embedded ledger with each `vledger ingest`.
 """
 
+from ledger.certificates import revoke_corrected
 from ledger.recorder import Recorder
 from ledger.rejects import release_held
 from ledger.sweep import sweep
@@ -13,4 +14,4 @@ def catch_up(recorder: Recorder, limit: int = 1000) -> int:
     released = release_held(recorder)
     done = 0 if released is None else released.outcomes.count("applied")
     done += recorder.apply_adoptions(limit) or recorder.pass_time(limit)
-    return done + sweep(recorder)
+    return done + sweep(recorder) + revoke_corrected(recorder)

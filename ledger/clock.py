@@ -1,9 +1,12 @@
 """How is time written down? Instants are whole microseconds since 1970 UTC; hours are seconds."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 SECOND = 1_000_000
 """Microseconds in a second."""
+
+CHINA = timezone(timedelta(hours=8))
+"""The one zone of the law's dates, whatever a policy's is."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -45,7 +45,7 @@ from ledger.intake import (
 )
 from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
-from ledger.store import inspecting
+from ledger.store import certificates, inspecting
 from ledger.store.database import Database
 from ledger.store.shop import Tills, hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
@@ -53,6 +53,7 @@ from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingRevie
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.own import (
     Adoption,
+    CertificateEvent,
     Lapse,
     OwnEvent,
     PayoutPrepared,
@@ -194,7 +195,7 @@ class Recorder:
         """
 
         def due(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
-            reviews = [
+            reviews: list[OwnEvent] = [
                 _review(volunteer, "time", rules.version, since, now)
                 for volunteer, since in unit.due(now // SECOND, limit)
             ]
@@ -390,7 +391,7 @@ def subjects(received: Iterable[Received]) -> set[str]:
     changed = set()
     for item in received:
         event = item.event
-        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping):
+        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping | CertificateEvent):
             changed.add(event.subject)
             if isinstance(event, TransferRequested) and not event.data.to.startswith(FUND):
                 changed.add(event.data.to)
@@ -416,6 +417,7 @@ def apply(
     steps: dict[str, list[Step]] = defaultdict(list)
     received: dict[str, list[Step]] = defaultdict(list)
     registrations: list[Registered] = []
+    certified: list[tuple[CertificateEvent, int]] = []
     journal = Journal()
     for seq, (_, event, at) in fresh:
         step = step_of(event, at, seq)
@@ -435,6 +437,8 @@ def apply(
             registrations.append(
                 Registered(kind_of(event), event.subject, data, at, event.source, event.id)
             )
+        elif isinstance(event, CertificateEvent):
+            certified.append((event, at))
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
     folding = _Folding(unit, rules, first_event(batch), next_id, tills)
@@ -451,6 +455,7 @@ def apply(
         folded |= {one.volunteer: one for one in folding.run(received, between, later)}
         unit.append(later)
         journal.extend(later)
+    certificates.keep(unit.connection, certified, journal.hours)
     unit.keep_states(folded.values())
     tills.keep(unit.connection)
     unit.add_to_balances(journal, slot)

@@ -19,6 +19,22 @@ class Settings(BaseSettings):
     key: Path = Field(
         Path("vledger.key"), description="Private key that the ledger signs with; made if missing"
     )
+    vault: str = Field(
+        "sqlite:///vledger-vault.db", description="URL of the identity vault's own database"
+    )
+    vault_key: Path = Field(
+        Path("vledger-vault.key"), description="Master key of the identity vault; made if missing"
+    )
+    vault_rules: str = Field(
+        "", description="Rules of what is kept of a person and how long; empty: the built-in ones"
+    )
+    font: str = Field("", description="CJK font (TTF or OTF) that certificates are printed with")
+    certificate_prefix: str = Field(
+        "ZM", pattern=r"^[A-Z0-9-]{1,24}$", description="How the numbers of certificates begin"
+    )
+    status_list: str = Field(
+        "", description="Address at which the list of revoked certificates is published"
+    )
     batch: int = Field(5000, ge=1, le=50_000, description="Events in one transaction, at most")
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")
     topic_prefix: str = Field("", description="Put before every topic's name")

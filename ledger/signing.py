@@ -5,11 +5,13 @@ says nothing new: what is signed is in the ledger.
 """
 
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import jwt
+import orjson
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jwt.utils import base64url_decode, base64url_encode
@@ -50,6 +52,36 @@ class Signer:
     def checkpoint(self, claims: dict[str, Any]) -> str:
         """A JWT that says what the ledger held; it has no end."""
         return jwt.encode({"aud": AUDITORS, **claims}, self._key, ALGORITHM)
+
+    def sign(self, claims: Mapping[str, Any], header: Mapping[str, str]) -> str:
+        """A JWT of any claims, as short as it can be: UTF-8 and no spaces, for QR codes."""
+        return _JWS.encode(orjson.dumps(claims), self._key, ALGORITHM, dict(header))
+
+
+def read_signed(token: str, key: Ed25519PublicKey) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The header and the claims of a JWT. Raises LedgerError unless `key` signed it as it is."""
+    try:
+        found = _JWS.decode_complete(token.strip(), key, [ALGORITHM])
+        claims = orjson.loads(found["payload"])
+    except (jwt.InvalidTokenError, orjson.JSONDecodeError) as error:
+        raise LedgerError(f"this was not signed by that key, or was changed: {error}") from None
+    if not isinstance(claims, dict):
+        raise LedgerError("this was signed by the ledger, but says nothing")
+    return found["header"], claims
+
+
+def did_key(key: Ed25519PublicKey) -> str:
+    """The key as a DID that holds it: did:key, multicodec ed25519-pub, base58btc."""
+    number = int.from_bytes(b"\xed\x01" + key.public_bytes_raw())
+    digits = ""
+    while number:
+        number, digit = divmod(number, 58)
+        digits = _BASE58[digit] + digits
+    return f"did:key:z{digits}"
+
+
+_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+_JWS = jwt.PyJWS()
 
 
 def signer(file: Path) -> Signer:

@@ -15,6 +15,7 @@ from ledger.policy import debt_key
 from ledger.redeeming import BANK, PAYOUT, REFUNDED, payout_account, unpack
 from ledger.replay import Advance, differences, rebuild, scratch
 from ledger.rulebook import MONEY
+from ledger.store import certificates
 from ledger.store.append_only import unprotected
 from ledger.store.database import Database
 from ledger.store.tables import (
@@ -366,6 +367,14 @@ def _payouts(connection: Connection) -> Iterator[str]:
                 yield f"{one.id}: its {kind} moved {found} fen of {name}, not {told}"
 
 
+def _certificates(connection: Connection) -> Iterator[str]:
+    """A certificate that stands says what the hour records that it rests on say."""
+    for shown, (one, seconds) in enumerate(certificates.unsupported(connection)):
+        if shown == SHOWN:
+            return
+        yield f"certificate {one.number} says {one.seconds} s, its hour records {seconds} s"
+
+
 CHECKS = (
     Check("the ledger is append-only", _append_only),
     Check("every entry's postings sum to zero", _entries_balance),
@@ -378,4 +387,5 @@ CHECKS = (
     Check("funds paid what was decided", _money),
     Check("nothing is lost between accounts", _passing_accounts),
     Check("payouts moved what their lines say", _payouts),
+    Check("certificates say what the hour records say", _certificates),
 )

@@ -138,6 +138,53 @@ class PayoutRemitted(CloudEvent):
     data: Remittance
 
 
+class Certified(Data):
+    """So many `seconds` on `track` are certified, of the days `since` to `until` (both included).
+
+    `records` are the hour records that this rests on; `index` is the place in the status list.
+    Nothing personal: `digest` is that of the certificate's content (SHA-256, base64url), in which
+    the holder stands as a salted hash.
+    """
+
+    number: Identifier
+    index: int = Field(ge=0)
+    issuer: Label
+    since: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    until: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    track: Identifier
+    seconds: int
+    records: list[int]
+    digest: Identifier
+
+
+class CertificateIssued(CloudEvent):
+    """出具志愿服务记录证明 to the volunteer (`subject`)."""
+
+    type: Literal["volunteer.certificate.issued.v1"] = "volunteer.certificate.issued.v1"
+    data: Certified
+
+
+class Revocation(Data):
+    """A certificate no longer holds; `corrected` is the reversal of an hour record, if that is why.
+
+    The `reason` holds nothing personal.
+    """
+
+    number: Identifier
+    reason: Label
+    by: Label = ""
+    corrected: int | None = None
+
+
+class CertificateRevoked(CloudEvent):
+    """撤销志愿服务记录证明 of the volunteer (`subject`). Final."""
+
+    type: Literal["volunteer.certificate.revoked.v1"] = "volunteer.certificate.revoked.v1"
+    data: Revocation
+
+
+CertificateEvent = CertificateIssued | CertificateRevoked
+
 OwnEvent = (
     PolicyAdopted
     | StandingReviewed
@@ -146,4 +193,5 @@ OwnEvent = (
     | VoucherExpired
     | PayoutPrepared
     | PayoutRemitted
+    | CertificateEvent
 )

@@ -17,7 +17,10 @@ from schemas.envelope import CloudEvent, Data, Identifier, Instant, Label
 
 
 class Volunteer(Data):
-    """志愿者. Personal data beyond a display name does not belong in the ledger."""
+    """志愿者. `name` is a display name (a nickname will do); nothing else personal goes here.
+
+    The ledger can't forget; whom a volunteer id stands for is kept in the identity vault.
+    """
 
     name: Label | None = None
     team: Identifier | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from alembic import command
 from alembic.config import Config
@@ -14,14 +14,24 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 
 from ledger.errors import LedgerError, NotInitialisedError
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+
+class Schema(NamedTuple):
+    """What a database holds, the folder of the migrations that make it, and the command."""
+
+    holds: str
+    migrations: Path
+    made_by: str
+
+
+LEDGER = Schema("ledger", Path(__file__).parent / "migrations", "vledger init")
 
 
 class Database:
     """An open database: `write()` and `read()` give transactions."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, schema: Schema = LEDGER) -> None:
         self.url = url
+        self.schema = schema
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(ledger_write=True)
 
@@ -56,23 +66,24 @@ class Database:
                 raise LedgerError(f"there is no folder {parent}: create it, or give another --db")
         with self.write() as connection:
             config = Config()
-            config.set_main_option("script_location", str(_MIGRATIONS))
+            config.set_main_option("script_location", str(self.schema.migrations))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
     def check(self) -> None:
         """Raise NotInitialisedError unless the tables are those of this version."""
+        holds, _, made_by = self.schema
         name = self.engine.url.database
         if self.is_sqlite and name and name != ":memory:" and not Path(name).exists():
-            raise NotInitialisedError(f"there is no ledger at {name}: run `vledger init` first")
+            raise NotInitialisedError(f"there is no {holds} at {name}: run `{made_by}` first")
         with self.read() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
-        wanted = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+        wanted = ScriptDirectory(str(self.schema.migrations)).get_current_head()
         if found is None:
-            raise NotInitialisedError(f"{self.shown} holds no ledger: run `vledger init` first")
+            raise NotInitialisedError(f"{self.shown} holds no {holds}: run `{made_by}` first")
         if found != wanted:
             raise NotInitialisedError(
-                f"{self.shown} is at schema {found}, this program at {wanted}: run `vledger init`"
+                f"{self.shown} is at schema {found}, this program at {wanted}: run `{made_by}`"
             )
 
     @property

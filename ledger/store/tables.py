@@ -412,6 +412,28 @@ review_case = Table(
     comment="Visits that are or were suspected: the queue of reviews",
 )
 
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("number", Key, primary_key=True),
+    Column("status_index", BigInteger, nullable=False, unique=True, comment="in the status list"),
+    Column("volunteer", Key, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("since", Text, nullable=False, comment="YYYY-MM-DD"),
+    Column("until", Text, nullable=False, comment="YYYY-MM-DD, included"),
+    Column("track", Text, nullable=False),
+    Column("seconds", BigInteger, nullable=False),
+    Column("records", Text, nullable=False, comment="JSON: the hour records that it rests on"),
+    Column("digest", Text, nullable=False),
+    Column("issued_at", BigInteger, nullable=False),
+    Column("corrected", BigInteger, comment="the reversal since which it does not hold"),
+    Column("revoked_at", BigInteger),
+    Column("reason", Text, nullable=False, comment="of the revocation"),
+    Column("revoked_by", Text, nullable=False),
+    Index(None, "volunteer"),
+    Index(None, "corrected"),
+)
+
 PROJECTIONS = (
     volunteer_state,
     account_balance,
@@ -422,6 +444,7 @@ PROJECTIONS = (
     dispute,
     registry,
     review_case,
+    certificate,
 )
 
 # How far the runners are -------------------------------------------------------------------------

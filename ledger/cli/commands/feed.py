@@ -154,6 +154,8 @@ def replay(
         except OSError as error:
             raise LedgerError(f"can't read {mended}: {error.strerror}") from None
         receipt = replay_rejects(recorder, found, text)
+        while catch_up(recorder):
+            pass
     if json:
         print_json(receipt.counts())
         return

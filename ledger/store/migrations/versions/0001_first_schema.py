@@ -71,6 +71,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("fund", "place", "period", name=op.f("pk_budget")),
     )
     op.create_table(
+        "certificate",
+        sa.Column("number", KEY, nullable=False),
+        sa.Column("status_index", sa.BigInteger(), nullable=False, comment="in the status list"),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False, comment="YYYY-MM-DD"),
+        sa.Column("until", sa.Text(), nullable=False, comment="YYYY-MM-DD, included"),
+        sa.Column("track", sa.Text(), nullable=False),
+        sa.Column("seconds", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "records", sa.Text(), nullable=False, comment="JSON: the hour records that it rests on"
+        ),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("issued_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "corrected",
+            sa.BigInteger(),
+            nullable=True,
+            comment="the reversal since which it does not hold",
+        ),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False, comment="of the revocation"),
+        sa.Column("revoked_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_certificate")),
+        sa.UniqueConstraint("status_index", name=op.f("uq_certificate_status_index")),
+    )
+    op.create_index(op.f("ix_certificate_corrected"), "certificate", ["corrected"], unique=False)
+    op.create_index(op.f("ix_certificate_volunteer"), "certificate", ["volunteer"], unique=False)
+    op.create_table(
         "checkpoint",
         sa.Column(
             "number", sa.BigInteger(), autoincrement=False, nullable=False, comment="from 0, no gap"

@@ -2,7 +2,11 @@
 
 import asyncio
 import logging
+import os
+import threading
+import time
 
+import faust
 from aiokafka.errors import KafkaConnectionError
 from faust import Worker
 
@@ -10,6 +14,11 @@ from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from streams.app import create_app, create_topics
+
+log = logging.getLogger(__name__)
+
+STOPS_WITHIN = 10.0
+"""Seconds that a worker which has failed may take to stop."""
 
 
 def run(settings: Settings, recorder: Recorder) -> None:
@@ -32,9 +41,26 @@ def run(settings: Settings, recorder: Recorder) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app = create_app(settings, recorder)
+    threading.Thread(
+        target=_end_after_a_crash, args=(app,), name="last-resort", daemon=True
+    ).start()
     worker = Worker(app, loop=loop, loglevel="WARN", override_logging=False, quiet=True)
     try:
         worker.execute_from_commandline()
     except SystemExit as stop:
         if stop.code not in (None, 0):
             raise
+
+
+def _end_after_a_crash(app: faust.App) -> None:
+    """A worker that has failed ends, so that its supervisor starts it anew.
+
+    Faust may wait for ever where it fails while it is still starting. Ended at any moment, a worker
+    loses nothing: what it did not commit is read again by the next owner of its partitions.
+    """
+    while not app.crashed:
+        time.sleep(1.0)
+    time.sleep(STOPS_WITHIN)
+    log.error("failed, and did not stop within %s s: ending the process", STOPS_WITHIN)
+    logging.shutdown()
+    os._exit(1)

@@ -273,12 +273,16 @@ class KafkaCluster:
 
     def kill(self, broker: int) -> None:
         """End a broker as a crash would, with SIGKILL."""
-        self._kill("--broker", str(broker))
+        self.signal(broker, signal.SIGKILL)
+
+    def signal(self, broker: int, number: int) -> None:
+        """Send a broker that runs a signal: SIGSTOP cuts it off from all others."""
+        self._signal(number, "--broker", str(broker))
 
     def stop(self) -> None:
         """End all brokers and remove their data; harmless when done before."""
         if self._home.exists():
-            self._kill()  # at once, for nobody needs the data
+            self._signal(signal.SIGKILL)  # at once, for nobody needs the data
             self._run("stop")
             shutil.rmtree(self._home)
         atexit.unregister(self.stop)
@@ -305,12 +309,12 @@ class KafkaCluster:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _kill(self, *which: str) -> None:
+    def _signal(self, number: int, *which: str) -> None:
         answer = json.loads(self._run("status", "--json", *which, codes=(0, 1)))
         for broker in answer["brokers"]:
             if broker["pid"]:
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(broker["pid"], signal.SIGKILL)
+                    os.kill(broker["pid"], number)
 
     def _run(self, verb: str, *options: str, codes: tuple[int, ...] = (0,)) -> str:
         command = [sys.executable, str(KAFKA_LOCAL), verb, "--dir", str(self._home), *options]

@@ -32,11 +32,12 @@ from ledger.cli import app
 from ledger.clock import now_micros
 from ledger.errors import LedgerError
 from ledger.intake import Arrival
+from ledger.keys import public_pem, signer
 from ledger.recorder import Recorder
 from ledger.rejects import list_rejects, replay_rejects
 from ledger.replay import copy_the_rest, rebuild
 from ledger.rulebook import national_ladder
-from ledger.signing import Signer, public_pem, signer
+from ledger.signing import Signer
 from ledger.store.database import Database
 from ledger.store.tables import batch, checkpoint, event, hour_record, points_entry, reject, seal
 from ledger.store.unit_of_work import Lane
@@ -268,7 +269,7 @@ def test_a_large_ledger_is_checked_in_processes_with_the_same_result(
     fill(database)
     made = make_checkpoint(database, key, now_micros())
     monkeypatch.setattr(checking, "LARGE", 0)
-    assert broken(database, Against(key.public, (made.text,), deep=True)) == []
+    assert broken(database, Against(key.keys, (made.text,), deep=True)) == []
     with database.write() as connection:
         gone = delete(event).where(event.c.subject == "V4")
         as_superuser(connection, "event", gone)
@@ -327,7 +328,7 @@ def test_who_rewrites_the_seals_too_is_found_by_the_signed_checkpoints(
     first = make_checkpoint(database, key, now_micros())
     record(recorder, visit("V5", "2026-05-01", "08:00", "13:00"))
     second = make_checkpoint(database, key, now_micros())
-    published = Against(key.public, (first.text, second.text), deep=True)
+    published = Against(key.keys, (first.text, second.text), deep=True)
     assert broken(database, published) == []
     with database.write() as connection:
         rewrite_all(connection)
@@ -353,7 +354,7 @@ def test_who_removes_the_newest_of_everything_is_found(database: Database, key: 
         as_superuser(connection, "seal", gone)
         as_superuser(connection, "checkpoint", delete(checkpoint))
     assert broken(database) == []
-    [found] = broken(database, Against(key.public, (made.text,)))
+    [found] = broken(database, Against(key.keys, (made.text,)))
     assert f"only {last.number} are left" in found
 
 
@@ -363,7 +364,7 @@ def test_a_checkpoint_of_another_key_counts_for_nothing(
     fill(database)
     other = signer(tmp_path / "other.key")
     forged = make_checkpoint(database, other, now_micros())
-    assert len(broken(database, Against(key.public, (forged.text,)))) == 2
+    assert len(broken(database, Against(key.keys, (forged.text,)))) == 2
     with pytest.raises(LedgerError, match="signed with another key"):
         make_checkpoint(database, key, now_micros())
 
@@ -374,11 +375,11 @@ def test_a_changed_checkpoint_is_found_and_nothing_is_signed_on_top(
     fill(database)
     make_checkpoint(database, key, now_micros())
     make_checkpoint(database, key, now_micros())
-    assert broken(database, Against(key.public)) == []
+    assert broken(database, Against(key.keys)) == []
     with database.write() as connection:
         forge = update(checkpoint).where(checkpoint.c.number == 1).values(peaks=b"\0" * 32, size=1)
         as_superuser(connection, "checkpoint", forge)
-    assert all("checkpoint number=1" in one for one in broken(database, Against(key.public)))
+    assert all("checkpoint number=1" in one for one in broken(database, Against(key.keys)))
     with pytest.raises(LedgerError, match="checkpoint 1 in the ledger was changed"):
         make_checkpoint(database, key, now_micros())
 
@@ -460,7 +461,7 @@ def test_a_volunteer_proves_hours_and_points_without_the_ledger(
         ).all()
     assert made.later == 0
     read = Proof.read(made.proof.to_json())
-    note = read.check(key.public)
+    note = read.check(key.keys)
     words = "\n".join(read.words(note))
     assert "together 合计 3600 s counted (1 h 0 min)" in words  # 5 h, taken back, and 1 h
     assert sum(row.table == "points_entry" for row in read.rows) == len(entries)
@@ -474,11 +475,11 @@ def test_no_character_of_a_proof_can_be_another(database: Database, key: Signer)
             select(hour_record.c.id).where(hour_record.c.volunteer == "V2")
         ).scalars()
         text_ = prove(connection, "V2", ident).proof.to_json()
-    Proof.read(text_).check(key.public)
+    Proof.read(text_).check(key.keys)
     for at, octet in enumerate(text_):
         for other in {octet ^ 1, octet ^ 32, ord("0")} - {octet}:
             with pytest.raises(ProofError):
-                Proof.read(text_[:at] + bytes([other]) + text_[at + 1 :]).check(key.public)
+                Proof.read(text_[:at] + bytes([other]) + text_[at + 1 :]).check(key.keys)
 
 
 def test_a_proof_is_not_of_another_ledger(database: Database, key: Signer, tmp_path: Path) -> None:
@@ -492,7 +493,7 @@ def test_a_proof_is_not_of_another_ledger(database: Database, key: Signer, tmp_p
             prove(connection, "V9")
         made = prove(connection, "V1")
     with pytest.raises(ProofError, match="signed with that key"):
-        made.proof.check(signer(tmp_path / "other.key").public)
+        made.proof.check(signer(tmp_path / "other.key").keys)
 
 
 # The command -------------------------------------------------------------------------------------
@@ -515,7 +516,7 @@ def test_checkpoint_verify_and_proof_on_the_command_line(
     ):
         assert CliRunner().invoke(app, line.split()).exit_code == 0, line
     pem = tmp_path / "key.pem"
-    pem.write_text(public_pem(signer(Path("vledger.key")).public))
+    pem.write_text(public_pem(signer(Path("vledger.key")).keys))
     shutil.move("vledger.db", "elsewhere.db")
     checked = CliRunner().invoke(app, ["proof", "check", "proof.json", "--key", "key.pem"])
     assert checked.exit_code == 0

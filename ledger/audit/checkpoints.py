@@ -82,7 +82,7 @@ def _edge(last: Row[Any], signer: Signer) -> Frontier:
         "VLEDGER_KEY names: `vledger verify` says more"
     )
     try:
-        note, edge = Note.read(last.note, signer.public), peaks_of(last)
+        note, edge = Note.read(last.note, signer.keys), peaks_of(last)
     except (LedgerError, ValueError):
         raise LedgerError(trouble) from None
     if (edge.size, edge.root()) != (note.size, note.root):

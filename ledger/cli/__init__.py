@@ -18,6 +18,7 @@ from ledger.cli.commands import (
     feed,
     funds,
     identity,
+    keys,
     policies,
     reviews,
     run,
@@ -41,6 +42,7 @@ for module in (
     certificates,
     check,
     audit,
+    keys,
     policies,
     run,
 ):

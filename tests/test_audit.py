@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from typer.testing import CliRunner
 from ledger.audit import checking, tree
 from ledger.audit.canonical import COVERED, texts
 from ledger.audit.checking import ITSELF, Against, audit
-from ledger.audit.checkpoints import make_checkpoint
+from ledger.audit.checkpoints import make_checkpoint, make_due_checkpoint
 from ledger.audit.proofs import Proof, ProofError
 from ledger.audit.proving import prove
 from ledger.audit.sealing import make_seal, rows_by_batch, seal_batches
@@ -382,6 +383,25 @@ def test_a_changed_checkpoint_is_found_and_nothing_is_signed_on_top(
     assert all("checkpoint number=1" in one for one in broken(database, Against(key.keys)))
     with pytest.raises(LedgerError, match="checkpoint 1 in the ledger was changed"):
         make_checkpoint(database, key, now_micros())
+
+
+def test_a_checkpoint_is_due_when_there_is_something_new_and_the_last_is_old(
+    database: Database, key: Signer
+) -> None:
+    def due(after: int) -> bool:
+        return make_due_checkpoint(database, key, now + after, every=100) is not None
+
+    now = now_micros()
+    assert not due(0)
+    fill(database)
+    assert not due(0)  # nothing is sealed yet
+    seal_batches(database)
+    assert due(0)
+    assert not due(100)  # nothing is new
+    Recorder(database, national_ladder()).adopt(national_ladder(), date(2027, 1, 1))  # a batch
+    seal_batches(database)
+    assert not due(99)
+    assert due(100)
 
 
 # Sealing -----------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import tempfile
 from datetime import timedelta
 
 import faust
@@ -38,13 +37,13 @@ ROUNDS = 10
 """Of such work in a row, at most."""
 
 
-def create_app(settings: Settings, recorder: Recorder) -> faust.App:
-    """The app of one worker on the ledger that `recorder` records to."""
+def create_app(settings: Settings, recorder: Recorder, folder: str) -> faust.App:
+    """The app of one worker on the ledger that `recorder` records to; Faust wants a `folder`."""
     app = faust.App(
         f"{settings.group}-redemptions",
         broker=settings.kafka_url,
         store="memory://",
-        datadir=tempfile.mkdtemp(prefix="vledger-worker-"),
+        datadir=folder,
         web_enabled=False,
         topic_disable_leader=True,
         topic_partitions=settings.partitions,

@@ -11,6 +11,7 @@ from ledger.cli.app import app, print_error
 from ledger.cli.commands import (
     ask,
     audit,
+    backups,
     books,
     certificates,
     check,
@@ -42,6 +43,7 @@ for module in (
     certificates,
     check,
     audit,
+    backups,
     keys,
     policies,
     run,

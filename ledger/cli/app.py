@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
@@ -90,6 +91,17 @@ def amount_of(text: str, option: str) -> Decimal:
     if not amount.is_finite() or amount < 0:
         raise LedgerError(f"{option} {text!r} is not an amount: write it as 0.05")
     return amount
+
+
+def moment_of(text: str, zone: tzinfo, option: str) -> datetime:
+    """An option's date, or date and time; without a zone it is in `zone`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise LedgerError(
+            f"{option} {text!r} is not a time: write it as 2026-05-01T08:00:00+08:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def spare_the_collector() -> None:

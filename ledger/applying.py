@@ -17,12 +17,18 @@ from ledger.fold import History, HistoryNeededError, Step, VolunteerFold, Volunt
 from ledger.intake import Received, kind_of, step_of
 from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import Rulebook
-from ledger.store import certificates, inspecting
+from ledger.store import certificates, devices, inspecting
 from ledger.store.shop import Tills
 from ledger.store.unit_of_work import Registered, UnitOfWork
 from schemas import PolicyAdopted, RegistryEvent
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
-from schemas.own import CertificateEvent, PayoutPrepared, PayoutRemitted, PointsReceived
+from schemas.own import (
+    CertificateEvent,
+    DeviceEvent,
+    PayoutPrepared,
+    PayoutRemitted,
+    PointsReceived,
+)
 from schemas.redemption import TransferRequested
 
 
@@ -37,12 +43,15 @@ Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 """Events about the accounts of shops and funds."""
 
 
+_IMPERSONAL = RegistryEvent | PolicyAdopted | Bookkeeping | CertificateEvent | DeviceEvent
+
+
 def subjects(received: Iterable[Received]) -> set[str]:
     """The wallets whose state the events can change."""
     changed = set()
     for item in received:
         event = item.event
-        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping | CertificateEvent):
+        if not isinstance(event, _IMPERSONAL):
             changed.add(event.subject)
             if isinstance(event, TransferRequested) and not event.data.to.startswith(FUND):
                 changed.add(event.data.to)
@@ -69,6 +78,7 @@ def apply(
     received: dict[str, list[Step]] = defaultdict(list)
     registrations: list[Registered] = []
     certified: list[tuple[CertificateEvent, int]] = []
+    enrolled: list[tuple[DeviceEvent, int]] = []
     journal = Journal()
     for seq, (_, event, at) in fresh:
         step = step_of(event, at, seq)
@@ -90,6 +100,8 @@ def apply(
             )
         elif isinstance(event, CertificateEvent):
             certified.append((event, at))
+        elif isinstance(event, DeviceEvent):
+            enrolled.append((event, at))
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
     folding = _Folding(unit, rules, first_event(batch), next_id, tills)
@@ -107,6 +119,7 @@ def apply(
         unit.append(later)
         journal.extend(later)
     certificates.keep(unit.connection, certified, journal.hours)
+    devices.keep(unit.connection, enrolled)
     unit.keep_states(folded.values())
     tills.keep(unit.connection)
     unit.add_to_balances(journal, slot)

@@ -1,6 +1,7 @@
 """What can be set from the environment? Every setting is a variable `VLEDGER_…`."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +19,10 @@ class Settings(BaseSettings):
     )
     key: Path = Field(
         Path("vledger.key"), description="Private key that the ledger signs with; made if missing"
+    )
+    signatures: Literal["enrolled", "required"] = Field(
+        "enrolled",
+        description="Who has to sign: enrolled devices, or all that send attendance and requests",
     )
     checkpoint_hours: int = Field(
         24, ge=0, description="After which a worker signs a new checkpoint; 0: never"

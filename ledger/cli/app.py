@@ -118,7 +118,8 @@ def opened(db: str | None) -> Iterator[Recorder]:
     database = Database(chosen.db)
     try:
         database.check()
-        yield Recorder(database, first_policy(chosen))
+        signed_only = chosen.signatures == "required"
+        yield Recorder(database, first_policy(chosen), signed_only=signed_only)
     finally:
         database.close()
 

@@ -434,6 +434,21 @@ certificate = Table(
     Index(None, "corrected"),
 )
 
+device_key = Table(
+    "device_key",
+    metadata,
+    Column("device", Key, primary_key=True, comment="the source of its events"),
+    Column("key", Key, primary_key=True, comment="RFC 7638 thumbprint"),
+    Column("public", Text, nullable=False, comment="Ed25519, base64url"),
+    Column("place", Text, nullable=False, comment="for which and below it speaks"),
+    Column("merchants", Text, nullable=False, comment="JSON: for which a till asks"),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, comment="when another took its place"),
+    Column("revoked_at", BigInteger),
+    Column("reason", Text, nullable=False, comment="of the revocation"),
+    Column("by", Text, nullable=False),
+)
+
 PROJECTIONS = (
     volunteer_state,
     account_balance,
@@ -445,6 +460,7 @@ PROJECTIONS = (
     registry,
     review_case,
     certificate,
+    device_key,
 )
 
 # How far the runners are -------------------------------------------------------------------------

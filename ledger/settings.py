@@ -14,6 +14,12 @@ class Settings(BaseSettings):
 
     db: str = Field("sqlite:///vledger.db", description="Database URL")
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
+    kafka_ca: str = Field("", description="Certificates (PEM) that Kafka's brokers are trusted by")
+    kafka_cert: str = Field("", description="This client's certificate (PEM): mutual TLS")
+    kafka_cert_key: str = Field("", description="Its private key (PEM), if in another file")
+    kafka_user: str = Field("", description="User of Kafka (SASL), instead of a certificate")
+    kafka_sasl: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_password_file: Path | None = Field(None, description="File with that user's password")
     policy: str = Field(
         "", description="Policy file that a new ledger begins with; empty: national-ladder"
     )

@@ -48,6 +48,7 @@ from ledger.store.tables import (
 )
 from ledger.store.unit_of_work import EMBEDDED, Lane
 from schemas.topics import ATTENDANCE
+from streams.access import client_options
 from streams.messages import BatchEntries, KeptReject, messages
 
 log = logging.getLogger(__name__)
@@ -86,7 +87,7 @@ class Relay(Service):
 
     async def on_start(self) -> None:
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka, acks="all", enable_idempotence=True
+            **client_options(self._settings), acks="all", enable_idempotence=True
         )
         await self._producer.start()
 

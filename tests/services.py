@@ -287,12 +287,18 @@ def _reachable_by_all(path: Path) -> bool:
 class KafkaCluster:
     """One broker or three, run by deploy/kafka-local; gone with all data after `stop`."""
 
-    def __init__(self, base_dir: Path, brokers: int, partitions: int) -> None:
+    def __init__(
+        self, base_dir: Path, brokers: int, partitions: int, tls: Path | None = None
+    ) -> None:
         base_dir.mkdir(parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(prefix="kafka-", dir=base_dir))
         port = _free_ports(2 * brokers)
         self.bootstrap = ",".join(f"{HOST}:{port + n}" for n in range(brokers))
-        settings = {"--port": port, "--brokers": brokers, "--partitions": partitions}
+        settings: dict[str, object] = {
+            "--port": port, "--brokers": brokers, "--partitions": partitions,
+        }  # fmt: skip
+        if tls is not None:
+            settings["--tls"] = tls
         atexit.register(self.stop)
         try:
             self._run("start", *(str(word) for pair in settings.items() for word in pair))

@@ -45,13 +45,14 @@ from ledger.intake import (
 )
 from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
-from ledger.store import certificates, inspecting
+from ledger.store import access, certificates, inspecting
 from ledger.store.database import Database
 from ledger.store.shop import Tills, hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
 from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingReviewed
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.own import (
+    AccessEvent,
     Adoption,
     CertificateEvent,
     Lapse,
@@ -385,13 +386,16 @@ class Recorder:
 Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 """Events about the accounts of shops and funds."""
 
+Papers = CertificateEvent | AccessEvent
+"""Events that change nobody's wallet, only what was issued: certificates, roles."""
+
 
 def subjects(received: Iterable[Received]) -> set[str]:
     """The wallets whose state the events can change."""
     changed = set()
     for item in received:
         event = item.event
-        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping | CertificateEvent):
+        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping | Papers):
             changed.add(event.subject)
             if isinstance(event, TransferRequested) and not event.data.to.startswith(FUND):
                 changed.add(event.data.to)
@@ -418,6 +422,7 @@ def apply(
     received: dict[str, list[Step]] = defaultdict(list)
     registrations: list[Registered] = []
     certified: list[tuple[CertificateEvent, int]] = []
+    granted: list[tuple[AccessEvent, int]] = []
     journal = Journal()
     for seq, (_, event, at) in fresh:
         step = step_of(event, at, seq)
@@ -439,6 +444,8 @@ def apply(
             )
         elif isinstance(event, CertificateEvent):
             certified.append((event, at))
+        elif isinstance(event, AccessEvent):
+            granted.append((event, at))
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
     folding = _Folding(unit, rules, first_event(batch), next_id, tills)
@@ -456,6 +463,7 @@ def apply(
         unit.append(later)
         journal.extend(later)
     certificates.keep(unit.connection, certified, journal.hours)
+    access.keep(unit.connection, granted)
     unit.keep_states(folded.values())
     tills.keep(unit.connection)
     unit.add_to_balances(journal, slot)

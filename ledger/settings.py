@@ -35,6 +35,16 @@ class Settings(BaseSettings):
     status_list: str = Field(
         "", description="Address at which the list of revoked certificates is published"
     )
+    place: str = Field(
+        "000000000000",
+        pattern=r"^\d{12}$",
+        description="The area that this ledger is for; rights over all of it are granted there",
+    )
+    oidc_issuer: str = Field(
+        "", description="Identity provider of the people (OpenID Connect); empty: there is none"
+    )
+    oidc_client: str = Field("vledger", description="What the command is called there")
+    oidc_audience: str = Field("vledger", description="Whom its access tokens have to be meant for")
     batch: int = Field(5000, ge=1, le=50_000, description="Events in one transaction, at most")
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")
     topic_prefix: str = Field("", description="Put before every topic's name")

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.cli.app import app, print_error
 from ledger.cli.commands import (
+    access,
     ask,
     audit,
     books,
@@ -39,6 +40,7 @@ for module in (
     reviews,
     identity,
     certificates,
+    access,
     check,
     audit,
     policies,

@@ -1,0 +1,118 @@
+"""Who runs this command, and may they? The one place where a command asks.
+
+Where an identity provider is set (VLEDGER_OIDC_ISSUER), the person is who the token says, and
+`--by` is them. Where none is set, as in a village, whoever can open the ledger may do all, and
+`--by` is their word.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from ledger.access import Permission, Where, Who, allowing
+from ledger.access.granting import Giver
+from ledger.access.person import Person
+from ledger.cli.app import settings
+from ledger.errors import LedgerError
+from ledger.recorder import Recorder
+from ledger.store import access
+
+At = Callable[[Connection], Where]
+"""Finds where something lies."""
+
+
+class RefusedError(LedgerError):
+    """The person may not do this; `person` is who asked."""
+
+    def __init__(self, person: Person, message: str) -> None:
+        super().__init__(message)
+        self.person = person
+
+
+def everywhere(_connection: Connection) -> Where:
+    """All that the ledger is for (VLEDGER_PLACE)."""
+    return Where((settings(None).place,))
+
+
+def place(ident: str | None) -> At:
+    """At a place; without one it is everywhere."""
+    return (lambda connection: access.at_place(connection, ident)) if ident else everywhere
+
+
+def volunteer(ident: str) -> At:
+    """Where a volunteer belongs."""
+    return lambda connection: access.of_volunteer(connection, ident)
+
+
+def merchant(ident: str | None) -> At:
+    """Where a shop is; without one it is everywhere."""
+    return (lambda connection: access.of_merchant(connection, ident)) if ident else everywhere
+
+
+def fund(ident: str) -> At:
+    """Whose fund it is; of one that nobody has registered with a place: everybody's."""
+    return lambda connection: _somewhere(connection, access.of_fund(connection, ident))
+
+
+def redemption(ident: str) -> At:
+    """Where something was redeemed."""
+    return lambda connection: _somewhere(connection, access.of_redemption(connection, ident))
+
+
+def acting(recorder: Recorder, *permissions: Permission, by: str = "", at: At = everywhere) -> str:
+    """Who does it, for the trail; they have one of `permissions` there. Raises RefusedError."""
+    person = person_acting()
+    if person is None:
+        return by
+    with recorder.database.read() as connection:
+        where = at(connection)
+        held = access.grants_of(connection, person.who)
+    now = recorder.now()
+    if all(allowing(held, one, where, now) is None for one in permissions):
+        raise RefusedError(
+            person,
+            f"{person.name} may not do this ({' or '.join(permissions)}) {where}: "
+            f"`vledger access whoami` shows the roles of {person.who}",
+        )
+    return spoken_for(person, by)
+
+
+def person_acting() -> Person | None:
+    """Who is logged in; None where no identity provider is set. Raises LedgerError if nobody is."""
+    chosen = settings(None)
+    if not chosen.oidc_issuer:
+        return None
+    from ledger.access.login import logged_in  # only where it is needed: it loads HTTP
+
+    return logged_in(chosen)
+
+
+def giver(recorder: Recorder, by: str) -> Giver:
+    """Who grants or withdraws roles.
+
+    Before there is any administrator, whoever owns the database makes the first one by their word.
+    """
+    if not settings(None).oidc_issuer:
+        return Giver(by)
+    with recorder.database.read() as connection:
+        if not access.standing(connection, Permission.GRANT, recorder.now()):
+            return Giver(by)
+    person = person_acting()
+    assert person is not None
+    return Giver(spoken_for(person, by), person.who)
+
+
+def spoken_for(person: Person, by: str) -> str:
+    """The person as the trail names them. Raises LedgerError if `--by` names somebody else."""
+    if by and by not in (person.name, person.who.subject, str(person.who), str(person)):
+        raise LedgerError(f"--by {by!r}: you are {person.name}; leave --by out")
+    return str(person)
+
+
+def named(text: str) -> Who:
+    """Whom an argument names. Raises LedgerError."""
+    return Who.read(text, settings(None).oidc_issuer)
+
+
+def _somewhere(connection: Connection, where: Where) -> Where:
+    return where if where.places or where.merchant else everywhere(connection)

@@ -1,0 +1,23 @@
+"""Does a place lie in an area? By the 12 digits of the statistical codes 统计用区划代码."""
+
+LEVELS = (2, 4, 6, 9, 12)
+"""Digits of a province, a city, a county, a township and a village; zeros follow to the right."""
+
+
+def is_within(place: str, area: str) -> bool:
+    """`place` is the area, or below it. Words that are no codes lie only in themselves."""
+    if place == area:
+        return True
+    if not (is_code(place) and is_code(area)):
+        return False
+    return place.startswith(_significant(area))
+
+
+def is_code(text: str) -> bool:
+    """It has the form of a statistical code."""
+    return len(text) == LEVELS[-1] and text.isascii() and text.isdecimal()
+
+
+def _significant(code: str) -> str:
+    given = len(code.rstrip("0"))
+    return code[: next((level for level in LEVELS if level >= given), LEVELS[-1])]

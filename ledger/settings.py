@@ -44,7 +44,12 @@ class Settings(BaseSettings):
         "", description="Identity provider of the people (OpenID Connect); empty: there is none"
     )
     oidc_client: str = Field("vledger", description="What the command is called there")
-    oidc_audience: str = Field("vledger", description="Whom its access tokens have to be meant for")
+    oidc_audience: str = Field(
+        "volunteer-ledger", description="Whom its access tokens have to be meant for"
+    )
+    oidc_scope: str = Field(
+        "openid profile", description="What a login asks for; some want offline_access to renew it"
+    )
     batch: int = Field(5000, ge=1, le=50_000, description="Events in one transaction, at most")
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")
     topic_prefix: str = Field("", description="Put before every topic's name")

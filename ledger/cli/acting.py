@@ -6,6 +6,8 @@ Where an identity provider is set (VLEDGER_OIDC_ISSUER), the person is who the t
 """
 
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -82,9 +84,18 @@ def person_acting() -> Person | None:
     chosen = settings(None)
     if not chosen.oidc_issuer:
         return None
-    from ledger.access.login import logged_in  # only where it is needed: it loads HTTP
+    person: Person = logins().logged_in(chosen)
+    return person
 
-    return logged_in(chosen)
+
+def logins() -> Any:
+    """How people log in. Raises LedgerError if what it takes is not installed."""
+    try:
+        return import_module("ledger.access.login")
+    except ModuleNotFoundError as error:
+        raise LedgerError(
+            f"logging in needs {error.name}: pip install 'volunteer-ledger[people]'"
+        ) from None
 
 
 def giver(recorder: Recorder, by: str) -> Giver:

@@ -19,7 +19,8 @@ from ledger.clock import from_micros
 from ledger.disputes import Key, Moved, disputes, moved_for
 from ledger.entries import BATCH_SPAN, MERCHANT
 from ledger.errors import LedgerError
-from ledger.recorder import SOURCE, Recorder
+from ledger.own_events import SOURCE
+from ledger.recorder import Recorder
 from ledger.redeeming import PAYOUT, PAYOUT_ID
 from ledger.rulebook import MONEY, PolicyText
 from ledger.settlement import period_of

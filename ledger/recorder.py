@@ -1,12 +1,11 @@
 """How does a batch of arrivals become part of the ledger? In one transaction.
 
-Both runners, embedded and Kafka, call `Recorder.record`; replay calls `apply` on what the log has.
+Both runners, embedded and Kafka, call `Recorder.record`.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import date
 from functools import partial
 from secrets import token_hex
 from typing import Literal, NamedTuple, TypeVar
@@ -16,54 +15,19 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
-from ledger.clock import SECOND, from_micros, now_micros
-from ledger.conduct import Ruling, Suspicion
-from ledger.entries import (
-    FUND,
-    MAX_ARRIVALS,
-    Journal,
-    RedemptionDecision,
-    entry_ids,
-    first_event,
-    first_reject,
-)
-from ledger.fold import (
-    History,
-    HistoryNeededError,
-    Step,
-    VolunteerFold,
-    VolunteerState,
-)
-from ledger.intake import (
-    CLOCK_TOLERANCE,
-    Arrival,
-    Received,
-    Rejected,
-    kind_of,
-    receive,
-    step_of,
-)
-from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
+from ledger import own_events
+from ledger.applying import Logged, apply, subjects
+from ledger.clock import SECOND, now_micros
+from ledger.entries import MAX_ARRIVALS, first_event, first_reject
+from ledger.intake import CLOCK_TOLERANCE, Arrival, Received, Rejected, kind_of, receive
+from ledger.redeeming import Gift
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
-from ledger.store import access, certificates, inspecting
+from ledger.store import inspecting
 from ledger.store.database import Database
-from ledger.store.shop import Tills, hold_payouts, open_tills
-from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, Registered, UnitOfWork
-from schemas import AttendanceEvent, PolicyAdopted, RegistryEvent, StandingReviewed
-from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
-from schemas.own import (
-    AccessEvent,
-    Adoption,
-    CertificateEvent,
-    Lapse,
-    OwnEvent,
-    PayoutPrepared,
-    PayoutRemitted,
-    PointsReceived,
-    Review,
-    VoucherExpired,
-)
-from schemas.redemption import TransferRequested
+from ledger.store.shop import hold_payouts, open_tills
+from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
+from schemas import AttendanceEvent, RegistryEvent
+from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
 
 Outcome = Literal["applied", "duplicate", "rejected"]
 
@@ -85,13 +49,6 @@ class Receipt:
             "duplicates": self.outcomes.count("duplicate"),
             "rejected": self.outcomes.count("rejected"),
         }
-
-
-class Logged(NamedTuple):
-    """An event with its place in the log."""
-
-    seq: int
-    received: Received
 
 
 class Resolution(NamedTuple):
@@ -184,7 +141,10 @@ class Recorder:
 
         def late(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
             behind = unit.behind(rules, limit)
-            return [_review(one, "policy", rules.version, rules.version, now) for one in behind]
+            return [
+                own_events.review(one, "policy", rules.version, rules.version, now)
+                for one in behind
+            ]
 
         return self.record_own(late)
 
@@ -197,11 +157,14 @@ class Recorder:
 
         def due(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
             reviews: list[OwnEvent] = [
-                _review(volunteer, "time", rules.version, since, now)
+                own_events.review(volunteer, "time", rules.version, since, now)
                 for volunteer, since in unit.due(now // SECOND, limit)
             ]
             lapsed = unit.lapsed_vouchers(now, limit - len(reviews))
-            return [*reviews, *(_lapse(code, volunteer, now) for code, volunteer in lapsed)]
+            return [
+                *reviews,
+                *(own_events.lapse(code, volunteer, now) for code, volunteer in lapsed),
+            ]
 
         return self.record_own(due)
 
@@ -235,7 +198,7 @@ class Recorder:
                 if rules is None:
                     return 0
                 self._rules = rules
-                events = [_own(one, now) for one in find(unit, rules, now)]
+                events = [own_events.as_received(one, now) for one in find(unit, rules, now)]
                 if not events:
                     return 0
                 return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")
@@ -268,17 +231,8 @@ class Recorder:
         unit.hold_policies(to_change=True)
         batch = unit.next_batch()
         seq = first_event(batch)
-        event = PolicyAdopted(
-            specversion="1.0",
-            id=f"policy/{policy.digest}/{seq}",
-            source=SOURCE,
-            time=from_micros(now, UTC),
-            subject=policy.id,
-            data=Adoption(
-                effective_from=effective_from.isoformat(), text=policy.text, by=by, note=note
-            ),
-        )
-        received = _own(event, now)
+        event = own_events.adoption(policy, effective_from.isoformat(), by, note, seq, now)
+        received = own_events.as_received(event, now)
         before = unit.rules(self._rules)
         looked = before is not None and before.safeguarded
         unit.append_events([_event_row(seq, received)])
@@ -328,7 +282,7 @@ class Recorder:
                 items[index] = conflict
         rejects = [item for item in items if isinstance(item, Rejected)]
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
-        deliver = partial(_deliver, unit, first_event(batch) + len(accepted), now)
+        deliver = partial(_deliver, unit, first_event(batch) + len(accepted))
         apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
         if rules.safeguarded and any(
             isinstance(one.received.event, AttendanceEvent) for one in fresh
@@ -383,223 +337,12 @@ class Recorder:
             yield item
 
 
-Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
-"""Events about the accounts of shops and funds."""
-
-Papers = CertificateEvent | AccessEvent
-"""Events that change nobody's wallet, only what was issued: certificates, roles."""
-
-
-def subjects(received: Iterable[Received]) -> set[str]:
-    """The wallets whose state the events can change."""
-    changed = set()
-    for item in received:
-        event = item.event
-        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping | Papers):
-            changed.add(event.subject)
-            if isinstance(event, TransferRequested) and not event.data.to.startswith(FUND):
-                changed.add(event.data.to)
-    return changed
-
-
-def apply(
-    unit: UnitOfWork,
-    rules: Rulebook,
-    batch: int,
-    fresh: Sequence[Logged],
-    states: Mapping[str, VolunteerState],
-    tills: Tills,
-    slot: int,
-    deliver: Callable[[Sequence[Gift]], Iterable[Logged]],
-) -> None:
-    """Fold newly logged events and write what follows. The same log gives the same entries.
-
-    Stock and money that come in are there for the purchases of the same batch. What somebody gives
-    away comes to the receiver last: `deliver` logs it (in a replay the log has it already).
-    """
-    next_id = partial(next, entry_ids(batch))
-    steps: dict[str, list[Step]] = defaultdict(list)
-    received: dict[str, list[Step]] = defaultdict(list)
-    registrations: list[Registered] = []
-    certified: list[tuple[CertificateEvent, int]] = []
-    granted: list[tuple[AccessEvent, int]] = []
-    journal = Journal()
-    for seq, (_, event, at) in fresh:
-        step = step_of(event, at, seq)
-        if step is not None:
-            into = received if isinstance(event, PointsReceived) else steps
-            into[event.subject].append(step)
-        elif isinstance(event, Bookkeeping):
-            decided = []
-            if isinstance(event, DisputeOpened | DisputeDecided):
-                decided = tills.decided.get(event.data.redemption, [])
-            day = rules.timeline.plan_at(at // SECOND).clock.date(at // SECOND)
-            for one in keep_books(tills.shop, event, seq, at, day, decided):
-                entry = one.entry._replace(id=next_id())
-                journal.books.append(one._replace(entry=entry))
-        elif isinstance(event, RegistryEvent):
-            data = orjson.dumps(event.data.model_dump(mode="json", exclude_none=True)).decode()
-            registrations.append(
-                Registered(kind_of(event), event.subject, data, at, event.source, event.id)
-            )
-        elif isinstance(event, CertificateEvent):
-            certified.append((event, at))
-        elif isinstance(event, AccessEvent):
-            granted.append((event, at))
-        elif isinstance(event, PolicyAdopted):
-            unit.adopt(seq, event)
-    folding = _Folding(unit, rules, first_event(batch), next_id, tills)
-    folded = {one.volunteer: one for one in folding.run(steps, states, journal)}
-    unit.append(journal)
-    for seq, (_, event, at) in deliver(folding.gifts):
-        step = step_of(event, at, seq)
-        assert step is not None
-        received[event.subject].append(step)
-    if received:  # whoever gave before in this batch has that in the history by now
-        since = min(step.seq for several in received.values() for step in several)
-        between, later = {**states, **folded}, Journal()
-        folding = _Folding(unit, rules, since, next_id, tills)
-        folded |= {one.volunteer: one for one in folding.run(received, between, later)}
-        unit.append(later)
-        journal.extend(later)
-    certificates.keep(unit.connection, certified, journal.hours)
-    access.keep(unit.connection, granted)
-    unit.keep_states(folded.values())
-    tills.keep(unit.connection)
-    unit.add_to_balances(journal, slot)
-    unit.register(registrations)
-    concerned = {
-        volunteer
-        for volunteer, taken in steps.items()
-        if any(isinstance(step, Suspicion | Ruling) for step in taken)
-    }
-    if concerned:
-        inspecting.keep_cases(unit.connection, concerned)
-
-
-class _Folding:
-    """Folds wallets of a batch: first on their states, then the late ones on histories.
-
-    A history is what was logged before the number `before`.
-    """
-
-    def __init__(
-        self,
-        unit: UnitOfWork,
-        rules: Rulebook,
-        before: int,
-        next_id: Callable[[], int],
-        tills: Tills,
-    ) -> None:
-        self._unit = unit
-        self._rules = rules
-        self._next_id = next_id
-        self._before = before
-        self._tills = tills
-        self.gifts: list[Gift] = []
-
-    def run(
-        self,
-        steps: Mapping[str, Sequence[Step]],
-        states: Mapping[str, VolunteerState],
-        journal: Journal,
-    ) -> list[VolunteerState]:
-        folded: list[VolunteerState] = []
-        late = [
-            wallet
-            for wallet, taken in steps.items()
-            if not self._fold(states[wallet], taken, None, folded, journal)
-        ]
-        if late:
-            histories = self._unit.histories(self._rules, late, self._before)
-            for wallet in late:
-                self._fold(states[wallet], steps[wallet], histories[wallet], folded, journal)
-        return folded
-
-    def _fold(
-        self,
-        state: VolunteerState,
-        steps: Sequence[Step],
-        history: History | None,
-        folded: list[VolunteerState],
-        journal: Journal,
-    ) -> bool:
-        """Fold one wallet; False if that takes the history, which is not given."""
-        wallet, shop = state.volunteer, self._tills.shop
-        till: Till | None = None
-        held = self._tills.holds.get(wallet, [])
-        if any(isinstance(step, RedemptionRequest) for step in steps):
-            till = Till(self._rules, wallet, held, self._decisions, shop)
-        fold = VolunteerFold(self._rules, state, self._next_id, history=history, till=till)
-        mark = shop.mark()
-        try:
-            fold.run(steps)
-        except HistoryNeededError:
-            if history is not None:
-                raise
-            shop.undo_to(mark)
-            return False
-        journal.extend(fold.journal)
-        for decision in fold.journal.redemptions:
-            self._tills.decided.setdefault(decision.redemption, []).append(decision)
-        if till is not None:
-            self._unit.keep_holds(held, till.holds.values())
-            self.gifts += till.gifts
-        folded.append(fold.state)
-        return True
-
-    def _decisions(self, redemption: str) -> Sequence[RedemptionDecision]:
-        return self._tills.decided.get(redemption, ())
-
-
-def _deliver(unit: UnitOfWork, first: int, now: int, gifts: Sequence[Gift]) -> Iterator[Logged]:
+def _deliver(unit: UnitOfWork, first: int, gifts: Sequence[Gift]) -> list[Logged]:
     """Log what was given away as received, from the number `first` on."""
-    logged = []
-    for seq, gift in enumerate(gifts, first):
-        receipt = gift.receipt
-        event = PointsReceived(
-            specversion="1.0",
-            id=f"transfer/{receipt.transfer}/{receipt.currency}",
-            source=SOURCE,
-            time=from_micros(gift.at, UTC),
-            subject=gift.to,
-            data=receipt,
-        )
-        logged.append(Logged(seq, _own(event, gift.at)))
+    received = [own_events.as_received(own_events.receipt(gift), gift.at) for gift in gifts]
+    logged = [Logged(seq, item) for seq, item in enumerate(received, first)]
     unit.append_events([_event_row(seq, item) for seq, item in logged])
-    yield from logged
-
-
-def _review(
-    volunteer: str, reason: Literal["policy", "time"], version: int, due: int, now: int
-) -> StandingReviewed:
-    return StandingReviewed(
-        specversion="1.0",
-        id=f"review/{reason}/{volunteer}/{due}",
-        source=SOURCE,
-        time=from_micros(now, UTC),
-        subject=volunteer,
-        data=Review(reason=reason, policy=version),
-    )
-
-
-def _lapse(code: str, wallet: str, now: int) -> VoucherExpired:
-    return VoucherExpired(
-        specversion="1.0",
-        id=f"voucher/{code}",
-        source=SOURCE,
-        time=from_micros(now, UTC),
-        subject=wallet,
-        data=Lapse(voucher=code),
-    )
-
-
-def _own(event: OwnEvent, at: int) -> Received:
-    return Received(Arrival(event.model_dump_json().encode(), SOURCE), event, at)
-
-
-SOURCE = "ledger"
-"""Where the ledger's own events come from."""
+    return logged
 
 
 def _event_row(seq: int, item: Received) -> EventRow:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, delete, func, select, text
 
+from ledger.applying import Logged, apply, subjects
 from ledger.entries import first_event
 from ledger.intake import Arrival, Received
-from ledger.recorder import Logged, apply, subjects
 from ledger.rulebook import Rulebook
 from ledger.store import bulk
 from ledger.store.database import Database

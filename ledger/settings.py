@@ -19,6 +19,9 @@ class Settings(BaseSettings):
     key: Path = Field(
         Path("vledger.key"), description="Private key that the ledger signs with; made if missing"
     )
+    checkpoint_hours: int = Field(
+        24, ge=0, description="After which a worker signs a new checkpoint; 0: never"
+    )
     vault: str = Field(
         "sqlite:///vledger-vault.db", description="URL of the identity vault's own database"
     )

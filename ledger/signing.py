@@ -1,18 +1,14 @@
-"""With which key does the ledger sign, and what is in an allowance that an offline till can check?
+"""What does the ledger sign, and how is it checked with nothing but its public keys?
 
-One Ed25519 key per ledger, in a file that is readable by its owner alone (VLEDGER_KEY). Signing
-says nothing new: what is signed is in the ledger.
+Signing says nothing new: what is signed is in the ledger. Every check takes all keys that are
+trusted (see ledger.keys): what was signed before the key was replaced stays good.
 """
 
-import os
-from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias, TypeVar
 
 import jwt
 import orjson
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from jwt.utils import base64url_decode, base64url_encode
 
@@ -23,17 +19,20 @@ from ledger.errors import LedgerError
 ALGORITHM = "EdDSA"
 AUDIENCE = "offline-till"
 AUDITORS = "ledger-audit"
+SUCCESSION = "ledger-key"
+
+PublicKeys: TypeAlias = tuple[Ed25519PublicKey, ...]
+"""The keys of a ledger that are trusted, the newest first; at least one."""
+
+Read = TypeVar("Read")
 
 
 class Signer:
-    """Signs with a ledger's key."""
+    """Signs with a ledger's key; `earlier` are the public keys of those that it replaced."""
 
-    def __init__(self, key: Ed25519PrivateKey) -> None:
+    def __init__(self, key: Ed25519PrivateKey, earlier: PublicKeys = ()) -> None:
         self._key = key
-
-    @property
-    def public(self) -> Ed25519PublicKey:
-        return self._key.public_key()
+        self.keys: PublicKeys = (key.public_key(), *earlier)
 
     def allowance(self, decision: RedemptionDecision, points: str) -> str:
         """A JWT: `sub` may spend `points` at `merchant` until `exp`, under the allowance `jti`."""
@@ -53,21 +52,78 @@ class Signer:
         """A JWT that says what the ledger held; it has no end."""
         return jwt.encode({"aud": AUDITORS, **claims}, self._key, ALGORITHM)
 
+    def handover(self, successor: Ed25519PublicKey, now: int) -> str:
+        """A JWT: from `iat` (`now`, µs) on the ledger signs with another key, `jwk`."""
+        jwk = {"kty": "OKP", "crv": "Ed25519", "x": _octets(successor.public_bytes_raw())}
+        claims = {"aud": SUCCESSION, "iat": now // SECOND, "jwk": jwk}
+        return jwt.encode(claims, self._key, ALGORITHM)
+
     def sign(self, claims: Mapping[str, Any], header: Mapping[str, str]) -> str:
         """A JWT of any claims, as short as it can be: UTF-8 and no spaces, for QR codes."""
         return _JWS.encode(orjson.dumps(claims), self._key, ALGORITHM, dict(header))
 
 
-def read_signed(token: str, key: Ed25519PublicKey) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The header and the claims of a JWT. Raises LedgerError unless `key` signed it as it is."""
-    try:
+def read_signed(
+    token: str, keys: PublicKeys
+) -> tuple[dict[str, Any], dict[str, Any], Ed25519PublicKey]:
+    """The header and the claims of a JWT, and which of `keys` signed it as it is.
+
+    Raises LedgerError if none did.
+    """
+
+    def read(key: Ed25519PublicKey) -> tuple[dict[str, Any], dict[str, Any], Ed25519PublicKey]:
         found = _JWS.decode_complete(token.strip(), key, [ALGORITHM])
-        claims = orjson.loads(found["payload"])
+        return found["header"], orjson.loads(found["payload"]), key
+
+    try:
+        header, claims, key = _by_any(keys, read)
     except (jwt.InvalidTokenError, orjson.JSONDecodeError) as error:
         raise LedgerError(f"this was not signed by that key, or was changed: {error}") from None
     if not isinstance(claims, dict):
         raise LedgerError("this was signed by the ledger, but says nothing")
-    return found["header"], claims
+    return header, claims, key
+
+
+def read_allowance(token: str, keys: PublicKeys) -> dict[str, Any]:
+    """What an offline till may do, as it finds it by itself.
+
+    Raises LedgerError for a token that is not of this ledger, was changed, or is over.
+    """
+    try:
+        return _by_any(keys, lambda key: jwt.decode(token, key, [ALGORITHM], audience=AUDIENCE))
+    except jwt.ExpiredSignatureError:
+        raise LedgerError("this allowance is over: go online for a new one") from None
+    except jwt.InvalidTokenError as error:
+        raise LedgerError(f"this is no allowance of this ledger: {error}") from None
+
+
+def read_checkpoint(token: str, keys: PublicKeys) -> dict[str, Any]:
+    """What a checkpoint says. Raises LedgerError if it is not of this ledger or was changed."""
+    try:
+        claims = _by_any(keys, lambda key: jwt.decode(token, key, [ALGORITHM], audience=AUDITORS))
+    except jwt.InvalidTokenError as error:
+        raise LedgerError(f"this is no checkpoint signed with that key: {error}") from None
+    signature = token.rpartition(".")[2]
+    if base64url_encode(base64url_decode(signature)).decode() != signature:  # spare bits are set
+        raise LedgerError("this is no checkpoint as it was signed: its last letter was changed")
+    return claims
+
+
+def accept(handover: str, keys: PublicKeys) -> PublicKeys:
+    """The trusted keys, with the one before them to which a trusted one has handed over.
+
+    Raises LedgerError unless one of `keys` signed the handover.
+    """
+    try:
+        claims = _by_any(
+            keys, lambda key: jwt.decode(handover.strip(), key, [ALGORITHM], audience=SUCCESSION)
+        )
+        successor = jwt.PyJWK(claims["jwk"], ALGORITHM).key
+    except (jwt.InvalidTokenError, jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
+        raise LedgerError(f"this is no handover signed with that key: {error}") from None
+    if not isinstance(successor, Ed25519PublicKey):
+        raise LedgerError("this handover names no public Ed25519 key")
+    return (successor, *(key for key in keys if key != successor))
 
 
 def did_key(key: Ed25519PublicKey) -> str:
@@ -80,89 +136,19 @@ def did_key(key: Ed25519PublicKey) -> str:
     return f"did:key:z{digits}"
 
 
+def _by_any(keys: PublicKeys, read: Callable[[Ed25519PublicKey], Read]) -> Read:
+    """What `read` makes of the first key whose signature it is; else what the last one raises."""
+    for key in keys[:-1]:
+        try:
+            return read(key)
+        except jwt.InvalidSignatureError:
+            continue
+    return read(keys[-1])
+
+
+def _octets(raw: bytes) -> str:
+    return base64url_encode(raw).decode()
+
+
 _BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _JWS = jwt.PyJWS()
-
-
-def signer(file: Path) -> Signer:
-    """The signer of the key in `file`, which is made where there is none."""
-    try:
-        try:
-            return Signer(_read(file))
-        except FileNotFoundError:
-            try:
-                return Signer(_make(file))
-            except FileExistsError:  # another worker was faster
-                return Signer(_read(file))
-    except OSError as error:
-        raise LedgerError(f"can't use the key {file}: {error.strerror}") from None
-
-
-def known_key(file: Path) -> Ed25519PublicKey | None:
-    """The public key of the private one in `file`; None if there is no such file."""
-    return signer(file).public if file.exists() else None
-
-
-def public_pem(key: Ed25519PublicKey) -> str:
-    """The public key as text, for tills."""
-    return key.public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    ).decode()
-
-
-def public_key(pem: str) -> Ed25519PublicKey:
-    """The public key in a text. Raises LedgerError if it is none."""
-    key: object = None
-    with suppress(ValueError):
-        key = serialization.load_pem_public_key(pem.encode())
-    if not isinstance(key, Ed25519PublicKey):
-        raise LedgerError("that is no public key of a ledger: `vledger till key` prints it")
-    return key
-
-
-def read_allowance(token: str, key: Ed25519PublicKey) -> dict[str, Any]:
-    """What an offline till may do, as it finds it by itself.
-
-    Raises LedgerError for a token that is not of this ledger, was changed, or is over.
-    """
-    try:
-        return jwt.decode(token, key, [ALGORITHM], audience=AUDIENCE)
-    except jwt.ExpiredSignatureError:
-        raise LedgerError("this allowance is over: go online for a new one") from None
-    except jwt.InvalidTokenError as error:
-        raise LedgerError(f"this is no allowance of this ledger: {error}") from None
-
-
-def read_checkpoint(token: str, key: Ed25519PublicKey) -> dict[str, Any]:
-    """What a checkpoint says. Raises LedgerError if it is not of this ledger or was changed."""
-    try:
-        claims = jwt.decode(token, key, [ALGORITHM], audience=AUDITORS)
-    except jwt.InvalidTokenError as error:
-        raise LedgerError(f"this is no checkpoint signed with that key: {error}") from None
-    signature = token.rpartition(".")[2]
-    if base64url_encode(base64url_decode(signature)).decode() != signature:  # spare bits are set
-        raise LedgerError("this is no checkpoint as it was signed: its last letter was changed")
-    return claims
-
-
-def _read(file: Path) -> Ed25519PrivateKey:
-    try:
-        key = serialization.load_pem_private_key(file.read_bytes(), None)
-    except (ValueError, TypeError):
-        raise LedgerError(f"{file} holds no key in PEM: give another with VLEDGER_KEY") from None
-    if not isinstance(key, Ed25519PrivateKey):
-        raise LedgerError(f"{file} holds no Ed25519 key: give another with VLEDGER_KEY")
-    return key
-
-
-def _make(file: Path) -> Ed25519PrivateKey:
-    key = Ed25519PrivateKey.generate()
-    text = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as stream:
-        stream.write(text)
-    return key

@@ -13,7 +13,8 @@ from typing import Any
 from ledger.clock import from_micros
 from ledger.conduct import Concern, Suspicion, case_id
 from ledger.inspection import DeviceMark, Evidence, Inspector, around, is_safeguarded
-from ledger.recorder import SOURCE, Recorder
+from ledger.own_events import SOURCE
+from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.store import inspecting
 from ledger.store.unit_of_work import UnitOfWork

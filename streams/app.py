@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import tempfile
 from datetime import timedelta
 
 import faust
@@ -10,9 +9,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from sqlalchemy.exc import DBAPIError
 
+from ledger.audit.checkpoints import CheckpointError, make_due_checkpoint
 from ledger.audit.sealing import SEAL_AFTER, seal_batches
 from ledger.catching_up import catch_up
+from ledger.clock import SECOND
 from ledger.errors import LedgerError
+from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from schemas.topics import TOPICS
@@ -29,17 +31,19 @@ CATCH_UP_EVERY = timedelta(seconds=5)
 REVIEWED_AT_ONCE = 500
 """Standings reviewed in one transaction, so that tills never wait long."""
 
+HOUR = 3600 * SECOND
+
 ROUNDS = 10
 """Of such work in a row, at most."""
 
 
-def create_app(settings: Settings, recorder: Recorder) -> faust.App:
-    """The app of one worker on the ledger that `recorder` records to."""
+def create_app(settings: Settings, recorder: Recorder, folder: str) -> faust.App:
+    """The app of one worker on the ledger that `recorder` records to; Faust wants a `folder`."""
     app = faust.App(
         f"{settings.group}-redemptions",
         broker=settings.kafka_url,
         store="memory://",
-        datadir=tempfile.mkdtemp(prefix="vledger-worker-"),
+        datadir=folder,
         web_enabled=False,
         topic_disable_leader=True,
         topic_partitions=settings.partitions,
@@ -65,7 +69,7 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
                 if not await asyncio.to_thread(catch_up, recorder, REVIEWED_AT_ONCE):
                     break
                 relay.wake()
-            await asyncio.to_thread(_seal, recorder)
+            await asyncio.to_thread(_seal, recorder, settings)
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise
@@ -74,9 +78,19 @@ def create_app(settings: Settings, recorder: Recorder) -> faust.App:
     return app
 
 
-def _seal(recorder: Recorder) -> None:
-    """Seal what has waited for it."""
+def _seal(recorder: Recorder, settings: Settings) -> None:
+    """Seal what has waited for it, and sign what is sealed once a day or so."""
     seal_batches(recorder.database, until=recorder.now() - SEAL_AFTER)
+    if not settings.checkpoint_hours:
+        return
+    every = settings.checkpoint_hours * HOUR
+    try:
+        made = make_due_checkpoint(recorder.database, signer(settings.key), recorder.now(), every)
+    except CheckpointError as error:
+        log.warning("no checkpoint was made: %s", error)
+    else:
+        if made is not None:  # logs leave the machine: whoever keeps them can check with this
+            log.info("checkpoint %s", made.text)
 
 
 async def create_topics(settings: Settings) -> None:

@@ -28,10 +28,10 @@ from ledger.entries import (
     first_event,
 )
 from ledger.errors import LedgerError
+from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.settings import Settings
-from ledger.signing import signer
 from ledger.store import bulk
 from ledger.store.tables import (
     batch,

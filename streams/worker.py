@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import tempfile
 import threading
 import time
 
@@ -38,9 +39,14 @@ def run(settings: Settings, recorder: Recorder) -> None:
             f"can't reach Kafka at {settings.kafka}: {error}. "
             "Is it running? `deploy/kafka-local start` starts one; VLEDGER_KAFKA names another"
         ) from None
+    with tempfile.TemporaryDirectory(prefix="vledger-worker-") as folder:
+        _work(settings, recorder, folder)
+
+
+def _work(settings: Settings, recorder: Recorder, folder: str) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app = create_app(settings, recorder)
+    app = create_app(settings, recorder, folder)
     threading.Thread(
         target=_end_after_a_crash, args=(app,), name="last-resort", daemon=True
     ).start()

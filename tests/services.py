@@ -58,7 +58,7 @@ class PostgresServer:
         self._data = self._home / "data"
         self._log = self._home / "log"
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_ports(1)
+        self.port = free_ports(1)
         self._settings = {
             "listen_addresses": HOST,
             "port": str(self.port),
@@ -257,7 +257,7 @@ class KafkaCluster:
     def __init__(self, base_dir: Path, brokers: int, partitions: int) -> None:
         base_dir.mkdir(parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(prefix="kafka-", dir=base_dir))
-        port = _free_ports(2 * brokers)
+        port = free_ports(2 * brokers)
         self.bootstrap = ",".join(f"{HOST}:{port + n}" for n in range(brokers))
         settings = {"--port": port, "--brokers": brokers, "--partitions": partitions}
         atexit.register(self.stop)
@@ -273,12 +273,16 @@ class KafkaCluster:
 
     def kill(self, broker: int) -> None:
         """End a broker as a crash would, with SIGKILL."""
-        self._kill("--broker", str(broker))
+        self.signal(broker, signal.SIGKILL)
+
+    def signal(self, broker: int, number: int) -> None:
+        """Send a broker that runs a signal: SIGSTOP cuts it off from all others."""
+        self._signal(number, "--broker", str(broker))
 
     def stop(self) -> None:
         """End all brokers and remove their data; harmless when done before."""
         if self._home.exists():
-            self._kill()  # at once, for nobody needs the data
+            self._signal(signal.SIGKILL)  # at once, for nobody needs the data
             self._run("stop")
             shutil.rmtree(self._home)
         atexit.unregister(self.stop)
@@ -305,12 +309,12 @@ class KafkaCluster:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _kill(self, *which: str) -> None:
+    def _signal(self, number: int, *which: str) -> None:
         answer = json.loads(self._run("status", "--json", *which, codes=(0, 1)))
         for broker in answer["brokers"]:
             if broker["pid"]:
                 with contextlib.suppress(ProcessLookupError):
-                    os.kill(broker["pid"], signal.SIGKILL)
+                    os.kill(broker["pid"], number)
 
     def _run(self, verb: str, *options: str, codes: tuple[int, ...] = (0,)) -> str:
         command = [sys.executable, str(KAFKA_LOCAL), verb, "--dir", str(self._home), *options]
@@ -327,7 +331,7 @@ def kafka_cluster(base_dir: Path, brokers: int = 1, partitions: int = 4) -> Kafk
     return KafkaCluster(base_dir, brokers, partitions)
 
 
-def _free_ports(count: int) -> int:
+def free_ports(count: int) -> int:
     """The first of so many free ports in a row, below those the system itself hands out."""
     for _ in range(100):
         first = random.randrange(20_000, 32_000)

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ from typer.testing import CliRunner
 from ledger.audit import checking, tree
 from ledger.audit.canonical import COVERED, texts
 from ledger.audit.checking import ITSELF, Against, audit
-from ledger.audit.checkpoints import make_checkpoint
+from ledger.audit.checkpoints import make_checkpoint, make_due_checkpoint
 from ledger.audit.proofs import Proof, ProofError
 from ledger.audit.proving import prove
 from ledger.audit.sealing import make_seal, rows_by_batch, seal_batches
@@ -32,11 +33,12 @@ from ledger.cli import app
 from ledger.clock import now_micros
 from ledger.errors import LedgerError
 from ledger.intake import Arrival
+from ledger.keys import public_pem, signer
 from ledger.recorder import Recorder
 from ledger.rejects import list_rejects, replay_rejects
 from ledger.replay import copy_the_rest, rebuild
 from ledger.rulebook import national_ladder
-from ledger.signing import Signer, public_pem, signer
+from ledger.signing import Signer
 from ledger.store.database import Database
 from ledger.store.tables import batch, checkpoint, event, hour_record, points_entry, reject, seal
 from ledger.store.unit_of_work import Lane
@@ -268,7 +270,7 @@ def test_a_large_ledger_is_checked_in_processes_with_the_same_result(
     fill(database)
     made = make_checkpoint(database, key, now_micros())
     monkeypatch.setattr(checking, "LARGE", 0)
-    assert broken(database, Against(key.public, (made.text,), deep=True)) == []
+    assert broken(database, Against(key.keys, (made.text,), deep=True)) == []
     with database.write() as connection:
         gone = delete(event).where(event.c.subject == "V4")
         as_superuser(connection, "event", gone)
@@ -327,7 +329,7 @@ def test_who_rewrites_the_seals_too_is_found_by_the_signed_checkpoints(
     first = make_checkpoint(database, key, now_micros())
     record(recorder, visit("V5", "2026-05-01", "08:00", "13:00"))
     second = make_checkpoint(database, key, now_micros())
-    published = Against(key.public, (first.text, second.text), deep=True)
+    published = Against(key.keys, (first.text, second.text), deep=True)
     assert broken(database, published) == []
     with database.write() as connection:
         rewrite_all(connection)
@@ -353,7 +355,7 @@ def test_who_removes_the_newest_of_everything_is_found(database: Database, key: 
         as_superuser(connection, "seal", gone)
         as_superuser(connection, "checkpoint", delete(checkpoint))
     assert broken(database) == []
-    [found] = broken(database, Against(key.public, (made.text,)))
+    [found] = broken(database, Against(key.keys, (made.text,)))
     assert f"only {last.number} are left" in found
 
 
@@ -363,7 +365,7 @@ def test_a_checkpoint_of_another_key_counts_for_nothing(
     fill(database)
     other = signer(tmp_path / "other.key")
     forged = make_checkpoint(database, other, now_micros())
-    assert len(broken(database, Against(key.public, (forged.text,)))) == 2
+    assert len(broken(database, Against(key.keys, (forged.text,)))) == 2
     with pytest.raises(LedgerError, match="signed with another key"):
         make_checkpoint(database, key, now_micros())
 
@@ -374,13 +376,32 @@ def test_a_changed_checkpoint_is_found_and_nothing_is_signed_on_top(
     fill(database)
     make_checkpoint(database, key, now_micros())
     make_checkpoint(database, key, now_micros())
-    assert broken(database, Against(key.public)) == []
+    assert broken(database, Against(key.keys)) == []
     with database.write() as connection:
         forge = update(checkpoint).where(checkpoint.c.number == 1).values(peaks=b"\0" * 32, size=1)
         as_superuser(connection, "checkpoint", forge)
-    assert all("checkpoint number=1" in one for one in broken(database, Against(key.public)))
+    assert all("checkpoint number=1" in one for one in broken(database, Against(key.keys)))
     with pytest.raises(LedgerError, match="checkpoint 1 in the ledger was changed"):
         make_checkpoint(database, key, now_micros())
+
+
+def test_a_checkpoint_is_due_when_there_is_something_new_and_the_last_is_old(
+    database: Database, key: Signer
+) -> None:
+    def due(after: int) -> bool:
+        return make_due_checkpoint(database, key, now + after, every=100) is not None
+
+    now = now_micros()
+    assert not due(0)
+    fill(database)
+    assert not due(0)  # nothing is sealed yet
+    seal_batches(database)
+    assert due(0)
+    assert not due(100)  # nothing is new
+    Recorder(database, national_ladder()).adopt(national_ladder(), date(2027, 1, 1))  # a batch
+    seal_batches(database)
+    assert not due(99)
+    assert due(100)
 
 
 # Sealing -----------------------------------------------------------------------------------------
@@ -460,7 +481,7 @@ def test_a_volunteer_proves_hours_and_points_without_the_ledger(
         ).all()
     assert made.later == 0
     read = Proof.read(made.proof.to_json())
-    note = read.check(key.public)
+    note = read.check(key.keys)
     words = "\n".join(read.words(note))
     assert "together 合计 3600 s counted (1 h 0 min)" in words  # 5 h, taken back, and 1 h
     assert sum(row.table == "points_entry" for row in read.rows) == len(entries)
@@ -474,11 +495,11 @@ def test_no_character_of_a_proof_can_be_another(database: Database, key: Signer)
             select(hour_record.c.id).where(hour_record.c.volunteer == "V2")
         ).scalars()
         text_ = prove(connection, "V2", ident).proof.to_json()
-    Proof.read(text_).check(key.public)
+    Proof.read(text_).check(key.keys)
     for at, octet in enumerate(text_):
         for other in {octet ^ 1, octet ^ 32, ord("0")} - {octet}:
             with pytest.raises(ProofError):
-                Proof.read(text_[:at] + bytes([other]) + text_[at + 1 :]).check(key.public)
+                Proof.read(text_[:at] + bytes([other]) + text_[at + 1 :]).check(key.keys)
 
 
 def test_a_proof_is_not_of_another_ledger(database: Database, key: Signer, tmp_path: Path) -> None:
@@ -492,7 +513,7 @@ def test_a_proof_is_not_of_another_ledger(database: Database, key: Signer, tmp_p
             prove(connection, "V9")
         made = prove(connection, "V1")
     with pytest.raises(ProofError, match="signed with that key"):
-        made.proof.check(signer(tmp_path / "other.key").public)
+        made.proof.check(signer(tmp_path / "other.key").keys)
 
 
 # The command -------------------------------------------------------------------------------------
@@ -515,7 +536,7 @@ def test_checkpoint_verify_and_proof_on_the_command_line(
     ):
         assert CliRunner().invoke(app, line.split()).exit_code == 0, line
     pem = tmp_path / "key.pem"
-    pem.write_text(public_pem(signer(Path("vledger.key")).public))
+    pem.write_text(public_pem(signer(Path("vledger.key")).keys))
     shutil.move("vledger.db", "elsewhere.db")
     checked = CliRunner().invoke(app, ["proof", "check", "proof.json", "--key", "key.pem"])
     assert checked.exit_code == 0

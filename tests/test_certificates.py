@@ -26,9 +26,10 @@ from ledger.certificates.page import write_page
 from ledger.certificates.token import read_token, token
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
+from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder, parse
-from ledger.signing import did_key, signer
+from ledger.signing import did_key
 from ledger.store.certificates import Certificate, find, listed, revoked
 from ledger.store.database import Database
 from ledger.store.tables import event
@@ -168,7 +169,7 @@ def changed(text: str, place: int) -> str:
 def test_a_token_fails_when_one_character_changes(tmp_path: Path) -> None:
     signs = signer(tmp_path / "key")
     text = token(CONTENT, HOLDER, signs)
-    claims = read_token(text, signs.public)
+    claims = read_token(text, signs.keys)
     assert (claims["number"], claims["name"], claims["seconds"]) == (CONTENT.number, "王**", 23400)
     assert HOLDER.document_number not in json.dumps(claims)
     assert is_holder(claims, "王建国", "370181199001011237")
@@ -176,20 +177,20 @@ def test_a_token_fails_when_one_character_changes(tmp_path: Path) -> None:
     for place in range(0, len(text) - 1, 7):  # the last character has bits that say nothing
         if text[place] != ".":
             with pytest.raises(LedgerError):
-                read_token(changed(text, place), signs.public)
+                read_token(changed(text, place), signs.keys)
     with pytest.raises(LedgerError, match="not signed by that key"):
-        read_token(text, signer(tmp_path / "another").public)
+        read_token(text, signer(tmp_path / "another").keys)
     with pytest.raises(LedgerError, match="no certificate"):
-        read_token(signs.sign({"aud": "offline-till"}, {}), signs.public)
+        read_token(signs.sign({"aud": "offline-till"}, {}), signs.keys)
 
 
 def test_a_credential_is_an_open_badge_whose_status_is_published(tmp_path: Path) -> None:
     signs = signer(tmp_path / "key")
-    unsigned = credential(CONTENT, HOLDER, 7, "https://example.org/status", signs.public)
+    unsigned = credential(CONTENT, HOLDER, 7, "https://example.org/status", signs.keys)
     carried = enveloped(unsigned, signs)
     assert carried["type"] == "EnvelopedVerifiableCredential"
     text = json.dumps(carried)
-    found = read_credential(text, signs.public)
+    found = read_credential(text, signs.keys)
     assert {key: value for key, value in found.items() if key not in ("iss", "jti", "nbf")} == (
         unsigned
     )
@@ -199,11 +200,11 @@ def test_a_credential_is_an_open_badge_whose_status_is_published(tmp_path: Path)
     for secret in ("王建国", HOLDER.document_number):
         assert secret not in json.dumps(found, ensure_ascii=False)
     with pytest.raises(LedgerError):
-        read_credential(changed(text, len(text) // 2), signs.public)
+        read_credential(changed(text, len(text) // 2), signs.keys)
 
     def listed_as(places: list[int], url: str = "https://example.org/status") -> dict[str, Any]:
-        listed = status_list(places, "2026-06-01T10:00:00+08:00", url, signs.public)
-        return read_credential(json.dumps(enveloped(listed, signs)), signs.public)
+        listed = status_list(places, "2026-06-01T10:00:00+08:00", url, signs.keys)
+        return read_credential(json.dumps(enveloped(listed, signs)), signs.keys)
 
     assert is_revoked(found, listed_as([7]))
     assert is_revoked(found, listed_as([0, 7, 200_000]))
@@ -312,7 +313,7 @@ def test_the_command_issues_checks_and_revokes(tmp_path: Path) -> None:
     files = ("--out", "c.pdf", "--credential", "c.json")
     [made] = vledger.json("certificate", "issue", "V1", *named, *files)
     assert [one["by"] for one in vledger.json("identity", "reads", "V1")] == ["李芳"]
-    (tmp_path / "key.pem").write_bytes(vledger("till", "key").stdout)
+    (tmp_path / "key.pem").write_bytes(vledger("key", "show").stdout)
     for what in (made["token"], "c.json"):
         [claims] = vledger.json("certificate", "check", what, "--key", "key.pem")
         assert (claims["number"], claims["seconds"]) == (made["number"], 12600)

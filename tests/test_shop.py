@@ -13,10 +13,11 @@ from ledger.accounts import balances
 from ledger.clock import SECOND, to_micros
 from ledger.desk import ask
 from ledger.errors import LedgerError
+from ledger.keys import signer
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rulebook import parse
-from ledger.signing import Signer, read_allowance, signer
+from ledger.signing import Signer, read_allowance
 from ledger.store.database import Database
 from ledger.store.tables import book_entry, redemption, stock
 from ledger.verify import verify
@@ -304,9 +305,9 @@ def test_an_offline_till_sells_within_its_allowance(
     assert told["available"] == "4"
     # Offline: the till checks the token with the public key alone.
     with pytest.raises(LedgerError, match="is over"):  # the test's clock is behind
-        read_allowance(told["token"], keys.public)
+        read_allowance(told["token"], keys.keys)
     with pytest.raises(LedgerError, match="no allowance"):
-        read_allowance(told["token"], signer(tmp_path / "another.key").public)
+        read_allowance(told["token"], signer(tmp_path / "another.key").keys)
     # Back online two days later, with what it sold; and the volunteer bought elsewhere meanwhile.
     assert reasons(recorder, redeem("V1", "R0", "4", merchant="M02")) == [None]
     clock.now += 2 * 86_400 * SECOND
@@ -419,7 +420,7 @@ def test_many_tills_at_once_never_sell_what_is_not_there(postgres_url: str) -> N
 def test_a_key_is_made_once_and_read_again(tmp_path: Path) -> None:
     first, again = signer(tmp_path / "key"), signer(tmp_path / "key")
     assert isinstance(first, Signer)
-    assert first.public == again.public
+    assert first.keys == again.keys
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
     (tmp_path / "broken").write_text("no key")
     with pytest.raises(LedgerError, match="no key in PEM"):

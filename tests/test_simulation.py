@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import ledger.recorder
+import ledger.applying
 from ledger.clock import SECOND
 from ledger.recorder import Receipt, Recorder
 from ledger.redeeming import Hold, Shop, Till
@@ -83,7 +83,7 @@ def holds_that_lapse_by_the_tills_clock(patch: pytest.MonkeyPatch) -> None:
         live = [one for one in holds if one.expires_at > shop.now + 10 * SECOND]
         return Till(rules, volunteer, live, decided, shop, *more)
 
-    patch.setattr(ledger.recorder, "Till", ahead)
+    patch.setattr(ledger.applying, "Till", ahead)
 
 
 def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:

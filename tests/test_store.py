@@ -16,12 +16,12 @@ from ledger.clock import now_micros
 from ledger.errors import FencedError, NotInitialisedError
 from ledger.explain import explain
 from ledger.intake import Arrival
+from ledger.keys import signer
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rejects import list_rejects, release_held, replay_rejects
 from ledger.replay import copy_the_rest, differences, rebuild, replace_projections
 from ledger.rulebook import PolicyText, national_ladder, parse
-from ledger.signing import signer
 from ledger.store.database import Database
 from ledger.store.tables import (
     APPEND_ONLY,

@@ -24,11 +24,11 @@ from ledger.clock import now_micros
 from ledger.errors import FencedError, LedgerError
 from ledger.fold import VolunteerState
 from ledger.intake import Arrival
+from ledger.keys import signer
 from ledger.queries import summaries
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook, national_ladder
 from ledger.settings import Settings
-from ledger.signing import signer
 from ledger.store import unit_of_work
 from ledger.store.database import Database
 from ledger.store.tables import (

@@ -14,7 +14,8 @@ from ledger.access.rights import EVERYWHERE, Grant, Scope, Where, Who, allowing
 from ledger.access.roles import Permission, role
 from ledger.clock import from_micros, to_micros
 from ledger.errors import LedgerError
-from ledger.recorder import SOURCE, Recorder
+from ledger.own_events import SOURCE
+from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.store import access
 from ledger.store.unit_of_work import UnitOfWork

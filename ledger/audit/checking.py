@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlalchemy import Connection, func, select
 
 from ledger.audit import tree
@@ -31,6 +30,7 @@ from ledger.audit.sealing import (
 )
 from ledger.audit.tree import Frontier
 from ledger.errors import LedgerError
+from ledger.signing import PublicKeys
 from ledger.store.database import Database
 from ledger.store.tables import batch, checkpoint, seal
 
@@ -58,11 +58,11 @@ class Extent(NamedTuple):
 class Against(NamedTuple):
     """What the ledger is compared with, beside its own seals: checkpoints, as they were published.
 
-    Without `key` the signatures of kept checkpoints are not checked. With `deep` the trees over the
-    rows are recomputed too, which finds seals that were made wrong.
+    Without `keys` the signatures of kept checkpoints are not checked. With `deep` the trees over
+    the rows are recomputed too, which finds seals that were made wrong.
     """
 
-    key: Ed25519PublicKey | None = None
+    keys: PublicKeys | None = None
     published: tuple[str, ...] = ()
     deep: bool = False
 
@@ -98,7 +98,7 @@ def audit(
     database: Database, connection: Connection, against: Against
 ) -> Iterator[tuple[str, list[str]]]:
     """Each check with what it found wrong."""
-    key = against.key
+    key = against.keys
     sealed = extent(connection)
     found = _check_seals(database, connection, sealed, deep=against.deep)
     yield SEALED, found.findings[:NAMED]
@@ -301,7 +301,7 @@ def _kept(
     connection: Connection,
     kept: Sequence[Any],
     roots: dict[int, bytes],
-    key: Ed25519PublicKey | None,
+    keys: PublicKeys | None,
 ) -> Iterator[str]:
     """What is wrong with the checkpoints in the ledger."""
     agreed, previous = 0, ""
@@ -310,9 +310,9 @@ def _kept(
         if row.number != number:
             yield f"checkpoint number={number} is missing: the next one is {row.number}"
             return
-        if key is not None:
+        if keys is not None:
             try:
-                note = Note.read(row.note, key)
+                note = Note.read(row.note, keys)
             except LedgerError as error:
                 yield f"{name}: {error}"
                 return

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from ledger.audit.notes import Note, name_of
 from ledger.audit.sealing import seal_batches, wait_for_sealers
@@ -19,6 +19,10 @@ from ledger.signing import Signer
 from ledger.store import bulk
 from ledger.store.database import Database
 from ledger.store.tables import checkpoint, seal
+
+
+class CheckpointError(LedgerError):
+    """The last checkpoint can't be gone on from."""
 
 
 class Published(NamedTuple):
@@ -47,6 +51,20 @@ def make_checkpoint(database: Database, signer: Signer, now: int) -> Published:
         row = (number, edge.size, note.root, b"".join(edge.peaks), now, text)
         bulk.insert(connection, checkpoint, [row])
     return Published(text, note)
+
+
+def make_due_checkpoint(
+    database: Database, signer: Signer, now: int, every: int
+) -> Published | None:
+    """A checkpoint, if batches were sealed since the last one, which is `every` µs old or more."""
+    with database.read() as connection:
+        last = newest_checkpoint(connection)
+        sealed = connection.execute(select(func.count()).select_from(seal)).scalar_one()
+    if sealed == (0 if last is None else last.size):
+        return None
+    if last is not None and now - last.made_at < every:
+        return None
+    return make_checkpoint(database, signer, now)
 
 
 def newest_checkpoint(connection: Connection) -> Row[Any] | None:
@@ -82,9 +100,9 @@ def _edge(last: Row[Any], signer: Signer) -> Frontier:
         "VLEDGER_KEY names: `vledger verify` says more"
     )
     try:
-        note, edge = Note.read(last.note, signer.public), peaks_of(last)
+        note, edge = Note.read(last.note, signer.keys), peaks_of(last)
     except (LedgerError, ValueError):
-        raise LedgerError(trouble) from None
+        raise CheckpointError(trouble) from None
     if (edge.size, edge.root()) != (note.size, note.root):
-        raise LedgerError(trouble)
+        raise CheckpointError(trouble)
     return edge

@@ -4,10 +4,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple, Self
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from ledger.errors import LedgerError
-from ledger.signing import read_checkpoint
+from ledger.signing import PublicKeys, read_checkpoint
 
 
 class Note(NamedTuple):
@@ -33,9 +31,9 @@ class Note(NamedTuple):
         }
 
     @classmethod
-    def read(cls, text: str, key: Ed25519PublicKey) -> Self:
-        """The note in a published text. Raises LedgerError unless it was signed with that key."""
-        claims = read_checkpoint(text.strip(), key)
+    def read(cls, text: str, keys: PublicKeys) -> Self:
+        """The note in a published text. Raises LedgerError unless one of `keys` signed it."""
+        claims = read_checkpoint(text.strip(), keys)
         try:
             return cls(
                 str(claims["iss"]),

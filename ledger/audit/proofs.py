@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.audit import tree
 from ledger.audit.canonical import BLIND, COVERED
 from ledger.audit.notes import Note
 from ledger.errors import LedgerError
+from ledger.signing import PublicKeys
 
 FORMAT = 1
 PROVABLE = ("hour_record", "points_entry")
@@ -133,10 +133,10 @@ class Proof:
             raise ProofError("this file is not as it was written: something in it was changed")
         return proof
 
-    def check(self, key: Ed25519PublicKey) -> Note:
+    def check(self, keys: PublicKeys) -> Note:
         """The checkpoint that vouches for all rows. Raises ProofError if one is not proven."""
         try:
-            note = Note.read(self.checkpoint, key)
+            note = Note.read(self.checkpoint, keys)
         except LedgerError as error:
             raise ProofError(str(error)) from None
         self.follow(note)

@@ -13,7 +13,6 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 import orjson
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ledger.certificates.content import (
     Content,
@@ -26,7 +25,7 @@ from ledger.certificates.content import (
 )
 from ledger.clock import SECOND, to_micros
 from ledger.errors import LedgerError
-from ledger.signing import Signer, did_key, read_signed
+from ledger.signing import PublicKeys, Signer, did_key, read_signed
 
 VC = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -37,12 +36,12 @@ MIN_BITS = 131_072
 
 
 def credential(
-    content: Content, holder: Holder, index: int, list_url: str, key: Ed25519PublicKey
+    content: Content, holder: Holder, index: int, list_url: str, keys: PublicKeys
 ) -> dict[str, Any]:
     """The credential, unsigned; `index` is its place in the status list at `list_url`."""
-    did = did_key(key)
+    did = did_key(keys[0])
     ident = _urn(did, content.number)
-    status = list_url or status_list_id(key)
+    status = list_url or status_list_id(keys)
     text = content_text(content, holder)
     told = hours(content.seconds)
     return {
@@ -121,7 +120,7 @@ def enveloped(unsigned: dict[str, Any], signer: Signer) -> dict[str, Any]:
 
     Beside its members the JWT has the claims that Open Badges asks for: iss, jti, nbf.
     """
-    did = did_key(signer.public)
+    did = did_key(signer.keys[0])
     valid_from = to_micros(datetime.fromisoformat(unsigned["validFrom"])) // SECOND
     said = {**unsigned, "iss": did, "jti": unsigned["id"], "nbf": valid_from}
     header = {"typ": "vc+jwt", "cty": "vc", "kid": f"{did}#{did.removeprefix('did:key:')}"}
@@ -132,7 +131,7 @@ def enveloped(unsigned: dict[str, Any], signer: Signer) -> dict[str, Any]:
     }
 
 
-def read_credential(text: str, key: Ed25519PublicKey) -> dict[str, Any]:
+def read_credential(text: str, keys: PublicKeys) -> dict[str, Any]:
     """The credential in a file or a bare JWT. Raises LedgerError unless this ledger signed it."""
     secured = text.strip()
     if secured.startswith("{"):
@@ -140,7 +139,7 @@ def read_credential(text: str, key: Ed25519PublicKey) -> dict[str, Any]:
             secured = str(orjson.loads(secured)["id"])
         except (orjson.JSONDecodeError, KeyError):
             raise LedgerError("that file holds no enveloped credential") from None
-    header, claims = read_signed(secured.removeprefix(MEDIA_TYPE), key)
+    header, claims, key = read_signed(secured.removeprefix(MEDIA_TYPE), keys)
     did = did_key(key)
     if header.get("typ") != "vc+jwt" or header.get("kid") != f"{did}#{did[len('did:key:') :]}":
         raise LedgerError("this was signed by the ledger, but it is no credential")
@@ -170,25 +169,28 @@ def certified(found: dict[str, Any]) -> dict[str, Any]:
 # The status list ---------------------------------------------------------------------------------
 
 
-def status_list_id(key: Ed25519PublicKey) -> str:
-    """The name of a ledger's status list, where no address is set at which it is published."""
-    return _urn(did_key(key), "status-list")
+def status_list_id(keys: PublicKeys) -> str:
+    """The name of a ledger's status list, where no address is set at which it is published.
+
+    It is that of the oldest key, so that a new one does not give it another name.
+    """
+    return _urn(did_key(keys[-1]), "status-list")
 
 
 def status_list(
-    revoked: Iterable[int], issued: str, list_url: str, key: Ed25519PublicKey
+    revoked: Iterable[int], issued: str, list_url: str, keys: PublicKeys
 ) -> dict[str, Any]:
     """The Bitstring Status List credential, unsigned; `issued` is an RFC 3339 time."""
     places = sorted(revoked)
     bits = bytearray(max(MIN_BITS, -(-(places[-1] + 1) // 8) * 8 if places else 0) // 8)
     for place in places:
         bits[place // 8] |= 0x80 >> place % 8  # the first bit is the leftmost
-    ident = list_url or status_list_id(key)
+    ident = list_url or status_list_id(keys)
     return {
         "@context": [VC],
         "id": ident,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
-        "issuer": did_key(key),
+        "issuer": did_key(keys[0]),
         "validFrom": issued,
         "credentialSubject": {
             "id": f"{ident}#list",

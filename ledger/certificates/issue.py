@@ -8,7 +8,8 @@ from ledger.certificates.content import Content, Holder, content_text, digest_of
 from ledger.certificates.facts import Period, facts
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
-from ledger.recorder import SOURCE, Recorder
+from ledger.own_events import SOURCE
+from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.store import certificates
 from ledger.store.unit_of_work import UnitOfWork

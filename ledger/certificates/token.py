@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from ledger.certificates.content import Content, Holder, content_text, digest_of, holder_hash
 from ledger.errors import LedgerError
-from ledger.signing import Signer, read_signed
+from ledger.signing import PublicKeys, Signer, read_signed
 
 AUDIENCE = "certificate"
 
@@ -32,9 +30,9 @@ def token(content: Content, holder: Holder, signer: Signer) -> str:
     )
 
 
-def read_token(text: str, key: Ed25519PublicKey) -> dict[str, Any]:
+def read_token(text: str, keys: PublicKeys) -> dict[str, Any]:
     """The claims of a scanned code. Raises LedgerError unless this ledger signed it as it is."""
-    _, claims = read_signed(text, key)
+    _, claims, _ = read_signed(text, keys)
     if claims.get("aud") != AUDIENCE:
         raise LedgerError("this was signed by the ledger, but it is no certificate")
     return claims

@@ -19,6 +19,7 @@ from ledger.cli.commands import (
     feed,
     funds,
     identity,
+    keys,
     login,
     policies,
     reviews,
@@ -45,6 +46,7 @@ for module in (
     access,
     check,
     audit,
+    keys,
     policies,
     run,
 ):

@@ -13,6 +13,7 @@ from ledger.clock import CHINA, from_micros
 from ledger.identity.records import Kept
 from ledger.identity.rules import Retention, Rules
 from ledger.identity.vault import Vault
+from ledger.own_events import SOURCE
 from ledger.policy.dates import add_months
 from ledger.store.tables import event
 
@@ -37,7 +38,7 @@ def last_activity(connection: Connection) -> LastActivity:
         row[0]: row[1]
         for row in connection.execute(
             select(event.c.subject, func.max(event.c.at))
-            .where(event.c.source != "ledger")
+            .where(event.c.source != SOURCE)
             .group_by(event.c.subject)
         )
     }

@@ -26,6 +26,17 @@ class Schema(NamedTuple):
 LEDGER = Schema("ledger", Path(__file__).parent / "migrations", "vledger init")
 
 
+PATIENCE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""Postgres is taken for away after half a minute of silence (s; the last one ms), not after the
+two hours that systems allow a lost connection. What the URL says goes before."""
+
+
 class Database:
     """An open database: `write()` and `read()` give transactions."""
 
@@ -125,7 +136,8 @@ def _engine(url: str) -> Engine:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         case "postgresql":
-            engine = create_engine(parsed, pool_pre_ping=True)
+            told = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
+            engine = create_engine(parsed, pool_pre_ping=True, connect_args=told)
         case other:
             raise LedgerError(f"{other} is not supported: use SQLite or Postgres")
     return engine

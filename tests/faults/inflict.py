@@ -7,6 +7,9 @@ from random import Random
 
 from tests.faults.site import BROKERS, SESSION, Site
 
+BROKER_SESSION = 9
+"""Seconds after which Kafka's controller takes a silent broker for dead, by default."""
+
 Fault = Callable[[Site, Random], Awaitable[int]]
 
 
@@ -32,6 +35,24 @@ async def kill_broker(site: Site, rng: Random) -> int:
     await asyncio.sleep(rng.uniform(0.5, 4))
     await asyncio.to_thread(site.start_brokers)
     return 1
+
+
+async def stop_broker(site: Site, rng: Random) -> int:
+    """SIGSTOP one of three brokers for longer than its session: cut off from all, yet alive."""
+    broker = rng.randint(1, BROKERS)
+    await asyncio.to_thread(site.kafka.signal, broker, signal.SIGSTOP)
+    await asyncio.sleep(BROKER_SESSION + rng.uniform(1, 4))
+    await asyncio.to_thread(site.kafka.signal, broker, signal.SIGCONT)
+    return 0
+
+
+async def cut_off(site: Site, rng: Random) -> int:
+    """A partitioned network: one worker and Postgres don't hear of each other, Kafka hears both."""
+    wire = rng.choice(site.wires)
+    wire.cut()
+    await asyncio.sleep(rng.uniform(2, 12))
+    wire.mend(forget=rng.random() < 0.5)
+    return 0
 
 
 async def kill_brokers(site: Site, rng: Random) -> int:
@@ -91,6 +112,8 @@ FAULTS: dict[str, tuple[Fault, int]] = {
     "kill a worker": (kill_worker, 30),
     "stop a worker, then wake it up": (stop_worker, 3),
     "kill one broker of three": (kill_broker, 3),
+    "stop one broker, then wake it up": (stop_broker, 1),
+    "cut a worker off from Postgres": (cut_off, 3),
     "kill all brokers": (kill_brokers, 1),
     "kill Postgres": (kill_postgres, 6),
     "restart everything": (restart_everything, 2),

@@ -16,7 +16,7 @@ from tests.faults.inflict import Fault, possible
 from tests.faults.load import Load
 from tests.faults.site import Site
 
-BURST = 15
+BURST = 40
 """Kills of workers in a row, before anybody waits for a recovery."""
 
 Plan = Callable[[float, int], bool]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
@@ -21,6 +21,7 @@ from ledger.settings import Settings
 from ledger.store.database import Database
 from ledger.store.tables import consumer_offset
 from streams.app import create_topics
+from tests.faults.wire import Wire
 from tests.services import KafkaCluster, PostgresServer, ServiceError
 
 BROKERS = 3
@@ -101,8 +102,8 @@ class Disk:
         (self.place / "filler").unlink(missing_ok=True)
 
     def close(self) -> None:
-        if self.is_own:
-            subprocess.run(["umount", str(self.place)], check=False)
+        if self.is_own:  # lazily: a process that was killed may still be letting go of its files
+            subprocess.run(["umount", "--lazy", str(self.place)], check=False)
 
 
 class Site:
@@ -138,11 +139,18 @@ class Site:
             raise
         said = self.settings.model_dump().items()
         environment = {f"VLEDGER_{name.upper()}": str(value) for name, value in said}
-        self.workers = [
-            Worker(environment, folder / f"worker{number}.log") for number in range(workers)
-        ]
-        for worker in self.workers:
+        self.workers: list[Worker] = []
+        self.wires: list[Wire] = []
+        """Between each worker and Postgres."""
+        for number in range(workers):
+            wire = Wire(self.postgres.port)
+            self._open.callback(wire.close)
+            through = make_url(self.settings.db).set(port=wire.port)
+            own = {**environment, "VLEDGER_DB": through.render_as_string()}
+            worker = Worker(own, folder / f"worker{number}.log")
             self._open.callback(worker.stop)
+            self.wires.append(wire)
+            self.workers.append(worker)
 
     def __enter__(self) -> Self:
         return self

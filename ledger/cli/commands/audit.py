@@ -11,7 +11,7 @@ from ledger.audit.proofs import Proof, ProofError
 from ledger.audit.proving import prove
 from ledger.cli.app import AsJson, Db, err, opened, out, print_error, print_json, settings
 from ledger.errors import LedgerError
-from ledger.signing import public_key, signer
+from ledger.keys import public_keys, signer
 
 
 class _ProofGroup(TyperGroup):
@@ -91,7 +91,7 @@ def check(
 ) -> None:
     """Check a proof by itself, without ledger or network, and say what it proves."""
     content = read_bytes(file)
-    trusted = public_key(read_bytes(key).decode("utf-8", "replace"))
+    trusted = public_keys(read_bytes(key).decode("utf-8", "replace"))
     try:
         proof = Proof.read(content)
         note = proof.check(trusted)

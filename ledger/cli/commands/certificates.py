@@ -29,7 +29,7 @@ from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json, rea
 from ledger.cli.commands.identity import VaultUrl, opened_vault
 from ledger.clock import CHINA, from_micros, now_micros
 from ledger.errors import LedgerError
-from ledger.signing import public_key, signer
+from ledger.keys import public_keys, signer
 from ledger.store.certificates import Certificate, find, listed, revoked
 
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="The certificate's number 证明编号")]
@@ -103,7 +103,7 @@ def issue_(
             known = find(connection, content.number)
     assert known is not None
     if credential_file is not None:
-        unsigned = credential(content, holder, known.status_index, chosen.status_list, signs.public)
+        unsigned = credential(content, holder, known.status_index, chosen.status_list, signs.keys)
         _write(credential_file, enveloped(unsigned, signs))
     if json:
         print_json({**_to_json(known), "token": code})
@@ -154,7 +154,7 @@ def check(
     json: AsJson = False,
 ) -> None:
     """Is a certificate genuine 核验? Offline, by the public key; with --db: does it still stand?"""
-    public = public_key(read_text(key)) if key else signer(settings(None).key).public
+    public = public_keys(read_text(key)) if key else signer(settings(None).key).keys
     said = sys.stdin.read() if text == "-" else text
     if text != "-" and not text.startswith("ey"):
         said = read_text(Path(text))
@@ -197,7 +197,7 @@ def write_status_list(
     with opened(db) as recorder, recorder.database.read() as connection:
         places = revoked(connection)
     now = from_micros(now_micros(), CHINA).isoformat(timespec="seconds")
-    _write(to, enveloped(status_list(places, now, chosen.status_list, signs.public), signs))
+    _write(to, enveloped(status_list(places, now, chosen.status_list, signs.keys), signs))
     out.print(f"{len(places)} revoked: {to}")
 
 

@@ -18,6 +18,7 @@ from ledger.cli.app import (
     settings,
 )
 from ledger.errors import LedgerError
+from ledger.keys import known_keys, public_keys
 from ledger.recorder import Recorder
 from ledger.replay import (
     DERIVED,
@@ -29,7 +30,6 @@ from ledger.replay import (
     scratch,
     stop_writers,
 )
-from ledger.signing import known_key, public_key
 from ledger.store.database import Database
 from ledger.verify import verify as verify_ledger
 
@@ -59,7 +59,7 @@ def verify(
     published = tuple(
         note for path in checkpoints or () for note in read_text(path).splitlines() if note.strip()
     )
-    trusted = known_key(settings(db).key) if key is None else public_key(read_text(key))
+    trusted = known_keys(settings(db).key) if key is None else public_keys(read_text(key))
     with opened(db) as recorder:
         against = Against(trusted, published, deep)
         if not print_verification(recorder, json=json, quick=quick, against=against):
@@ -87,13 +87,13 @@ def print_verification(
                 "ok": not findings,
                 "checks": [{"check": name, "ok": name not in broken} for name in names],
                 "findings": [finding._asdict() for finding in findings],
-                "audit": {**sealed._asdict(), "signatures_checked": against.key is not None},
+                "audit": {**sealed._asdict(), "signatures_checked": against.keys is not None},
             }
         )
         return not findings
     for name in names:
         out.print(f"{'[red]✗[/red]' if name in broken else '[green]✓[/green]'} {name}")
-    signed = "" if against.key or not sealed.checkpoints else ", signatures not checked: no key"
+    signed = "" if against.keys or not sealed.checkpoints else ", signatures not checked: no key"
     out.print(
         f"Sealed: {sealed.sealed} batches of {sealed.rows} rows, {sealed.unsealed} not yet; "
         f"{sealed.checkpoints} checkpoints{signed}."

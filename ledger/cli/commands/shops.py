@@ -12,7 +12,8 @@ from ledger.cli.app import AsJson, Db, opened, out, print_json, settings
 from ledger.clock import from_micros, now_micros
 from ledger.desk import ask, send
 from ledger.errors import LedgerError
-from ledger.signing import public_key, public_pem, read_allowance, signer
+from ledger.keys import public_keys, signer
+from ledger.signing import read_allowance
 from schemas import CloudEvent
 from schemas.books import StockCounted, StockReceived
 from schemas.catalogue import HouseholdRegistered, ItemRegistered, MerchantRegistered
@@ -46,7 +47,6 @@ def add_to(app: typer.Typer) -> None:
     till = typer.Typer(help="Redeem, hold, refund, give away 兑换、冻结、退款、转赠")
     for command in (redeem, hold, confirm, cancel, refund, allow, use, transfer):
         till.command()(command)
-    till.command("key")(show_key)
     till.command("check")(check_allowance)
     app.add_typer(till, name="till", no_args_is_help=True)
     items = typer.Typer(help="What can be redeemed, and how much is there 兑换目录")
@@ -173,17 +173,12 @@ def transfer(
     _answer(TransferRequested, wallet, said, db, json=json)
 
 
-def show_key(db: Db = None) -> None:
-    """Print the public key with which offline tills check allowances."""
-    typer.echo(public_pem(signer(settings(db).key).public), nl=False)
-
-
 def check_allowance(
     token: Annotated[str, typer.Argument(metavar="TOKEN", help="The signed allowance")],
     key: Annotated[typer.FileText, typer.Option("--key", help="File with the ledger's public key")],
 ) -> None:
     """What may an offline till do by this allowance? Needs no ledger and no network."""
-    print_json(read_allowance(token, public_key(key.read())))
+    print_json(read_allowance(token, public_keys(key.read())))
 
 
 def _own(ident: str | None) -> str:

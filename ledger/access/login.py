@@ -109,6 +109,7 @@ def _by_code(provider: Provider, tell: Tell) -> dict[str, Any]:
         data={
             "client_id": provider.client,
             "scope": provider.scope,
+            **_consent(provider),
             "code_challenge": create_s256_code_challenge(verifier),
             "code_challenge_method": "S256",
         },
@@ -149,7 +150,7 @@ def _by_browser(provider: Provider, tell: Tell) -> dict[str, Any]:
     with _Loopback(("127.0.0.1", 0), _Answer) as listening:
         session.redirect_uri = f"http://127.0.0.1:{listening.server_port}{CALLBACK}"
         url, state = session.create_authorization_url(
-            ends.authorization, code_verifier=verifier, nonce=nonce
+            ends.authorization, code_verifier=verifier, nonce=nonce, **_consent(provider)
         )
         tell(f"Opening {url}")
         webbrowser.open(url)
@@ -203,6 +204,11 @@ class _Answer(BaseHTTPRequestHandler):
 
 
 # Tokens ------------------------------------------------------------------------------------------
+
+
+def _consent(provider: Provider) -> dict[str, str]:
+    """A login that can be renewed has to be agreed to (OpenID Connect Core, 11)."""
+    return {"prompt": "consent"} if "offline_access" in provider.scope.split() else {}
 
 
 def _session(provider: Provider) -> Any:

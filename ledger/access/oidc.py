@@ -33,7 +33,7 @@ REFETCH = 30
 TIMEOUT = 10
 """Seconds to wait for the provider."""
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f<>#]+")
+_UNPRINTABLE = re.compile(r"[\s\x00-\x1f\x7f<>#]+")
 
 
 class TokenError(LedgerError):

@@ -6,6 +6,7 @@ Where an identity provider is set (VLEDGER_OIDC_ISSUER), the person is who the t
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -14,7 +15,7 @@ from sqlalchemy import Connection
 from ledger.access import Permission, Where, Who, allowing
 from ledger.access.granting import Giver
 from ledger.access.person import Person
-from ledger.cli.app import settings
+from ledger.cli.app import opened, settings
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.store import access
@@ -43,12 +44,19 @@ def place(ident: str | None) -> At:
 
 def volunteer(ident: str) -> At:
     """Where a volunteer belongs."""
-    return lambda connection: access.of_volunteer(connection, ident)
+    return lambda connection: _somewhere(connection, access.of_volunteer(connection, ident))
 
 
 def merchant(ident: str | None) -> At:
     """Where a shop is; without one it is everywhere."""
-    return (lambda connection: access.of_merchant(connection, ident)) if ident else everywhere
+    if not ident:
+        return everywhere
+    return lambda connection: _somewhere(connection, access.of_merchant(connection, ident))
+
+
+def registered_shop(ident: str) -> At:
+    """Where a shop is so far: nowhere, if it is new."""
+    return lambda connection: access.of_merchant(connection, ident)
 
 
 def fund(ident: str) -> At:
@@ -56,16 +64,30 @@ def fund(ident: str) -> At:
     return lambda connection: _somewhere(connection, access.of_fund(connection, ident))
 
 
+def registered_fund(ident: str) -> At:
+    """Whose fund it is so far: nowhere, if it is new."""
+    return lambda connection: access.of_fund(connection, ident)
+
+
 def redemption(ident: str) -> At:
     """Where something was redeemed."""
     return lambda connection: _somewhere(connection, access.of_redemption(connection, ident))
 
 
-def acting(recorder: Recorder, *permissions: Permission, by: str = "", at: At = everywhere) -> str:
-    """Who does it, for the trail; they have one of `permissions` there. Raises RefusedError."""
+def acting(
+    recorder: Recorder,
+    *permissions: Permission,
+    by: str = "",
+    signed: bool = False,
+    at: At = everywhere,
+) -> str:
+    """Who does it, for the trail; they have one of `permissions` there. Raises RefusedError.
+
+    What is `signed` is done by somebody: where nobody logs in, by `--by`.
+    """
     person = person_acting()
     if person is None:
-        return by
+        return _word(by) if signed else by
     with recorder.database.read() as connection:
         where = at(connection)
         held = access.grants_of(connection, person.who)
@@ -77,6 +99,32 @@ def acting(recorder: Recorder, *permissions: Permission, by: str = "", at: At = 
             f"`vledger access whoami` shows the roles of {person.who}",
         )
     return spoken_for(person, by)
+
+
+def acting_apart(
+    db: str | None,
+    *permissions: Permission,
+    by: str = "",
+    signed: bool = False,
+    at: At = everywhere,
+) -> str:
+    """As `acting`, for commands that have nothing else to do with the ledger."""
+    if not settings(None).oidc_issuer:
+        return _word(by) if signed else by
+    with opened(db) as recorder:
+        return acting(recorder, *permissions, by=by, signed=signed, at=at)
+
+
+def registering(recorder: Recorder, permission: Permission, was: At, to: At) -> None:
+    """Who registers something at a place may do so there, and where it was registered before.
+
+    Otherwise somebody could draw another place's shop or fund over to their own.
+    """
+    with recorder.database.read() as connection:
+        known = was(connection).places
+    if known:
+        acting(recorder, permission, at=was)
+    acting(recorder, permission, at=to)
 
 
 def person_acting() -> Person | None:
@@ -115,9 +163,16 @@ def giver(recorder: Recorder, by: str) -> Giver:
 
 def spoken_for(person: Person, by: str) -> str:
     """The person as the trail names them. Raises LedgerError if `--by` names somebody else."""
-    if by and by not in (person.name, person.who.subject, str(person.who), str(person)):
+    if by and by not in _names(person):
         raise LedgerError(f"--by {by!r}: you are {person.name}; leave --by out")
     return str(person)
+
+
+def somebody_else(name: str, option: str) -> None:
+    """Raises LedgerError if an option that has to name another person names who is logged in."""
+    person = person_acting()
+    if person is not None and name.strip() in _names(person):
+        raise LedgerError(f"{option} {name!r}: that is you; it takes another person")
 
 
 def named(text: str) -> Who:
@@ -125,5 +180,16 @@ def named(text: str) -> Who:
     return Who.read(text, settings(None).oidc_issuer)
 
 
+def _names(person: Person) -> tuple[str, ...]:
+    return person.name, person.who.subject, str(person.who), str(person)
+
+
+def _word(by: str) -> str:
+    if not by.strip():
+        raise LedgerError("say who does it: --by")
+    return by
+
+
 def _somewhere(connection: Connection, where: Where) -> Where:
-    return where if where.places or where.merchant else everywhere(connection)
+    """What lies at no known place is a matter of the whole ledger."""
+    return where if where.places else replace(where, places=everywhere(connection).places)

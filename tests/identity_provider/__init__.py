@@ -122,7 +122,7 @@ class _Cookies(RequestsCookieJar):
 
     def set_cookie(self, cookie: Any, *args: Any, **kwargs: Any) -> Any:
         cookie.secure = False
-        return super().set_cookie(cookie, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return super().set_cookie(cookie, *args, **kwargs)
 
 
 def _program(name: str) -> str:

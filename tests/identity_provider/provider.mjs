@@ -15,6 +15,8 @@ import { generateKeyPair, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
 
+console.log = console.info = console.warn = console.error; // answers alone go to stdout
+
 const require = createRequire(process.cwd() + '/');
 const { Provider } = await import(pathToFileURL(require.resolve('oidc-provider')));
 

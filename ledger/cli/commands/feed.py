@@ -10,8 +10,10 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
 from ledger.audit.sealing import seal_batches
 from ledger.catching_up import catch_up
+from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
     Db,
@@ -66,6 +68,7 @@ def ingest(
     shown: list[Rejected] = []
     spare_the_collector()
     with opened(db) as recorder, _stream(file) as (stream, size), progress() as bar:
+        acting(recorder, Permission.RECORD)
         task = bar.add_task("Recording", total=size)
         for batch in batches(stream, file, settings(db).batch):
             receipt = recorder.record(batch)
@@ -112,6 +115,7 @@ def list_(
     if context.invoked_subcommand is not None:
         return
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ, Permission.RECORD)
         found = list_rejects(connection, settled=all_)
     if json:
         for one in found:
@@ -128,6 +132,7 @@ def list_(
 def show(ident: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
     """Print the whole content of a reject, as it came in."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.RECORD)
         content = find_reject(connection, ident).content
     sys.stdout.buffer.write(content + b"\n")
 
@@ -144,6 +149,7 @@ def replay(
 ) -> None:
     """Try rejects again, for example after a registration; or record a mended text instead."""
     with opened(db) as recorder:
+        acting(recorder, Permission.RECORD)
         with recorder.database.read() as connection:
             if idents:
                 found = [find_reject(connection, ident) for ident in idents]

@@ -6,7 +6,17 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from ledger.access import EVERYWHERE, Grant, Permission, Scope, Where, Who, allowing, roles
+from ledger.access import (
+    EVERYWHERE,
+    Grant,
+    Permission,
+    Scope,
+    Where,
+    Who,
+    allowing,
+    roles,
+    rows,
+)
 from ledger.access.granting import grant as grant_role
 from ledger.access.granting import where_of
 from ledger.access.granting import withdraw as withdraw_role
@@ -16,6 +26,7 @@ from ledger.cli.app import AsJson, Db, opened, out, print_json, settings
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.store import access as kept
+from ledger.store.database import Database
 
 Person = Annotated[
     str,
@@ -35,7 +46,7 @@ By = Annotated[str, typer.Option("--by", help="Who does it; who is logged in, wh
 
 def add_to(app: typer.Typer) -> None:
     group = typer.Typer(help="Who may do what, and where 权限")
-    for command in (grant, withdraw, whoami, can):
+    for command in (grant, withdraw, whoami, can, database):
         group.command()(command)
     group.command("list")(list_)
     group.command("roles")(list_roles)
@@ -168,6 +179,39 @@ def list_roles(json: AsJson = False) -> None:
     for one in roles().values():
         table.add_row(one.name, one.title, ", ".join(sorted(one.permissions)))
     out.print(table)
+
+
+def database(
+    login: Annotated[
+        str, typer.Option("--login", help="A login to make as well, as zhang; see --help")
+    ] = "",
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Do it, instead of printing the SQL")
+    ] = False,
+    db: Db = None,
+) -> None:
+    """Let logins of the database (Postgres) read the rows of their places, and no others.
+
+    A login is granted a role as `database#LOGIN`: `vledger access grant database#zhang auditor
+    --place 370102001000`. It has to be made without a password (`\\password zhang` in psql).
+    """
+    chosen = Database(settings(db).db)
+    try:
+        if apply:
+            if chosen.is_sqlite:
+                raise LedgerError(
+                    "SQLite has no logins: who can read its file can read all of it. "
+                    "Give readers an export, or use Postgres"
+                )
+            chosen.check()
+            with chosen.write() as connection:
+                for one in rows.statements(login):
+                    connection.exec_driver_sql(one.replace("%", "%%"))
+            out.print(f"Readers of {chosen.shown} see the rows of their places.")
+        else:
+            typer.echo(rows.script(login), nl=False)
+    finally:
+        chosen.close()
 
 
 def _whom(who: str | None) -> Who:

@@ -49,6 +49,21 @@ class Settings(BaseSettings):
     status_list: str = Field(
         "", description="Address at which the list of revoked certificates is published"
     )
+    place: str = Field(
+        "000000000000",
+        pattern=r"^\d{12}$",
+        description="The area that this ledger is for; rights over all of it are granted there",
+    )
+    oidc_issuer: str = Field(
+        "", description="Identity provider of the people (OpenID Connect); empty: there is none"
+    )
+    oidc_client: str = Field("vledger", description="What the command is called there")
+    oidc_audience: str = Field(
+        "volunteer-ledger", description="Whom its access tokens have to be meant for"
+    )
+    oidc_scope: str = Field(
+        "openid profile", description="What a login asks for; some want offline_access to renew it"
+    )
     batch: int = Field(5000, ge=1, le=50_000, description="Events in one transaction, at most")
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")
     topic_prefix: str = Field("", description="Put before every topic's name")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue
 
-from schemas.envelope import CloudEvent, Data, Identifier, Label
+from schemas.envelope import CloudEvent, Data, Identifier, Instant, Label, Source
 from schemas.review import EventName
 
 
@@ -251,6 +251,48 @@ class DeviceVouched(CloudEvent):
 
 DeviceEvent = DeviceEnrolled | DeviceKeyReplaced | DeviceRevoked | DeviceVouched
 
+
+class RoleGrant(Data):
+    """`role` is granted to whom the identity provider `issuer` calls `person`.
+
+    `name` is how they were shown then. `scope`: at the place `of` and below, at that shop, or of
+    that volunteer's own data.
+    """
+
+    issuer: Source
+    person: Identifier
+    name: Label = ""
+    role: Identifier
+    scope: Literal["place", "merchant", "volunteer"]
+    of: Identifier
+    since: Instant
+    until: Instant | None = None
+    by: Label
+
+
+class RoleGranted(CloudEvent):
+    """授权: `subject` is the grant's number."""
+
+    type: Literal["volunteer.access.granted.v1"] = "volunteer.access.granted.v1"
+    data: RoleGrant
+
+
+class RoleWithdrawal(Data):
+    """Who took a grant back, and why."""
+
+    by: Label
+    reason: Label = ""
+
+
+class RoleWithdrawn(CloudEvent):
+    """撤销授权 of the grant (`subject`), from `time` on. Final."""
+
+    type: Literal["volunteer.access.withdrawn.v1"] = "volunteer.access.withdrawn.v1"
+    data: RoleWithdrawal
+
+
+AccessEvent = RoleGranted | RoleWithdrawn
+
 OwnEvent = (
     PolicyAdopted
     | StandingReviewed
@@ -261,4 +303,5 @@ OwnEvent = (
     | PayoutRemitted
     | CertificateEvent
     | DeviceEvent
+    | AccessEvent
 )

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import pytest
 
+from tests.identity_provider import IdentityProvider
 from tests.services import (
     KafkaCluster,
     PostgresServer,
@@ -49,6 +50,13 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaCluster]:
     """The session's Kafka, of one broker; tests keep apart by their topics' names."""
     with _or_skip(lambda: kafka_cluster(tmp_path_factory.mktemp("kafka"))) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def provider() -> Iterator[IdentityProvider]:
+    """The session's identity provider; anybody can log in under any name."""
+    with _or_skip(IdentityProvider) as started:
+        yield started
 
 
 def _or_skip(start: Callable[[], Service]) -> Service:

@@ -58,7 +58,7 @@ class PostgresServer:
         self._data = self._home / "data"
         self._log = self._home / "log"
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = _free_ports(1)
+        self.port = free_ports(1)
         self._settings = {
             "listen_addresses": HOST,
             "port": str(self.port),
@@ -292,7 +292,7 @@ class KafkaCluster:
     ) -> None:
         base_dir.mkdir(parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(prefix="kafka-", dir=base_dir))
-        port = _free_ports(2 * brokers)
+        port = free_ports(2 * brokers)
         self.bootstrap = ",".join(f"{HOST}:{port + n}" for n in range(brokers))
         settings: dict[str, object] = {
             "--port": port, "--brokers": brokers, "--partitions": partitions,
@@ -370,7 +370,7 @@ def kafka_cluster(base_dir: Path, brokers: int = 1, partitions: int = 4) -> Kafk
     return KafkaCluster(base_dir, brokers, partitions)
 
 
-def _free_ports(count: int) -> int:
+def free_ports(count: int) -> int:
     """The first of so many free ports in a row, below those the system itself hands out."""
     for _ in range(100):
         first = random.randrange(20_000, 32_000)

@@ -311,7 +311,7 @@ def test_the_commands(tmp_path: Path) -> None:
     assert '"rejected":1' in vledger("ingest", "late", "--json")
     kept = [orjson.loads(one) for one in vledger("rejects", "--json").splitlines()]
     assert [one["code"] for one in kept] == ["unsigned", "unsigned", "key-revoked"]
-    vouching = ("--vouched-by", "李四", "--reason", "seen")
+    vouching = ("--vouch", "--by", "李四", "--reason", "seen")
     assert "rejected" in vledger("rejects", "replay", kept[2]["id"])
     assert "applied" in vledger("rejects", "replay", kept[2]["id"], *vouching)
     assert "to vouch, name" in vledger("rejects", "replay", *vouching, code=2)

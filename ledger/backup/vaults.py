@@ -23,14 +23,15 @@ from ledger.identity.tables import (
     person,
     personal_field,
     read,
+    refusal,
     vault_secret,
 )
 from ledger.store import bulk
 from ledger.store.database import Database
 
 HOLDS = "vault"
-TABLES = (vault_secret, person, personal_field, consent, erasure, change, read)
-NUMBERED = (consent, change, read)
+TABLES = (vault_secret, person, personal_field, consent, erasure, change, read, refusal)
+NUMBERED = (consent, change, read, refusal)
 
 
 class RestoredVault(NamedTuple):

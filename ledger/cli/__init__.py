@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.cli.app import app, print_error
 from ledger.cli.commands import (
+    access,
     ask,
     audit,
     backups,
@@ -21,6 +22,7 @@ from ledger.cli.commands import (
     funds,
     identity,
     keys,
+    login,
     policies,
     reviews,
     run,
@@ -43,6 +45,8 @@ for module in (
     devices,
     identity,
     certificates,
+    login,
+    access,
     check,
     audit,
     backups,

@@ -7,7 +7,7 @@ Law of the People's Republic of China (中华人民共和国个人信息保护�
 
 from ledger.identity.keys import MasterKeys
 from ledger.identity.person import FIELDS, Age, Person
-from ledger.identity.records import Consent, Masked, Read
+from ledger.identity.records import Consent, Masked, Read, Refusal
 from ledger.identity.retention import Due, due, enforce
 from ledger.identity.rules import Rules, read_rules
 from ledger.identity.vault import Vault, open_vault
@@ -21,6 +21,7 @@ __all__ = [
     "MasterKeys",
     "Person",
     "Read",
+    "Refusal",
     "Rules",
     "Vault",
     "due",

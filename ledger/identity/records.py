@@ -26,6 +26,15 @@ class Read(NamedTuple):
     purpose: str
 
 
+class Refusal(NamedTuple):
+    """Somebody wanted to look, and may not; `volunteer` "": at everybody. `at` in µs."""
+
+    volunteer: str
+    at: int
+    by: str
+    wanted: str
+
+
 class Change(NamedTuple):
     """That something was done to a person's data, without any value; `at` in µs."""
 

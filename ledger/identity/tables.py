@@ -112,4 +112,16 @@ read = Table(
     comment="Each look at values that are not masked",
 )
 
-APPEND_ONLY = (erasure, change, read)
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("volunteer", Key, nullable=False, comment="empty: everybody"),
+    Column("at", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("wanted", Text, nullable=False, comment="the permission that was missing"),
+    Index(None, "volunteer"),
+    comment="Each look at personal data that was refused",
+)
+
+APPEND_ONLY = (erasure, change, read, refusal)

@@ -20,7 +20,7 @@ from ledger.identity import tables as t
 from ledger.identity.keys import MasterKeys, Sealed, new_key, seal, unseal
 from ledger.identity.numbers import masked
 from ledger.identity.person import FIELDS, Age, GivenBy, Person, age_of, person_of
-from ledger.identity.records import Change, Consent, Erased, Kept, Masked, Read
+from ledger.identity.records import Change, Consent, Erased, Kept, Masked, Read, Refusal
 from ledger.identity.rules import Rules
 from ledger.identity.store import VaultDatabase
 from ledger.settings import Settings
@@ -226,6 +226,21 @@ class Vault:
         """Who looked at what, of everybody or of one, oldest first."""
         with self.database.read() as connection:
             return self._reads(connection, volunteer)
+
+    def note_refusal(self, volunteer: str, by: str, wanted: str) -> None:
+        """Note that somebody wanted to look, and may not; `volunteer` "": at everybody."""
+        row = Refusal(volunteer, self._clock(), by, wanted)
+        with self.database.write() as connection:
+            connection.execute(insert(t.refusal), row._asdict())
+
+    def refusals(self, volunteer: str | None = None) -> list[Refusal]:
+        """Who was refused a look, at anybody or at one, oldest first."""
+        column = t.refusal.c
+        query = select(column.volunteer, column.at, column.by, column.wanted).order_by(column.id)
+        if volunteer is not None:
+            query = query.where(column.volunteer == volunteer)
+        with self.database.read() as connection:
+            return [Refusal(*row) for row in connection.execute(query)]
 
     def changes(self, volunteer: str) -> list[Change]:
         """What was done to somebody's data, oldest first; without values."""

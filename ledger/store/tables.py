@@ -449,6 +449,27 @@ device_key = Table(
     Column("by", Text, nullable=False),
 )
 
+access_grant = Table(
+    "access_grant",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("issuer", Key, nullable=False, comment="of OpenID Connect; database: a login there"),
+    Column("subject", Key, nullable=False, comment="whom the issuer calls so"),
+    Column("name", Text, nullable=False, comment="as shown when it was granted"),
+    Column("role", Text, nullable=False),
+    Column("kind", Text, nullable=False, comment="place, merchant or volunteer"),
+    Column("of", Key, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, comment="no longer at this instant"),
+    Column("granted_by", Text, nullable=False),
+    Column("granted_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
+    Column("withdrawn_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "subject"),
+    comment="Who may do what, and where",
+)
+
 PROJECTIONS = (
     volunteer_state,
     account_balance,
@@ -461,6 +482,7 @@ PROJECTIONS = (
     review_case,
     certificate,
     device_key,
+    access_grant,
 )
 
 # How far the runners are -------------------------------------------------------------------------

@@ -5,6 +5,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
+from ledger.cli.acting import acting
+from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, moment_of, opened, out, print_error, print_json
 from ledger.clock import SECOND, now_micros, to_micros
 from ledger.explain import explain as explain_volunteer
@@ -30,6 +33,7 @@ def volunteer(
 ) -> None:
     """Hours, star and points of one volunteer, now or at a past time."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ, Permission.OWN, at=of_volunteer(ident))
         rules, now = recorder.rules, now_micros()
         if as_of is None:
             found = summary(connection, rules, ident, now)
@@ -47,6 +51,7 @@ def volunteer(
 def dump(db: Db = None, json: AsJson = False) -> None:
     """Every volunteer's standing, by id."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         rows = summaries(connection, recorder.rules, now_micros())
         if json:
             for row in rows:
@@ -63,6 +68,7 @@ def explain(
 ) -> None:
     """Why these hours, points and this star: rules, clauses, visits and events."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ, Permission.OWN, at=of_volunteer(ident))
         story = explain_volunteer(connection, recorder.rules, ident, now_micros())
     if story is None:
         raise _unknown(ident)

@@ -6,9 +6,12 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ledger.access import Permission
 from ledger.audit.checkpoints import make_checkpoint
 from ledger.audit.proofs import Proof, ProofError
 from ledger.audit.proving import prove
+from ledger.cli.acting import acting
+from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, err, opened, out, print_error, print_json, settings
 from ledger.errors import LedgerError
 from ledger.keys import public_keys, signer
@@ -46,6 +49,7 @@ def checkpoint(
     repository, the higher office. `vledger verify --checkpoint FILE` compares the ledger with it.
     """
     with opened(db) as recorder:
+        acting(recorder, Permission.VERIFY, Permission.OPERATE)
         made = make_checkpoint(recorder.database, signer(settings(db).key), recorder.now())
     if out_ is not None:
         _write(out_, made.text.encode() + b"\n")
@@ -73,6 +77,7 @@ def make(
 ) -> None:
     """Prove a volunteer's hours and points by the newest checkpoint."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ, Permission.OWN, at=of_volunteer(volunteer))
         made = prove(connection, volunteer, record)
     text = made.proof.to_json()
     if out_ is None:

@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
+from ledger.access import Permission
 from ledger.audit.checking import Against
 from ledger.backup import back_up, restore
+from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
     Db,
@@ -40,6 +42,7 @@ def backup(
     and the signing key (VLEDGER_KEY) and the identity vault apart from it.
     """
     with opened(db) as recorder:
+        acting(recorder, Permission.OPERATE)
         made = back_up(recorder.database, file, now_micros())
     if json:
         print_json({"file": str(file), "sha256": made.digest, **made.about, "rows": made.rows})

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
 from ledger.accounts import Period, balances, statement
+from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, opened, out, print_json
 from ledger.clock import from_micros, now_micros, to_micros
 from ledger.errors import LedgerError
@@ -26,6 +28,7 @@ def accounts(
 ) -> None:
     """What every account holds 账户余额."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         policy = recorder.policy
         rows = [
             (one.account, one.currency, policy.amount(one.amount, one.currency))
@@ -58,6 +61,7 @@ def account(
 ) -> None:
     """The statement of one account 对账单: opening balance, each posting, closing balance."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         policy = recorder.policy
         unit = currency or policy.currency
         period = Period(

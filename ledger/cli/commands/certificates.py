@@ -12,6 +12,7 @@ import orjson
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
 from ledger.certificates.content import Holder, hours, is_holder
 from ledger.certificates.credential import (
     certified,
@@ -25,8 +26,10 @@ from ledger.certificates.facts import Period
 from ledger.certificates.font import check_libraries, font_file
 from ledger.certificates.issue import Order, issue, revoke
 from ledger.certificates.token import read_token, token
+from ledger.cli.acting import acting, everywhere
+from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json, read_text, settings
-from ledger.cli.commands.identity import VaultUrl, opened_vault
+from ledger.cli.commands.identity import VaultUrl, may_read, opened_vault
 from ledger.clock import CHINA, from_micros, now_micros
 from ledger.errors import LedgerError
 from ledger.keys import public_keys, signer
@@ -87,8 +90,9 @@ def issue_(
         chosen.certificate_prefix,
     )
     with opened_vault(vault) as kept:
+        looks = may_read(kept, db, ident, "", Permission.CERTIFY) or handler
         person = kept.reveal(
-            ident, handler, "certificate 出具证明", ("name", "document_type", "document_number")
+            ident, looks, "certificate 出具证明", ("name", "document_type", "document_number")
         )
     holder = Holder.of(ident, person, token_urlsafe(16))
     with opened(db) as recorder:
@@ -118,6 +122,8 @@ def list_(
 ) -> None:
     """All certificates, in the order in which they were issued."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        where = of_volunteer(ident) if ident else everywhere
+        acting(recorder, Permission.READ, Permission.OWN, at=where)
         found = listed(connection, ident)
     if json:
         for one in found:
@@ -134,6 +140,7 @@ def list_(
 def show(number: Number, db: Db = None, json: AsJson = False) -> None:
     """One certificate as the ledger knows it: no personal data."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         known = find(connection, number)
     if known is None:
         raise _unknown(number)
@@ -178,11 +185,15 @@ def check(
 def revoke_(
     number: Number,
     reason: Annotated[str, typer.Option("--reason", help="Why; nothing personal, it stays")],
-    by: Annotated[str, typer.Option("--by", help="Who revokes")],
+    by: Annotated[str, typer.Option("--by", help="Who revokes; absent: who is logged in")] = "",
     db: Db = None,
 ) -> None:
     """Revoke a certificate 撤销; those whose hours are corrected are revoked by themselves."""
     with opened(db) as recorder:
+        with recorder.database.read() as connection:
+            known = find(connection, number)
+        where = of_volunteer(known.volunteer) if known else everywhere
+        by = acting(recorder, Permission.CERTIFY, by=by, signed=True, at=where)
         revoke(recorder, number, reason, by)
     out.print(f"{number}: revoked")
 

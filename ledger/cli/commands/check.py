@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
+from ledger.access import Permission
 from ledger.audit.checking import ITSELF, Against, extent
+from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
     Db,
@@ -61,6 +63,7 @@ def verify(
     )
     trusted = known_keys(settings(db).key) if key is None else public_keys(read_text(key))
     with opened(db) as recorder:
+        acting(recorder, Permission.VERIFY)
         against = Against(trusted, published, deep)
         if not print_verification(recorder, json=json, quick=quick, against=against):
             raise typer.Exit(1)
@@ -116,6 +119,7 @@ def replay(
     levels and redemptions can't be changed: they are compared, and a difference is named.
     """
     with opened(db) as recorder, progress() as bar:
+        acting(recorder, Permission.OPERATE)
         source = recorder.database
         with source.read() as connection:
             events = count_events(connection)

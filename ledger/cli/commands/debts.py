@@ -7,6 +7,9 @@ import typer
 from pydantic import ValidationError
 from rich.table import Table
 
+from ledger.access import Permission
+from ledger.cli.acting import acting, somebody_else
+from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json
 from ledger.clock import now_micros
 from ledger.debts import debts, write_off
@@ -26,6 +29,7 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
     if context.invoked_subcommand is not None:
         return
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         found = debts(connection, recorder.rules, now_micros())
     if json:
         for one in found:
@@ -44,10 +48,12 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
 def forgive(
     ident: Annotated[str, typer.Argument(metavar="ID", help="The volunteer's id")],
     reason: Annotated[str, typer.Option("--reason", help="Why it is forgiven 核销原因")],
-    by: Annotated[str, typer.Option("--by", help="Who asks for it 经办人")],
     approved_by: Annotated[
         str, typer.Option("--approved-by", help="Who approves it, somebody else 批准人")
     ],
+    by: Annotated[
+        str, typer.Option("--by", help="Who asks for it; absent: who is logged in 经办人")
+    ] = "",
     amount: Annotated[
         str | None, typer.Option("--amount", help="At most this much; all of it if not given")
     ] = None,
@@ -56,14 +62,16 @@ def forgive(
     json: AsJson = False,
 ) -> None:
     """Forgive what a volunteer owes, where the policy allows it 核销欠分."""
-    try:
-        forgiven = WriteOff(
-            currency=currency, amount=amount, reason=reason, by=by, approved_by=approved_by
-        )
-    except ValidationError as error:
-        wrong = [_told(problem["loc"], problem["msg"]) for problem in error.errors()]
-        raise LedgerError("; ".join(wrong)) from None
     with opened(db) as recorder:
+        by = acting(recorder, Permission.FORGIVE, by=by, signed=True, at=of_volunteer(ident))
+        somebody_else(approved_by, "--approved-by")
+        try:
+            forgiven = WriteOff(
+                currency=currency, amount=amount, reason=reason, by=by, approved_by=approved_by
+            )
+        except ValidationError as error:
+            wrong = [_told(problem["loc"], problem["msg"]) for problem in error.errors()]
+            raise LedgerError("; ".join(wrong)) from None
         done = write_off(recorder, ident, forgiven, uuid.uuid4().hex, now_micros())
     if json:
         print_json({"volunteer": ident, **done._asdict()})

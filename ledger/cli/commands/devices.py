@@ -8,19 +8,23 @@ import orjson
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
+from ledger.cli.acting import acting
+from ledger.cli.acting import place as at_place
 from ledger.cli.app import AsJson, Db, opened, out, print_json, read_text
 from ledger.clock import CHINA, from_micros
 from ledger.devices.enrolment import enrol, replace_key, revoke
 from ledger.devices.keys import key_id, make_key, public_text, read_key, read_public_key, sign
 from ledger.errors import LedgerError
 from ledger.keys import public_pem
-from ledger.store.devices import KeyRow, listed
+from ledger.recorder import Recorder
+from ledger.store.devices import KeyRow, known_devices, listed
 
 Device = Annotated[
     str, typer.Argument(metavar="DEVICE", help="The source of its events, as kiosk/370102-001-01")
 ]
 PublicKey = Annotated[Path, typer.Option("--key", help="File with the device's public key (PEM)")]
-By = Annotated[str, typer.Option("--by", help="Who does it: it is noted")]
+By = Annotated[str, typer.Option("--by", help="Who does it; absent: who is logged in")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,6 +45,7 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
     if context.invoked_subcommand is not None:
         return
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.DEVICE, Permission.READ)
         found = listed(connection)
     if json:
         for one in found:
@@ -59,34 +64,37 @@ def enrol_(
     place: Annotated[
         str, typer.Option("--place", help="Where it stands: it speaks for it and below")
     ],
-    by: By,
     merchants: Annotated[
         list[str] | None, typer.Option("--merchant", help="Of a till: for which it asks")
     ] = None,
+    by: By = "",
     db: Db = None,
 ) -> None:
     """Let a device speak by a key; from then on it has to sign 登记设备. Again: it has moved."""
     with opened(db) as recorder:
         public = read_public_key(read_text(key))
-        typer.echo(enrol(recorder, device, public, place, merchants or [], by))
+        _acting(recorder, device, by)
+        signed = acting(recorder, Permission.DEVICE, by=by, signed=True, at=at_place(place))
+        typer.echo(enrol(recorder, device, public, place, merchants or [], signed))
 
 
-def replace_(device: Device, key: PublicKey, by: By, db: Db = None) -> None:
+def replace_(device: Device, key: PublicKey, by: By = "", db: Db = None) -> None:
     """Give a device another key 更换; the one before stays good for events from before now."""
     with opened(db) as recorder:
-        typer.echo(replace_key(recorder, device, read_public_key(read_text(key)), by))
+        public = read_public_key(read_text(key))
+        typer.echo(replace_key(recorder, device, public, _acting(recorder, device, by)))
 
 
 def revoke_(
     device: Device,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept")],
-    by: By,
     key: Annotated[str | None, typer.Option("--key", help="Id of one key; absent: all")] = None,
+    by: By = "",
     db: Db = None,
 ) -> None:
     """Let nothing in any more that was signed by a stolen device 吊销, whatever time it claims."""
     with opened(db) as recorder:
-        revoke(recorder, device, key, reason, by)
+        revoke(recorder, device, key, reason, _acting(recorder, device, by))
     out.print(f"{device}: revoked")
 
 
@@ -113,6 +121,16 @@ def sign_(
             raise LedgerError(f"line {number}: is no JSON object")
         sys.stdout.buffer.write(sign(event, private) + b"\n")
     sys.stdout.buffer.flush()
+
+
+def _acting(recorder: Recorder, device: str, by: str) -> str:
+    """Who changes a device: they may do so where it stands so far."""
+    with recorder.database.read() as connection:
+        known = known_devices(connection, {device}).get(device)
+    at = at_place(None if known is None else known.place)
+    if known is None:
+        return by
+    return acting(recorder, Permission.DEVICE, by=by, signed=True, at=at)
 
 
 def _day(at: int) -> str:

@@ -10,8 +10,10 @@ from typing import Annotated, BinaryIO
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
 from ledger.audit.sealing import seal_batches
 from ledger.catching_up import catch_up
+from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
     Db,
@@ -67,6 +69,7 @@ def ingest(
     shown: list[Rejected] = []
     spare_the_collector()
     with opened(db) as recorder, _stream(file) as (stream, size), progress() as bar:
+        acting(recorder, Permission.RECORD)
         task = bar.add_task("Recording", total=size)
         for batch in batches(stream, file, settings(db).batch):
             receipt = recorder.record(batch)
@@ -113,6 +116,7 @@ def list_(
     if context.invoked_subcommand is not None:
         return
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ, Permission.RECORD)
         found = list_rejects(connection, settled=all_)
     if json:
         for one in found:
@@ -129,6 +133,7 @@ def list_(
 def show(ident: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
     """Print the whole content of a reject, as it came in."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.RECORD)
         content = find_reject(connection, ident).content
     sys.stdout.buffer.write(content + b"\n")
 
@@ -140,23 +145,22 @@ def replay(
     mended: Annotated[
         Path | None, typer.Option("--with", help="File with the mended text of the one reject")
     ] = None,
-    voucher: Annotated[
-        str | None,
-        typer.Option("--vouched-by", help="Who answers for what a device did not sign"),
-    ] = None,
+    vouching: Annotated[
+        bool, typer.Option("--vouch", help="Answer for what a device may not say")
+    ] = False,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept")] = "",
+    by: Annotated[str, typer.Option("--by", help="Who vouches; absent: who is logged in")] = "",
     db: Db = None,
     json: AsJson = False,
 ) -> None:
     """Try rejects again, for example after a registration; or record a mended text instead.
 
-    With --vouched-by, what was set aside because of its device is let in on a person's word.
+    With --vouch, what was set aside because of its device is let in on a person's word.
     """
-    if voucher is not None and not (idents and voucher.strip() and reason.strip()):
-        raise LedgerError(
-            "to vouch, name the rejects, who vouches (--vouched-by) and why (--reason)"
-        )
+    if vouching and not (idents and reason.strip()):
+        raise LedgerError("to vouch, name the rejects, and say why: --reason")
     with opened(db) as recorder:
+        signed = acting(recorder, Permission.RECORD, by=by, signed=vouching)
         with recorder.database.read() as connection:
             if idents:
                 found = [find_reject(connection, ident) for ident in idents]
@@ -166,9 +170,9 @@ def replay(
             text = mended.read_bytes().strip() if mended else None
         except OSError as error:
             raise LedgerError(f"can't read {mended}: {error.strerror}") from None
-        if voucher is not None:
-            vouch(recorder, found, reason, voucher)
-        receipt = replay_rejects(recorder, found, text, vouched=voucher is not None)
+        if vouching:
+            vouch(recorder, found, reason, signed)
+        receipt = replay_rejects(recorder, found, text, vouched=vouching)
         while catch_up(recorder):
             pass
     if json:

@@ -6,6 +6,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
+from ledger.cli.acting import acting, registered_fund, registering
+from ledger.cli.acting import fund as of_fund
+from ledger.cli.acting import place as at_place
 from ledger.cli.app import AsJson, Db, amount_of, opened, out, print_json
 from ledger.clock import now_micros
 from ledger.funds import (
@@ -50,6 +54,7 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
     if context.invoked_subcommand is not None:
         return
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         found = funds(connection, recorder.policy, now_micros())
     if json:
         for one in found:
@@ -77,6 +82,7 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
 def show(ident: Ident, db: Db = None, json: AsJson = False) -> None:
     """Show one fund: spending by shop and month, donors' contributions, budgets."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ, at=of_fund(ident))
         story = fund(connection, recorder.policy, ident, now_micros())
     if json:
         spending = [
@@ -117,6 +123,7 @@ def register(
 ) -> None:
     """Register a fund, or change it. Shops name it when they are registered."""
     with opened(db) as recorder:
+        registering(recorder, Permission.FUND, registered_fund(ident), at_place(place))
         register_fund(recorder, ident, name, value, alert, place)
     out.print(f"{ident} is registered.")
 
@@ -131,6 +138,7 @@ def give(
 ) -> None:
     """Book what a donor gives 捐赠入账."""
     with opened(db) as recorder:
+        acting(recorder, Permission.FUND, at=of_fund(ident))
         contribute(recorder, ident, donor, amount, note)
         with recorder.database.read() as connection:
             now = fund(connection, recorder.policy, ident, now_micros()).report
@@ -153,6 +161,7 @@ def plan(
 ) -> None:
     """Say how much may be spent in a period; the newest amount stands 预算."""
     with opened(db) as recorder:
+        acting(recorder, Permission.FUND, at=of_fund(ident))
         set_budget(recorder, ident, period, amount, place, note)
         with recorder.database.read() as connection:
             now = fund(connection, recorder.policy, ident, now_micros()).report
@@ -180,6 +189,7 @@ def owed(
     comes in late. All wallets count, but for those that owe.
     """
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         policy = recorder.policy
         if value is None:
             values = {Decimal(one.point_value) for one in registered_funds(connection).values()}

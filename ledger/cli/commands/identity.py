@@ -10,14 +10,17 @@ import orjson
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
 from ledger.backup import back_up_vault, restore_vault
+from ledger.cli.acting import At, RefusedError, acting_apart, everywhere
+from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, opened, out, print_json, read_text, settings
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.identity import FIELDS, Masked, Vault, due, enforce, open_vault, read_rules
 from ledger.identity.numbers import DOCUMENTS
 from ledger.identity.person import GivenBy
-from ledger.identity.records import Erased
+from ledger.identity.records import Erased, Read, Refusal
 from ledger.identity.retention import LastActivity, last_activity
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The volunteer's id")]
@@ -25,7 +28,7 @@ VaultUrl = Annotated[
     str | None,
     typer.Option("--vault", help="[env: VLEDGER_VAULT; default: sqlite:///vledger-vault.db]"),
 ]
-By = Annotated[str, typer.Option("--by", help="Who does it: it is noted")]
+By = Annotated[str, typer.Option("--by", help="Who does it; absent: who is logged in")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; nothing personal, it is kept")]
 Purpose = Annotated[str, typer.Option("--purpose", help="A purpose of the rules, as contact")]
 Given = Annotated[GivenBy, typer.Option("--given-by", help="self, or guardian of a minor")]
@@ -74,6 +77,28 @@ def opened_vault(url: str | None) -> Iterator[Vault]:
         vault.close()
 
 
+def allowed(db: str | None, permission: Permission, by: str, at: At) -> str:
+    """Who does it, for the vault's trail."""
+    return acting_apart(db, permission, by=by, signed=True, at=at)
+
+
+def may_read(
+    kept: Vault,
+    db: str | None,
+    ident: str,
+    by: str,
+    *permissions: Permission,
+    signed: bool = False,
+) -> str:
+    """Who looks at somebody's data (of everybody's: `ident` ""). A refusal is noted as well."""
+    where = of_volunteer(ident) if ident else everywhere
+    try:
+        return acting_apart(db, *permissions, by=by, signed=signed, at=where)
+    except RefusedError as error:
+        kept.note_refusal(ident, str(error.person), " or ".join(permissions))
+        raise
+
+
 def init(vault: VaultUrl = None) -> None:
     """Make the vault and its master key. Safe to repeat."""
     made = _vault(vault)
@@ -85,7 +110,7 @@ def init(vault: VaultUrl = None) -> None:
 
 def put(
     ident: Id,
-    by: By,
+    by: By = "",
     consent: Annotated[
         list[str] | None, typer.Option("--consent", help="A purpose consented to; repeat it")
     ] = None,
@@ -101,6 +126,7 @@ def put(
     guardian_phone: GuardianPhone = None,
     values: Values = None,
     vault: VaultUrl = None,
+    db: Db = None,
 ) -> None:
     """Store whom a volunteer id stands for, with the consent that it rests on 登记."""
     given = _given(
@@ -116,6 +142,7 @@ def put(
         guardian_phone=guardian_phone,
     )
     with opened_vault(vault) as kept:
+        by = allowed(db, Permission.IDENTITY, by, of_volunteer(ident))
         kept.put(ident, given, consent or [], given_by, by)
         _print(kept.masked(ident), json=False)
 
@@ -126,10 +153,15 @@ def show(
     purpose: Annotated[str, typer.Option("--purpose", help="What for: it is logged")] = "",
     by: Annotated[str, typer.Option("--by", help="Who looks: it is logged")] = "",
     vault: VaultUrl = None,
+    db: Db = None,
     json: AsJson = False,
 ) -> None:
     """Whom a volunteer id stands for, masked 查看; --reveal shows all and is logged."""
     with opened_vault(vault) as kept:
+        if reveal:
+            by = may_read(kept, db, ident, by, Permission.REVEAL)
+        else:
+            may_read(kept, db, ident, by, Permission.IDENTITY, Permission.OWN)
         found = kept.masked(ident)
         if reveal:
             values = kept.reveal(ident, by, purpose).to_dict()
@@ -137,9 +169,10 @@ def show(
     _print(found, json=json)
 
 
-def list_(vault: VaultUrl = None, json: AsJson = False) -> None:
+def list_(vault: VaultUrl = None, db: Db = None, json: AsJson = False) -> None:
     """Everybody in the vault, masked 名册."""
     with opened_vault(vault) as kept:
+        may_read(kept, db, "", "", Permission.IDENTITY)
         people = list(kept.everybody())
     if json:
         for one in people:
@@ -154,8 +187,8 @@ def list_(vault: VaultUrl = None, json: AsJson = False) -> None:
 
 def correct(
     ident: Id,
-    by: By,
     reason: Reason,
+    by: By = "",
     name: Name = None,
     document_type: DocumentType = None,
     document: Document = None,
@@ -167,6 +200,7 @@ def correct(
     guardian_phone: GuardianPhone = None,
     values: Values = None,
     vault: VaultUrl = None,
+    db: Db = None,
 ) -> None:
     """Correct or complete values 更正; that they changed is kept, what they were is not."""
     given = _given(
@@ -182,22 +216,32 @@ def correct(
         guardian_phone=guardian_phone,
     )
     with opened_vault(vault) as kept:
+        by = allowed(db, Permission.IDENTITY, by, of_volunteer(ident))
         kept.correct(ident, given, by, reason)
         _print(kept.masked(ident), json=False)
 
 
 def consent(
-    ident: Id, purpose: Purpose, by: By, given_by: Given = "self", vault: VaultUrl = None
+    ident: Id,
+    purpose: Purpose,
+    by: By = "",
+    given_by: Given = "self",
+    vault: VaultUrl = None,
+    db: Db = None,
 ) -> None:
     """Note a consent 同意."""
     with opened_vault(vault) as kept:
+        by = allowed(db, Permission.IDENTITY, by, of_volunteer(ident))
         kept.consent(ident, purpose, given_by, by)
     out.print(f"{ident}: consent to {purpose}")
 
 
-def withdraw(ident: Id, purpose: Purpose, by: By, vault: VaultUrl = None, db: Db = None) -> None:
+def withdraw(
+    ident: Id, purpose: Purpose, by: By = "", vault: VaultUrl = None, db: Db = None
+) -> None:
     """Note that a consent was withdrawn 撤回同意, and erase what rested on it as the rules say."""
     with opened_vault(vault) as kept:
+        by = allowed(db, Permission.IDENTITY, by, of_volunteer(ident))
         kept.withdraw(ident, purpose, by)
         found = [one for one in due(kept, _active(db), ident) if one.rule.after == "withdrawal"]
         enforce(kept, found, by)
@@ -209,12 +253,14 @@ def withdraw(ident: Id, purpose: Purpose, by: By, vault: VaultUrl = None, db: Db
 
 def export(
     ident: Id,
-    by: By,
+    by: By = "",
     to: Annotated[Path | None, typer.Option("--out", help="File to write to")] = None,
     vault: VaultUrl = None,
+    db: Db = None,
 ) -> None:
     """A copy for the person of all that is kept 查阅复制 (art. 45), as JSON."""
     with opened_vault(vault) as kept:
+        by = may_read(kept, db, ident, by, Permission.OWN, Permission.REVEAL, signed=True)
         copy = kept.export(ident, by)
     text = orjson.dumps(copy, option=orjson.OPT_INDENT_2) + b"\n"
     if to is None:
@@ -226,9 +272,10 @@ def export(
         raise LedgerError(f"can't write {to}: {error.strerror}") from None
 
 
-def erase(ident: Id, by: By, reason: Reason, vault: VaultUrl = None) -> None:
+def erase(ident: Id, reason: Reason, by: By = "", vault: VaultUrl = None, db: Db = None) -> None:
     """Destroy somebody's key and data 删除; the ledger keeps its pseudonymous entries."""
     with opened_vault(vault) as kept:
+        by = allowed(db, Permission.ERASE, by, of_volunteer(ident))
         kept.erase(ident, by, reason)
     out.print(f"{ident}: erased. Copies from before (backups) stay closed after `identity rotate`.")
 
@@ -241,9 +288,8 @@ def retention(
     json: AsJson = False,
 ) -> None:
     """What is due to be erased by the rules 保存期限; with --apply erase it."""
-    if apply and not by.strip():
-        raise LedgerError("say who erases: --by")
     with opened_vault(vault) as kept:
+        by = acting_apart(db, Permission.ERASE, by=by, signed=apply)
         found = list(due(kept, _active(db)))
         if apply:
             enforce(kept, found, by)
@@ -272,27 +318,73 @@ def retention(
 def reads(
     ident: Annotated[str | None, typer.Argument(metavar="[ID]", help="Only of this one")] = None,
     vault: VaultUrl = None,
+    db: Db = None,
     json: AsJson = False,
 ) -> None:
-    """Who looked at unmasked values, when and why 查阅记录."""
+    """Who looked at unmasked values, when and why, and who was refused 查阅记录."""
     with opened_vault(vault) as kept:
-        found = kept.reads(ident)
+        where = of_volunteer(ident) if ident else everywhere
+        acting_apart(db, Permission.TRAIL, *((Permission.OWN,) if ident else ()), at=where)
+        trail: list[Read | Refusal] = [*kept.reads(ident), *kept.refusals(ident)]
+    trail.sort(key=lambda one: one.at)
     if json:
-        for one in found:
-            print_json({**one._asdict(), "at": from_micros(one.at, CHINA).isoformat()})
+        for one in trail:
+            at, refused = from_micros(one.at, CHINA).isoformat(), isinstance(one, Refusal)
+            print_json({**one._asdict(), "at": at, "refused": refused})
         return
     table = Table("when 时间", "who 查阅人", "whose 志愿者", "fields 字段", "why 目的")
-    for one in found:
+    for one in trail:
         moment = from_micros(one.at, CHINA).strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(moment, one.by, one.volunteer, ", ".join(one.fields), one.purpose)
+        if isinstance(one, Refusal):
+            table.add_row(moment, one.by, one.volunteer or "all 全部", "", "refused 已拒绝")
+        else:
+            table.add_row(moment, one.by, one.volunteer, ", ".join(one.fields), one.purpose)
     out.print(table)
 
 
-def rotate(vault: VaultUrl = None) -> None:
+def rotate(vault: VaultUrl = None, db: Db = None) -> None:
     """Seal all keys under a new master key 更换主密钥; older backups open for nobody then."""
     with opened_vault(vault) as kept:
+        acting_apart(db, Permission.ERASE)
         count = kept.rotate()
     out.print(f"New master key: {count} people sealed anew, the older key is forgotten.")
+
+
+def erased(vault: VaultUrl = None, db: Db = None) -> None:
+    """Print who was erased, a JSON line each: to be kept beside the backups, always the newest."""
+    with opened_vault(vault) as kept:
+        acting_apart(db, Permission.ERASE)
+        for one in kept.erased():
+            print_json(one._asdict())
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write")],
+    vault: VaultUrl = None,
+    db: Db = None,
+) -> None:
+    """Write the vault into one file, sealed as it is 备份. The master key is not in it."""
+    with opened_vault(vault) as kept:
+        acting_apart(db, Permission.ERASE, Permission.OPERATE)
+        made = back_up_vault(kept.database, file, kept.now())
+    out.print(f"{file}: {made.rows['person']} people", highlight=False, markup=False)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup of a vault")],
+    erased: Annotated[
+        Path, typer.Option("--erased", help="Whom to erase again: `identity erased` at its newest")
+    ],
+    vault: VaultUrl = None,
+) -> None:
+    """Put a backup into an empty vault, and erase those anew who were erased since 恢复."""
+    gone = [_tombstone(line, erased) for line in read_text(erased).splitlines() if line.strip()]
+    target = _vault(vault)
+    try:
+        made = restore_vault(file, target, gone)
+    finally:
+        target.close()
+    out.print(f"{made.people} people are back, {made.erased} were erased again")
 
 
 def _vault(url: str | None) -> Vault:
@@ -347,40 +439,6 @@ def _print(one: Masked, *, json: bool) -> None:
         state = "" if consent.withdrawn_at is None else " (withdrawn 已撤回)"
         table.add_row("consent 同意", f"{consent.purpose}, {consent.given_by}{state}")
     out.print(table)
-
-
-def erased(vault: VaultUrl = None) -> None:
-    """Print who was erased, a JSON line each: to be kept beside the backups, always the newest."""
-    with opened_vault(vault) as open_:
-        for one in open_.erased():
-            print_json(one._asdict())
-
-
-def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write")],
-    vault: VaultUrl = None,
-) -> None:
-    """Write the vault into one file, sealed as it is 备份. The master key is not in it."""
-    with opened_vault(vault) as open_:
-        made = back_up_vault(open_.database, file, open_.now())
-    out.print(f"{file}: {made.rows['person']} people", highlight=False, markup=False)
-
-
-def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup of a vault")],
-    erased: Annotated[
-        Path, typer.Option("--erased", help="Whom to erase again: `identity erased` at its newest")
-    ],
-    vault: VaultUrl = None,
-) -> None:
-    """Put a backup into an empty vault, and erase those anew who were erased since 恢复."""
-    gone = [_tombstone(line, erased) for line in read_text(erased).splitlines() if line.strip()]
-    open_ = _vault(vault)
-    try:
-        made = restore_vault(file, open_, gone)
-    finally:
-        open_.close()
-    out.print(f"{made.people} people are back, {made.erased} were erased again")
 
 
 def _tombstone(line: str, file: Path) -> Erased:

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ledger.access import Permission
+from ledger.cli.acting import acting_apart
 from ledger.cli.app import Db, err, read_text, settings
 from ledger.clock import now_micros
 from ledger.keys import public_keys, public_pem, rotate, signer
@@ -32,6 +34,7 @@ def rotate_(db: Db = None) -> None:
 
     The old private key is gone afterwards. Workers sign with the new one once they are restarted.
     """
+    acting_apart(db, Permission.OPERATE)
     typer.echo(rotate(settings(db).key, now_micros()))
     err.print("Publish this line; who trusts the old key takes the new one by `vledger key accept`")
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
+from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, amount_of, err, opened, out, print_json, progress, read_text
 from ledger.errors import LedgerError
 from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
@@ -117,6 +119,7 @@ def simulate(
     simulation = _extra("ledger.simulation")
     draft = Rulebook.of(parse(read_text(file), str(file)))
     with opened(against) as recorder:
+        acting(recorder, Permission.SIMULATE)
         today, url = recorder.rules, recorder.database.url
     with progress() as bar:
         task = bar.add_task("Reading")
@@ -161,6 +164,7 @@ def adopt(
     """
     policy = parse(read_text(file), str(file))
     with opened(db) as recorder:
+        by = acting(recorder, Permission.ADOPT, by=by)
         adopted = recorder.adopt(policy, _day(effective_from), by, note)
         reviewed = _review_all(recorder)
     if json:
@@ -203,6 +207,7 @@ def review(db: Db = None, json: AsJson = False) -> None:
     Run it daily on an embedded ledger; a worker does it by itself.
     """
     with opened(db) as recorder:
+        acting(recorder, Permission.OPERATE)
         reviewed = _review_all(recorder)
     if json:
         print_json({"reviewed": reviewed})

@@ -5,6 +5,9 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
+from ledger.cli.acting import acting
+from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, err, opened, out, print_json
 from ledger.errors import LedgerError
 from ledger.reviews import decide as decide_reviews
@@ -38,6 +41,7 @@ def list_(
     if context.invoked_subcommand is not None:
         return
     with opened(db) as recorder:
+        acting(recorder, Permission.READ)
         policy = recorder.policy
         with recorder.database.read() as connection:
             found = [to_json(one, policy) for one in list_reviews(connection, settled=all_)]
@@ -65,6 +69,7 @@ def show(
 ) -> None:
     """Tell all about one case, and what else is held against the same visit."""
     with opened(db) as recorder:
+        acting(recorder, Permission.READ)
         policy = recorder.policy
         with recorder.database.read() as connection:
             case = find_review(connection, ident)
@@ -94,7 +99,9 @@ def show(
 def decide(
     idents: Annotated[list[str], typer.Argument(metavar="ID...")],
     reason: Annotated[str, typer.Option("--reason", help="Why 理由")],
-    by: Annotated[str, typer.Option("--by", help="Who decides 决定人")],
+    by: Annotated[
+        str, typer.Option("--by", help="Who decides; absent: who is logged in 决定人")
+    ] = "",
     count: Annotated[bool, typer.Option("--count", help="It counts after all 计入")] = False,
     void: Annotated[bool, typer.Option("--void", help="It does not count 作废")] = False,
     db: Db = None,
@@ -106,7 +113,11 @@ def decide(
     with opened(db) as recorder:
         with recorder.database.read() as connection:
             cases = [find_review(connection, ident) for ident in dict.fromkeys(idents)]
-        receipt = decide_reviews(recorder, cases, "void" if void else "count", reason, by)
+        signed = by
+        for case in cases:  # each at its own place
+            where = of_volunteer(case.volunteer)
+            signed = acting(recorder, Permission.REVIEW, by=by, signed=True, at=where)
+        receipt = decide_reviews(recorder, cases, "void" if void else "count", reason, signed)
     for one in receipt.rejects:
         err.print(f"  {one.detail}", markup=False, soft_wrap=True)
     if json:

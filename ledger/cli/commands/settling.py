@@ -6,6 +6,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
+from ledger.cli.acting import acting
+from ledger.cli.acting import merchant as at_shop
+from ledger.cli.acting import redemption as of_redemption
 from ledger.cli.app import AsJson, Db, amount_of, opened, out, print_json
 from ledger.clock import from_micros
 from ledger.disputes import decide_dispute, disputes, open_dispute
@@ -16,7 +20,7 @@ from ledger.rulebook import PolicyText
 from ledger.settlement import Settlement, ShopPeriod, money_sheet, points_sheet, settle, write
 from ledger.sheets import Sheet, yuan
 
-By = Annotated[str, typer.Option("--by", help="Who does this 经办人")]
+By = Annotated[str, typer.Option("--by", help="Who does this; absent: who is logged in 经办人")]
 Ident = Annotated[str, typer.Argument(metavar="ID", help="As payout/2026-05/1, or 2026-05/1")]
 Redemption = Annotated[
     str, typer.Argument(metavar="REDEMPTION", help="The redemption's id 兑换单号")
@@ -66,6 +70,7 @@ def settlement(
     """
     worth = None if value is None else amount_of(value, "--point-value")
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ, Permission.REDEEM, at=at_shop(merchant))
         found = settle(connection, recorder.policy, period, merchant, worth)
     if to is not None:
         write(found, to)
@@ -119,6 +124,7 @@ def list_disputes(
     if context.invoked_subcommand is not None:
         return
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         policy = recorder.policy
         found = disputes(connection, decided=all_)
     if json:
@@ -139,12 +145,13 @@ def open_(
     ident: Redemption,
     merchant: Annotated[str, typer.Option("--merchant", help="The shop that it was at")],
     reason: Reason,
-    by: By,
+    by: By = "",
     db: Db = None,
     json: AsJson = False,
 ) -> None:
     """Say that a redemption is in dispute: it is not paid out until that is decided."""
     with opened(db) as recorder:
+        by = acting(recorder, Permission.DISPUTE, by=by, signed=True, at=at_shop(merchant))
         found = open_dispute(recorder, ident, merchant, reason, by)
         _told(found, recorder.policy, json=json)
 
@@ -152,7 +159,7 @@ def open_(
 def decide(
     ident: Redemption,
     reason: Reason,
-    by: By,
+    by: By = "",
     pay: Annotated[bool, typer.Option("--pay", help="The shop is paid 照付")] = False,
     refuse: Annotated[
         bool, typer.Option("--refuse", help="It is not, and the fund has the money again 不付")
@@ -164,6 +171,7 @@ def decide(
     if pay == refuse:
         raise LedgerError("give either --pay or --refuse")
     with opened(db) as recorder:
+        by = acting(recorder, Permission.DISPUTE, by=by, signed=True, at=of_redemption(ident))
         found = decide_dispute(recorder, ident, "pay" if pay else "refuse", reason, by)
         _told(found, recorder.policy, json=json)
 
@@ -206,12 +214,14 @@ def prepare_payout(
     Nothing is paid twice: what is in a payout is due again only where the bank could not pay it.
     """
     with opened(db) as recorder:
+        by = acting(recorder, Permission.PAY, by=by)
         _show(prepare(recorder, month, by), recorder.policy, json=json)
 
 
 def list_payouts(db: Db = None, json: AsJson = False) -> None:
     """List all payouts, the oldest first."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         policy = recorder.policy
         found = payouts(connection)
     if json:
@@ -231,6 +241,7 @@ def list_payouts(db: Db = None, json: AsJson = False) -> None:
 def show_payout(ident: Ident, db: Db = None, json: AsJson = False) -> None:
     """Show a payout shop by shop."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         _show(find(connection, ident), recorder.policy, json=json)
 
 
@@ -242,6 +253,7 @@ def export_payout(
 ) -> None:
     """Write a payout for the bank: shop, name, amount, payout, purpose 付款清单."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         policy = recorder.policy
         found = export(connection, ident, to)
     if json:
@@ -253,7 +265,7 @@ def export_payout(
 def remit_payout(
     ident: Ident,
     reference: Annotated[str, typer.Option("--reference", help="The bank's receipt 回单号")],
-    by: By,
+    by: By = "",
     failed: Annotated[
         str, typer.Option("--failed", help="Shops that could not be paid, as M01,M02: due again")
     ] = "",
@@ -263,6 +275,7 @@ def remit_payout(
     """Book that the bank has paid a payout. It can be done once."""
     shops = [one.strip() for one in failed.split(",") if one.strip()]
     with opened(db) as recorder:
+        by = acting(recorder, Permission.PAY, by=by, signed=True)
         _show(remit(recorder, ident, shops, reference, by), recorder.policy, json=json)
 
 

@@ -7,7 +7,13 @@ from uuid import uuid4
 import typer
 from rich.table import Table
 
+from ledger.access import Permission
 from ledger.catalogue import catalogue, vouchers
+from ledger.cli.acting import At, acting, registered_shop, registering
+from ledger.cli.acting import merchant as at_shop
+from ledger.cli.acting import place as at_place
+from ledger.cli.acting import redemption as of_redemption
+from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, opened, out, print_json, settings
 from ledger.clock import from_micros, now_micros
 from ledger.desk import ask, send
@@ -81,7 +87,7 @@ def redeem(
     """Pay points for an item, at once."""
     data = {"merchant": merchant, "item": item, "points": points, "quantity": quantity, "by": by}
     said = {"redemption": _own(ident), **data, "allowance": allowance}
-    _answer(RedemptionRequested, wallet, said, db, json=json)
+    _answer(RedemptionRequested, wallet, said, at_shop(merchant), db, json=json)
 
 
 def hold(
@@ -99,19 +105,26 @@ def hold(
     """Set points aside; confirm or cancel it later, or it lapses."""
     data = {"merchant": merchant, "item": item, "points": points, "quantity": quantity, "by": by}
     said = {"redemption": _own(ident), **data, "seconds": seconds}
-    _answer(HoldRequested, wallet, said, db, json=json)
+    _answer(HoldRequested, wallet, said, at_shop(merchant), db, json=json)
 
 
 def confirm(
     wallet: Wallet, ident: Given, points: Points = None, db: Db = None, json: AsJson = False
 ) -> None:
     """Pay what was held, or a part of it."""
-    _answer(ConfirmRequested, wallet, {"redemption": ident, "points": points}, db, json=json)
+    _answer(
+        ConfirmRequested,
+        wallet,
+        {"redemption": ident, "points": points},
+        of_redemption(ident),
+        db,
+        json=json,
+    )
 
 
 def cancel(wallet: Wallet, ident: Given, db: Db = None, json: AsJson = False) -> None:
     """Let go what was held."""
-    _answer(CancelRequested, wallet, {"redemption": ident}, db, json=json)
+    _answer(CancelRequested, wallet, {"redemption": ident}, of_redemption(ident), db, json=json)
 
 
 def refund(
@@ -125,7 +138,7 @@ def refund(
 ) -> None:
     """Give back what a redemption took, or a part of it."""
     said = {"redemption": ident, "refund": _own(refund_id), "points": points, "restock": restock}
-    _answer(RefundRequested, wallet, said, db, json=json)
+    _answer(RefundRequested, wallet, said, of_redemption(ident), db, json=json)
 
 
 def allow(
@@ -140,7 +153,14 @@ def allow(
 ) -> None:
     """Set points aside for a till that goes offline; prints a signed allowance for it."""
     said = {"merchant": merchant, "points": points, "seconds": hours * 3600, "by": by}
-    _answer(AllowanceRequested, wallet, {"allowance": _own(ident), **said}, db, json=json)
+    _answer(
+        AllowanceRequested,
+        wallet,
+        {"allowance": _own(ident), **said},
+        at_shop(merchant),
+        db,
+        json=json,
+    )
 
 
 def use(
@@ -153,7 +173,7 @@ def use(
 ) -> None:
     """Take a voucher's one-time code."""
     said = {"voucher": voucher.strip().upper(), "merchant": merchant, "use": _own(ident)}
-    _answer(VoucherUseRequested, wallet, said, db, json=json)
+    _answer(VoucherUseRequested, wallet, said, at_shop(merchant), db, json=json)
 
 
 def transfer(
@@ -170,7 +190,7 @@ def transfer(
 ) -> None:
     """Give points away, as far as the policy lets one."""
     said = {"transfer": _own(ident), "to": to, "points": points, "household": household, "by": by}
-    _answer(TransferRequested, wallet, said, db, json=json)
+    _answer(TransferRequested, wallet, said, of_volunteer(wallet), db, json=json)
 
 
 def check_allowance(
@@ -186,11 +206,13 @@ def _own(ident: str | None) -> str:
 
 
 def _answer(
-    kind: type[CloudEvent], wallet: str, data: dict[str, Any], db: str | None, *, json: bool
+    kind: type[CloudEvent], wallet: str, data: dict[str, Any], at: At, db: str | None, *, json: bool
 ) -> None:
     """Ask, and print the answer; exit code 1 if it was refused."""
     chosen = settings(db)
     with opened(db) as recorder:
+        own = (Permission.OWN,) if kind is TransferRequested else ()
+        acting(recorder, Permission.REDEEM, *own, at=at)
         answer = ask(recorder, signer(chosen.key), kind, wallet, data)
     said = answer.model_dump(mode="json", exclude_none=True)
     if json:
@@ -259,6 +281,7 @@ def add_item(
             raise LedgerError(f"--limit {limit!r}: write it as 2/month")
         data["limit"] = {"count": int(count), "per": per}
     with opened(db) as recorder:
+        acting(recorder, Permission.CATALOGUE)
         send(recorder, ItemRegistered, ident, data)
     out.print(f"{ident} is in the catalogue.")
 
@@ -274,6 +297,7 @@ def move_stock(
     if (received is None) == (counted is None):
         raise LedgerError("give either --received or --counted")
     with opened(db) as recorder:
+        acting(recorder, Permission.CATALOGUE)
         if received is not None:
             send(recorder, StockReceived, ident, {"quantity": received, "note": note})
         else:
@@ -288,6 +312,7 @@ def list_vouchers(
 ) -> None:
     """List vouchers that can still be used 待核销券."""
     with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ)
         zone = recorder.policy.zone
         found = list(vouchers(connection, ended=all_))
     if json:
@@ -318,6 +343,7 @@ def register_shop(
     """Register a credit supermarket or service point, or change it."""
     data = {"name": name, "place": place, "fund": fund, "listed_only": listed_only}
     with opened(db) as recorder:
+        registering(recorder, Permission.REGISTER, registered_shop(ident), at_place(place))
         send(recorder, MerchantRegistered, ident, data)
     out.print(f"{ident} is registered.")
 
@@ -331,5 +357,6 @@ def register_household(
     """Register a household, whose wallet is household:ID, or change it."""
     listed = [one.strip() for one in members.split(",") if one.strip()]
     with opened(db) as recorder:
+        acting(recorder, Permission.REGISTER)
         send(recorder, HouseholdRegistered, ident, {"name": name, "members": listed})
     out.print(f"{ident} is registered; its wallet is household:{ident}.")

@@ -11,7 +11,7 @@ down_revision = None
 KEY = sa.Text().with_variant(sa.TEXT(collation="C"), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
-APPEND_ONLY = ("erasure", "change", "read")
+APPEND_ONLY = ("erasure", "change", "read", "refusal")
 
 
 def upgrade() -> None:
@@ -101,4 +101,15 @@ def upgrade() -> None:
         comment="Each look at values that are not masked",
     )
     op.create_index(op.f("ix_read_volunteer"), "read", ["volunteer"], unique=False)
+    op.create_table(
+        "refusal",
+        sa.Column("id", NUMBER, autoincrement=True, nullable=False),
+        sa.Column("volunteer", KEY, nullable=False, comment="empty: everybody"),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("wanted", sa.Text(), nullable=False, comment="the permission that was missing"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_refusal")),
+        comment="Each look at personal data that was refused",
+    )
+    op.create_index(op.f("ix_refusal_volunteer"), "refusal", ["volunteer"], unique=False)
     refuse_changes(APPEND_ONLY)

@@ -30,6 +30,28 @@ APPEND_ONLY = (
 
 def upgrade() -> None:
     op.create_table(
+        "access_grant",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column(
+            "issuer", KEY, nullable=False, comment="of OpenID Connect; database: a login there"
+        ),
+        sa.Column("subject", KEY, nullable=False, comment="whom the issuer calls so"),
+        sa.Column("name", sa.Text(), nullable=False, comment="as shown when it was granted"),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="place, merchant or volunteer"),
+        sa.Column("of", KEY, nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True, comment="no longer at this instant"),
+        sa.Column("granted_by", sa.Text(), nullable=False),
+        sa.Column("granted_at", sa.BigInteger(), nullable=False),
+        sa.Column("withdrawn_at", sa.BigInteger(), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_grant")),
+        comment="Who may do what, and where",
+    )
+    op.create_index(op.f("ix_access_grant_subject"), "access_grant", ["subject"], unique=False)
+    op.create_table(
         "account_balance",
         sa.Column("account", KEY, nullable=False),
         sa.Column("currency", KEY, nullable=False),

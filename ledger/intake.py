@@ -38,6 +38,7 @@ from schemas.redemption import (
     TransferRequested,
     VoucherUseRequested,
 )
+from schemas.topics import Topic
 
 CLOCK_TOLERANCE = 3600 * SECOND
 """How far a device's clock may run ahead before its events are set aside."""
@@ -72,12 +73,18 @@ class Received(NamedTuple):
     at: int
 
 
-def receive(arrival: Arrival, now: int) -> Received | Rejected:
-    """Decode one arrival; `now` (µs) decides what lies in the future."""
+def receive(arrival: Arrival, now: int, topic: Topic | None = None) -> Received | Rejected:
+    """Decode one arrival; `now` (µs) decides what lies in the future.
+
+    What came by a `topic` has to belong there: who may write to one may not say all that there is.
+    """
     try:
         event = decode(arrival.content)
     except MalformedEventError as error:
         return Rejected(arrival, error.code, str(error))
+    if topic is not None and not isinstance(event, topic.events):
+        detail = f"type: {event.type} does not belong on the topic {topic.name}"
+        return Rejected(arrival, "wrong-topic", detail)
     at = to_micros(event.time)
     if at > now + CLOCK_TOLERANCE:
         ahead = (at - now) // SECOND

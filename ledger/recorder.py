@@ -31,6 +31,7 @@ from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
 from schemas import AttendanceEvent, RegistryEvent
 from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
+from schemas.topics import topic_of
 
 Outcome = Literal["applied", "duplicate", "rejected"]
 
@@ -113,23 +114,28 @@ class Recorder:
         position: Position | None = None,
         resolutions: Sequence[Resolution] = (),
         *,
-        vouched: bool = False,
+        admitted: bool = False,
+        beside: Sequence[OwnEvent] = (),
     ) -> Receipt:
         """Record a batch and, with it, the stored offset. All of it or, on an exception, nothing.
 
-        `vouched`: a person answers for what devices have not signed. At most MAX_ARRIVALS. Raises
-        FencedError if `position` belongs to a partition that has another owner.
+        `admitted`: their devices were asked before, or a person answers for them. `beside` is
+        recorded in the same transaction. At most MAX_ARRIVALS. Raises FencedError if `position`
+        belongs to a partition that has another owner.
         """
         if len(arrivals) > MAX_ARRIVALS:
             raise ValueError(f"{len(arrivals)} arrivals in one batch; at most {MAX_ARRIVALS}")
         now = self._clock()
-        received = [receive(arrival, now) for arrival in arrivals]
+        topic = topic_of(lane.name.rpartition("/")[0]) if lane != EMBEDDED else None
+        received = [receive(arrival, now, topic) for arrival in arrivals]
         for attempt in _attempts():
             with attempt, self.database.write() as connection:
                 unit = UnitOfWork(connection)
                 if position is not None:
                     unit.advance(position)
-                return self._record(unit, received, now, lane, resolutions, vouched=vouched)
+                return self._record(
+                    unit, received, now, lane, resolutions, admitted=admitted, beside=beside
+                )
         raise AssertionError("unreachable: the last attempt raises")
 
     def begin(self) -> None:
@@ -273,11 +279,13 @@ class Recorder:
         lane: Lane,
         resolutions: Sequence[Resolution],
         *,
-        vouched: bool = False,
+        admitted: bool = False,
+        beside: Sequence[OwnEvent] = (),
     ) -> Receipt:
         rules = self._begin(unit, now)
-        admitted = received if vouched else self._admit(unit, received)
-        items = list(self._hold(unit, rules.at(now // SECOND), admitted))
+        asked = received if admitted else self._admit(unit, received)
+        items = list(self._hold(unit, rules.at(now // SECOND), asked))
+        items += [own_events.as_received(one, now) for one in beside]
         accepted = [(i, item) for i, item in enumerate(items) if isinstance(item, Received)]
         states = unit.lock_volunteers(subjects(item for _, item in accepted))
         salt = self._salt()
@@ -321,7 +329,7 @@ class Recorder:
         if fresh or kept or settled:
             unit.close_batch(batch, now, lane, salt)
         unit.resolve(settled)
-        return Receipt(outcomes, rejects)
+        return Receipt(outcomes[: len(received)], rejects)
 
     def _admit(
         self, unit: UnitOfWork, received: Sequence[Received | Rejected]

@@ -11,6 +11,7 @@ from ledger.errors import LedgerError
 from ledger.intake import Arrival
 from ledger.recorder import Receipt, Recorder, Resolution
 from ledger.store.tables import batch, reject, reject_resolution
+from schemas.own import OwnEvent
 
 SHOWN_BYTES = 200
 
@@ -65,7 +66,8 @@ def replay_rejects(
     rejects: Sequence[KeptReject],
     mended: bytes | None = None,
     *,
-    vouched: bool = False,
+    admitted: bool = False,
+    beside: Sequence[OwnEvent] = (),
 ) -> Receipt:
     """Record kept rejects once more, or `mended` in the place of the one that is given.
 
@@ -78,7 +80,7 @@ def replay_rejects(
         for one in rejects
     ]
     resolutions = [Resolution(place, one.id) for place, one in enumerate(rejects)]
-    return recorder.record(arrivals, resolutions=resolutions, vouched=vouched)
+    return recorder.record(arrivals, resolutions=resolutions, admitted=admitted, beside=beside)
 
 
 def release_held(recorder: Recorder) -> Receipt | None:
@@ -88,7 +90,7 @@ def release_held(recorder: Recorder) -> Receipt | None:
     with recorder.database.read() as connection:
         held = list_rejects(connection, code="held")
     # Its device was asked when it came in.
-    return replay_rejects(recorder, held, vouched=True) if held else None
+    return replay_rejects(recorder, held, admitted=True) if held else None
 
 
 def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[KeptReject]:

@@ -191,3 +191,8 @@ TOPICS: Final = (
     JUDGEMENTS,
     DEAD_LETTERS,
 )
+
+
+def topic_of(name: str) -> Topic | None:
+    """The topic of that name, whatever is put before it."""
+    return next((topic for topic in TOPICS if name.endswith(topic.name)), None)

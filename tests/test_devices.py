@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from ledger.clock import SECOND, to_micros
-from ledger.devices.enrolment import enrol, replace_key, revoke, vouch
+from ledger.devices.enrolment import enrol, let_in, replace_key, revoke
 from ledger.devices.keys import PrivateKey, is_signed_by, key_id, public_text, sign
 from ledger.errors import LedgerError
 from ledger.intake import Arrival
@@ -26,8 +26,9 @@ from ledger.rejects import list_rejects, replay_rejects
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.tables import event
+from ledger.store.unit_of_work import Lane
 from ledger.verify import verify
-from tests.builders import check_in, record, redeem, visit
+from tests.builders import check_in, record, redeem, register, visit
 
 KIOSK, TILL = "kiosk/370102-001-01", "till/M01"
 VILLAGE, TOWNSHIP, ELSEWHERE = "370102001001", "370102001000", "370103001001"
@@ -124,7 +125,7 @@ def test_a_replaced_key_is_good_for_what_was_before(recorder: Recorder, clock: C
         signed(mark("2026-06-01T12:30:00"), second),
     ]
     assert codes(record(recorder, said)) == ["applied", "key-replaced", "applied", "applied"]
-    with pytest.raises(LedgerError, match="has this key already"):
+    with pytest.raises(LedgerError, match="has or had this key already"):
         replace_key(recorder, KIOSK, public(second), "张三")
 
 
@@ -140,8 +141,9 @@ def test_a_stolen_device_is_heard_no_more_unless_somebody_vouches(
     with recorder.database.read() as connection:
         rejects = {one.content: one for one in list_rejects(connection)}
     assert codes(replay_rejects(recorder, [rejects[late]])) == ["key-revoked"]
-    vouch(recorder, [rejects[late]], "was in the queue of the village", "李四")
-    assert codes(replay_rejects(recorder, [rejects[late]], vouched=True)) == ["applied"]
+    let_in(recorder, [rejects[late]], "was in the queue of the village", "李四")
+    with recorder.database.read() as connection:
+        assert late not in {one.content for one in list_rejects(connection)}
     with recorder.database.read() as connection:
         logged = [
             orjson.loads(one)["data"]
@@ -158,10 +160,47 @@ def test_a_stolen_device_is_heard_no_more_unless_somebody_vouches(
     with recorder.database.read() as connection:
         garbage = [one for one in list_rejects(connection) if one.code == "not-json"]
     with pytest.raises(LedgerError, match="nobody can vouch for that"):
-        vouch(recorder, garbage, "why", "李四")
+        let_in(recorder, garbage, "why", "李四")
     for device, its in (("kiosk/none", None), (KIOSK, "none")):
         with pytest.raises(LedgerError, match="is not enrolled"):
             revoke(recorder, device, its, "lost", "张三")
+
+
+def test_a_key_is_one_devices_and_does_not_come_back(recorder: Recorder) -> None:
+    key, other = PrivateKey.generate(), PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    with pytest.raises(LedgerError, match=f"is that of {KIOSK}"):
+        enrol(recorder, "kiosk/other", public(key), VILLAGE, [], "张三")
+    with pytest.raises(LedgerError, match="has a key"):
+        enrol(recorder, KIOSK, public(other), VILLAGE, [], "张三")
+    enrol(recorder, KIOSK, public(key), ELSEWHERE, [], "张三")  # it has moved
+    moved = [signed(mark(), key), signed(mark(place=ELSEWHERE), key)]
+    assert codes(record(recorder, moved)) == ["wrong-place", "applied"]
+    revoke(recorder, KIOSK, key_id(public(key)), "lost", "张三")
+    with pytest.raises(LedgerError, match="was replaced or revoked"):
+        enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    with pytest.raises(LedgerError, match="has or had this key"):
+        replace_key(recorder, KIOSK, public(key), "张三")
+    enrol(recorder, KIOSK, public(other), VILLAGE, [], "张三")
+    assert codes(record(recorder, [signed(mark(), key)])) == ["key-revoked"]
+
+
+def test_a_device_says_only_what_devices_say(recorder: Recorder) -> None:
+    key = PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    shop = orjson.loads(register("merchant", "M01", name="超市")) | {"source": KIOSK}
+    asked = orjson.loads(redeem("V1", "R1", "2")) | {"source": KIOSK}
+    said = [sign(shop, key), sign(asked, key)]
+    assert codes(record(recorder, said)) == ["wrong-type", "wrong-type"]
+
+
+def test_a_topic_carries_only_its_own_events(recorder: Recorder) -> None:
+    """Who may write attendance may not register shops by it."""
+    shop = register("merchant", "M01", name="超市")
+    lane = Lane.of("county.volunteer.attendance", 0)
+    receipt = recorder.record([Arrival(shop, "there"), Arrival(mark(), "there")], lane)
+    assert codes(receipt) == ["wrong-topic", "applied"]
+    assert codes(record(recorder, [shop])) == ["applied"]
 
 
 def test_a_till_asks_for_its_own_shop(recorder: Recorder) -> None:

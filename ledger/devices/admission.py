@@ -21,6 +21,11 @@ class DeviceKey(NamedTuple):
     until: int | None = None
     revoked_at: int | None = None
 
+    @property
+    def good(self) -> bool:
+        """For what the device says now."""
+        return self.until is None and self.revoked_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -72,6 +77,10 @@ class Admission:
 
 def _misplaced(one: Received, device: Device) -> Rejected | None:
     event = one.event
+    if not isinstance(event, AttendanceEvent | TillEvent):
+        return _refused(one, "wrong-type", f"type: a device does not say {event.type}")
+    if isinstance(event, TillEvent) and not device.merchants:
+        return _refused(one, "wrong-type", f"type: {event.type} is for tills, not for kiosks")
     if isinstance(event, AttendanceEvent) and not is_within(event.data.place, device.place):
         where = f"place: {event.data.place} is not within {device.place}, where the device stands"
         return _refused(one, "wrong-place", where)

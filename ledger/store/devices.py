@@ -40,6 +40,12 @@ def known_devices(connection: Connection, sources: Collection[str]) -> dict[str,
     return {name: _device(rows) for name, rows in keys.items()}
 
 
+def owners_of(connection: Connection, key: str) -> set[str]:
+    """The devices that have or had a key."""
+    query = select(device_key.c.device).where(device_key.c.key == key)
+    return set(connection.execute(query).scalars())
+
+
 def listed(connection: Connection) -> list[KeyRow]:
     """All keys, by device and age."""
     query = select(device_key).order_by(device_key.c.device, device_key.c.since, device_key.c.key)

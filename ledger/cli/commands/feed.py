@@ -26,7 +26,7 @@ from ledger.cli.app import (
     settings,
     spare_the_collector,
 )
-from ledger.devices.enrolment import vouch
+from ledger.devices.enrolment import let_in
 from ledger.errors import LedgerError
 from ledger.intake import Rejected
 from ledger.lines import batches
@@ -157,8 +157,8 @@ def replay(
 
     With --vouch, what was set aside because of its device is let in on a person's word.
     """
-    if vouching and not (idents and reason.strip()):
-        raise LedgerError("to vouch, name the rejects, and say why: --reason")
+    if vouching and not (idents and reason.strip() and mended is None):
+        raise LedgerError("to vouch, name the rejects as they are, and say why: --reason")
     with opened(db) as recorder:
         signed = acting(recorder, Permission.RECORD, by=by, signed=vouching)
         with recorder.database.read() as connection:
@@ -171,8 +171,9 @@ def replay(
         except OSError as error:
             raise LedgerError(f"can't read {mended}: {error.strerror}") from None
         if vouching:
-            vouch(recorder, found, reason, signed)
-        receipt = replay_rejects(recorder, found, text, vouched=vouching)
+            receipt = let_in(recorder, found, reason, signed)
+        else:
+            receipt = replay_rejects(recorder, found, text)
         while catch_up(recorder):
             pass
     if json:

@@ -17,7 +17,7 @@ from ledger.fold import History, HistoryNeededError, Step, VolunteerFold, Volunt
 from ledger.intake import Received, kind_of, step_of
 from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import Rulebook
-from ledger.store import access, certificates, inspecting
+from ledger.store import access, certificates, devices, inspecting
 from ledger.store.shop import Tills
 from ledger.store.unit_of_work import Registered, UnitOfWork
 from schemas import PolicyAdopted, RegistryEvent
@@ -25,6 +25,7 @@ from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.own import (
     AccessEvent,
     CertificateEvent,
+    DeviceEvent,
     PayoutPrepared,
     PayoutRemitted,
     PointsReceived,
@@ -42,8 +43,10 @@ class Logged(NamedTuple):
 Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 """Events about the accounts of shops and funds."""
 
-Papers = CertificateEvent | AccessEvent
-"""Events that change nobody's wallet, only what was issued: certificates, roles."""
+
+_IMPERSONAL = (
+    RegistryEvent | PolicyAdopted | Bookkeeping | CertificateEvent | DeviceEvent | AccessEvent
+)
 
 
 def subjects(received: Iterable[Received]) -> set[str]:
@@ -51,7 +54,7 @@ def subjects(received: Iterable[Received]) -> set[str]:
     changed = set()
     for item in received:
         event = item.event
-        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping | Papers):
+        if not isinstance(event, _IMPERSONAL):
             changed.add(event.subject)
             if isinstance(event, TransferRequested) and not event.data.to.startswith(FUND):
                 changed.add(event.data.to)
@@ -79,6 +82,7 @@ def apply(
     registrations: list[Registered] = []
     certified: list[tuple[CertificateEvent, int]] = []
     granted: list[tuple[AccessEvent, int]] = []
+    enrolled: list[tuple[DeviceEvent, int]] = []
     journal = Journal()
     for seq, (_, event, at) in fresh:
         step = step_of(event, at, seq)
@@ -102,6 +106,8 @@ def apply(
             certified.append((event, at))
         elif isinstance(event, AccessEvent):
             granted.append((event, at))
+        elif isinstance(event, DeviceEvent):
+            enrolled.append((event, at))
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
     folding = _Folding(unit, rules, first_event(batch), next_id, tills)
@@ -120,6 +126,7 @@ def apply(
         journal.extend(later)
     certificates.keep(unit.connection, certified, journal.hours)
     access.keep(unit.connection, granted)
+    devices.keep(unit.connection, enrolled)
     unit.keep_states(folded.values())
     tills.keep(unit.connection)
     unit.add_to_balances(journal, slot)

@@ -10,13 +10,10 @@ from ledger.clock import SECOND, from_micros
 from ledger.entries import RedemptionDecision
 from ledger.errors import LedgerError
 from ledger.intake import Arrival
-from ledger.recorder import Recorder
+from ledger.recorder import DESK, Recorder
 from ledger.signing import Signer
 from ledger.store.tables import event, redemption
 from schemas import CloudEvent
-
-DESK = "desk"
-"""The source of events that are sent in by hand."""
 
 
 def send(recorder: Recorder, kind: type[CloudEvent], subject: str, data: dict[str, Any]) -> str:
@@ -74,4 +71,4 @@ def _written(
         subject=subject,
         data=said,
     )
-    return made.model_dump_json(warnings=False).encode()
+    return made.model_dump_json(warnings=False, exclude_none=True).encode()

@@ -16,7 +16,7 @@ SOURCE = "ledger"
 
 def as_received(event: OwnEvent, at: int) -> Received:
     """The event as if it had come in, at an instant in µs."""
-    return Received(Arrival(event.model_dump_json().encode(), SOURCE), event, at)
+    return Received(Arrival(event.model_dump_json(exclude_none=True).encode(), SOURCE), event, at)
 
 
 def adoption(

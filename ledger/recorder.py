@@ -18,12 +18,15 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 from ledger import own_events
 from ledger.applying import Logged, apply, subjects
 from ledger.clock import SECOND, now_micros
+from ledger.devices.admission import Admission
 from ledger.entries import MAX_ARRIVALS, first_event, first_reject
 from ledger.intake import CLOCK_TOLERANCE, Arrival, Received, Rejected, kind_of, receive
+from ledger.own_events import SOURCE
 from ledger.redeeming import Gift
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store import inspecting
 from ledger.store.database import Database
+from ledger.store.devices import known_devices
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
 from schemas import AttendanceEvent, RegistryEvent
@@ -32,6 +35,13 @@ from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
 Outcome = Literal["applied", "duplicate", "rejected"]
 
 Paying = TypeVar("Paying", PayoutPrepared, PayoutRemitted)
+
+
+DESK = "desk"
+"""Where arrivals come from that are sent in by hand, by whoever may use the command."""
+
+TRUSTED = frozenset({SOURCE, DESK})
+"""Origins that need no device."""
 
 
 @dataclass(slots=True)
@@ -70,11 +80,14 @@ class Recorder:
         initial: PolicyText,
         clock: Callable[[], int] = now_micros,
         salt: Callable[[], str] = token_hex,
+        *,
+        signed_only: bool = False,
     ) -> None:
         self.database = database
         self._initial = initial
         self._clock = clock
         self._salt = salt
+        self._signed_only = signed_only
         self._rules: Rulebook | None = None
 
     def now(self) -> int:
@@ -99,11 +112,13 @@ class Recorder:
         lane: Lane = EMBEDDED,
         position: Position | None = None,
         resolutions: Sequence[Resolution] = (),
+        *,
+        vouched: bool = False,
     ) -> Receipt:
         """Record a batch and, with it, the stored offset. All of it or, on an exception, nothing.
 
-        At most MAX_ARRIVALS. Raises FencedError if `position` belongs to a partition that has
-        another owner.
+        `vouched`: a person answers for what devices have not signed. At most MAX_ARRIVALS. Raises
+        FencedError if `position` belongs to a partition that has another owner.
         """
         if len(arrivals) > MAX_ARRIVALS:
             raise ValueError(f"{len(arrivals)} arrivals in one batch; at most {MAX_ARRIVALS}")
@@ -114,7 +129,7 @@ class Recorder:
                 unit = UnitOfWork(connection)
                 if position is not None:
                     unit.advance(position)
-                return self._record(unit, received, now, lane, resolutions)
+                return self._record(unit, received, now, lane, resolutions, vouched=vouched)
         raise AssertionError("unreachable: the last attempt raises")
 
     def begin(self) -> None:
@@ -184,16 +199,22 @@ class Recorder:
         self.record_own(decided)
         return made[-1] if made else None
 
-    def record_own(self, find: Callable[[UnitOfWork, Rulebook, int], Sequence[OwnEvent]]) -> int:
+    def record_own(
+        self,
+        find: Callable[[UnitOfWork, Rulebook, int], Sequence[OwnEvent]],
+        *,
+        alone: bool = False,
+    ) -> int:
         """Record the ledger's own events that `find` makes in the same transaction; how many.
 
         `find` is given the present (µs) and may write, too; it may be called more than once.
+        `alone`: no batch is recorded meanwhile.
         """
         now = self._clock()
         for attempt in _attempts():
             with attempt, self.database.write() as connection:
                 unit = UnitOfWork(connection)
-                unit.hold_policies()
+                unit.hold_policies(to_change=alone)
                 rules = unit.rules(self._rules)
                 if rules is None:
                     return 0
@@ -251,9 +272,12 @@ class Recorder:
         now: int,
         lane: Lane,
         resolutions: Sequence[Resolution],
+        *,
+        vouched: bool = False,
     ) -> Receipt:
         rules = self._begin(unit, now)
-        items = list(self._hold(unit, rules.at(now // SECOND), received))
+        admitted = received if vouched else self._admit(unit, received)
+        items = list(self._hold(unit, rules.at(now // SECOND), admitted))
         accepted = [(i, item) for i, item in enumerate(items) if isinstance(item, Received)]
         states = unit.lock_volunteers(subjects(item for _, item in accepted))
         salt = self._salt()
@@ -298,6 +322,16 @@ class Recorder:
             unit.close_batch(batch, now, lane, salt)
         unit.resolve(settled)
         return Receipt(outcomes, rejects)
+
+    def _admit(
+        self, unit: UnitOfWork, received: Sequence[Received | Rejected]
+    ) -> Sequence[Received | Rejected]:
+        """Set aside what devices may not say."""
+        sources = {one.event.source for one in received if isinstance(one, Received)} - {SOURCE}
+        known = known_devices(unit.connection, sources)
+        if not known and not self._signed_only:
+            return received
+        return Admission(known, self._signed_only, TRUSTED).admit(received)
 
     @staticmethod
     def _hold(

@@ -61,7 +61,11 @@ def find_reject(connection: Connection, ident: str) -> KeptReject:
 
 
 def replay_rejects(
-    recorder: Recorder, rejects: Sequence[KeptReject], mended: bytes | None = None
+    recorder: Recorder,
+    rejects: Sequence[KeptReject],
+    mended: bytes | None = None,
+    *,
+    vouched: bool = False,
 ) -> Receipt:
     """Record kept rejects once more, or `mended` in the place of the one that is given.
 
@@ -74,7 +78,7 @@ def replay_rejects(
         for one in rejects
     ]
     resolutions = [Resolution(place, one.id) for place, one in enumerate(rejects)]
-    return recorder.record(arrivals, resolutions=resolutions)
+    return recorder.record(arrivals, resolutions=resolutions, vouched=vouched)
 
 
 def release_held(recorder: Recorder) -> Receipt | None:
@@ -83,7 +87,8 @@ def release_held(recorder: Recorder) -> Receipt | None:
         return None
     with recorder.database.read() as connection:
         held = list_rejects(connection, code="held")
-    return replay_rejects(recorder, held) if held else None
+    # Its device was asked when it came in.
+    return replay_rejects(recorder, held, vouched=True) if held else None
 
 
 def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[KeptReject]:

@@ -1,6 +1,7 @@
 """What can be set from the environment? Every setting is a variable `VLEDGER_…`."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,11 +14,21 @@ class Settings(BaseSettings):
 
     db: str = Field("sqlite:///vledger.db", description="Database URL")
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
+    kafka_ca: str = Field("", description="Certificates (PEM) that Kafka's brokers are trusted by")
+    kafka_cert: str = Field("", description="This client's certificate (PEM): mutual TLS")
+    kafka_cert_key: str = Field("", description="Its private key (PEM), if in another file")
+    kafka_user: str = Field("", description="User of Kafka (SASL), instead of a certificate")
+    kafka_sasl: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_password_file: Path | None = Field(None, description="File with that user's password")
     policy: str = Field(
         "", description="Policy file that a new ledger begins with; empty: national-ladder"
     )
     key: Path = Field(
         Path("vledger.key"), description="Private key that the ledger signs with; made if missing"
+    )
+    signatures: Literal["enrolled", "required"] = Field(
+        "enrolled",
+        description="Who has to sign: enrolled devices, or all that send attendance and requests",
     )
     checkpoint_hours: int = Field(
         24, ge=0, description="After which a worker signs a new checkpoint; 0: never"

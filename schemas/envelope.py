@@ -99,3 +99,8 @@ class CloudEvent(BaseModel):
     time: Instant
     subject: Identifier
     datacontenttype: Literal["application/json"] = "application/json"
+    devicekey: Identifier | None = None
+    """Of an event that its device signed: the key's id (RFC 7638 thumbprint)."""
+
+    signature: Annotated[str, StringConstraints(max_length=128, strict=True)] | None = None
+    """The device's Ed25519 signature (base64url) over the canonical JSON without it (RFC 8785)."""

@@ -227,6 +227,72 @@ class RoleWithdrawn(CloudEvent):
 
 AccessEvent = RoleGranted | RoleWithdrawn
 
+
+class Enrolment(Data):
+    """The device stands at `place` and speaks for it and below, a till for `merchants`.
+
+    `key` is its public Ed25519 key, as in a JWK's `x`.
+    """
+
+    place: Identifier
+    merchants: list[Identifier] = Field(default_factory=list)
+    key: Identifier
+    by: Label
+
+
+class DeviceEnrolled(CloudEvent):
+    """设备登记: the kiosk or till (`subject`: the source of its events) signs with a key."""
+
+    type: Literal["volunteer.device.enrolled.v1"] = "volunteer.device.enrolled.v1"
+    data: Enrolment
+
+
+class KeyReplacement(Data):
+    """The device's new public key; those before are good for events from before this one."""
+
+    key: Identifier
+    by: Label
+
+
+class DeviceKeyReplaced(CloudEvent):
+    """更换设备密钥 of a device (`subject`)."""
+
+    type: Literal["volunteer.device.key-replaced.v1"] = "volunteer.device.key-replaced.v1"
+    data: KeyReplacement
+
+
+class KeyRevocation(Data):
+    """The key, or with an empty `key` every key of the device, is good for nothing any more."""
+
+    key: Identifier | Literal[""]
+    reason: Label
+    by: Label
+
+
+class DeviceRevoked(CloudEvent):
+    """吊销设备密钥 of a device (`subject`): nothing that it signed comes in from now on."""
+
+    type: Literal["volunteer.device.revoked.v1"] = "volunteer.device.revoked.v1"
+    data: KeyRevocation
+
+
+class Vouching(Data):
+    """A person answers for an arrival that was set aside because of its device."""
+
+    reject: Identifier
+    reason: Label
+    by: Label
+
+
+class DeviceVouched(CloudEvent):
+    """人工担保: a reject (`subject`) is let in on a person's word."""
+
+    type: Literal["volunteer.device.vouched.v1"] = "volunteer.device.vouched.v1"
+    data: Vouching
+
+
+DeviceEvent = DeviceEnrolled | DeviceKeyReplaced | DeviceRevoked | DeviceVouched
+
 OwnEvent = (
     PolicyAdopted
     | StandingReviewed
@@ -237,4 +303,5 @@ OwnEvent = (
     | PayoutRemitted
     | CertificateEvent
     | AccessEvent
+    | DeviceEvent
 )

@@ -18,6 +18,7 @@ from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from schemas.topics import TOPICS
+from streams.access import client_options, credentials
 from streams.ingest import IngestLane
 from streams.partitions import OwnedPartitions, is_away
 from streams.redemptions import answer_redemptions
@@ -42,6 +43,7 @@ def create_app(settings: Settings, recorder: Recorder, folder: str) -> faust.App
     app = faust.App(
         f"{settings.group}-redemptions",
         broker=settings.kafka_url,
+        broker_credentials=credentials(settings),
         store="memory://",
         datadir=folder,
         web_enabled=False,
@@ -98,7 +100,7 @@ async def create_topics(settings: Settings) -> None:
 
     Raises LedgerError if the cluster refuses one.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    admin = AIOKafkaAdminClient(**client_options(settings))
     await admin.start()
     try:
         known = set(await admin.list_topics())

@@ -17,6 +17,7 @@ from mode import Service
 from ledger.errors import FencedError
 from ledger.settings import Settings
 from schemas.topics import ATTENDANCE, BOOKS, FACTS, REGISTRY
+from streams.access import client_options
 from streams.partitions import Message, OwnedPartitions, Partition
 from streams.relay import Relay
 
@@ -80,7 +81,7 @@ class IngestLane(Service):
     async def _join(self) -> None:
         prefix = self._settings.topic_prefix
         self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.kafka,
+            **client_options(self._settings),
             group_id=f"{self._settings.group}-ingest",
             enable_auto_commit=False,
             auto_offset_reset="earliest",

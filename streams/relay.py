@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from mode import Service
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, delete, or_, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from tenacity import (
     AsyncRetrying,
@@ -47,6 +48,7 @@ from ledger.store.tables import (
 )
 from ledger.store.unit_of_work import EMBEDDED, Lane
 from schemas.topics import ATTENDANCE
+from streams.access import client_options
 from streams.messages import BatchEntries, KeptReject, messages
 
 log = logging.getLogger(__name__)
@@ -55,7 +57,10 @@ IDLE_SECONDS = 1.0
 """Between looks at the outbox when nobody wakes the relay."""
 
 BATCHES = 50
-"""Batches taken from the outbox at a time."""
+"""Batches taken from the outbox at a time, at most."""
+
+MESSAGES = 5000
+"""So many should be in memory at a time, about; they may be of one batch."""
 
 _AWAY = (KafkaError, LedgerError, OperationalError, InterfaceError)
 
@@ -73,6 +78,8 @@ class Relay(Service):
         self._signer = signer(settings.key)
         self._woken = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
+        self._published: list[int] = []
+        self._at_once = 1
 
     def wake(self) -> None:
         """A batch has been recorded: publish it now."""
@@ -80,7 +87,7 @@ class Relay(Service):
 
     async def on_start(self) -> None:
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.kafka, acks="all", enable_idempotence=True
+            **client_options(self._settings), acks="all", enable_idempotence=True
         )
         await self._producer.start()
 
@@ -100,19 +107,27 @@ class Relay(Service):
             ):
                 with attempt:
                     published = await self.publish()
-            if published < BATCHES:
+            if not published:
                 await self._rest()
 
     async def publish(self) -> int:
-        """Publish the oldest batches of the outbox, at most BATCHES; how many they were."""
+        """Publish the oldest batches of the outbox; how many they were.
+
+        They are forgotten with the next look. One that is published again has the same messages.
+        """
         if self.should_stop:
             return 0
         pending = await asyncio.to_thread(self._pending)
-        rules = await asyncio.to_thread(lambda: self._recorder.rules) if pending else None
-        for number, lane_entries in pending:
-            assert rules is not None
-            await self._send(lane_entries, rules)
-            await asyncio.to_thread(self._forget, number)
+        if not pending:
+            return 0
+        rules = await asyncio.to_thread(lambda: self._recorder.rules)
+        on_their_way: list[asyncio.Future[Any]] = []
+        for entries in pending.values():
+            on_their_way += await self._send(entries, rules)
+        await asyncio.gather(*on_their_way)
+        self._published += pending
+        fitting = len(pending) * MESSAGES // max(1, len(on_their_way))
+        self._at_once = max(1, min(BATCHES, fitting))
         return len(pending)
 
     async def _rest(self) -> None:
@@ -123,10 +138,11 @@ class Relay(Service):
         finally:
             self._woken.clear()
 
-    async def _send(self, entries: BatchEntries, rules: Rulebook) -> None:
+    async def _send(self, entries: BatchEntries, rules: Rulebook) -> list[asyncio.Future[Any]]:
+        """Hand the messages of a batch to the producer, which keeps their order."""
         assert self._producer is not None
         prefix = self._settings.topic_prefix
-        sent = [
+        return [
             await self._producer.send(
                 prefix + one.topic.name,
                 one.event.model_dump_json(exclude_none=True).encode(),
@@ -134,23 +150,27 @@ class Relay(Service):
             )
             for one in messages(entries, rules, self._signer)
         ]
-        await asyncio.gather(*sent)
 
-    def _pending(self) -> list[tuple[int, BatchEntries]]:
+    def _pending(self) -> dict[int, BatchEntries]:
+        """Forget what is published; what waits next, by batch."""
         lanes = self._owned()
-        if not lanes:
-            return []
-        with self._recorder.database.read() as connection:
+        with self._recorder.database.write() as connection:
+            if self._published:
+                if connection.dialect.name == "postgresql":  # if lost, it is published once more
+                    connection.execute(text("SET LOCAL synchronous_commit = off"))
+                done = bulk.among(connection, outbox.c.batch, self._published)
+                connection.execute(delete(outbox).where(done))
             waiting = connection.execute(
                 select(outbox.c.batch, batch.c.recorded_at)
                 .join(batch, batch.c.id == outbox.c.batch)
                 .where(bulk.among(connection, outbox.c.lane, lanes))
                 .order_by(outbox.c.batch)
-                .limit(BATCHES)
-            ).all()
-            return [
-                (row.batch, _entries(connection, row.batch, row.recorded_at)) for row in waiting
-            ]
+                .limit(self._at_once)
+            )
+            recorded = {row.batch: row.recorded_at for row in waiting}
+            pending = _entries(connection, recorded) if recorded else {}
+        self._published = []
+        return pending
 
     def _owned(self) -> list[str]:
         """Whoever owns the first attendance partition also publishes what came in by hand."""
@@ -159,32 +179,44 @@ class Relay(Service):
             lanes.append(EMBEDDED.name)
         return lanes
 
-    def _forget(self, number: int) -> None:
-        with self._recorder.database.write() as connection:
-            connection.execute(delete(outbox).where(outbox.c.batch == number))
 
+def _entries(connection: Connection, recorded: Mapping[int, int]) -> dict[int, BatchEntries]:
+    """What the batches (and when each was recorded, µs) have added, in their order."""
 
-def _entries(connection: Connection, number: int, recorded_at: int) -> BatchEntries:
-    def rows(table: Table) -> list[tuple[Any, ...]]:
+    def rows(table: Table) -> dict[int, list[tuple[Any, ...]]]:
         ident = table.columns[0]
-        inside = ident.between(first_event(number), first_event(number + 1) - 1)
-        return [
-            tuple(row) for row in connection.execute(select(table).where(inside).order_by(ident))
-        ]
+        inside = or_(*(ident.between(first, last) for first, last in _runs(sorted(recorded))))
+        found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+        for row in connection.execute(select(table).where(inside).order_by(ident)):
+            found[row[0] // first_event(1)].append(tuple(row))
+        return found
 
-    books = [BookEntry(*row) for row in rows(book_entry)]
-    legs: dict[int, list[Posting]] = {booked.id: [] for booked in books}
-    for row in rows(posting) if books else ():
-        leg = Posting(*row)
-        if leg.entry in legs:
-            legs[leg.entry].append(leg)
-    return BatchEntries(
-        recorded_at,
-        [HourRecord(*row) for row in rows(hour_record)],
-        [PointsEntry(*row) for row in rows(points_entry)],
-        [LevelChange(*row) for row in rows(level_change)],
-        [Judgement(*row) for row in rows(judgement)],
-        [RedemptionDecision(*row) for row in rows(redemption)],
-        [(booked, legs[booked.id]) for booked in books],
-        [KeptReject(*row[1:5]) for row in rows(reject)],
-    )
+    hours, points, levels = rows(hour_record), rows(points_entry), rows(level_change)
+    judgements, redemptions, rejects = rows(judgement), rows(redemption), rows(reject)
+    books = rows(book_entry)
+    legs: dict[int, list[Posting]] = defaultdict(list)
+    for several in rows(posting).values() if books else ():
+        for row in several:
+            legs[row[0]].append(Posting(*row))
+    return {
+        number: BatchEntries(
+            recorded_at,
+            [HourRecord(*row) for row in hours[number]],
+            [PointsEntry(*row) for row in points[number]],
+            [LevelChange(*row) for row in levels[number]],
+            [Judgement(*row) for row in judgements[number]],
+            [RedemptionDecision(*row) for row in redemptions[number]],
+            [(BookEntry(*row), legs[row[0]]) for row in books[number]],
+            [KeptReject(*row[1:5]) for row in rejects[number]],
+        )
+        for number, recorded_at in sorted(recorded.items())
+    }
+
+
+def _runs(batches: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The first and the last id of batches that follow on each other."""
+    start = batches[0]
+    for one, following in zip(batches, [*batches[1:], None], strict=True):
+        if following != one + 1:
+            yield first_event(start), first_event(one + 1) - 1
+            start = following or 0

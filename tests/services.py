@@ -109,6 +109,39 @@ class PostgresServer:
         self._shut_down()
         self._start()
 
+    def base_backup(self) -> Path:
+        """A copy of all data, as pg_basebackup makes it while the server works."""
+        copy = self._home / "base"
+        where = ["-h", HOST, "-p", str(self.port), "-U", "postgres", "-D", str(copy)]
+        program = str(self._programs / "pg_basebackup")
+        with self._log.open("ab") as log:
+            if self._popen([program, *where, "--checkpoint=fast"], log.fileno()).wait():
+                raise ServiceError(f"pg_basebackup failed:\n{self._last_words()}")
+        return copy
+
+    def recover(self, copy: Path, archive: Path, until: str) -> None:
+        """Start on a copy instead, and replay the log that was archived, up to a time."""
+        self._shut_down()
+        shutil.rmtree(self._data)
+        copy.rename(self._data)
+        signal_file = self._data / "recovery.signal"
+        signal_file.touch()
+        if self._owner:
+            os.chown(signal_file, *self._owner)
+        self._settings |= {
+            "archive_mode": "off",
+            "restore_command": f"cp {archive}/%f %p",
+            "recovery_target_time": until,
+            "recovery_target_action": "promote",
+        }
+        self._start()
+        ends = time.monotonic() + START_SECONDS
+        with psycopg.connect(self._conninfo(), autocommit=True) as connection:
+            while connection.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
+                if time.monotonic() > ends:
+                    raise ServiceError(f"the recovery did not end:\n{self._last_words()}")
+                time.sleep(0.05)
+
     def stop(self) -> None:
         """End the server and remove its data; harmless when done before."""
         self._shut_down()
@@ -254,12 +287,18 @@ def _reachable_by_all(path: Path) -> bool:
 class KafkaCluster:
     """One broker or three, run by deploy/kafka-local; gone with all data after `stop`."""
 
-    def __init__(self, base_dir: Path, brokers: int, partitions: int) -> None:
+    def __init__(
+        self, base_dir: Path, brokers: int, partitions: int, tls: Path | None = None
+    ) -> None:
         base_dir.mkdir(parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(prefix="kafka-", dir=base_dir))
         port = free_ports(2 * brokers)
         self.bootstrap = ",".join(f"{HOST}:{port + n}" for n in range(brokers))
-        settings = {"--port": port, "--brokers": brokers, "--partitions": partitions}
+        settings: dict[str, object] = {
+            "--port": port, "--brokers": brokers, "--partitions": partitions,
+        }  # fmt: skip
+        if tls is not None:
+            settings["--tls"] = tls
         atexit.register(self.stop)
         try:
             self._run("start", *(str(word) for pair in settings.items() for word in pair))

@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, Any
@@ -92,6 +93,17 @@ def amount_of(text: str, option: str) -> Decimal:
     return amount
 
 
+def moment_of(text: str, zone: tzinfo, option: str) -> datetime:
+    """An option's date, or date and time; without a zone it is in `zone`."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise LedgerError(
+            f"{option} {text!r} is not a time: write it as 2026-05-01T08:00:00+08:00"
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
 def spare_the_collector() -> None:
     """For long work: events come by the thousand and hold no cycles, so collect less often."""
     gc.collect()
@@ -106,7 +118,8 @@ def opened(db: str | None) -> Iterator[Recorder]:
     database = Database(chosen.db)
     try:
         database.check()
-        yield Recorder(database, first_policy(chosen))
+        signed_only = chosen.signatures == "required"
+        yield Recorder(database, first_policy(chosen), signed_only=signed_only)
     finally:
         database.close()
 

@@ -455,6 +455,21 @@ access_grant = Table(
     comment="Who may do what, and where",
 )
 
+device_key = Table(
+    "device_key",
+    metadata,
+    Column("device", Key, primary_key=True, comment="the source of its events"),
+    Column("key", Key, primary_key=True, comment="RFC 7638 thumbprint"),
+    Column("public", Text, nullable=False, comment="Ed25519, base64url"),
+    Column("place", Text, nullable=False, comment="for which and below it speaks"),
+    Column("merchants", Text, nullable=False, comment="JSON: for which a till asks"),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, comment="when another took its place"),
+    Column("revoked_at", BigInteger),
+    Column("reason", Text, nullable=False, comment="of the revocation"),
+    Column("by", Text, nullable=False),
+)
+
 PROJECTIONS = (
     volunteer_state,
     account_balance,
@@ -467,6 +482,7 @@ PROJECTIONS = (
     review_case,
     certificate,
     access_grant,
+    device_key,
 )
 
 # How far the runners are -------------------------------------------------------------------------

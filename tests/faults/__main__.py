@@ -28,7 +28,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         tempfile.TemporaryDirectory(prefix="vledger-faults-") as folder,
-        Site(Path(folder), args.workers) as site,
+        Site(Path(folder), args.workers, args.roomier) as site,
     ):
         summary = asyncio.run(
             run(site, args.seed, go_on, lambda text: print(text, flush=True), args.each_once)
@@ -44,6 +44,7 @@ def _arguments() -> argparse.Namespace:
     how_long.add_argument("--kills", type=int, help="until so many kill -9 instead")
     parser.add_argument("--seed", type=int, default=1, help="of the choice of faults and the load")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--roomier", type=int, default=1, help="disks so many times as large")
     parser.add_argument("--each-once", action="store_true", help="each fault once, in one order")
     return parser.parse_args()
 

@@ -48,14 +48,18 @@ class Load:
         pending = _shops()
         while not self._stopping.is_set():
             with contextlib.suppress(KafkaError):
-                async with AIOKafkaProducer(
+                producer = AIOKafkaProducer(
                     bootstrap_servers=self._bootstrap, acks="all", request_timeout_ms=5000
-                ) as producer:
+                )
+                try:
+                    await producer.start()
                     while not self._stopping.is_set() or pending:
                         pending = pending or self._handful()
                         await self._send(producer, pending)
                         pending = []
                         await asyncio.sleep(EVERY)
+                finally:  # `async with` would leave one open that could not start
+                    await producer.stop()
             await asyncio.sleep(EVERY)
 
     def stop(self) -> None:

@@ -30,6 +30,8 @@ PATIENCE = 120.0
 """Seconds after which something that should recover counts as broken."""
 
 DISK_MB = {"postgres": 420, "kafka": 700}
+"""Of a short run. What is sent stays there, and grows by some 10 MB a minute."""
+
 SMALL_WAL = {"max_wal_size": "64MB", "min_wal_size": "32MB", "max_connections": "60"}
 
 
@@ -109,10 +111,10 @@ class Disk:
 class Site:
     """All parts of a run; a context manager."""
 
-    def __init__(self, folder: Path, workers: int) -> None:
+    def __init__(self, folder: Path, workers: int, roomier: int = 1) -> None:
         folder.chmod(0o755)
         self._open = contextlib.ExitStack()
-        self.disks = {name: Disk(folder / name, size) for name, size in DISK_MB.items()}
+        self.disks = {name: Disk(folder / name, size * roomier) for name, size in DISK_MB.items()}
         for disk in self.disks.values():
             self._open.callback(disk.close)
         try:

@@ -1,6 +1,5 @@
 """How does one ask the ledger? volunteer, dump, explain."""
 
-from datetime import datetime, tzinfo
 from typing import Annotated
 
 import typer
@@ -9,9 +8,8 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.cli.acting import acting
 from ledger.cli.acting import volunteer as of_volunteer
-from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json
+from ledger.cli.app import AsJson, Db, moment_of, opened, out, print_error, print_json
 from ledger.clock import SECOND, now_micros, to_micros
-from ledger.errors import LedgerError
 from ledger.explain import explain as explain_volunteer
 from ledger.explain_view import Language, hours, print_explanation, stars
 from ledger.queries import VolunteerSummary, summaries, summary, summary_as_of
@@ -40,7 +38,7 @@ def volunteer(
         if as_of is None:
             found = summary(connection, rules, ident, now)
         else:
-            at = to_micros(_moment(as_of, rules.at(now // SECOND).zone))
+            at = to_micros(moment_of(as_of, rules.at(now // SECOND).zone, "--as-of"))
             found = summary_as_of(connection, rules, ident, at)
     if found is None:
         raise _unknown(ident)
@@ -83,17 +81,6 @@ def explain(
 def _unknown(ident: str) -> typer.Exit:
     print_error(f"there is no volunteer {ident} in this ledger: `vledger dump` lists them")
     return typer.Exit(1)
-
-
-def _moment(text: str, zone: tzinfo) -> datetime:
-    """A date or a date and time; without a zone it is the policy's."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise LedgerError(
-            f"--as-of {text!r} is not a time: write it as 2026-05-01T08:00:00+08:00"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _standings(rows: list[VolunteerSummary]) -> Table:

@@ -26,6 +26,7 @@ from ledger.cli.app import (
     settings,
     spare_the_collector,
 )
+from ledger.devices.enrolment import vouch
 from ledger.errors import LedgerError
 from ledger.intake import Rejected
 from ledger.lines import batches
@@ -144,10 +145,22 @@ def replay(
     mended: Annotated[
         Path | None, typer.Option("--with", help="File with the mended text of the one reject")
     ] = None,
+    voucher: Annotated[
+        str | None,
+        typer.Option("--vouched-by", help="Who answers for what a device did not sign"),
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept")] = "",
     db: Db = None,
     json: AsJson = False,
 ) -> None:
-    """Try rejects again, for example after a registration; or record a mended text instead."""
+    """Try rejects again, for example after a registration; or record a mended text instead.
+
+    With --vouched-by, what was set aside because of its device is let in on a person's word.
+    """
+    if voucher is not None and not (idents and voucher.strip() and reason.strip()):
+        raise LedgerError(
+            "to vouch, name the rejects, who vouches (--vouched-by) and why (--reason)"
+        )
     with opened(db) as recorder:
         acting(recorder, Permission.RECORD)
         with recorder.database.read() as connection:
@@ -159,7 +172,10 @@ def replay(
             text = mended.read_bytes().strip() if mended else None
         except OSError as error:
             raise LedgerError(f"can't read {mended}: {error.strerror}") from None
-        receipt = replay_rejects(recorder, found, text)
+        if voucher is not None:
+            voucher = acting(recorder, Permission.RECORD, by=voucher)
+            vouch(recorder, found, reason, voucher)
+        receipt = replay_rejects(recorder, found, text, vouched=voucher is not None)
         while catch_up(recorder):
             pass
     if json:

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.backup import back_up_vault, restore_vault
 from ledger.cli.acting import At, RefusedError, acting_apart, everywhere
 from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, opened, out, print_json, read_text, settings
@@ -19,7 +20,7 @@ from ledger.errors import LedgerError
 from ledger.identity import FIELDS, Masked, Vault, due, enforce, open_vault, read_rules
 from ledger.identity.numbers import DOCUMENTS
 from ledger.identity.person import GivenBy
-from ledger.identity.records import Read, Refusal
+from ledger.identity.records import Erased, Read, Refusal
 from ledger.identity.retention import LastActivity, last_activity
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The volunteer's id")]
@@ -58,7 +59,7 @@ def add_to(app: typer.Typer) -> None:
     identity = typer.Typer(help="Who is a volunteer id: personal data, encrypted 身份信息库")
     commands = (
         init, put, show, list_, correct, consent, withdraw, export, erase, retention, reads,
-        rotate,
+        rotate, erased, backup, restore,
     )  # fmt: skip
     for command in commands:
         identity.command(command.__name__.rstrip("_"))(command)
@@ -401,3 +402,49 @@ def _print(one: Masked, *, json: bool) -> None:
         state = "" if consent.withdrawn_at is None else " (withdrawn 已撤回)"
         table.add_row("consent 同意", f"{consent.purpose}, {consent.given_by}{state}")
     out.print(table)
+
+
+def erased(vault: VaultUrl = None, db: Db = None) -> None:
+    """Print who was erased, a JSON line each: to be kept beside the backups, always the newest."""
+    with opened_vault(vault) as open_:
+        acting_apart(db, Permission.ERASE)
+        for one in open_.erased():
+            print_json(one._asdict())
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="File to write")],
+    vault: VaultUrl = None,
+    db: Db = None,
+) -> None:
+    """Write the vault into one file, sealed as it is 备份. The master key is not in it."""
+    with opened_vault(vault) as open_:
+        acting_apart(db, Permission.ERASE)
+        made = back_up_vault(open_.database, file, open_.now())
+    out.print(f"{file}: {made.rows['person']} people", highlight=False, markup=False)
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup of a vault")],
+    erased: Annotated[
+        Path, typer.Option("--erased", help="Whom to erase again: `identity erased` at its newest")
+    ],
+    vault: VaultUrl = None,
+) -> None:
+    """Put a backup into an empty vault, and erase those anew who were erased since 恢复."""
+    gone = [_tombstone(line, erased) for line in read_text(erased).splitlines() if line.strip()]
+    open_ = _vault(vault)
+    try:
+        made = restore_vault(file, open_, gone)
+    finally:
+        open_.close()
+    out.print(f"{made.people} people are back, {made.erased} were erased again")
+
+
+def _tombstone(line: str, file: Path) -> Erased:
+    try:
+        return Erased(**orjson.loads(line))
+    except (orjson.JSONDecodeError, TypeError):
+        raise LedgerError(
+            f"{file}: {line[:80]!r} is no line of `vledger identity erased`"
+        ) from None

@@ -149,6 +149,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic", "partition", name=op.f("pk_consumer_offset")),
     )
     op.create_table(
+        "device_key",
+        sa.Column("device", KEY, nullable=False, comment="the source of its events"),
+        sa.Column("key", KEY, nullable=False, comment="RFC 7638 thumbprint"),
+        sa.Column("public", sa.Text(), nullable=False, comment="Ed25519, base64url"),
+        sa.Column("place", sa.Text(), nullable=False, comment="for which and below it speaks"),
+        sa.Column("merchants", sa.Text(), nullable=False, comment="JSON: for which a till asks"),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True, comment="when another took its place"),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False, comment="of the revocation"),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("device", "key", name=op.f("pk_device_key")),
+    )
+    op.create_table(
         "device_mark",
         sa.Column("source", KEY, nullable=False),
         sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,154 @@
+"""How is a ledger backed up and restored, to the present or to a moment in the past?
+
+The log with its batches is the truth: a restore replays it, and gets every other row with the same
+ids. Seals and checkpoints come along, so that what was restored can be compared with them.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Table, func, select
+
+from ledger.backup.archive import Archive, BackupError, Contents, write, writing
+from ledger.clock import from_micros
+from ledger.entries import first_event
+from ledger.replay import Advance, copy_the_rest, count_events, rebuild, scratch
+from ledger.store import bulk, inspecting
+from ledger.store.database import Database
+from ledger.store.tables import (
+    batch,
+    checkpoint,
+    consumer_offset,
+    device_mark,
+    event,
+    inspection,
+    outbox,
+    reject,
+    reject_resolution,
+    seal,
+)
+from ledger.store.unit_of_work import UnitOfWork
+
+HOLDS = "ledger"
+
+LOG = (batch, event, reject, reject_resolution)
+SEALS = (seal, checkpoint)
+RUNNERS = (inspection, device_mark, consumer_offset, outbox)
+"""How far the runners were. True only together with all of the log."""
+
+
+class Restored(NamedTuple):
+    """What was restored: numbers of events and batches, and the time of the last one (µs)."""
+
+    events: int
+    batches: int
+    newest: int | None
+    contents: Contents
+
+
+def back_up(database: Database, file: Path, now: int) -> Contents:
+    """Write the ledger into a new file, as one transaction sees it; others go on recording.
+
+    `now` in µs. Raises BackupError if the file exists or can't be written.
+    """
+    with writing(file) as archive, database.read() as connection:
+        newest = connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
+        about = {
+            "product": version("volunteer-ledger"),
+            "schema": MigrationContext.configure(connection).get_current_revision(),
+            "made_at": from_micros(now, UTC).isoformat(),
+            "newest": None if newest is None else from_micros(newest, UTC).isoformat(),
+        }
+        return write(archive, connection, (*LOG, *SEALS, *RUNNERS), HOLDS, about)
+
+
+def restore(file: Path, target: Database, until: int | None, advance: Advance) -> Restored:
+    """Rebuild the ledger of a backup in an empty database; with `until` (µs) as it was then.
+
+    The file is checked before anything is written. To the present, workers go on from where they
+    were. To the past, they read all that Kafka still has: what is there already is a duplicate.
+    Raises BackupError if the file is damaged, or the database is not empty.
+    """
+    with Archive(file) as archive, scratch() as log:
+        contents = archive.check(HOLDS)
+        _refuse_unless_empty(target)
+        end = None if until is None else _end(archive, until)
+        with log.write() as connection:
+            tables = (*LOG, *SEALS, *RUNNERS) if end is None else (*LOG, seal)
+            for table in tables:
+                for chunk in archive.rows(table):
+                    kept = [row for row in chunk if end is None or _batch(table, row) < end]
+                    bulk.insert(connection, table, kept)
+            if end is not None:
+                _keep_checkpoints(archive, connection)
+        with log.read() as source:
+            rebuild(source, target, advance)
+            copy_the_rest(source, target)
+            _copy(source, target, (*SEALS, consumer_offset, outbox))
+            if end is not None:
+                _inspect_anew(target)
+            newest = source.execute(select(func.max(batch.c.recorded_at))).scalar_one()
+            batches = source.execute(select(func.count()).select_from(batch)).scalar_one()
+            return Restored(count_events(source), batches, newest, contents)
+
+
+def _refuse_unless_empty(target: Database) -> None:
+    target.create()
+    with target.read() as connection:
+        if connection.execute(select(batch.c.id).limit(1)).first() is not None:
+            raise BackupError(f"{target.shown} is not empty: a backup is restored into a new one")
+
+
+def _end(archive: Archive, until: int) -> int:
+    """The first batch that was recorded after `until`: what follows on it may rest on it."""
+    newest = 0
+    for chunk in archive.rows(batch):
+        for ident, recorded_at, *_ in chunk:
+            if recorded_at > until:
+                return int(ident)
+            newest = ident
+    return newest + 1
+
+
+def _batch(table: Table, row: tuple[Any, ...]) -> int:
+    """The batch that a row belongs to."""
+    values = dict(zip(table.columns.keys(), row, strict=True))
+    if table is batch:
+        return int(values["id"])
+    if table is seal:
+        return int(values["batch"])
+    place = values["event"] if table is reject_resolution else values["seq"]
+    return int(place) // first_event(1)
+
+
+def _keep_checkpoints(archive: Archive, connection: Connection) -> None:
+    """Those that speak of nothing but the seals that are there."""
+    sealed = connection.execute(select(func.count()).select_from(seal)).scalar_one()
+    size = list(checkpoint.columns.keys()).index("size")
+    for chunk in archive.rows(checkpoint):
+        bulk.insert(connection, checkpoint, [row for row in chunk if row[size] <= sealed])
+
+
+def _copy(source: Connection, target: Database, tables: tuple[Table, ...]) -> None:
+    with target.write() as connection:
+        for table in tables:
+            for chunk in _chunks(source, table):
+                bulk.insert(connection, table, chunk)
+
+
+def _chunks(connection: Connection, table: Table) -> Iterator[list[tuple[Any, ...]]]:
+    query = select(table).order_by(*table.primary_key).execution_options(yield_per=5000)
+    for chunk in connection.execute(query).partitions():
+        yield [tuple(row) for row in chunk]
+
+
+def _inspect_anew(target: Database) -> None:
+    """The past has no record of how far it was inspected: all that it has attended is looked at."""
+    with target.write() as connection:
+        rules = UnitOfWork(connection).rules()
+        if rules is not None and rules.safeguarded:
+            inspecting.queue_since(connection, 0)

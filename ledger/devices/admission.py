@@ -1,0 +1,85 @@
+"""May this device say that? Pure: an arrival and what is known of its device; a reject, or nothing.
+
+It is asked once, before an event is logged. What was let in stays, whatever becomes of the key.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from ledger.devices.keys import is_signed_by
+from ledger.intake import Received, Rejected
+from ledger.places import is_within
+from schemas import AttendanceEvent
+from schemas.redemption import TillEvent
+
+
+class DeviceKey(NamedTuple):
+    """A public key; good for events before `until` (µs), and for none once it is revoked."""
+
+    public: str
+    until: int | None = None
+    revoked_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A kiosk or till: where it stands, for which shops it asks, its keys by their ids."""
+
+    place: str
+    merchants: frozenset[str] = frozenset()
+    keys: Mapping[str, DeviceKey] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The devices behind a batch's events, by source; `required`: nobody else may speak."""
+
+    devices: Mapping[str, Device]
+    required: bool = False
+    trusted: frozenset[str] = frozenset()
+    """Origins of arrivals that need no device: what somebody sends in by hand, at the desk."""
+
+    def admit(self, received: Iterable[Received | Rejected]) -> list[Received | Rejected]:
+        """The same, with a reject in the place of what its device may not say."""
+        return [one if isinstance(one, Rejected) else self._judge(one) or one for one in received]
+
+    def _judge(self, one: Received) -> Rejected | None:
+        event = one.event
+        device = self.devices.get(event.source)
+        if device is None:
+            asked = isinstance(event, AttendanceEvent | TillEvent)
+            if self.required and asked and one.arrival.origin not in self.trusted:
+                return _refused(one, "unsigned", f"{event.source} is not an enrolled device")
+            return None
+        if not event.devicekey or not event.signature:
+            return _refused(one, "unsigned", f"{event.source} is enrolled, but signed nothing")
+        key = device.keys.get(event.devicekey)
+        if key is None:
+            return _refused(
+                one, "unknown-key", f"{event.devicekey} is no key of {event.source}: enrol it"
+            )
+        if key.revoked_at is not None:
+            return _refused(one, "key-revoked", f"key {event.devicekey} was revoked")
+        if key.until is not None and one.at >= key.until:
+            return _refused(
+                one, "key-replaced", f"key {event.devicekey} was replaced before {event.time}"
+            )
+        if not is_signed_by(one.arrival.content, key.public):
+            return _refused(one, "bad-signature", "signature: is not that of this event")
+        return _misplaced(one, device)
+
+
+def _misplaced(one: Received, device: Device) -> Rejected | None:
+    event = one.event
+    if isinstance(event, AttendanceEvent) and not is_within(event.data.place, device.place):
+        where = f"place: {event.data.place} is not within {device.place}, where the device stands"
+        return _refused(one, "wrong-place", where)
+    merchant = getattr(event.data, "merchant", None)
+    if isinstance(event, TillEvent) and merchant and merchant not in device.merchants:
+        return _refused(one, "wrong-merchant", f"merchant: the device does not ask for {merchant}")
+    return None
+
+
+def _refused(one: Received, code: str, detail: str) -> Rejected:
+    return Rejected(one.arrival, code, detail)

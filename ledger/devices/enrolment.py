@@ -1,0 +1,117 @@
+"""How does a device become known, get another key, lose it? By events of the ledger's own."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC
+from typing import Any
+from uuid import uuid4
+
+from ledger.clock import from_micros
+from ledger.devices.admission import Device
+from ledger.devices.keys import key_id
+from ledger.errors import LedgerError
+from ledger.own_events import SOURCE
+from ledger.recorder import Recorder
+from ledger.rejects import KeptReject
+from ledger.store.devices import known_devices
+from schemas.own import (
+    DeviceEnrolled,
+    DeviceEvent,
+    DeviceKeyReplaced,
+    DeviceRevoked,
+    DeviceVouched,
+    Enrolment,
+    KeyReplacement,
+    KeyRevocation,
+    Vouching,
+)
+
+DEVICE_CODES = (
+    "unsigned",
+    "unknown-key",
+    "key-revoked",
+    "key-replaced",
+    "bad-signature",
+    "wrong-place",
+    "wrong-merchant",
+)
+"""Why an arrival of a device is set aside; a person may vouch for it."""
+
+
+def enrol(
+    recorder: Recorder, device: str, public: str, place: str, merchants: Sequence[str], by: str
+) -> str:
+    """Let a device speak for a place and for shops, by a key; the key's id.
+
+    Again, with another place: it has moved. Raises LedgerError if the key is another device's.
+    """
+    said = Enrolment(place=place, merchants=list(merchants), key=public, by=by)
+
+    def decide(_known: Device | None) -> DeviceEvent:
+        return DeviceEnrolled(**_head(recorder, device), data=said)
+
+    _record(recorder, device, decide)
+    return key_id(public)
+
+
+def replace_key(recorder: Recorder, device: str, public: str, by: str) -> str:
+    """Give a device another key; those before stay good for events from before now; its id."""
+
+    def decide(known: Device | None) -> DeviceEvent:
+        if known is None:
+            raise LedgerError(f"{device} is not enrolled: `vledger devices` lists those that are")
+        if key_id(public) in known.keys:
+            raise LedgerError(f"{device} has this key already")
+        data = KeyReplacement(key=public, by=by)
+        return DeviceKeyReplaced(**_head(recorder, device), data=data)
+
+    _record(recorder, device, decide)
+    return key_id(public)
+
+
+def revoke(recorder: Recorder, device: str, key: str | None, reason: str, by: str) -> None:
+    """From now on nothing comes in that was signed with a key, or with any of the device's."""
+
+    def decide(known: Device | None) -> DeviceEvent:
+        if known is None or (key is not None and key not in known.keys):
+            what = device if known is None else f"key {key} of {device}"
+            raise LedgerError(f"{what} is not enrolled: `vledger devices` lists those that are")
+        data = KeyRevocation(key=key or "", reason=reason, by=by)
+        return DeviceRevoked(**_head(recorder, device), data=data)
+
+    _record(recorder, device, decide)
+
+
+def vouch(recorder: Recorder, rejects: Sequence[KeptReject], reason: str, by: str) -> None:
+    """Put on record that a person answers for what devices could not say by themselves."""
+    for one in rejects:
+        if one.code not in DEVICE_CODES:
+            raise LedgerError(
+                f"reject {one.id} is {one.code}: nobody can vouch for that; mend it instead"
+            )
+    recorder.record_own(
+        lambda _unit, _rules, _now: [
+            DeviceVouched(
+                **_head(recorder, one.id), data=Vouching(reject=one.id, reason=reason, by=by)
+            )
+            for one in rejects
+        ]
+    )
+
+
+def _record(
+    recorder: Recorder, device: str, decide: Callable[[Device | None], DeviceEvent]
+) -> None:
+    recorder.record_own(
+        lambda unit, _rules, _now: [decide(known_devices(unit.connection, {device}).get(device))],
+        alone=True,  # no batch that is under way lets in what was revoked meanwhile
+    )
+
+
+def _head(recorder: Recorder, subject: str) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"device/{uuid4().hex}",
+        "source": SOURCE,
+        "time": from_micros(recorder.now(), UTC),
+        "subject": subject,
+    }

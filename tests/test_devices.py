@@ -1,0 +1,317 @@
+"""Does only a device's own good key speak for it, and is nothing lost that others said?"""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from ledger.clock import SECOND, to_micros
+from ledger.devices.enrolment import enrol, replace_key, revoke, vouch
+from ledger.devices.keys import PrivateKey, is_signed_by, key_id, public_text, sign
+from ledger.errors import LedgerError
+from ledger.intake import Arrival
+from ledger.places import is_within
+from ledger.recorder import Receipt, Recorder
+from ledger.rejects import list_rejects, replay_rejects
+from ledger.rulebook import national_ladder
+from ledger.store.database import Database
+from ledger.store.tables import event
+from ledger.verify import verify
+from tests.builders import check_in, record, redeem, visit
+
+KIOSK, TILL = "kiosk/370102-001-01", "till/M01"
+VILLAGE, TOWNSHIP, ELSEWHERE = "370102001001", "370102001000", "370103001001"
+NOON = "2026-06-01T12:00:00+08:00"
+
+
+class Clock:
+    """Stands still unless told."""
+
+    def __init__(self) -> None:
+        self.now = to_micros(datetime.fromisoformat(NOON))
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def recorder(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Recorder]:
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres_url")
+    database = Database(url)
+    database.create()
+    made = Recorder(database, national_ladder(), clock)
+    made.begin()
+    yield made
+    assert verify(database, lambda _: None)[1] == []
+    database.close()
+
+
+def public(key: PrivateKey) -> str:
+    return public_text(key.public_key())
+
+
+def signed(content: bytes, key: PrivateKey) -> bytes:
+    return sign(orjson.loads(content), key)
+
+
+def mark(time: str = "2026-06-01T08:00", place: str = VILLAGE, ident: str | None = None) -> bytes:
+    return check_in("V1", time, source=KIOSK, place=place, ident=ident)
+
+
+def codes(receipt: Receipt) -> list[str]:
+    """What became of each arrival: applied, duplicate, or the code of its reject."""
+    rejects = iter(receipt.rejects)
+    return [next(rejects).code if one == "rejected" else one for one in receipt.outcomes]
+
+
+def test_only_its_own_key_speaks_for_a_device(recorder: Recorder) -> None:
+    own, other = PrivateKey.generate(), PrivateKey.generate()
+    before = mark(ident="before")
+    assert codes(record(recorder, [before])) == ["applied"]
+    assert enrol(recorder, KIOSK, public(own), TOWNSHIP, [], "张三") == key_id(public(own))
+    changed = orjson.loads(signed(mark(), own)) | {"time": "2026-06-01T06:00:00+08:00"}
+    said = [
+        signed(mark(), own),
+        mark(),
+        signed(mark(), other),
+        orjson.dumps(changed),
+        orjson.dumps(orjson.loads(signed(mark(), own)) | {"signature": "x"}),
+        signed(mark(place=ELSEWHERE), own),
+        signed(mark(place=TOWNSHIP), own),
+        check_in("V2", "2026-06-01T08:00", source="kiosk/other"),
+        before,
+    ]
+    assert codes(record(recorder, said)) == [
+        "applied",
+        "unsigned",
+        "unknown-key",
+        "bad-signature",
+        "bad-signature",
+        "wrong-place",
+        "applied",
+        "applied",
+        "unsigned",
+    ]
+
+
+def test_a_replaced_key_is_good_for_what_was_before(recorder: Recorder, clock: Clock) -> None:
+    first, second = PrivateKey.generate(), PrivateKey.generate()
+    enrol(recorder, KIOSK, public(first), VILLAGE, [], "张三")
+    clock.now += 3600 * SECOND
+    replace_key(recorder, KIOSK, public(second), "张三")
+    clock.now += 3600 * SECOND
+    said = [
+        signed(mark("2026-06-01T12:59:59"), first),  # was offline for two hours
+        signed(mark("2026-06-01T13:00:00"), first),
+        signed(mark("2026-06-01T13:00:01"), second),
+        signed(mark("2026-06-01T12:30:00"), second),
+    ]
+    assert codes(record(recorder, said)) == ["applied", "key-replaced", "applied", "applied"]
+    with pytest.raises(LedgerError, match="has this key already"):
+        replace_key(recorder, KIOSK, public(second), "张三")
+
+
+def test_a_stolen_device_is_heard_no_more_unless_somebody_vouches(
+    recorder: Recorder, clock: Clock
+) -> None:
+    key = PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    early, late = signed(mark(ident="early"), key), signed(mark(ident="late"), key)
+    assert codes(record(recorder, [early])) == ["applied"]
+    revoke(recorder, KIOSK, None, "stolen", "张三")
+    assert codes(record(recorder, [early, late])) == ["key-revoked", "key-revoked"]
+    with recorder.database.read() as connection:
+        rejects = {one.content: one for one in list_rejects(connection)}
+    assert codes(replay_rejects(recorder, [rejects[late]])) == ["key-revoked"]
+    vouch(recorder, [rejects[late]], "was in the queue of the village", "李四")
+    assert codes(replay_rejects(recorder, [rejects[late]], vouched=True)) == ["applied"]
+    with recorder.database.read() as connection:
+        logged = [
+            orjson.loads(one)["data"]
+            for one in connection.execute(
+                select(event.c.content).where(event.c.type == "volunteer.device.vouched.v1")
+            ).scalars()
+        ]
+    [vouched] = logged
+    assert (vouched["by"], vouched["reject"]) == ("李四", rejects[late].id)
+    again = PrivateKey.generate()
+    enrol(recorder, KIOSK, public(again), VILLAGE, [], "张三")
+    assert codes(record(recorder, [signed(mark(), again), late])) == ["applied", "key-revoked"]
+    record(recorder, [b"garbage"])
+    with recorder.database.read() as connection:
+        garbage = [one for one in list_rejects(connection) if one.code == "not-json"]
+    with pytest.raises(LedgerError, match="nobody can vouch for that"):
+        vouch(recorder, garbage, "why", "李四")
+    for device, its in (("kiosk/none", None), (KIOSK, "none")):
+        with pytest.raises(LedgerError, match="is not enrolled"):
+            revoke(recorder, device, its, "lost", "张三")
+
+
+def test_a_till_asks_for_its_own_shop(recorder: Recorder) -> None:
+    key = PrivateKey.generate()
+    enrol(recorder, TILL, public(key), VILLAGE, ["M01"], "张三")
+    record(recorder, visit("V1", "2026-05-01", "08:00", "18:00"))
+
+    def ask(redemption: str, merchant: str) -> bytes:
+        said = orjson.loads(redeem("V1", redemption, "2", merchant=merchant)) | {"source": TILL}
+        return sign(said, key)
+
+    assert codes(record(recorder, [ask("R1", "M01"), ask("R2", "M02")])) == [
+        "applied",
+        "wrong-merchant",
+    ]
+
+
+def test_where_all_have_to_sign_nobody_else_is_heard(recorder: Recorder, clock: Clock) -> None:
+    strict = Recorder(recorder.database, national_ladder(), clock, signed_only=True)
+    key = PrivateKey.generate()
+    enrol(strict, KIOSK, public(key), VILLAGE, [], "张三")
+    by_hand = Arrival(check_in("V3", "2026-06-01T08:00", source="desk"), "desk")
+    pretended = Arrival(check_in("V4", "2026-06-01T08:00", source="desk"), "topic/0@1")
+    receipt = strict.record([by_hand, pretended, Arrival(signed(mark(), key), "topic/0@2")])
+    assert codes(receipt) == ["applied", "unsigned", "applied"]
+
+
+def test_a_revocation_holds_for_all_that_is_recorded_after_it(postgres_url: str) -> None:
+    """Two workers: one lets in what the other's ledger has just revoked? Never."""
+    database = Database(postgres_url)
+    database.create()
+    key = PrivateKey.generate()
+    office = Recorder(database, national_ladder())
+    office.begin()
+    enrol(office, KIOSK, public(key), VILLAGE, [], "张三")
+    stop = threading.Event()
+
+    def send(worker: int) -> None:
+        mine, number = Recorder(Database(postgres_url), national_ladder()), 0
+        while not stop.is_set():
+            number += 1
+            one = check_in(f"V{worker}", "2026-06-01T08:00", source=KIOSK, place=VILLAGE,
+                           ident=f"{worker}/{number}")  # fmt: skip
+            mine.record([Arrival(signed(one, key), "test")])
+        mine.database.close()
+
+    workers = [threading.Thread(target=send, args=(number,)) for number in range(2)]
+    for one in workers:
+        one.start()
+    for _ in range(20):
+        record(office, visit("V9", "2026-05-01", "08:00", "09:00"))
+    revoke(office, KIOSK, None, "stolen", "张三")
+    for _ in range(20):
+        record(office, visit("V9", "2026-05-02", "08:00", "09:00"))
+    stop.set()
+    for one in workers:
+        one.join()
+    with database.read() as connection:
+        rows = connection.execute(select(event.c.seq, event.c.type, event.c.source)).all()
+    [revoked] = [row.seq for row in rows if row.type == "volunteer.device.revoked.v1"]
+    marks = [row.seq for row in rows if row.source == KIOSK]
+    assert marks
+    assert max(marks) < revoked
+    assert verify(database, lambda _: None)[1] == []
+    database.close()
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.dictionaries(st.text(max_size=6), VALUES, max_size=4), other=VALUES, at=st.data())
+def test_any_change_of_a_signed_event_is_noticed(
+    data: dict[str, Any], other: Any, at: st.DataObject
+) -> None:
+    key = PrivateKey.generate()
+    said = orjson.loads(sign({"id": "1", "data": data}, key))
+    assert is_signed_by(orjson.dumps(said), public(key))
+    assert is_signed_by(orjson.dumps(said, option=orjson.OPT_INDENT_2), public(key))
+    name = at.draw(st.sampled_from(sorted(said)))
+    if orjson.dumps(said[name]) != orjson.dumps(other):
+        assert not is_signed_by(orjson.dumps({**said, name: other}), public(key))
+    assert not is_signed_by(orjson.dumps({**said, "new": other}), public(key))
+    without = {field: value for field, value in said.items() if field != name}
+    assert not is_signed_by(orjson.dumps(without), public(key))
+
+
+@pytest.mark.parametrize(
+    ("place", "area", "inside"),
+    [
+        ("370102001001", "370102001001", True),
+        ("370102001001", "370102001000", True),
+        ("370102001001", "370102000000", True),
+        ("370102001001", "370100000000", True),
+        ("370102001001", "370000000000", True),
+        ("370102001001", "370102002000", False),
+        ("370102001000", "370102001001", False),
+        ("370110000000", "370100000000", True),
+        ("370102001010", "370102001001", False),
+        ("P1", "P1", True),
+        ("P10", "P1", False),
+        ("P1", "370000000000", False),
+    ],
+)
+def test_a_place_lies_in_an_area(place: str, area: str, inside: bool) -> None:
+    assert is_within(place, area) is inside
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    def vledger(*words: str, code: int = 0, said: bytes = b"") -> str:
+        command = [sys.executable, "-m", "ledger", *words]
+        path = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+        done = subprocess.run(command, cwd=tmp_path, env=path, input=said, capture_output=True)
+        assert done.returncode == code, done.stderr.decode()
+        return done.stdout.decode() + (done.stderr.decode() if code else "")
+
+    vledger("init")
+    (tmp_path / "kiosk.pem").write_text(vledger("devices", "new-key", "kiosk.key"))
+    enrolling = (
+        "devices",
+        "enrol",
+        KIOSK,
+        "--place",
+        TOWNSHIP,
+        "--key",
+        "kiosk.pem",
+        "--by",
+        "张三",
+    )
+    key = vledger(*enrolling).strip()
+    plain = mark(ident="a") + b"\n" + mark(ident="b") + b"\n"
+    late = mark(ident="late") + b"\n"
+    (tmp_path / "plain").write_bytes(plain)
+    (tmp_path / "signed").write_text(vledger("devices", "sign", "--key", "kiosk.key", said=plain))
+    assert '"rejected":2' in vledger("ingest", "plain", "--json")
+    assert '"applied":2' in vledger("ingest", "signed", "--json")
+    vledger("devices", "revoke", KIOSK, "--reason", "stolen", "--by", "张三")
+    assert "revoked" in vledger("devices")
+    assert f'"key":"{key}"' in vledger("devices", "--json")
+    (tmp_path / "late").write_text(vledger("devices", "sign", "--key", "kiosk.key", said=late))
+    assert '"rejected":1' in vledger("ingest", "late", "--json")
+    kept = [orjson.loads(one) for one in vledger("rejects", "--json").splitlines()]
+    assert [one["code"] for one in kept] == ["unsigned", "unsigned", "key-revoked"]
+    vouching = ("--vouched-by", "李四", "--reason", "seen")
+    assert "rejected" in vledger("rejects", "replay", kept[2]["id"])
+    assert "applied" in vledger("rejects", "replay", kept[2]["id"], *vouching)
+    assert "to vouch, name" in vledger("rejects", "replay", *vouching, code=2)

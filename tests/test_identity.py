@@ -95,6 +95,7 @@ def test_the_migrations_make_the_tables_and_the_trail_is_append_only(vault: Vaul
     put(vault)
     put(vault, "V2", {"name": "张三", "birth_date": "1990-01-01"})
     vault.reveal("V1", "desk", "a look")
+    vault.note_refusal("V1", "somebody", "reveal")
     vault.erase("V2", "desk", "asked for")
     vault.note_refusal("V1", "desk", "reveal")
     with vault.database.read() as connection:

@@ -69,6 +69,11 @@ def registered_fund(ident: str) -> At:
     return lambda connection: access.of_fund(connection, ident)
 
 
+def device(ident: str) -> At:
+    """Where a kiosk or till is enrolled: nowhere, if it is new."""
+    return lambda connection: access.of_device(connection, ident)
+
+
 def redemption(ident: str) -> At:
     """Where something was redeemed."""
     return lambda connection: _somewhere(connection, access.of_redemption(connection, ident))

@@ -11,7 +11,7 @@ from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.places import is_code
 from ledger.store import bulk
-from ledger.store.tables import access_grant, dispute, hour_record, redemption, registry
+from ledger.store.tables import access_grant, device_key, dispute, hour_record, redemption, registry
 from schemas.own import AccessEvent, RoleGranted
 
 _LOCK = 7_400_011
@@ -120,6 +120,16 @@ def of_fund(connection: Connection, fund: str) -> Where:
     """A fund belongs to the place of its registration."""
     home = _registered(connection, "fund", fund).get("place")
     return Where(_upwards(connection, [home] if home else []))
+
+
+def of_device(connection: Connection, device: str) -> Where:
+    """A device stands where it was enrolled last."""
+    found = (
+        select(device_key.c.place)
+        .where(device_key.c.device == device)
+        .order_by(device_key.c.since.desc())
+    )
+    return Where(_upwards(connection, connection.execute(found).scalars().fetchmany(1)))
 
 
 def of_redemption(connection: Connection, ident: str) -> Where:

@@ -9,7 +9,9 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.cli.acting import acting
+from ledger.cli.acting import acting, registering
+from ledger.cli.acting import device as of_device
+from ledger.cli.acting import merchant as at_shop
 from ledger.cli.acting import place as at_place
 from ledger.cli.app import AsJson, Db, opened, out, print_json, read_text
 from ledger.clock import CHINA, from_micros
@@ -17,8 +19,7 @@ from ledger.devices.enrolment import enrol, replace_key, revoke
 from ledger.devices.keys import key_id, make_key, public_text, read_key, read_public_key, sign
 from ledger.errors import LedgerError
 from ledger.keys import public_pem
-from ledger.recorder import Recorder
-from ledger.store.devices import KeyRow, known_devices, listed
+from ledger.store.devices import KeyRow, listed
 
 Device = Annotated[
     str, typer.Argument(metavar="DEVICE", help="The source of its events, as kiosk/370102-001-01")
@@ -64,37 +65,40 @@ def enrol_(
     place: Annotated[
         str, typer.Option("--place", help="Where it stands: it speaks for it and below")
     ],
+    by: By = "",
     merchants: Annotated[
         list[str] | None, typer.Option("--merchant", help="Of a till: for which it asks")
     ] = None,
-    by: By = "",
     db: Db = None,
 ) -> None:
     """Let a device speak by a key; from then on it has to sign 登记设备. Again: it has moved."""
     with opened(db) as recorder:
+        for one in merchants or ():
+            acting(recorder, Permission.DEVICE, at=at_shop(one))
+        registering(recorder, Permission.DEVICE, of_device(device), at_place(place))
+        by = acting(recorder, Permission.DEVICE, by=by, signed=True, at=at_place(place))
         public = read_public_key(read_text(key))
-        _acting(recorder, device, by)
-        signed = acting(recorder, Permission.DEVICE, by=by, signed=True, at=at_place(place))
-        typer.echo(enrol(recorder, device, public, place, merchants or [], signed))
+        typer.echo(enrol(recorder, device, public, place, merchants or [], by))
 
 
 def replace_(device: Device, key: PublicKey, by: By = "", db: Db = None) -> None:
     """Give a device another key 更换; the one before stays good for events from before now."""
     with opened(db) as recorder:
-        public = read_public_key(read_text(key))
-        typer.echo(replace_key(recorder, device, public, _acting(recorder, device, by)))
+        by = acting(recorder, Permission.DEVICE, by=by, signed=True, at=of_device(device))
+        typer.echo(replace_key(recorder, device, read_public_key(read_text(key)), by))
 
 
 def revoke_(
     device: Device,
     reason: Annotated[str, typer.Option("--reason", help="Why; it is kept")],
-    key: Annotated[str | None, typer.Option("--key", help="Id of one key; absent: all")] = None,
     by: By = "",
+    key: Annotated[str | None, typer.Option("--key", help="Id of one key; absent: all")] = None,
     db: Db = None,
 ) -> None:
     """Let nothing in any more that was signed by a stolen device 吊销, whatever time it claims."""
     with opened(db) as recorder:
-        revoke(recorder, device, key, reason, _acting(recorder, device, by))
+        by = acting(recorder, Permission.DEVICE, by=by, signed=True, at=of_device(device))
+        revoke(recorder, device, key, reason, by)
     out.print(f"{device}: revoked")
 
 
@@ -121,16 +125,6 @@ def sign_(
             raise LedgerError(f"line {number}: is no JSON object")
         sys.stdout.buffer.write(sign(event, private) + b"\n")
     sys.stdout.buffer.flush()
-
-
-def _acting(recorder: Recorder, device: str, by: str) -> str:
-    """Who changes a device: they may do so where it stands so far."""
-    with recorder.database.read() as connection:
-        known = known_devices(connection, {device}).get(device)
-    at = at_place(None if known is None else known.place)
-    if known is None:
-        return by
-    return acting(recorder, Permission.DEVICE, by=by, signed=True, at=at)
 
 
 def _day(at: int) -> str:

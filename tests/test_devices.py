@@ -27,7 +27,18 @@ from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.tables import event
 from ledger.verify import verify
-from tests.builders import check_in, record, redeem, visit
+from tests.builders import (
+    allow,
+    check_in,
+    hold,
+    record,
+    redeem,
+    register,
+    report,
+    till,
+    transfer,
+    visit,
+)
 
 KIOSK, TILL = "kiosk/370102-001-01", "till/M01"
 VILLAGE, TOWNSHIP, ELSEWHERE = "370102001001", "370102001000", "370103001001"
@@ -97,6 +108,8 @@ def test_only_its_own_key_speaks_for_a_device(recorder: Recorder) -> None:
         signed(mark(place=TOWNSHIP), own),
         check_in("V2", "2026-06-01T08:00", source="kiosk/other"),
         before,
+        signed(before, own),
+        before.replace(b"V1", b"V2"),
     ]
     assert codes(record(recorder, said)) == [
         "applied",
@@ -107,6 +120,8 @@ def test_only_its_own_key_speaks_for_a_device(recorder: Recorder) -> None:
         "wrong-place",
         "applied",
         "applied",
+        "duplicate",
+        "duplicate",
         "unsigned",
     ]
 
@@ -136,7 +151,7 @@ def test_a_stolen_device_is_heard_no_more_unless_somebody_vouches(
     early, late = signed(mark(ident="early"), key), signed(mark(ident="late"), key)
     assert codes(record(recorder, [early])) == ["applied"]
     revoke(recorder, KIOSK, None, "stolen", "张三")
-    assert codes(record(recorder, [early, late])) == ["key-revoked", "key-revoked"]
+    assert codes(record(recorder, [early, late])) == ["duplicate", "key-revoked"]
     with recorder.database.read() as connection:
         rejects = {one.content: one for one in list_rejects(connection)}
     assert codes(replay_rejects(recorder, [rejects[late]])) == ["key-revoked"]
@@ -153,7 +168,8 @@ def test_a_stolen_device_is_heard_no_more_unless_somebody_vouches(
     assert (vouched["by"], vouched["reject"]) == ("李四", rejects[late].id)
     again = PrivateKey.generate()
     enrol(recorder, KIOSK, public(again), VILLAGE, [], "张三")
-    assert codes(record(recorder, [signed(mark(), again), late])) == ["applied", "key-revoked"]
+    assert codes(record(recorder, [signed(mark(), again), late])) == ["applied", "duplicate"]
+    assert codes(record(recorder, [signed(mark(), key)])) == ["key-revoked"]
     record(recorder, [b"garbage"])
     with recorder.database.read() as connection:
         garbage = [one for one in list_rejects(connection) if one.code == "not-json"]
@@ -177,6 +193,101 @@ def test_a_till_asks_for_its_own_shop(recorder: Recorder) -> None:
         "applied",
         "wrong-merchant",
     ]
+
+
+def test_a_till_settles_and_passes_on_nothing_of_other_shops(recorder: Recorder) -> None:
+    ours, theirs = PrivateKey.generate(), PrivateKey.generate()
+    enrol(recorder, TILL, public(ours), VILLAGE, ["M01"], "张三")
+    enrol(recorder, "till/M02", public(theirs), VILLAGE, ["M02"], "张三")
+    record(recorder, visit("V1", "2026-05-01", "08:00", "18:00"))
+
+    def of(source: str, content: bytes, key: PrivateKey) -> bytes:
+        return sign(orjson.loads(content) | {"source": source}, key)
+
+    first = [
+        of("till/M02", hold("V1", "H1", "1", merchant="M02"), theirs),
+        of("till/M02", redeem("V1", "R2", "1", merchant="M02"), theirs),
+    ]
+    assert codes(record(recorder, first)) == ["applied", "applied"]
+    said = [
+        of(TILL, till("cancel", "V1", "H1"), ours),
+        of(TILL, till("refund", "V1", "R2", refund="F1"), ours),
+        of("till/M02", redeem("V1", "R3", "1", merchant="M02"), theirs),
+        of(TILL, till("refund", "V1", "R3", refund="F2"), ours),
+        of(TILL, allow("V1", "A1", "1", merchant="M02"), ours),
+        of(TILL, transfer("V1", "T1", "V2", "1"), ours),
+        of(TILL, till("cancel", "V1", "unknown"), ours),
+        of("till/M02", till("cancel", "V1", "H1"), theirs),
+    ]
+    assert codes(record(recorder, said)) == [
+        "wrong-merchant",
+        "wrong-merchant",
+        "applied",
+        "wrong-merchant",
+        "wrong-merchant",
+        "not-allowed",
+        "applied",
+        "applied",
+    ]
+
+
+def test_a_kiosk_sends_attendance_and_nothing_else(recorder: Recorder) -> None:
+    key = PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    record(recorder, visit("V1", "2026-05-01", "08:00", "18:00"))
+    said = [
+        transfer("V1", "T1", "V2", "1"),
+        till("refund", "V1", "R1", refund="F1"),
+        redeem("V1", "R1", "1"),
+        report("V1", "award", "2026-05-01T08:00"),
+        register("volunteer", "V3"),
+    ]
+    signed_ = [sign(orjson.loads(one) | {"source": KIOSK}, key) for one in said]
+    assert codes(record(recorder, signed_)) == ["not-allowed"] * 5
+
+
+def test_an_app_asks_what_volunteers_may(recorder: Recorder) -> None:
+    key = PrivateKey.generate()
+    enrol(recorder, "app/1", public(key), "370000000000", [], "张三", app=True)
+    record(recorder, visit("V1", "2026-05-01", "08:00", "18:00"))
+    bought = sign(orjson.loads(redeem("V1", "R1", "1", merchant="M09")) | {"source": "app/1"}, key)
+    said = [bought, signed(transfer("V1", "T1", "V2", "1"), key)]
+    assert codes(record(recorder, said)) == ["applied", "applied"]
+
+
+def test_an_activity_lies_where_it_is_registered(recorder: Recorder) -> None:
+    key = PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    for activity, place in (("FAR", ELSEWHERE), ("WIDE", TOWNSHIP), ("NEAR", VILLAGE)):
+        record(recorder, [register("activity", activity, name=activity, place=place)])
+    said = [
+        signed(check_in("V1", "2026-06-01T08:00", one, source=KIOSK, place=VILLAGE), key)
+        for one in ("FAR", "WIDE", "NEAR")
+    ]
+    assert codes(record(recorder, said)) == ["wrong-place", "applied", "applied"]
+
+
+def test_a_key_belongs_to_one_device_and_does_not_come_back(recorder: Recorder) -> None:
+    key, other = PrivateKey.generate(), PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    enrol(recorder, KIOSK, public(key), TOWNSHIP, [], "张三")  # it has moved
+    assert codes(record(recorder, [signed(mark(place=TOWNSHIP), key)])) == ["applied"]
+    enrol(recorder, "kiosk/2", public(other), VILLAGE, [], "张三")
+    with pytest.raises(LedgerError, match=f"is {KIOSK}'s"):
+        replace_key(recorder, "kiosk/2", public(key), "张三")
+    fresh = public(PrivateKey.generate())
+    for device, text, place in (
+        ("kiosk/3", public(key), VILLAGE),
+        ("desk", fresh, VILLAGE),
+        ("kiosk/3", fresh, ""),
+        ("k" * 129, fresh, VILLAGE),
+    ):
+        with pytest.raises(LedgerError):
+            enrol(recorder, device, text, place, [], "张三")
+    revoke(recorder, KIOSK, None, "stolen", "张三")
+    with pytest.raises(LedgerError, match="good no more"):
+        enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    assert codes(record(recorder, [signed(mark(), key)])) == ["key-revoked"]
 
 
 def test_where_all_have_to_sign_nobody_else_is_heard(recorder: Recorder, clock: Clock) -> None:
@@ -253,6 +364,44 @@ def test_any_change_of_a_signed_event_is_noticed(
     assert not is_signed_by(orjson.dumps({**said, "new": other}), public(key))
     without = {field: value for field, value in said.items() if field != name}
     assert not is_signed_by(orjson.dumps(without), public(key))
+
+
+@settings(deadline=None)
+@given(octet=st.binary(min_size=1, max_size=1), at=st.data())
+def test_no_octet_of_a_signed_text_can_be_changed(octet: bytes, at: st.DataObject) -> None:
+    key = PrivateKey.from_private_bytes(b"1" * 32)
+    text = signed(mark(ident="e1"), key)
+    place = at.draw(st.integers(0, len(text) - 1))
+    changed = text[:place] + octet + text[place + 1 :]
+    assert is_signed_by(changed, public(key)) == (_read(changed) == _read(text))
+
+
+def _read(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        b'"subject":"V2"',
+        b'"devicekey":"x"',
+        b'"x":NaN',
+        b'"x":1e999',
+        b'"x":123456789012345678901234567890',
+        b'"x":' + b"[" * 190 + b"]" * 190,
+        b'"x":' + b"[" * 5000 + b"]" * 5000,
+    ],
+)
+def test_what_can_be_read_in_two_ways_or_not_at_all_is_not_signed(
+    recorder: Recorder, more: bytes
+) -> None:
+    key = PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    content = b"{" + more + b"," + signed(mark(), key)[1:]
+    assert codes(record(recorder, [content]))[0] in ("bad-signature", "not-json")
 
 
 @pytest.mark.parametrize(

@@ -229,15 +229,16 @@ class Recorder:
     def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
         """The rulebook; a ledger without one begins with the initial policy."""
         rules = unit.rules(self._rules)
-        if rules is None:
+        if rules is not None:
+            unit.hold_policies()
+            rules = unit.rules(rules)  # as they are under the lock: one may have come before it
+        else:
             unit.hold_policies(to_change=True)
             rules = unit.rules()
             if rules is None:
                 self._adopt(unit, self._initial, ALWAYS, "", "in force from the beginning", now)
                 rules = unit.rules()
-                assert rules is not None
-        else:
-            unit.hold_policies()
+        assert rules is not None
         self._rules = rules
         return rules
 

@@ -30,7 +30,7 @@ from ledger.store.database import Database
 from ledger.store.devices import around, known_devices
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
-from schemas import AttendanceEvent, RegistryEvent
+from schemas import AttendanceEvent, CloudEvent, RegistryEvent
 from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
 
 Outcome = Literal["applied", "duplicate", "rejected"]
@@ -115,16 +115,18 @@ class Recorder:
         resolutions: Sequence[Resolution] = (),
         *,
         vouched: bool = False,
+        carries: tuple[type[CloudEvent], ...] | None = None,
     ) -> Receipt:
         """Record a batch and, with it, the stored offset. All of it or, on an exception, nothing.
 
-        `vouched`: a person answers for what devices have not signed. At most MAX_ARRIVALS. Raises
-        FencedError if `position` belongs to a partition that has another owner.
+        `vouched`: a person answers for what devices have not signed. `carries`: the only events
+        that may come by this way. At most MAX_ARRIVALS. Raises FencedError if `position` belongs
+        to a partition that has another owner.
         """
         if len(arrivals) > MAX_ARRIVALS:
             raise ValueError(f"{len(arrivals)} arrivals in one batch; at most {MAX_ARRIVALS}")
         now = self._clock()
-        received = [receive(arrival, now) for arrival in arrivals]
+        received = [receive(arrival, now, carries) for arrival in arrivals]
         for attempt in _attempts():
             with attempt, self.database.write() as connection:
                 unit = UnitOfWork(connection)

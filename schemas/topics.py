@@ -191,3 +191,8 @@ TOPICS: Final = (
     JUDGEMENTS,
     DEAD_LETTERS,
 )
+
+
+def carried_by(name: str) -> tuple[type[CloudEvent], ...] | None:
+    """The events that the topic of this name is for; None for a topic that the table has not."""
+    return next((topic.events for topic in TOPICS if topic.name == name), None)

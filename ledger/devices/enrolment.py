@@ -12,6 +12,7 @@ from ledger.clock import from_micros
 from ledger.devices.admission import Device
 from ledger.devices.keys import key_id
 from ledger.errors import LedgerError
+from ledger.intake import WRONG_TOPIC
 from ledger.own_events import SOURCE
 from ledger.recorder import TRUSTED, Recorder
 from ledger.rejects import KeptReject
@@ -41,8 +42,9 @@ DEVICE_CODES = (
     "wrong-place",
     "wrong-merchant",
     "not-allowed",
+    WRONG_TOPIC,
 )
-"""Why an arrival of a device is set aside; a person may vouch for it."""
+"""Why an arrival is set aside for who sent it; a person may vouch for it."""
 
 
 def enrol(

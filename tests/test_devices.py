@@ -1,11 +1,14 @@
 """Does only a device's own good key speak for it, and is nothing lost that others said?"""
 
 import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +16,30 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from sqlalchemy import select
 
 from ledger.clock import SECOND, to_micros
 from ledger.devices.enrolment import enrol, replace_key, revoke, vouch
 from ledger.devices.keys import PrivateKey, is_signed_by, key_id, public_text, sign
 from ledger.errors import LedgerError
+from ledger.explain import explain
+from ledger.explain_view import Language, print_explanation
 from ledger.intake import Arrival
 from ledger.places import is_within
 from ledger.recorder import Receipt, Recorder
-from ledger.rejects import list_rejects, replay_rejects
-from ledger.rulebook import national_ladder
+from ledger.rejects import list_rejects, release_held, replay_rejects
+from ledger.replay import differences, rebuild, scratch
+from ledger.rulebook import national_ladder, parse
 from ledger.store.database import Database
+from ledger.store.devices import listed
 from ledger.store.tables import event
 from ledger.verify import verify
+from schemas.topics import carried_by
 from tests.builders import (
     allow,
     check_in,
+    check_out,
     hold,
     record,
     redeem,
@@ -246,6 +256,21 @@ def test_a_kiosk_sends_attendance_and_nothing_else(recorder: Recorder) -> None:
     assert codes(record(recorder, signed_)) == ["not-allowed"] * 5
 
 
+def test_a_topic_carries_its_own_events(recorder: Recorder) -> None:
+    """Whoever may write attendance to Kafka can't ask for points there, or register."""
+    record(recorder, visit("V1", "2026-05-01", "08:00", "18:00"))
+    said = [mark(), transfer("V1", "T1", "V2", "1"), register("volunteer", "V3")]
+    arrivals = [Arrival(one, "volunteer.attendance/0@1") for one in said]
+    receipt = recorder.record(arrivals, carries=carried_by("volunteer.attendance"))
+    assert codes(receipt) == ["applied", "wrong-topic", "wrong-topic"]
+    with recorder.database.read() as connection:
+        kept = list_rejects(connection)
+    with pytest.raises(LedgerError, match="--vouched-by"):
+        replay_rejects(recorder, kept)
+    vouch(recorder, kept, "sent by the office, by mistake", "李四")
+    assert codes(replay_rejects(recorder, kept, vouched=True)) == ["applied", "applied"]
+
+
 def test_an_app_asks_what_volunteers_may(recorder: Recorder) -> None:
     key = PrivateKey.generate()
     enrol(recorder, "app/1", public(key), "370000000000", [], "张三", app=True)
@@ -288,6 +313,89 @@ def test_a_key_belongs_to_one_device_and_does_not_come_back(recorder: Recorder) 
     with pytest.raises(LedgerError, match="good no more"):
         enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
     assert codes(record(recorder, [signed(mark(), key)])) == ["key-revoked"]
+
+
+def test_the_explanation_tells_whose_word_an_event_is(recorder: Recorder) -> None:
+    key = PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    leaves = check_out("V1", "2026-06-01T10:00", source=KIOSK, place=VILLAGE)
+    record(recorder, [signed(mark(), key), leaves])
+    with recorder.database.read() as connection:
+        kept = list_rejects(connection)
+    vouch(recorder, kept, "核对纸质签到表", "李四")
+    replay_rejects(recorder, kept, vouched=True)
+    with recorder.database.read() as connection:
+        story = explain(connection, recorder.rules, "V1", recorder.now())
+    assert story is not None
+    [row] = story["hours"]
+    assert row["check_in"]["signed"] == key_id(public(key))
+    assert row["check_out"]["vouched"] == {"by": "李四", "reason": "核对纸质签到表"}
+    console = Console(width=200, record=True, file=StringIO())
+    print_explanation(console, story, Language.zh)
+    assert f"设备签名 {key_id(public(key))[:8]}" in console.export_text()
+
+
+def test_what_was_slipped_into_the_log_in_a_devices_name_is_found(
+    tmp_path: Path, clock: Clock
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    database.create()
+    recorder = Recorder(database, national_ladder(), clock)
+    recorder.begin()
+    key, second = PrivateKey.generate(), PrivateKey.generate()
+    slip = partial(recorder.record, vouched=True)  # by somebody who gets past the recorder
+    slip([Arrival(mark(ident="before"), "")])
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    slip([Arrival(mark(ident="unsigned"), "")])
+    slip([Arrival(signed(mark(ident="changed"), key).replace(b'"V1"', b'"V2"'), "")])
+    replace_key(recorder, KIOSK, public(second), "张三")
+    slip([Arrival(signed(mark(ident="late"), key), "")])
+    slip([Arrival(signed(mark("2026-06-01T12:30", ident="replaced"), key), "")])
+    revoke(recorder, KIOSK, None, "stolen", "张三")
+    slip([Arrival(signed(mark(ident="stolen"), second), "")])
+    _, findings = verify(database, lambda _: None)
+    assert {one.check for one in findings} == {"events of devices are signed, or vouched for"}
+    named = [re.search(r"#(\w+) (.*?),", one.detail) for one in findings]
+    assert [one.groups() for one in named if one] == [
+        ("unsigned", "is not signed by a key of its device"),
+        ("changed", "has a signature that is not its own"),
+        ("replaced", "is signed by a key that had been replaced"),
+        ("stolen", "came in after its key was revoked"),
+    ]
+    database.close()
+
+
+def test_what_was_let_in_and_is_held_is_not_asked_again(tmp_path: Path, clock: Clock) -> None:
+    text = national_ladder().text.replace("unregistered: accept", "unregistered: hold")
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    database.create()
+    recorder = Recorder(database, parse(text, "held.yaml"), clock)
+    recorder.begin()
+    key = PrivateKey.generate()
+    assert codes(record(recorder, [mark(ident="before")])) == ["held"]
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    assert codes(record(recorder, [signed(mark(), key), mark()])) == ["held", "unsigned"]
+    revoke(recorder, KIOSK, None, "stolen", "张三")
+    record(recorder, [register("volunteer", "V1"), register("activity", "A1", name="A")])
+    released = release_held(recorder)
+    assert released is not None
+    assert released.outcomes == ["applied", "applied"]
+    assert verify(database, lambda _: None)[1] == []
+    database.close()
+
+
+def test_a_replay_needs_no_key(recorder: Recorder) -> None:
+    key, second = PrivateKey.generate(), PrivateKey.generate()
+    enrol(recorder, KIOSK, public(key), VILLAGE, [], "张三")
+    record(recorder, [signed(mark(), key)])
+    replace_key(recorder, KIOSK, public(second), "张三")
+    revoke(recorder, KIOSK, None, "stolen", "张三")
+    enrol(recorder, KIOSK, public(PrivateKey.generate()), TOWNSHIP, ["M01"], "张三")
+    with recorder.database.read() as kept, scratch() as rebuilt:
+        rebuild(kept, rebuilt, lambda _: None)
+        with rebuilt.read() as other:
+            assert list(differences(kept, other)) == []
+            assert listed(other) == listed(kept)
 
 
 def test_where_all_have_to_sign_nobody_else_is_heard(recorder: Recorder, clock: Clock) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table, select
 
 from ledger.attendance import Mark, pair
 from ledger.clock import SECOND, from_micros
+from ledger.devices.proof import sayings
 from ledger.entries import BATCH_SPAN
 from ledger.fold import Report
 from ledger.policy import WRITE_OFF
@@ -338,13 +339,18 @@ class _Story:
         )
         return {row.id: self._iso(row.recorded_at) for row in rows}
 
-    def _named(self, seqs: set[int | None]) -> dict[int | None, dict[str, str]]:
-        """Events by `seq`, as a person can look for them."""
+    def _named(self, seqs: set[int | None]) -> dict[int | None, dict[str, Any]]:
+        """Events by `seq`, as a person can look for them, and whose word they are."""
+        wanted = {seq for seq in seqs if seq is not None}
         rows = self._connection.execute(
-            select(event).where(
-                bulk.among(self._connection, event.c.seq, {seq for seq in seqs if seq is not None})
-            )
+            select(event).where(bulk.among(self._connection, event.c.seq, wanted))
         )
-        return {
+        named: dict[int | None, dict[str, Any]] = {
             row.seq: {"source": row.source, "id": row.id, "time": self._iso(row.at)} for row in rows
         }
+        for seq, saying in sayings(self._connection, wanted).items():
+            if saying.key:
+                named[seq]["signed"] = saying.key
+            else:
+                named[seq]["vouched"] = {"by": saying.by, "reason": saying.reason}
+        return named

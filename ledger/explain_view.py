@@ -47,6 +47,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "shared": "计入少于在场时间",
         "pending": "待审批 {awaits}",
         "held": "待复核",
+        "signed": "设备签名",
+        "vouched": "{by} 担保: {reason}",
         "check-in": "签到",
         "check-out": "签退",
         "no check-out followed": "其后没有签退",
@@ -77,6 +79,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "shared": "less than the time that was spent",
         "pending": "waits for {awaits}",
         "held": "held for review",
+        "signed": "signed",
+        "vouched": "vouched for by {by}: {reason}",
     },
 }
 
@@ -184,11 +188,21 @@ def _hours(rows: list[dict[str, Any]], words: Mapping[str, str]) -> Table:
             _short(row["started_at"]),
             _short(row["ended_at"]),
             hours(row["counted_seconds"]),
-            " → ".join(f"{end['source']} {end['id']}" for end in ends if end),
+            " → ".join(_told(end, words) for end in ends if end),
             row["rule"],
             _note(row, words),
         )
     return table
+
+
+def _told(end: dict[str, Any], words: Mapping[str, str]) -> str:
+    """An event, and whose word it is where that can be shown."""
+    name = f"{end['source']} {end['id']}"
+    if "signed" in end:
+        return f"{name} ({words['signed']} {end['signed'][:8]})"
+    if "vouched" in end:
+        return f"{name} ({words['vouched'].format(**end['vouched'])})"
+    return name
 
 
 def _points(rows: list[dict[str, Any]], words: Mapping[str, str]) -> Table:

@@ -19,6 +19,7 @@ from ledger import own_events
 from ledger.applying import Logged, apply, subjects
 from ledger.clock import SECOND, now_micros
 from ledger.devices.admission import Admission
+from ledger.devices.keys import said
 from ledger.entries import MAX_ARRIVALS, first_event, first_reject
 from ledger.intake import CLOCK_TOLERANCE, Arrival, Received, Rejected, kind_of, receive
 from ledger.own_events import SOURCE
@@ -26,12 +27,11 @@ from ledger.redeeming import Gift
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store import inspecting
 from ledger.store.database import Database
-from ledger.store.devices import known_devices
+from ledger.store.devices import around, known_devices
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
-from schemas import AttendanceEvent, RegistryEvent
+from schemas import AttendanceEvent, CloudEvent, RegistryEvent
 from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
-from schemas.topics import topic_of
 
 Outcome = Literal["applied", "duplicate", "rejected"]
 
@@ -116,18 +116,19 @@ class Recorder:
         *,
         admitted: bool = False,
         beside: Sequence[OwnEvent] = (),
+        carries: tuple[type[CloudEvent], ...] | None = None,
     ) -> Receipt:
         """Record a batch and, with it, the stored offset. All of it or, on an exception, nothing.
 
         `admitted`: their devices were asked before, or a person answers for them. `beside` is
-        recorded in the same transaction. At most MAX_ARRIVALS. Raises FencedError if `position`
-        belongs to a partition that has another owner.
+        recorded in the same transaction. `carries`: the only events that may come by this way. At
+        most MAX_ARRIVALS. Raises FencedError if `position` belongs to a partition that has another
+        owner.
         """
         if len(arrivals) > MAX_ARRIVALS:
             raise ValueError(f"{len(arrivals)} arrivals in one batch; at most {MAX_ARRIVALS}")
         now = self._clock()
-        topic = topic_of(lane.name.rpartition("/")[0]) if lane != EMBEDDED else None
-        received = [receive(arrival, now, topic) for arrival in arrivals]
+        received = [receive(arrival, now, carries) for arrival in arrivals]
         for attempt in _attempts():
             with attempt, self.database.write() as connection:
                 unit = UnitOfWork(connection)
@@ -340,7 +341,10 @@ class Recorder:
         known = known_devices(unit.connection, sources)
         if not known and not self._signed_only:
             return received
-        return Admission(known, self._signed_only, TRUSTED).admit(received)
+        events = [one.event for one in received if isinstance(one, Received)]
+        near = around(unit.connection, (one for one in events if one.source in known))
+        asked = Admission(known, self._signed_only, TRUSTED, *near).admit(received)
+        return _but_repetitions(unit, received, asked)
 
     @staticmethod
     def _hold(
@@ -380,6 +384,35 @@ class Recorder:
             yield item
 
 
+def _but_repetitions(
+    unit: UnitOfWork,
+    received: Sequence[Received | Rejected],
+    asked: Sequence[Received | Rejected],
+) -> list[Received | Rejected]:
+    """What was refused, but for what the log has to the letter: that has no effect anyhow.
+
+    So a file or a message may come twice, whatever became of the device meanwhile.
+    """
+    refused = {
+        place: one
+        for place, (one, now) in enumerate(zip(received, asked, strict=True))
+        if isinstance(one, Received) and isinstance(now, Rejected)
+    }
+    if not refused:
+        return list(asked)
+    logged = unit.contents({_name(one) for one in refused.values()})
+    return [
+        refused[place]
+        if place in refused and logged.get(_name(refused[place])) == one.arrival.content
+        else one
+        for place, one in enumerate(asked)
+    ]
+
+
+def _name(item: Received) -> tuple[str, str]:
+    return item.event.source, item.event.id
+
+
 def _deliver(unit: UnitOfWork, first: int, gifts: Sequence[Gift]) -> list[Logged]:
     """Log what was given away as received, from the number `first` on."""
     received = [own_events.as_received(own_events.receipt(gift), gift.at) for gift in gifts]
@@ -401,10 +434,10 @@ def _conflicts(
     """For each repeated identity the reject if its content is another one, else None."""
     if not repeated:
         return
-    logged = unit.contents({(item.event.source, item.event.id) for _, item in repeated})
+    logged = unit.contents({_name(item) for _, item in repeated})
     for index, item in repeated:
         event, content = item.event, item.arrival.content
-        known = logged[event.source, event.id]
+        known = logged[_name(item)]
         if known == content or _says_the_same(known, content):
             yield index, None
         else:
@@ -413,12 +446,13 @@ def _conflicts(
 
 
 def _says_the_same(known: bytes, content: bytes) -> bool:
-    """The two texts are the same JSON. One with NaN or 1e999, which JSON has not, is like no other.
+    """The two texts are the same JSON, whoever signed it.
 
-    Such a value can stand where the schema does not look, so that the event itself was taken in.
+    One with NaN or 1e999, which JSON has not, is like no other. Such a value can stand where the
+    schema does not look, so that the event itself was taken in.
     """
     try:
-        return bool(orjson.loads(known) == orjson.loads(content))
+        return said(orjson.loads(known)) == said(orjson.loads(content))
     except orjson.JSONDecodeError:
         return False
 

@@ -8,12 +8,15 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from ledger.entries import BATCH_SPAN
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
+from ledger.intake import WRONG_TOPIC, Arrival
 from ledger.recorder import Receipt, Recorder, Resolution
 from ledger.store.tables import batch, reject, reject_resolution
 from schemas.own import OwnEvent
 
 SHOWN_BYTES = 200
+
+HELD = "held"
+"""The code of attendance that waits for a registration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ def replay_rejects(
 ) -> Receipt:
     """Record kept rejects once more, or `mended` in the place of the one that is given.
 
+    What came by another topic than its own needs somebody who vouches, or a mended text.
     Those that are events now, or that the log has already, are settled; the others stay open.
     """
     if mended is not None and len(rejects) != 1:
@@ -79,6 +83,12 @@ def replay_rejects(
         Arrival(one.content if mended is None else mended, f"reject {one.id} of {one.origin}")
         for one in rejects
     ]
+    astray = [one.id for one in rejects if one.code == WRONG_TOPIC]
+    if astray and mended is None and not admitted:
+        raise LedgerError(
+            f"{', '.join(astray)} came by a topic where it does not belong: its sender may not be "
+            "allowed to say that. Let it in with --vouch and --reason"
+        )
     resolutions = [Resolution(place, one.id) for place, one in enumerate(rejects)]
     return recorder.record(arrivals, resolutions=resolutions, admitted=admitted, beside=beside)
 
@@ -88,7 +98,7 @@ def release_held(recorder: Recorder) -> Receipt | None:
     if recorder.policy.plan.doc.unregistered == "accept":
         return None
     with recorder.database.read() as connection:
-        held = list_rejects(connection, code="held")
+        held = list_rejects(connection, code=HELD)
     # Its device was asked when it came in.
     return replay_rejects(recorder, held, admitted=True) if held else None
 

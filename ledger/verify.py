@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import orjson
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, and_, case, func, or_, select
 
 from ledger.accounts import balances
 from ledger.audit.checking import ITSELF, Against, audit
+from ledger.devices.proof import unproven
 from ledger.entries import DEBTS, FUND, MERCHANT, WALLETS
 from ledger.payouts import payouts
 from ledger.policy import debt_key
@@ -375,6 +377,11 @@ def _certificates(connection: Connection) -> Iterator[str]:
         yield f"certificate {one.number} says {one.seconds} s, its hour records {seconds} s"
 
 
+def _devices(connection: Connection) -> Iterator[str]:
+    """What the log holds of a device, the device has signed, or somebody vouched for it."""
+    yield from islice(unproven(connection), SHOWN)
+
+
 CHECKS = (
     Check("the ledger is append-only", _append_only),
     Check("every entry's postings sum to zero", _entries_balance),
@@ -388,4 +395,5 @@ CHECKS = (
     Check("nothing is lost between accounts", _passing_accounts),
     Check("payouts moved what their lines say", _payouts),
     Check("certificates say what the hour records say", _certificates),
+    Check("events of devices are signed, or vouched for", _devices),
 )

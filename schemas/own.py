@@ -189,11 +189,13 @@ CertificateEvent = CertificateIssued | CertificateRevoked
 class Enrolment(Data):
     """The device stands at `place` and speaks for it and below, a till for `merchants`.
 
-    `key` is its public Ed25519 key, as in a JWK's `x`.
+    `app`: it is what volunteers' phones talk to (at any shop, transfers too). `key` is its public
+    Ed25519 key, as in a JWK's `x`.
     """
 
     place: Identifier
     merchants: list[Identifier] = Field(default_factory=list)
+    app: bool = False
     key: Identifier
     by: Label
 

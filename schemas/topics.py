@@ -193,6 +193,6 @@ TOPICS: Final = (
 )
 
 
-def topic_of(name: str) -> Topic | None:
-    """The topic of that name, whatever is put before it."""
-    return next((topic for topic in TOPICS if name.endswith(topic.name)), None)
+def carried_by(name: str) -> tuple[type[CloudEvent], ...] | None:
+    """The events that the topic of this name is for; None for a topic that the table has not."""
+    return next((topic.events for topic in TOPICS if topic.name == name), None)

@@ -55,7 +55,8 @@ def create_app(settings: Settings, recorder: Recorder, folder: str) -> faust.App
         broker_heartbeat_interval=settings.session_seconds / 4,
         worker_redirect_stdouts=False,
     )
-    ingested, requested = OwnedPartitions(recorder), OwnedPartitions(recorder)
+    prefix = settings.topic_prefix
+    ingested, requested = OwnedPartitions(recorder, prefix), OwnedPartitions(recorder, prefix)
     relay = Relay(settings, recorder, lambda: ingested.lanes() + requested.lanes())
     answer_redemptions(app, settings, requested, relay)
 

@@ -29,6 +29,7 @@ from ledger.store import bulk
 from ledger.store.database import Database
 from ledger.store.tables import consumer_offset
 from ledger.store.unit_of_work import Lane, Position
+from schemas.topics import carried_by
 
 log = logging.getLogger(__name__)
 
@@ -64,8 +65,9 @@ class Claim:
 class OwnedPartitions:
     """The claims of this worker on the partitions of one consumer group."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, topic_prefix: str = "") -> None:
         self._recorder = recorder
+        self._topic_prefix = topic_prefix
         self._claims: dict[Partition, Claim] = {}
         self._recording = asyncio.Lock()
         self._draining = asyncio.Event()
@@ -131,7 +133,8 @@ class OwnedPartitions:
                 return None
             position = Position(*partition, new[-1].offset + 1, claim.epoch)
             lane, arrivals = Lane.of(*partition), _arrivals(partition, new)
-            work = partial(self._recorder.record, arrivals, lane, position)
+            carries = carried_by(partition.topic.removeprefix(self._topic_prefix))
+            work = partial(self._recorder.record, arrivals, lane, position, carries=carries)
             try:
                 receipt = await asyncio.shield(self._insist(work))
             except Exception as error:

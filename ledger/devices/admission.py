@@ -11,7 +11,13 @@ from ledger.devices.keys import is_signed_by
 from ledger.intake import Received, Rejected
 from ledger.places import is_within
 from schemas import AttendanceEvent
-from schemas.redemption import TillEvent
+from schemas.redemption import (
+    CancelRequested,
+    ConfirmRequested,
+    RefundRequested,
+    TillEvent,
+    TransferRequested,
+)
 
 
 class DeviceKey(NamedTuple):
@@ -21,18 +27,17 @@ class DeviceKey(NamedTuple):
     until: int | None = None
     revoked_at: int | None = None
 
-    @property
-    def good(self) -> bool:
-        """For what the device says now."""
-        return self.until is None and self.revoked_at is None
-
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A kiosk or till: where it stands, for which shops it asks, its keys by their ids."""
+    """A kiosk or till: where it stands, for which shops it asks, its keys by their ids.
+
+    `app`: it is what volunteers' phones talk to, and asks whatever they may ask, at any shop.
+    """
 
     place: str
     merchants: frozenset[str] = frozenset()
+    app: bool = False
     keys: Mapping[str, DeviceKey] = field(default_factory=dict)
 
 
@@ -44,6 +49,12 @@ class Admission:
     required: bool = False
     trusted: frozenset[str] = frozenset()
     """Origins of arrivals that need no device: what somebody sends in by hand, at the desk."""
+
+    activities: Mapping[str, str] = field(default_factory=dict)
+    """Activity → the place that it is registered at."""
+
+    shops: Mapping[str, str] = field(default_factory=dict)
+    """Redemption → the shop that it was asked for at."""
 
     def admit(self, received: Iterable[Received | Rejected]) -> list[Received | Rejected]:
         """The same, with a reject in the place of what its device may not say."""
@@ -64,30 +75,48 @@ class Admission:
             return _refused(
                 one, "unknown-key", f"{event.devicekey} is no key of {event.source}: enrol it"
             )
+        if not is_signed_by(one.arrival.content, key.public):
+            return _refused(one, "bad-signature", "signature: is not that of this event")
         if key.revoked_at is not None:
             return _refused(one, "key-revoked", f"key {event.devicekey} was revoked")
         if key.until is not None and one.at >= key.until:
             return _refused(
                 one, "key-replaced", f"key {event.devicekey} was replaced before {event.time}"
             )
-        if not is_signed_by(one.arrival.content, key.public):
-            return _refused(one, "bad-signature", "signature: is not that of this event")
-        return _misplaced(one, device)
+        return self._misplaced(one, device)
 
-
-def _misplaced(one: Received, device: Device) -> Rejected | None:
-    event = one.event
-    if not isinstance(event, AttendanceEvent | TillEvent):
-        return _refused(one, "wrong-type", f"type: a device does not say {event.type}")
-    if isinstance(event, TillEvent) and not device.merchants:
-        return _refused(one, "wrong-type", f"type: {event.type} is for tills, not for kiosks")
-    if isinstance(event, AttendanceEvent) and not is_within(event.data.place, device.place):
-        where = f"place: {event.data.place} is not within {device.place}, where the device stands"
-        return _refused(one, "wrong-place", where)
-    merchant = getattr(event.data, "merchant", None)
-    if isinstance(event, TillEvent) and merchant and merchant not in device.merchants:
-        return _refused(one, "wrong-merchant", f"merchant: the device does not ask for {merchant}")
-    return None
+    def _misplaced(self, one: Received, device: Device) -> Rejected | None:
+        event = one.event
+        if isinstance(event, AttendanceEvent):
+            planned = self.activities.get(event.data.activity, device.place)
+            if not is_within(event.data.place, device.place):
+                where = event.data.place
+            elif not (is_within(planned, device.place) or is_within(device.place, planned)):
+                where = f"{planned}, where activity {event.data.activity} is,"
+            else:
+                return None
+            detail = f"place: {where} is not within {device.place}, where the device stands"
+            return _refused(one, "wrong-place", detail)
+        if not isinstance(event, TillEvent):
+            detail = f"type: a device sends attendance and requests, not {event.type}"
+            return _refused(one, "not-allowed", detail)
+        if device.app:
+            return None
+        if not device.merchants or isinstance(event, TransferRequested):
+            detail = (
+                f"type: {event.source} is no till"
+                if not device.merchants
+                else ("type: points are passed on by an app, not by a till")
+            )
+            return _refused(one, "not-allowed", detail)
+        if isinstance(event, ConfirmRequested | CancelRequested | RefundRequested):
+            merchant = self.shops.get(event.data.redemption)  # unknown: the till is told so
+        else:
+            merchant = event.data.merchant
+        if merchant is not None and merchant not in device.merchants:
+            detail = f"merchant: the device does not ask for {merchant}"
+            return _refused(one, "wrong-merchant", detail)
+        return None
 
 
 def _refused(one: Received, code: str, detail: str) -> Rejected:

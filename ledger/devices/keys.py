@@ -7,9 +7,12 @@ plain CloudEvent: it can be read without unpacking, and whoever writes the same 
 """
 
 import hashlib
+import json
 import os
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 import rfc8785
@@ -32,21 +35,48 @@ def sign(event: dict[str, Any], key: PrivateKey) -> bytes:
     unsigned[KEY] = key_id(public_text(key.public_key()))
     try:
         signature = key.sign(rfc8785.dumps(unsigned))
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise LedgerError(f"this event can't be signed: {error}") from None
     return orjson.dumps({**unsigned, SIGNATURE: base64url_encode(signature).decode()})
 
 
 def is_signed_by(content: bytes, public: str) -> bool:
-    """The JSON object in `content` was signed by the key, and not changed since."""
+    """The JSON object in `content` was signed by the key, and not changed since.
+
+    Not if two readers could take it in two ways: with the same name twice, a whole number that a
+    float can't hold, or a signature with bits that nobody reads.
+    """
     try:
-        event = orjson.loads(content)
-        signature = base64url_decode(event.pop(SIGNATURE))
-        key = Ed25519PublicKey.from_public_bytes(base64url_decode(public))
-        key.verify(signature, rfc8785.dumps(event))
-    except (InvalidSignature, rfc8785.CanonicalizationError, ValueError, KeyError, TypeError):
-        return False
+        event = json.loads(content, object_pairs_hook=_once, parse_constant=_no_number)
+        written = event.pop(SIGNATURE)
+        signature = base64url_decode(written)
+        if base64url_encode(signature).decode() != written:
+            return False
+        _public_key(public).verify(signature, rfc8785.dumps(event))
+    except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return False  # what has no canonical form is a ValueError, too
     return True
+
+
+def said(event: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event says, whoever signed it."""
+    return {name: value for name, value in event.items() if name not in (KEY, SIGNATURE)}
+
+
+@lru_cache(65_536)
+def _public_key(public: str) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(base64url_decode(public))
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("the same name twice")
+    return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def make_key(file: Path) -> PrivateKey:

@@ -10,8 +10,16 @@ from sqlalchemy import Connection, select, update
 from ledger.devices.admission import Device, DeviceKey
 from ledger.devices.keys import key_id
 from ledger.store import bulk
-from ledger.store.tables import device_key
+from ledger.store.tables import device_key, hold, redemption, registry
+from schemas import CheckedIn, CheckedOut, CloudEvent
 from schemas.own import DeviceEnrolled, DeviceEvent, DeviceKeyReplaced, DeviceRevoked
+from schemas.redemption import (
+    CancelRequested,
+    ConfirmRequested,
+    HoldRequested,
+    RedemptionRequested,
+    RefundRequested,
+)
 
 
 class KeyRow(NamedTuple):
@@ -27,6 +35,14 @@ class KeyRow(NamedTuple):
     revoked_at: int | None = None
     reason: str = ""
     by: str = ""
+    app: int = 0
+
+
+class Around(NamedTuple):
+    """Activity → its registered place, redemption → the shop that it was asked for at."""
+
+    activities: dict[str, str]
+    shops: dict[str, str]
 
 
 def known_devices(connection: Connection, sources: Collection[str]) -> dict[str, Device]:
@@ -40,10 +56,42 @@ def known_devices(connection: Connection, sources: Collection[str]) -> dict[str,
     return {name: _device(rows) for name, rows in keys.items()}
 
 
-def owners_of(connection: Connection, key: str) -> set[str]:
-    """The devices that have or had a key."""
-    query = select(device_key.c.device).where(device_key.c.key == key)
-    return set(connection.execute(query).scalars())
+def owner_of(connection: Connection, key: str) -> str | None:
+    """Whose the key with this id is, or was."""
+    owners = select(device_key.c.device).where(device_key.c.key == key)
+    return connection.execute(owners).scalars().first()
+
+
+def around(connection: Connection, events: Iterable[CloudEvent]) -> Around:
+    """What has to be known beside a device's events; they may be about each other, too."""
+    activities: set[str] = set()
+    settled: set[str] = set()
+    shops: dict[str, str] = {}
+    for one in events:
+        match one:
+            case CheckedIn() | CheckedOut():
+                activities.add(one.data.activity)
+            case ConfirmRequested() | CancelRequested() | RefundRequested():
+                settled.add(one.data.redemption)
+            case RedemptionRequested() | HoldRequested():
+                shops.setdefault(one.data.redemption, one.data.merchant)
+            case _:
+                pass
+    places: dict[str, str] = {}
+    if activities:
+        rows = connection.execute(
+            select(registry.c.id, registry.c.data).where(
+                registry.c.kind == "activity", bulk.among(connection, registry.c.id, activities)
+            )
+        )
+        told = ((row.id, orjson.loads(row.data).get("place")) for row in rows)
+        places = {ident: place for ident, place in told if place}
+    for table in (hold, redemption) if settled else ():
+        query = select(table.c.redemption, table.c.merchant).where(
+            bulk.among(connection, table.c.redemption, settled), table.c.merchant != ""
+        )
+        shops |= {row.redemption: row.merchant for row in connection.execute(query)}
+    return Around(places, shops)
 
 
 def listed(connection: Connection) -> list[KeyRow]:
@@ -61,15 +109,20 @@ def keep(connection: Connection, events: Iterable[tuple[DeviceEvent, int]]) -> N
         match event:
             case DeviceEnrolled(data=data):
                 merchants = orjson.dumps(sorted(set(data.merchants))).decode()
-                connection.execute(ours.values(place=data.place, merchants=merchants))
+                app = int(data.app)
+                connection.execute(ours.values(place=data.place, merchants=merchants, app=app))
                 row = KeyRow(device, key_id(data.key), data.key, data.place, merchants, at)
-                bulk.upsert(connection, device_key, [row._replace(by=data.by)])
+                row = row._replace(by=data.by, app=app)
+                has_it = select(mine.key).where(mine.device == device, mine.key == row.key)
+                if connection.execute(has_it).first() is None:  # else it has only moved
+                    bulk.insert(connection, device_key, [row])
             case DeviceKeyReplaced(data=data):
                 connection.execute(ours.where(mine.until.is_(None)).values(until=at))
                 known = connection.execute(select(device_key).where(mine.device == device)).first()
                 assert known is not None
                 row = KeyRow(device, key_id(data.key), data.key, known.place, known.merchants, at)
-                bulk.upsert(connection, device_key, [row._replace(by=data.by)])
+                row = row._replace(by=data.by, app=known.app)
+                bulk.insert(connection, device_key, [row])
             case DeviceRevoked(data=data):
                 chosen = ours.where(mine.key == data.key) if data.key else ours
                 connection.execute(
@@ -86,5 +139,6 @@ def _device(rows: list[KeyRow]) -> Device:
     return Device(
         first.place,
         frozenset(orjson.loads(first.merchants)),
+        bool(first.app),
         {row.key: DeviceKey(row.public, row.until, row.revoked_at) for row in rows},
     )

@@ -447,6 +447,7 @@ device_key = Table(
     Column("revoked_at", BigInteger),
     Column("reason", Text, nullable=False, comment="of the revocation"),
     Column("by", Text, nullable=False),
+    Column("app", BigInteger, nullable=False, comment="1: asks what volunteers may, at any shop"),
 )
 
 access_grant = Table(

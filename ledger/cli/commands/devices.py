@@ -69,6 +69,9 @@ def enrol_(
     merchants: Annotated[
         list[str] | None, typer.Option("--merchant", help="Of a till: for which it asks")
     ] = None,
+    app: Annotated[
+        bool, typer.Option("--app", help="It serves volunteers' phones: any shop, and transfers")
+    ] = False,
     db: Db = None,
 ) -> None:
     """Let a device speak by a key; from then on it has to sign 登记设备. Again: it has moved."""
@@ -78,7 +81,7 @@ def enrol_(
         registering(recorder, Permission.DEVICE, of_device(device), at_place(place))
         by = acting(recorder, Permission.DEVICE, by=by, signed=True, at=at_place(place))
         public = read_public_key(read_text(key))
-        typer.echo(enrol(recorder, device, public, place, merchants or [], by))
+        typer.echo(enrol(recorder, device, public, place, merchants or [], by, app=app))
 
 
 def replace_(device: Device, key: PublicKey, by: By = "", db: Db = None) -> None:

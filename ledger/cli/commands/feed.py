@@ -28,7 +28,7 @@ from ledger.cli.app import (
 )
 from ledger.devices.enrolment import let_in
 from ledger.errors import LedgerError
-from ledger.intake import Rejected
+from ledger.intake import WRONG_TOPIC, Rejected
 from ledger.lines import batches
 from ledger.recorder import Recorder
 from ledger.rejects import find_reject, list_rejects, replay_rejects
@@ -165,7 +165,7 @@ def replay(
             if idents:
                 found = [find_reject(connection, ident) for ident in idents]
             else:
-                found = list_rejects(connection)
+                found = [one for one in list_rejects(connection) if one.code != WRONG_TOPIC]
         try:
             text = mended.read_bytes().strip() if mended else None
         except OSError as error:

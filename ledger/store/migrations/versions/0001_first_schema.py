@@ -160,6 +160,12 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.BigInteger(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=False, comment="of the revocation"),
         sa.Column("by", sa.Text(), nullable=False),
+        sa.Column(
+            "app",
+            sa.BigInteger(),
+            nullable=False,
+            comment="1: asks what volunteers may, at any shop",
+        ),
         sa.PrimaryKeyConstraint("device", "key", name=op.f("pk_device_key")),
     )
     op.create_table(

@@ -134,15 +134,12 @@ def sayings(connection: Connection, seqs: Collection[int]) -> dict[int, Saying]:
     rows = connection.execute(select(event).where(bulk.among(connection, event.c.seq, seqs))).all()
     found: dict[int, Saying] = {}
     keys = {row.seq: orjson.loads(row.content).get(KEY) for row in rows}
-    public = dict(
-        connection.execute(
-            select(device_key.c.key, device_key.c.public).where(
-                bulk.among(connection, device_key.c.key, {one for one in keys.values() if one})
-            )
+    enrolled = connection.execute(
+        select(device_key.c.key, device_key.c.public).where(
+            bulk.among(connection, device_key.c.key, {one for one in keys.values() if one})
         )
-        .tuples()
-        .all()
     )
+    public = {row.key: row.public for row in enrolled}
     for row in rows:
         name = keys[row.seq]
         if name in public and is_signed_by(row.content, public[name]):

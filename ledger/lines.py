@@ -5,6 +5,7 @@ from itertools import islice
 from typing import BinaryIO
 
 from ledger.intake import Arrival
+from schemas.envelope import legible
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 """Of a longer line this much is kept; no event may be so long, so that it is a reject anyway."""
@@ -13,9 +14,10 @@ MAX_LINE_BYTES = 4 * 1024 * 1024
 def arrivals(stream: BinaryIO, name: str) -> Iterator[Arrival]:
     """Each line that is not blank, with the file's `name` and its number as its origin."""
     number = 0
+    shown = legible(name)
     while line := stream.readline(MAX_LINE_BYTES):
         number += 1
-        origin = f"{name}:{number}"
+        origin = f"{shown}:{number}"
         if not line.endswith(b"\n") and len(line) == MAX_LINE_BYTES:
             dropped = _skip_line(stream)
             origin += f" ({dropped} bytes more were cut off)" if dropped else ""

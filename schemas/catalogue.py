@@ -7,9 +7,18 @@ import re
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, StrictInt, StrictStr, model_validator
+from pydantic import AfterValidator, Field, StrictStr, model_validator
 
-from schemas.envelope import Amount, Attributes, CloudEvent, Data, Identifier, Label, Yuan
+from schemas.envelope import (
+    Amount,
+    Attributes,
+    CloudEvent,
+    Data,
+    Identifier,
+    Label,
+    WholeNumber,
+    Yuan,
+)
 
 
 def _not_negative(value: str) -> str:
@@ -30,7 +39,7 @@ UnsignedAmount = Annotated[Amount, AfterValidator(_not_negative)]
 Day = Annotated[str, AfterValidator(_a_day)]
 """A day on the policy's calendar, YYYY-MM-DD."""
 
-Levels = Annotated[dict[Identifier, StrictInt | StrictStr], Field(max_length=8)]
+Levels = Annotated[dict[Identifier, WholeNumber | StrictStr], Field(max_length=8)]
 """Ladder → the level that is needed at least, by the policy's own names."""
 
 

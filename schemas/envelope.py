@@ -10,7 +10,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StrictBool,
-    StrictInt,
     StrictStr,
     StringConstraints,
 )
@@ -20,12 +19,21 @@ MAX_EVENT_BYTES = 64 * 1024
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
-_VISIBLE = r"^[^\x00-\x1f\x7f]+$"
+MAX_WHOLE = 2**53 - 1
+"""Every JSON reader holds whole numbers up to this exactly (RFC 7493); larger ones are texts."""
+
+_VISIBLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
 
 
-def _not_before_1970(value: datetime) -> datetime:
+LATEST = datetime(9998, 1, 1, tzinfo=UTC)
+"""From here on a calendar has no room for a zone, or for the day after."""
+
+
+def _within_the_calendar(value: datetime) -> datetime:
     if value < EARLIEST:
         raise ValueError("is before 1970; check the clock of the device")
+    if value >= LATEST:
+        raise ValueError("is after the year 9997; check the clock of the device")
     return value
 
 
@@ -37,7 +45,10 @@ Identifier = Annotated[
 FactType = Annotated[
     str,
     StringConstraints(
-        min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f~][^\x00-\x1f\x7f]*$", strict=True
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f~][^\x00-\x1f\x7f-\x9f]*$",
+        strict=True,
     ),
 ]
 """A policy's name for a kind of fact. Those that begin with ~ are the ledger's own."""
@@ -50,13 +61,16 @@ Source = Annotated[
 Label = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00]*$", strict=True)]
 """A short text for people."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(_not_before_1970)]
-"""RFC 3339 date and time with its zone, from 1970 on. A time without a zone is refused."""
+Instant = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
+"""RFC 3339 date and time with its zone, 1970 to 9997. A time without a zone is refused."""
 
 Amount = Annotated[
-    str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,6})?$", strict=True)
+    str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$", strict=True)
 ]
-"""An exact decimal number as text, so that no reader turns it into a float."""
+"""An exact decimal number as text, so that no reader turns it into a float.
+
+Below a million million (万亿), so that its millionths still fit into a 64-bit column.
+"""
 
 
 def _positive(value: str) -> str:
@@ -66,14 +80,20 @@ def _positive(value: str) -> str:
 
 
 Yuan = Annotated[
-    str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,12})(\.[0-9]{1,2})?$", strict=True)
+    str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$", strict=True)
 ]
-"""An amount of money (元) as text, to the fen, not below zero."""
+"""An amount of money (元) as text, to the fen, not below zero and below ten thousand million (百亿).
+
+Millions of the largest together still fit into a 64-bit balance.
+"""
 
 PositiveAmount = Annotated[Amount, AfterValidator(_positive)]
 
 
-Scalar = StrictStr | StrictInt | StrictBool | None
+WholeNumber = Annotated[int, Field(strict=True, ge=-MAX_WHOLE, le=MAX_WHOLE)]
+"""A whole number that no reader rounds."""
+
+Scalar = StrictStr | WholeNumber | StrictBool | None
 """A fraction is written as text ("0.5"), so that no reader turns it into a float."""
 
 Attributes = Annotated[
@@ -104,3 +124,10 @@ class CloudEvent(BaseModel):
 
     signature: Annotated[str, StringConstraints(max_length=128, strict=True)] | None = None
     """The device's Ed25519 signature (base64url) over the canonical JSON without it (RFC 8785)."""
+
+
+def legible(text: str) -> str:
+    """A text that came from outside, fit to be kept and shown: what does not print is escaped."""
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode() for one in text
+    )

@@ -7,7 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from schemas.attendance import CheckedIn, CheckedOut
 from schemas.books import BooksEvent
 from schemas.debts import DebtWrittenOff
-from schemas.envelope import MAX_EVENT_BYTES
+from schemas.envelope import MAX_EVENT_BYTES, legible
 from schemas.facts import FactReported
 from schemas.own import OwnEvent
 from schemas.redemption import TillEvent
@@ -30,6 +30,13 @@ LoggedEvent = Annotated[IncomingEvent | OwnEvent, Field(discriminator="type")]
 
 _LOGGED: TypeAdapter[LoggedEvent] = TypeAdapter(LoggedEvent)
 _ADAPTER: TypeAdapter[IncomingEvent] = TypeAdapter(IncomingEvent)
+
+
+MAX_PROBLEMS = 8
+"""Wrong fields that are named, of one event."""
+
+MAX_SHOWN = 200
+"""Characters that are shown of what was sent."""
 
 
 class MalformedEventError(ValueError):
@@ -61,17 +68,18 @@ def _explained(error: ValidationError) -> MalformedEventError:
     problems = error.errors(include_url=False, include_context=True)
     match problems[0]["type"]:
         case "json_invalid":
-            return MalformedEventError("not-json", problems[0]["msg"])
+            return MalformedEventError("not-json", legible(problems[0]["msg"]))
         case "union_tag_invalid":
             tag = problems[0]["ctx"]["tag"]
-            return MalformedEventError("unknown-type", f"type: {tag[:80]!r} is not known here")
+            named = legible(repr(tag[:80]))
+            return MalformedEventError("unknown-type", f"type: {named} is not known here")
         case "union_tag_not_found":
             return MalformedEventError("unknown-type", "type: is missing")
     lines = []
-    for problem in problems[:8]:
-        path = ".".join(str(part) for part in problem["loc"][1:]) or "event"
+    for problem in problems[:MAX_PROBLEMS]:
+        path = ".".join(str(part)[:MAX_SHOWN] for part in problem["loc"][1:]) or "event"
         hint = ""
         if problem["type"] == "timezone_aware":
             hint = " (write the zone, as in 2026-05-01T08:00:00+08:00)"
-        lines.append(f"{path}: {problem['msg']}{hint}")
+        lines.append(legible(f"{path}: {problem['msg'][:MAX_SHOWN]}{hint}"))
     return MalformedEventError("invalid", "; ".join(lines))

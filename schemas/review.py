@@ -7,11 +7,13 @@ from pydantic import Field, StringConstraints
 from schemas.envelope import CloudEvent, Data, Identifier
 
 EventName = Annotated[
-    str, StringConstraints(min_length=3, max_length=385, pattern=r"^[^\x00-\x1f\x7f]+$")
+    str, StringConstraints(min_length=3, max_length=385, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
 ]
 """`<source>#<id>` of an event; a visit goes by its check-in's."""
 
-Told = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"\S")]
+Told = Annotated[
+    str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+]
 """A text that a person has to give: never blank."""
 
 

@@ -35,7 +35,11 @@ class Clock:
         return (at + self.offset) // DAY
 
     def date(self, at: int) -> Day:
-        return date.fromordinal((at + self.offset) // DAY + EPOCH)
+        """The local date. Raises EvaluationError beyond the years 1 to 9999."""
+        try:
+            return date.fromordinal((at + self.offset) // DAY + EPOCH)
+        except (ValueError, OverflowError):
+            raise EvaluationError("a time ran out of the calendar") from None
 
     def start(self, day: Day) -> int:
         return (day.toordinal() - EPOCH) * DAY - self.offset
@@ -89,7 +93,7 @@ def months_between(first: date, last: date) -> int:
 
 
 def month_end(day: date) -> bool:
-    return (day + timedelta(days=1)).day == 1
+    return day.day == _calendar.monthrange(day.year, day.month)[1]
 
 
 Bucket = Callable[[date], str]

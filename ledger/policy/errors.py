@@ -65,5 +65,17 @@ class EvaluationError(Exception):
         return EvaluationError(self.message, self.rule or rule, self.fact or fact)
 
 
+UNUSABLE = (ArithmeticError, LookupError, TypeError, ValueError)
+"""What Python raises where a value of an event is of a kind that an expression can't use."""
+
+
+def unusable(error: Exception, fact: str = "") -> EvaluationError:
+    """One of them, told in the same words by every version of Python, so that a replay agrees."""
+    kind = type(error).__name__
+    return EvaluationError(
+        f"a value is of a kind that the policy can't use here ({kind})", "", fact
+    )
+
+
 class OutOfOrder(Exception):  # noqa: N818 — the caller folds again
     """A fact is older than the state it meets; the caller must fold again from the start."""

@@ -10,6 +10,10 @@ from .errors import EvaluationError
 
 Number = int | Fraction
 MAX_BITS = 256
+MAX_MOVED = 10**12
+"""Smallest units, or seconds, that one entry may move: less than this."""
+MAX_HELD = 10**15
+"""What a balance may come to: less than this. Thousands of such together still fit into 64 bits."""
 ROUNDINGS = ("down", "up", "half_up", "half_even")
 
 
@@ -47,6 +51,14 @@ def exact(value: Any) -> Number:
         except (ArithmeticError, ValueError):
             pass
     raise EvaluationError(f"{value!r} is not a number")
+
+
+def fits(moved: int, held: int) -> None:
+    """Raise EvaluationError if an entry, or the balance after it, is larger than is kept."""
+    if abs(moved) >= MAX_MOVED:
+        raise EvaluationError(f"an entry moves {moved} at once; it must be less than {MAX_MOVED}")
+    if abs(held) >= MAX_HELD:
+        raise EvaluationError(f"a balance comes to {held}; it must stay below {MAX_HELD}")
 
 
 def is_number(value: Any) -> bool:

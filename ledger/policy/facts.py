@@ -7,6 +7,9 @@ from typing import Any, NamedTuple
 
 EMPTY: Mapping[str, Any] = {}
 
+AMENDED_TIMES = frozenset({"start", "end"})
+"""The attributes by which an amendment moves what it amends."""
+
 
 REVIEW = "~review"
 """The type of a fact that says only that time has passed: calendar, expiry, live ladders."""
@@ -84,11 +87,13 @@ def canonical(facts: Iterable[Fact], amendments: Mapping[str, Any]) -> list[Fact
         for change in sorted(changes.get(fact.id, ()), key=order_key):
             if amendments[change.type] != fact.type:
                 continue
-            attrs = {k: v for k, v in change.attrs.items() if k not in ("of", "start", "end")}
+            said = change.attrs
+            attrs = {k: v for k, v in said.items() if k != "of" and k not in AMENDED_TIMES}
+            start, end = said.get("start"), said.get("end")
             fact = fact._replace(
                 attrs={**fact.attrs, **attrs},
-                at=change.attrs.get("start", fact.at),
-                end=change.attrs.get("end", fact.end),
+                at=fact.at if start is None else start,
+                end=fact.end if end is None else end,
             )
         merged.append(fact)
     merged.sort(key=order_key)

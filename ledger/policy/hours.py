@@ -11,7 +11,7 @@ from .context import Context, Run, decided
 from .document import HoursRule
 from .entries import HourEntry
 from .errors import EvaluationError, MissingSetting
-from .exact import Number, round_whole, tidy
+from .exact import Number, fits, round_whole, tidy
 from .expressions import need_number
 from .scopes import AnyTally
 from .source import Path
@@ -72,6 +72,7 @@ def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
         total = state.get(to, 0) + seconds
         if total < 0:
             raise EvaluationError(f"the hours on '{to}' would fall below zero", id_)
+        fits(seconds, total)
         state[to] = total
         posted = c.posted
         if posted is None:

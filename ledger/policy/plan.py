@@ -15,10 +15,28 @@ from .dates import DAY, due_days
 from .debts import DEBT
 from .document import Attribute, PointsRule, Policy, Rule
 from .entries import Decision, Entry, LevelChange, Posting
-from .errors import Diagnostic, EvaluationError, MissingSetting, OutOfOrder, PolicyError
+from .errors import (
+    UNUSABLE,
+    Diagnostic,
+    EvaluationError,
+    MissingSetting,
+    OutOfOrder,
+    PolicyError,
+    unusable,
+)
 from .exact import exact, pack, show
 from .expressions import Code
-from .facts import EMPTY, OWN, RECEIVED, WRITE_OFF, Fact, Payment, canonical, order_key
+from .facts import (
+    AMENDED_TIMES,
+    EMPTY,
+    OWN,
+    RECEIVED,
+    WRITE_OFF,
+    Fact,
+    Payment,
+    canonical,
+    order_key,
+)
 from .hours import hours_stage
 from .ladders import ladder_stage
 from .measures import declare, measure_stage
@@ -29,6 +47,8 @@ from .standing import conduct_stage, declare_grants, grant_stage, request_stage
 
 State = dict[str, Any]
 MAX_DEPTH = 4
+MAX_YEAR = 9997
+"""Later years leave no room for the day after, or for another zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +203,29 @@ class Plan:
         if fact.end is not None and fact.end < fact.at:
             raise EvaluationError("it ends before it starts", fact=fact.id)
         declared = kind.attributes
-        if kind.kind == "amendment" and kind.amends in self.words.types:
+        amends = kind.kind == "amendment"
+        if amends and kind.amends in self.words.types:
             declared = {**self.words.types[kind.amends].attributes, **declared}
-        if not declared:
+        if not declared and not amends:
             return fact
         day = self.clock.date(fact.at)
         attrs = dict(fact.attrs)
+        for key in AMENDED_TIMES & attrs.keys() if amends else ():
+            if attrs[key] is not None:
+                attrs[key] = self._moment(attrs[key], day)
         for key in attrs.keys() & declared.keys():
             try:
                 attrs[key] = self._bind_value(declared[key], attrs[key], key, day)
             except EvaluationError as error:
                 raise error.at(fact=fact.id) from None
         return fact._replace(attrs=attrs)
+
+    def _moment(self, value: Any, day: date | None) -> int:
+        """A time, as seconds or as a text, within the calendar."""
+        at = value if type(value) is int else self.clock.moment(str(value), day)
+        if not self.clock.date(at).year <= MAX_YEAR:
+            raise EvaluationError(f"{str(value)[:40]!r} ran out of the calendar")
+        return at
 
     def _bind_value(self, attribute: Attribute, value: Any, key: str, day: date | None) -> Any:
         if value is None:
@@ -216,7 +247,7 @@ class Plan:
                     else self.clock.date(self.clock.moment(str(value), day))
                 )
             case "time":
-                bound = value if isinstance(value, int) else self.clock.moment(str(value), day)
+                bound = self._moment(value, day)
             case _:
                 bound = _exact_inside(value)
         if attribute.choices is not None and bound not in attribute.choices:
@@ -254,6 +285,12 @@ class Plan:
 
     def apply(self, c: Context, fact: Fact) -> None:
         """One fact, in place: `c.state` moves on, entries are appended to `c.out`."""
+        try:
+            self._apply(c, fact)
+        except UNUSABLE as error:
+            raise unusable(error, fact.id) from error
+
+    def _apply(self, c: Context, fact: Fact) -> None:
         state = c.state
         at = fact.at
         last = state.get("t")
@@ -295,7 +332,10 @@ class Plan:
         """In place: what the calendar and expiry do from the state's last moment up to `until`."""
         last = c.state.get("t")
         if last is not None and last < until and self._timed:
-            self._pass_time(c, last, until)
+            try:
+                self._pass_time(c, last, until)
+            except UNUSABLE as error:
+                raise unusable(error) from error
             c.state["t"] = until
 
     def decide(
@@ -319,8 +359,11 @@ class Plan:
         c.fact, c.at, c.until = fact, fact.at, None
         c.attrs = {**self._defaults[fact.type], **fact.attrs}
         before = len(c.out)
-        for stage in self._before[fact.type]:
-            stage(c)
+        try:
+            for stage in self._before[fact.type]:
+                stage(c)
+        except UNUSABLE as error:
+            raise unusable(error, fact.id) from error
         made = c.out[before:]
         paid = tuple(
             Payment(e.currency, e.amount, e.counter, e.rule, e.clauses)
@@ -451,6 +494,8 @@ class Plan:
                 stage(context)
         except (EvaluationError, MissingSetting) as problem:
             error = problem
+        except UNUSABLE as problem:
+            error = unusable(problem)
         return Reader(self, context, error)
 
     def due(self, state: State) -> int | None:

@@ -15,7 +15,7 @@ from .debts import Debts, debt_key
 from .document import Currency, PointsRule
 from .entries import Posting
 from .errors import EvaluationError
-from .exact import ROUNDINGS, Number, round_whole, show, tidy
+from .exact import ROUNDINGS, Number, fits, round_whole, show, tidy
 from .expressions import day_of, need_number
 from .facts import Payment
 from .source import Path
@@ -104,6 +104,7 @@ class Bank:
             if new < 0 and amount < 0 and not due and str(below(c)) != "allow":
                 amount -= new if new - amount >= 0 else amount
                 new = state.get(name, 0) + amount
+            fits(amount, new)
             state[name] = new
             owed = 0 if due else debts.part_of(c, amount)
             if amount > 0:
@@ -208,6 +209,7 @@ class Bank:
         if name not in self.posts:
             raise EvaluationError(f"the policy has no currency '{name}'", paid.rule)
         c.state[name] = c.state.get(name, 0) + units
+        fits(units, c.state[name])
         c.out.append(Posting(c.fact.id, c.at, name, units, paid.counter, paid.rule, paid.clauses))
         if name not in self.expiring:
             return

@@ -1,0 +1,152 @@
+"""Is each kind of bad input that once did harm refused, with its reason? One test for each."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ledger.clock import now_micros
+from ledger.queries import summary
+from ledger.recorder import Recorder
+from ledger.rejects import list_rejects
+from ledger.rulebook import national_ladder, parse
+from ledger.store.database import Database
+from ledger.verify import verify
+from tests.builders import check_in, record, redeem, register, report, shop_event, visit
+
+HUGE = 10**30
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    opened = Database(url)
+    opened.create()
+    yield opened
+    opened.close()
+
+
+def ledger(policy: str = "") -> Recorder:
+    """A new ledger in memory under a policy, or the national one."""
+    database = Database("sqlite://")
+    database.create()
+    return Recorder(database, parse(policy, "test") if policy else national_ladder())
+
+
+def sound(recorder: Recorder) -> bool:
+    return verify(recorder.database, lambda _events: None)[1] == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        register("item", "I1", name="x", prices=[{"points": "1"}], attributes={"n": HUGE}),
+        register("item", "I1", name="x", prices=[{"points": "1", "levels": {"stars": HUGE}}]),
+        redeem("V1", "R1", "1", attributes={"n": HUGE}),
+        report("V1", "award", "2026-05-01T08:00", n=2**53),
+    ],
+)
+def test_a_number_that_json_readers_round_is_refused_and_the_rest_is_recorded(
+    event: bytes,
+) -> None:
+    recorder = ledger()
+    receipt = record(recorder, [event, *visit("V1", "2026-05-01", "08:00", "10:00")])
+    assert receipt.outcomes == ["rejected", "applied", "applied"]
+    assert str(2**53 - 1) in receipt.rejects[0].detail
+    assert sound(recorder)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        shop_event("fund.contributed", "F1", donor="D1", amount="10000000000.00"),
+        redeem("V1", "R1", "1000000000000"),
+        register("item", "I1", name="x", prices=[{"points": "1000000000000"}]),
+        register("fund", "F1", name="x", point_value="1000000000000"),
+    ],
+)
+def test_an_amount_that_no_column_holds_many_of_is_refused(event: bytes) -> None:
+    recorder = ledger()
+    assert record(recorder, [event]).outcomes == ["rejected"]
+
+
+def test_no_reason_of_a_reject_carries_control_characters(database: Database) -> None:
+    recorder = Recorder(database, national_ladder())
+    item = register("item", "I1", name="x", prices=[{"points": "1"}], attributes={"a\0\x1b[2J": 1})
+    unknown = check_in("V1", "2026-05-01T08:00").replace(b"checked-in", b"a\\u0000\\u001b\\u202e")
+    receipt = record(recorder, [item, unknown, b'{"\xff\x00'])
+    assert receipt.outcomes == ["rejected"] * 3
+    assert all(one.detail.isprintable() for one in receipt.rejects)
+    with database.read() as connection:
+        assert len(list_rejects(connection)) == 3
+
+
+def test_a_time_that_leaves_no_room_in_the_calendar_is_refused() -> None:
+    recorder = ledger()
+    event = report("V1", "award", "2026-05-01T08:00").replace(
+        b'"attributes"', b'"until":"9999-12-31T23:59:59-23:59","attributes"'
+    )
+    receipt = record(recorder, [event])
+    assert receipt.outcomes == ["rejected"]
+    assert "until: " in receipt.rejects[0].detail
+    assert "9997" in receipt.rejects[0].detail
+
+
+WILD = """
+policy: wild
+name: A policy that takes what it is given
+facts:
+  service: visit
+  gift: {kind: event, attributes: {many: number, what: any, day: date, list: list}}
+  moved: {kind: amendment, amends: service, attributes: {of: text}}
+  redemption: {kind: request, attributes: {points: number}}
+currencies:
+  points: {below_zero: allow, scale: 6}
+hours:
+  - {id: served, on: service, overlap: each, open: 0}
+points:
+  - {id: given, on: gift, currency: points, amount: fact.many}
+  - {id: strange, on: gift, currency: points, when: known(fact.what), amount: "1 if 3 in fact.what else 0"}
+  - {id: later, on: gift, currency: points, when: known(fact.day), amount: day(fact.day + 200000)}
+  - {id: pauses, on: gift, currency: points, when: known(fact.list), amount: breaks_within(fact.list)}
+requests:
+  - {id: shop, on: redemption, price: [{amount: fact.points, from: points}]}
+"""
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {"many": 999_999_999_999},  # in millionths it is more than an entry may move
+        {"many": "1e40"},
+        {"what": 5},
+        {"day": "9900-01-01"},
+        {"day": "0001-01-01T00:00:00+23:59"},
+        {"list": [1, "x"]},
+    ],
+)
+def test_a_value_that_a_rule_cannot_use_is_kept_as_unjudged(attributes: dict[str, object]) -> None:
+    recorder = ledger(WILD)
+    given = report("V1", "gift", "2026-05-01T08:00", many=1)
+    receipt = record(recorder, [given, report("V1", "gift", "2026-05-02T08:00", **attributes)])
+    assert receipt.outcomes == ["applied", "applied"]
+    with recorder.database.read() as connection:
+        found = summary(connection, recorder.rules, "V1", now_micros())
+    assert found is not None
+    assert found.points.balance == "1.000000"
+    assert sound(recorder)
+
+
+@pytest.mark.parametrize("start", ["soon", True, 10**15, "9999-12-31", [1]])
+def test_an_amendment_to_no_time_is_kept_as_unjudged(start: object) -> None:
+    recorder = ledger(WILD)
+    contents = visit("V1", "2026-05-01", "08:00", "10:00")
+    ident = json.loads(contents[0])["id"]
+    of = f"kiosk/1#{ident}"
+    moved = report("V1", "moved", "2026-05-03T08:00", of=of, start=start)
+    assert record(recorder, [*contents, moved]).outcomes == ["applied"] * 3
+    assert sound(recorder)

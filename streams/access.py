@@ -56,6 +56,8 @@ def _context(settings: Settings) -> ssl.SSLContext | None:
 
 
 def _password(settings: Settings) -> str:
+    if settings.kafka_sasl == "PLAIN" and not settings.kafka_ca:
+        raise LedgerError("PLAIN would send the password in the clear: set VLEDGER_KAFKA_CA")
     if settings.kafka_password_file is None:
         raise LedgerError("VLEDGER_KAFKA_USER needs VLEDGER_KAFKA_PASSWORD_FILE")
     try:

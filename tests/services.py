@@ -292,8 +292,9 @@ class KafkaCluster:
     ) -> None:
         base_dir.mkdir(parents=True, exist_ok=True)
         self._home = Path(tempfile.mkdtemp(prefix="kafka-", dir=base_dir))
-        port = free_ports(2 * brokers)
+        port = free_ports(3 * brokers)
         self.bootstrap = ",".join(f"{HOST}:{port + n}" for n in range(brokers))
+        self.by_password = ",".join(f"{HOST}:{port + 2 * brokers + n}" for n in range(brokers))
         settings: dict[str, object] = {
             "--port": port, "--brokers": brokers, "--partitions": partitions,
         }  # fmt: skip

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,9 +111,11 @@ hours:
   - {id: served, on: service, overlap: each, open: 0}
 points:
   - {id: given, on: gift, currency: points, amount: fact.many}
-  - {id: strange, on: gift, currency: points, when: known(fact.what), amount: "1 if 3 in fact.what else 0"}
+  - {id: strange, on: gift, currency: points, when: known(fact.what),
+     amount: "1 if 3 in fact.what else 0"}
   - {id: later, on: gift, currency: points, when: known(fact.day), amount: day(fact.day + 200000)}
-  - {id: pauses, on: gift, currency: points, when: known(fact.list), amount: breaks_within(fact.list)}
+  - {id: pauses, on: gift, currency: points, when: known(fact.list),
+     amount: breaks_within(fact.list)}
 requests:
   - {id: shop, on: redemption, price: [{amount: fact.points, from: points}]}
 """
@@ -129,7 +132,7 @@ requests:
         {"list": [1, "x"]},
     ],
 )
-def test_a_value_that_a_rule_cannot_use_is_kept_as_unjudged(attributes: dict[str, object]) -> None:
+def test_a_value_that_a_rule_cannot_use_is_kept_as_unjudged(attributes: dict[str, Any]) -> None:
     recorder = ledger(WILD)
     given = report("V1", "gift", "2026-05-01T08:00", many=1)
     receipt = record(recorder, [given, report("V1", "gift", "2026-05-02T08:00", **attributes)])

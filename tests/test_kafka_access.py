@@ -18,13 +18,14 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 from cryptography.hazmat.primitives import serialization
+from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
 from ledger.errors import LedgerError
 from ledger.settings import Settings
 from schemas.topics import ATTENDANCE, HOURS, REDEMPTION_REQUESTS, REDEMPTION_RESULTS, REGISTRY
-from streams.access import client_options
+from streams.access import client_options, credentials
 from streams.app import create_topics
-from tests.builders import redeem, register, visit
+from tests.builders import check_in, redeem, register, visit
 from tests.services import HOST, KafkaCluster, ServiceMissing
 
 pytestmark = pytest.mark.xdist_group("kafka")
@@ -48,6 +49,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         chain = b"".join(part.bytes() for part in issued.cert_chain_pems)
         (folder / f"{name.split('/')[0]}.pem").write_bytes(text + chain)
+    (folder / "passwords").write_text("worker=one-of-mine\nkiosk=another\n")
     return folder
 
 
@@ -142,9 +144,39 @@ async def test_nobody_is_heard_without_a_certificate(
             await asyncio.wait_for(write(settings, ATTENDANCE.name, b"x"), 30)
 
 
+async def test_a_password_serves_instead_of_a_certificate(
+    closed: KafkaCluster, certificates: Path, tmp_path: Path
+) -> None:
+    def by_password(user: str, password: str) -> Settings:
+        file = tmp_path / user
+        file.write_text(f"{password}\n")
+        return Settings(
+            kafka=closed.by_password,
+            kafka_ca=str(certificates / "ca.pem"),
+            kafka_user=user,
+            kafka_password_file=file,
+        )
+
+    worker, kiosk = by_password("worker", "one-of-mine"), by_password("kiosk", "another")
+    await create_topics(as_("admin", closed, certificates))
+    await write(kiosk, ATTENDANCE.name, check_in("V1", "2026-05-01T08:00"))
+    for who, topic in ((kiosk, REGISTRY), (worker, ATTENDANCE)):
+        with pytest.raises(TopicAuthorizationFailedError):
+            await write(who, topic.name, b"x")
+    with pytest.raises(KafkaError):
+        await asyncio.wait_for(write(by_password("worker", "guessed"), HOURS.name, b"x"), 30)
+    told = credentials_to_aiokafka_auth(credentials(worker))
+    options = client_options(worker)
+    assert {name: options[name] for name in told if name != "ssl_context"} == {
+        name: value for name, value in told.items() if name != "ssl_context"
+    }
+
+
 def test_what_is_wrong_with_the_files_is_said(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="VLEDGER_KAFKA_CA"):
         client_options(Settings(kafka_ca=str(tmp_path / "none.pem")))
+    with pytest.raises(LedgerError, match="in the clear"):
+        client_options(Settings(kafka_user="worker", kafka_sasl="PLAIN"))
     with pytest.raises(LedgerError, match="needs VLEDGER_KAFKA_PASSWORD_FILE"):
         client_options(Settings(kafka_user="worker"))
     (tmp_path / "password").write_text("secret\n")

@@ -253,7 +253,7 @@ def mutated(draw: DrawFn, trees: SearchStrategy[Any], most: int = 3) -> Any:
         if not where:
             tree = draw(odd_values) if draw(st.integers(0, 9)) == 0 else tree
             continue
-        parent = tree
+        parent: Any = tree
         for step in where[:-1]:
             parent = parent[step]
         change(draw, parent, where[-1])

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, Table, delete, func, select, tex
 
 from ledger.applying import Logged, apply, subjects
 from ledger.entries import first_event
+from ledger.errors import LedgerError
 from ledger.intake import Arrival, Received
 from ledger.rulebook import Rulebook
 from ledger.store import bulk
@@ -98,6 +99,20 @@ def copy_the_rest(source: Connection, target: Database) -> None:
             for chunk in _chunks(source, table):
                 bulk.insert(connection, table, [tuple(row) for row in chunk])
         UnitOfWork(connection).continue_batches()
+
+
+@contextmanager
+def filling(target: Database) -> Iterator[None]:
+    """Create an empty ledger that opens for nobody until the work in it is done.
+
+    Raises LedgerError if there are batches in it, of whatever version, before it changes anything.
+    """
+    if target.holds(batch):
+        raise LedgerError(f"{target.shown} is not empty: this takes a new database")
+    target.create()
+    target.mark_unfinished()
+    yield
+    target.mark_finished()
 
 
 @contextmanager

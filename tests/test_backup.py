@@ -19,6 +19,7 @@ from ledger.audit.checkpoints import make_checkpoint
 from ledger.backup import Archive, BackupError, back_up, back_up_vault, restore, restore_vault
 from ledger.backup.ledgers import HOLDS
 from ledger.clock import now_micros, to_micros
+from ledger.errors import LedgerError
 from ledger.identity import MasterKeys, Vault, read_rules
 from ledger.intake import Arrival
 from ledger.keys import signer
@@ -144,6 +145,8 @@ def test_the_past_is_what_was_recorded_by_then(
     with theirs.read() as connection:
         assert len(connection.execute(select(seal)).all()) == 7
         assert connection.execute(select(consumer_offset)).all() == []
+        waiting = connection.execute(select(outbox.c.batch).order_by(outbox.c.batch)).scalars()
+        assert list(waiting) == list(range(1, 8))  # nobody has published them
         assert connection.execute(select(event.c.seq)).scalars().all()
     for name in ("event", "hour_record", "points_entry", "redemption", "level_change", "posting"):
         assert found[name] == [row for row in whole[name] if row[0] < last + (1 << 20)], name
@@ -207,11 +210,30 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     back_up(ours, tmp_path / "backup.zip", now_micros())
     with pytest.raises(BackupError, match="exists already"):
         back_up(ours, tmp_path / "backup.zip", now_micros())
-    with pytest.raises(BackupError, match="is not empty"):
+    with pytest.raises(LedgerError, match="is not empty"):
         restore(tmp_path / "backup.zip", ours, None, quietly)
     with pytest.raises(BackupError, match="can't write"):
         back_up(ours, tmp_path / "nowhere" / "backup.zip", now_micros())
     ours.close()
+
+
+def test_a_restore_that_was_cut_off_opens_for_nobody(
+    houses: tuple[Database, Database], tmp_path: Path
+) -> None:
+    ours, theirs = houses
+    fill(ours, Clock())
+    back_up(ours, tmp_path / "backup.zip", now_micros())
+
+    def cut_off(_events: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        restore(tmp_path / "backup.zip", theirs, None, cut_off)
+    for opens in (theirs.check, theirs.create):
+        with pytest.raises(LedgerError, match="was cut off: drop it"):
+            opens()
+    with pytest.raises(LedgerError, match="is not empty"):
+        restore(tmp_path / "backup.zip", theirs, None, quietly)
 
 
 def test_who_was_erased_stays_erased(tmp_path: Path) -> None:
@@ -226,8 +248,16 @@ def test_who_was_erased_stays_erased(tmp_path: Path) -> None:
     back_up_vault(ours.database, tmp_path / "vault.zip", now_micros())
     assert "张三".encode() not in (tmp_path / "vault.zip").read_bytes()
     ours.erase("V1", "王五", "asked for it")
+    back_up_vault(ours.database, tmp_path / "later.zip", now_micros())
+    with pytest.raises(BackupError, match="list of the erased is older"):
+        restore_vault(tmp_path / "later.zip", theirs, [])
+    lost = Vault(theirs.database.url, MasterKeys(tmp_path / "another"), read_rules())
+    MasterKeys(tmp_path / "another").make()
+    with pytest.raises(LedgerError, match="has not the master key"):
+        restore_vault(tmp_path / "vault.zip", lost, ours.erased())
     made = restore_vault(tmp_path / "vault.zip", theirs, ours.erased())
     assert (made.people, made.erased) == (1, 1)
+    assert theirs.erased() == ours.erased()
     assert [one.volunteer for one in theirs.kept()] == ["V2"]
     assert theirs.reveal("V2", "王五", "check").name == "李四"
     with pytest.raises(BackupError, match="not empty"):

@@ -9,14 +9,16 @@ from datetime import UTC
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
+from zipfile import ZipFile
 
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, func, select
 
-from ledger.backup.archive import Archive, BackupError, Contents, write, writing
+from ledger.audit.sealing import seal_batches
+from ledger.backup.archive import Archive, Contents, write, writing
 from ledger.clock import from_micros
 from ledger.entries import first_event
-from ledger.replay import Advance, copy_the_rest, count_events, rebuild, scratch
+from ledger.replay import Advance, copy_the_rest, count_events, filling, rebuild, scratch
 from ledger.store import bulk, inspecting
 from ledger.store.database import Database
 from ledger.store.tables import (
@@ -53,17 +55,24 @@ class Restored(NamedTuple):
 def back_up(database: Database, file: Path, now: int) -> Contents:
     """Write the ledger into a new file, as one transaction sees it; others go on recording.
 
+    What is recorded is sealed before, so that a restore can be compared with it.
     `now` in µs. Raises BackupError if the file exists or can't be written.
     """
-    with writing(file) as archive, database.read() as connection:
-        newest = connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
-        about = {
-            "product": version("volunteer-ledger"),
-            "schema": MigrationContext.configure(connection).get_current_revision(),
-            "made_at": from_micros(now, UTC).isoformat(),
-            "newest": None if newest is None else from_micros(newest, UTC).isoformat(),
-        }
-        return write(archive, connection, (*LOG, *SEALS, *RUNNERS), HOLDS, about)
+    with writing(file) as archive:
+        seal_batches(database, wait=True)
+        with database.read() as connection:
+            return _write(archive, connection, now)
+
+
+def _write(archive: ZipFile, connection: Connection, now: int) -> Contents:
+    newest = connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
+    about = {
+        "product": version("volunteer-ledger"),
+        "schema": MigrationContext.configure(connection).get_current_revision(),
+        "made_at": from_micros(now, UTC).isoformat(),
+        "newest": None if newest is None else from_micros(newest, UTC).isoformat(),
+    }
+    return write(archive, connection, (*LOG, *SEALS, *RUNNERS), HOLDS, about)
 
 
 def restore(file: Path, target: Database, until: int | None, advance: Advance) -> Restored:
@@ -71,21 +80,21 @@ def restore(file: Path, target: Database, until: int | None, advance: Advance) -
 
     The file is checked before anything is written. To the present, workers go on from where they
     were. To the past, they read all that Kafka still has: what is there already is a duplicate.
-    Raises BackupError if the file is damaged, or the database is not empty.
+    Raises LedgerError if the file is damaged, or the database is not empty. A database in which it
+    was cut off opens for nobody.
     """
     with Archive(file) as archive, scratch() as log:
         contents = archive.check(HOLDS)
-        _refuse_unless_empty(target)
         end = None if until is None else _end(archive, until)
         with log.write() as connection:
-            tables = (*LOG, *SEALS, *RUNNERS) if end is None else (*LOG, seal)
+            tables = (*LOG, *SEALS, *RUNNERS) if end is None else (*LOG, seal, outbox)
             for table in tables:
                 for chunk in archive.rows(table):
                     kept = [row for row in chunk if end is None or _batch(table, row) < end]
                     bulk.insert(connection, table, kept)
             if end is not None:
                 _keep_checkpoints(archive, connection)
-        with log.read() as source:
+        with filling(target), log.read() as source:
             rebuild(source, target, advance)
             copy_the_rest(source, target)
             _copy(source, target, (*SEALS, consumer_offset, outbox))
@@ -94,13 +103,6 @@ def restore(file: Path, target: Database, until: int | None, advance: Advance) -
             newest = source.execute(select(func.max(batch.c.recorded_at))).scalar_one()
             batches = source.execute(select(func.count()).select_from(batch)).scalar_one()
             return Restored(count_events(source), batches, newest, contents)
-
-
-def _refuse_unless_empty(target: Database) -> None:
-    target.create()
-    with target.read() as connection:
-        if connection.execute(select(batch.c.id).limit(1)).first() is not None:
-            raise BackupError(f"{target.shown} is not empty: a backup is restored into a new one")
 
 
 def _end(archive: Archive, until: int) -> int:
@@ -119,7 +121,7 @@ def _batch(table: Table, row: tuple[Any, ...]) -> int:
     values = dict(zip(table.columns.keys(), row, strict=True))
     if table is batch:
         return int(values["id"])
-    if table is seal:
+    if table in (seal, outbox):
         return int(values["batch"])
     place = values["event"] if table is reject_resolution else values["seq"]
     return int(place) // first_event(1)

@@ -31,6 +31,7 @@ from ledger.store.database import Database
 
 HOLDS = "vault"
 TABLES = (vault_secret, person, personal_field, consent, erasure, change, read, refusal)
+PERSONAL = (person, personal_field)
 NUMBERED = (consent, change, read, refusal)
 
 
@@ -54,13 +55,15 @@ def back_up_vault(database: Database, file: Path, now: int) -> Contents:
 
 
 def restore_vault(file: Path, vault: Vault, erased: Sequence[Erased]) -> RestoredVault:
-    """Put a backup into an empty vault, and erase anew those who were `erased` since.
+    """Put a backup into an empty vault, without those who were `erased` since; all or nothing.
 
-    Raises BackupError if the file is damaged or the vault is not empty; LedgerError if the master
-    key is not the one under which the backup was sealed.
+    Raises BackupError if the file is damaged, the vault is not empty, or `erased` lacks somebody
+    whom the backup itself knows to be erased, and so is older; LedgerError if the master key is not
+    there under which it was sealed.
     """
     with Archive(file) as archive:
         contents = archive.check(HOLDS)
+        gone = _gone(archive, erased)
         database = vault.database
         database.create()
         with database.write() as connection:
@@ -68,17 +71,37 @@ def restore_vault(file: Path, vault: Vault, erased: Sequence[Erased]) -> Restore
                 if connection.execute(select(*table.primary_key).limit(1)).first() is not None:
                     raise BackupError(f"{database.shown} is not empty: restore into a new one")
             connection.execute(vault_secret.delete())
+            people = 0
             for table in TABLES:
                 for chunk in archive.rows(table):
-                    bulk.insert(connection, table, chunk)
+                    kept = [row for row in chunk if row[0] not in gone or table not in PERSONAL]
+                    bulk.insert(connection, table, kept)
+                    people += len(kept) if table is person else 0
+            vault.check_key(connection)
             if connection.dialect.name == "postgresql":
                 for table in NUMBERED:
                     newest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
                     sequence = func.pg_get_serial_sequence(table.name, "id")
                     connection.execute(select(func.setval(sequence, newest, text("false"))))
-    vault.check()
-    since = {one.volunteer: one.created_at for one in vault.kept()}
-    gone = [one for one in erased if one.at >= since.get(one.volunteer, one.at + 1)]
-    for one in gone:
-        vault.erase(one.volunteer, one.by, one.reason)
-    return RestoredVault(len(since) - len(gone), len(gone), contents)
+            for one in gone.values():
+                vault.note_erasure(connection, one, ())
+    return RestoredVault(people, len(gone), contents)
+
+
+def _gone(archive: Archive, erased: Sequence[Erased]) -> dict[str, Erased]:
+    """Whom the backup still has, although they were erased after it was made."""
+    told = {one.volunteer: one for one in erased}
+    known = [Erased(*row) for chunk in archive.rows(erasure) for row in chunk]
+    missing = [one.volunteer for one in known if one.volunteer not in told]
+    if missing:
+        raise BackupError(
+            f"the list of the erased is older than the backup, which knows {missing[0]} to be "
+            "erased: give the newest, by `vledger identity erased`"
+        )
+    created = list(person.columns.keys()).index("created_at")
+    return {
+        row[0]: told[row[0]]
+        for chunk in archive.rows(person)
+        for row in chunk
+        if row[0] in told and told[row[0]].at >= row[created]
+    }

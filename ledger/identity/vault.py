@@ -63,6 +63,11 @@ class Vault:
         self.database.check()
         self._keys.load()
 
+    def check_key(self, connection: Connection) -> None:
+        """Raise LedgerError unless the master key opens what is stored."""
+        self._keys.load()
+        self._index_key(connection)
+
     def close(self) -> None:
         self.database.close()
 
@@ -290,15 +295,19 @@ class Vault:
                 delete(t.personal_field).where(t.personal_field.c.volunteer == volunteer)
             )
             connection.execute(delete(t.person).where(t.person.c.volunteer == volunteer))
-            connection.execute(
-                update(t.consent)
-                .where(t.consent.c.volunteer == volunteer, t.consent.c.withdrawn_at.is_(None))
-                .values(withdrawn_at=self._clock())
-            )
             tombstone = Erased(volunteer, self._clock(), by, reason)
-            connection.execute(insert(t.erasure), tombstone._asdict())
-            self._note(connection, volunteer, "erased", tuple(r.field for r in fields), by, reason)
+            self.note_erasure(connection, tombstone, tuple(row.field for row in fields))
         self.database.scrub()
+
+    def note_erasure(self, connection: Connection, one: Erased, fields: tuple[str, ...]) -> None:
+        """Leave the tombstone of somebody whose data is not here any more."""
+        connection.execute(
+            update(t.consent)
+            .where(t.consent.c.volunteer == one.volunteer, t.consent.c.withdrawn_at.is_(None))
+            .values(withdrawn_at=one.at)
+        )
+        connection.execute(insert(t.erasure), one._asdict())
+        self._note(connection, one.volunteer, "erased", fields, one.by, one.reason)
 
     def erase_fields(self, volunteer: str, fields: Sequence[str], by: str, reason: str) -> None:
         """Destroy some of the values; the others stay, under a new data key."""

@@ -9,7 +9,17 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, OperationalError
 
 from ledger.errors import LedgerError, NotInitialisedError
@@ -25,6 +35,9 @@ class Schema(NamedTuple):
 
 LEDGER = Schema("ledger", Path(__file__).parent / "migrations", "vledger init")
 
+
+UNFINISHED = "unfinished"
+"""In the place of a schema's revision: a restore or a move is under way, or was cut off."""
 
 PATIENCE = {
     "connect_timeout": 10,
@@ -76,6 +89,7 @@ class Database:
             if not parent.is_dir():
                 raise LedgerError(f"there is no folder {parent}: create it, or give another --db")
         with self.write() as connection:
+            self._refuse_unfinished(MigrationContext.configure(connection).get_current_revision())
             config = Config()
             config.set_main_option("script_location", str(self.schema.migrations))
             config.attributes["connection"] = connection
@@ -90,11 +104,39 @@ class Database:
         with self.read() as connection:
             found = MigrationContext.configure(connection).get_current_revision()
         wanted = ScriptDirectory(str(self.schema.migrations)).get_current_head()
+        self._refuse_unfinished(found)
         if found is None:
             raise NotInitialisedError(f"{self.shown} holds no {holds}: run `{made_by}` first")
         if found != wanted:
             raise NotInitialisedError(
                 f"{self.shown} is at schema {found}, this program at {wanted}: run `{made_by}`"
+            )
+
+    def holds(self, table: Table) -> bool:
+        """The database has that table, of whatever version, and rows in it."""
+        with self.read() as connection:
+            if not inspect(connection).has_table(table.name):
+                return False
+            return connection.execute(select(*table.primary_key).limit(1)).first() is not None
+
+    def mark_unfinished(self) -> None:
+        """From now on `check` and `create` refuse it."""
+        self._note_revision(UNFINISHED)
+
+    def mark_finished(self) -> None:
+        """What was being filled is complete."""
+        self._note_revision(ScriptDirectory(str(self.schema.migrations)).get_current_head())
+
+    def _note_revision(self, revision: str | None) -> None:
+        with self.write() as connection:
+            connection.execute(
+                text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
+            )
+
+    def _refuse_unfinished(self, found: str | None) -> None:
+        if found == UNFINISHED:
+            raise NotInitialisedError(
+                f"{self.shown} was being filled, and that was cut off: drop it, and begin again"
             )
 
     @property

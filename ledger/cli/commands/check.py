@@ -19,7 +19,6 @@ from ledger.cli.app import (
     read_text,
     settings,
 )
-from ledger.errors import LedgerError
 from ledger.keys import known_keys, public_keys
 from ledger.recorder import Recorder
 from ledger.replay import (
@@ -27,6 +26,7 @@ from ledger.replay import (
     copy_the_rest,
     count_events,
     differences,
+    filling,
     rebuild,
     replace_projections,
     scratch,
@@ -129,8 +129,8 @@ def replay(
             bar.advance(task, done)
 
         if into is not None:
-            target = _empty(into)
-            with source.read() as connection:
+            target = Database(into)
+            with filling(target), source.read() as connection:
                 rebuild(connection, target, advance)
                 copy_the_rest(connection, target)
             found = []
@@ -155,12 +155,3 @@ def replay(
             print_error(f"the ledger itself differs from its log: {detail}")
     if broken:
         raise typer.Exit(1)
-
-
-def _empty(url: str) -> Database:
-    target = Database(url)
-    target.create()
-    with target.read() as connection:
-        if count_events(connection):
-            raise LedgerError(f"{target.shown} already holds events: --into takes an empty one")
-    return target

@@ -222,8 +222,11 @@ def test_a_till_settles_and_passes_on_nothing_of_other_shops(recorder: Recorder)
     said = [
         of(TILL, till("cancel", "V1", "H1"), ours),
         of(TILL, till("refund", "V1", "R2", refund="F1"), ours),
+        orjson.dumps(orjson.loads(redeem("V1", "R3", "1")) | {"source": TILL}),  # pretends
         of("till/M02", redeem("V1", "R3", "1", merchant="M02"), theirs),
         of(TILL, till("refund", "V1", "R3", refund="F2"), ours),
+        redeem("V1", "R4", "1", merchant="M02").replace(b"till/1", b"till/9"),
+        of(TILL, till("refund", "V1", "R4", refund="F3"), ours),
         of(TILL, allow("V1", "A1", "1", merchant="M02"), ours),
         of(TILL, transfer("V1", "T1", "V2", "1"), ours),
         of(TILL, till("cancel", "V1", "unknown"), ours),
@@ -231,6 +234,9 @@ def test_a_till_settles_and_passes_on_nothing_of_other_shops(recorder: Recorder)
     ]
     assert codes(record(recorder, said)) == [
         "wrong-merchant",
+        "wrong-merchant",
+        "unsigned",
+        "applied",
         "wrong-merchant",
         "applied",
         "wrong-merchant",

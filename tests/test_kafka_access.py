@@ -1,6 +1,7 @@
 """Does a closed Kafka let each do its own work, and nobody anything else?"""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
@@ -20,12 +21,24 @@ from aiokafka.errors import (
 from cryptography.hazmat.primitives import serialization
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
+from ledger.devices.enrolment import enrol
+from ledger.devices.keys import PrivateKey, public_text, sign
 from ledger.errors import LedgerError
+from ledger.recorder import Recorder
+from ledger.rulebook import national_ladder
 from ledger.settings import Settings
-from schemas.topics import ATTENDANCE, HOURS, REDEMPTION_REQUESTS, REDEMPTION_RESULTS, REGISTRY
+from ledger.store.database import Database
+from schemas.topics import (
+    ATTENDANCE,
+    DEAD_LETTERS,
+    HOURS,
+    REDEMPTION_REQUESTS,
+    REDEMPTION_RESULTS,
+    REGISTRY,
+)
 from streams.access import client_options, credentials
 from streams.app import create_topics
-from tests.builders import check_in, redeem, register, visit
+from tests.builders import check_in, redeem, register, transfer, visit
 from tests.services import HOST, KafkaCluster, ServiceMissing
 
 pytestmark = pytest.mark.xdist_group("kafka")
@@ -114,12 +127,21 @@ async def test_each_does_its_own_work_and_nothing_else(
     # An administrator makes the topics: a worker may not.
     admin = as_("admin", closed, certificates)
     await create_topics(admin)
+    key = PrivateKey.generate()
+    office = Recorder(Database(postgres_url), national_ladder())
+    enrol(office, "kiosk/1", public_text(key.public_key()), "P1", [], "张三")
+    said = visit("V1", "2026-05-01", "08:00", "12:00")
+    marks = [sign(json.loads(one), key) for one in said]
     running = subprocess.Popen([*command, "worker"], env=environment)
     try:
-        await write(kiosk, ATTENDANCE.name, *visit("V1", "2026-05-01", "08:00", "12:00"))
+        stray = transfer("V1", "T1", "V2", "1")
+        await write(kiosk, ATTENDANCE.name, said[0], stray, *marks)
+        letters = await asyncio.wait_for(read(admin, DEAD_LETTERS.name, "admin", 2), 40)
+        codes = sorted(json.loads(one)["data"]["code"] for one in letters)
+        assert codes == ["unsigned", "wrong-topic"]
         await write(till, REDEMPTION_REQUESTS.name, redeem("V1", "R1", "2"))
         [answer] = await asyncio.wait_for(read(till, REDEMPTION_RESULTS.name, "till-1"), 40)
-        assert b"R1" in answer
+        assert json.loads(answer)["type"] == "volunteer.redemption.accepted.v1"
     finally:
         running.terminate()
         assert running.wait(30) == 0

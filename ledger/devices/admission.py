@@ -14,6 +14,8 @@ from schemas import AttendanceEvent
 from schemas.redemption import (
     CancelRequested,
     ConfirmRequested,
+    HoldRequested,
+    RedemptionRequested,
     RefundRequested,
     TillEvent,
     TransferRequested,
@@ -54,13 +56,21 @@ class Admission:
     """Activity → the place that it is registered at."""
 
     shops: Mapping[str, str] = field(default_factory=dict)
-    """Redemption → the shop that it was asked for at."""
+    """Redemption → the shop that it was asked for at, before this batch."""
 
     def admit(self, received: Iterable[Received | Rejected]) -> list[Received | Rejected]:
         """The same, with a reject in the place of what its device may not say."""
-        return [one if isinstance(one, Rejected) else self._judge(one) or one for one in received]
+        shops = dict(self.shops)
+        found: list[Received | Rejected] = []
+        for one in received:
+            judged = one if isinstance(one, Rejected) else self._judge(one, shops) or one
+            found.append(judged)
+            event = judged.event if isinstance(judged, Received) else None
+            if isinstance(event, RedemptionRequested | HoldRequested):  # what follows may settle it
+                shops.setdefault(event.data.redemption, event.data.merchant)
+        return found
 
-    def _judge(self, one: Received) -> Rejected | None:
+    def _judge(self, one: Received, shops: Mapping[str, str]) -> Rejected | None:
         event = one.event
         device = self.devices.get(event.source)
         if device is None:
@@ -83,9 +93,11 @@ class Admission:
             return _refused(
                 one, "key-replaced", f"key {event.devicekey} was replaced before {event.time}"
             )
-        return self._misplaced(one, device)
+        return self._misplaced(one, device, shops)
 
-    def _misplaced(self, one: Received, device: Device) -> Rejected | None:
+    def _misplaced(
+        self, one: Received, device: Device, shops: Mapping[str, str]
+    ) -> Rejected | None:
         event = one.event
         if isinstance(event, AttendanceEvent):
             planned = self.activities.get(event.data.activity, device.place)
@@ -110,7 +122,7 @@ class Admission:
             )
             return _refused(one, "not-allowed", detail)
         if isinstance(event, ConfirmRequested | CancelRequested | RefundRequested):
-            merchant = self.shops.get(event.data.redemption)  # unknown: the till is told so
+            merchant = shops.get(event.data.redemption)  # unknown: the till is told so
         else:
             merchant = event.data.merchant
         if merchant is not None and merchant not in device.merchants:

@@ -16,8 +16,6 @@ from schemas.own import DeviceEnrolled, DeviceEvent, DeviceKeyReplaced, DeviceRe
 from schemas.redemption import (
     CancelRequested,
     ConfirmRequested,
-    HoldRequested,
-    RedemptionRequested,
     RefundRequested,
 )
 
@@ -63,21 +61,19 @@ def owner_of(connection: Connection, key: str) -> str | None:
 
 
 def around(connection: Connection, events: Iterable[CloudEvent]) -> Around:
-    """What has to be known beside a device's events; they may be about each other, too."""
+    """What has to be known beside the events of devices."""
     activities: set[str] = set()
     settled: set[str] = set()
-    shops: dict[str, str] = {}
     for one in events:
         match one:
             case CheckedIn() | CheckedOut():
                 activities.add(one.data.activity)
             case ConfirmRequested() | CancelRequested() | RefundRequested():
                 settled.add(one.data.redemption)
-            case RedemptionRequested() | HoldRequested():
-                shops.setdefault(one.data.redemption, one.data.merchant)
             case _:
                 pass
     places: dict[str, str] = {}
+    shops: dict[str, str] = {}
     if activities:
         rows = connection.execute(
             select(registry.c.id, registry.c.data).where(

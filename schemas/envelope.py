@@ -45,7 +45,10 @@ Identifier = Annotated[
 FactType = Annotated[
     str,
     StringConstraints(
-        min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f-\x9f~][^\x00-\x1f\x7f-\x9f]*$", strict=True
+        min_length=1,
+        max_length=128,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f~][^\x00-\x1f\x7f-\x9f]*$",
+        strict=True,
     ),
 ]
 """A policy's name for a kind of fact. Those that begin with ~ are the ledger's own."""

@@ -72,7 +72,9 @@ UNUSABLE = (ArithmeticError, LookupError, TypeError, ValueError)
 def unusable(error: Exception, fact: str = "") -> EvaluationError:
     """One of them, told in the same words by every version of Python, so that a replay agrees."""
     kind = type(error).__name__
-    return EvaluationError(f"a value is of a kind that the policy can't use here ({kind})", "", fact)
+    return EvaluationError(
+        f"a value is of a kind that the policy can't use here ({kind})", "", fact
+    )
 
 
 class OutOfOrder(Exception):  # noqa: N818 — the caller folds again

@@ -79,9 +79,7 @@ def facts(draw: DrawFn, policy: PolicyText) -> dict[str, Any]:
                 continue
             choices = [one for one in attribute.choices or () if isinstance(one, str | int)]
             likely = st.sampled_from(choices) if choices else st.nothing()
-            attributes[key] = draw(
-                st.one_of(likely, likely, _BY_KIND.get(attribute.type, values))
-            )
+            attributes[key] = draw(st.one_of(likely, likely, _BY_KIND.get(attribute.type, values)))
         if declared.amends:
             attributes["of"] = draw(st.sampled_from(("kiosk/1#e1", "kiosk/1#e2", "desk/1#e3")))
     attributes |= draw(st.one_of(st.just({}), free_attributes))
@@ -91,7 +89,7 @@ def facts(draw: DrawFn, policy: PolicyText) -> dict[str, Any]:
 @st.composite
 def events(draw: DrawFn, policy: PolicyText) -> dict[str, Any]:
     """An event of some type as a tree, valid or nearly so."""
-    kind = draw(st.sampled_from(tuple(_DATA)))
+    kind = draw(st.sampled_from((*_DATA, *_OFTEN)))
     subject, data = _DATA[kind]
     drawn = draw(facts(policy)) if kind == "fact.reported" else draw(data)
     if kind.startswith("attendance") and draw(st.integers(0, 3)) == 0:
@@ -282,6 +280,10 @@ _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
         ),
     ),
 }
+
+
+_OFTEN = ("fact.reported",) * 12 + ("attendance.checked-in", "attendance.checked-out") * 3
+"""What a policy has most to say about."""
 
 
 @st.composite

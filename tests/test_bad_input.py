@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from ledger.clock import now_micros
 from ledger.queries import summary
@@ -13,6 +14,7 @@ from ledger.recorder import Recorder
 from ledger.rejects import list_rejects
 from ledger.rulebook import national_ladder, parse
 from ledger.store.database import Database
+from ledger.store.tables import redemption
 from ledger.verify import verify
 from tests.builders import check_in, record, redeem, register, report, shop_event, visit
 
@@ -152,4 +154,18 @@ def test_an_amendment_to_no_time_is_kept_as_unjudged(start: object) -> None:
     of = f"kiosk/1#{ident}"
     moved = report("V1", "moved", "2026-05-03T08:00", of=of, start=start)
     assert record(recorder, [*contents, moved]).outcomes == ["applied"] * 3
+    assert sound(recorder)
+
+
+def test_a_price_times_a_quantity_beyond_what_is_kept_is_refused() -> None:
+    recorder = ledger(WILD)
+    dear = register("item", "I1", name="x", prices=[{"points": "999999999999.999999"}])
+    asked = redeem("V1", "R1", None, item="I1", quantity=9_999)
+    given = report("V1", "gift", "2026-05-01T08:00", many=1)
+    record(recorder, [dear, given])
+    assert record(recorder, [asked]).outcomes == ["applied"]
+    with recorder.database.read() as connection:
+        answer = connection.execute(select(redemption.c.status, redemption.c.reason)).one()
+    assert answer.status == "refused"
+    assert answer.reason.startswith("costs-too-much")
     assert sound(recorder)

@@ -29,6 +29,8 @@ from .syntax import ExpressionError
 
 Stage = Callable[[Context], None]
 MAX_TOTAL_COST = 1_000_000
+MAX_FINDINGS = 300
+"""Of a document; more are of no use to anybody, and take long to find."""
 
 
 class Check(NamedTuple):
@@ -65,6 +67,8 @@ class Builder:
         self, path: Path, message: str, advice: str = "", severity: Severity = "error",
         offset: int = 0,
     ) -> None:  # fmt: skip
+        if len(self.diagnostics) >= MAX_FINDINGS:
+            raise EvaluationError(f"more than {MAX_FINDINGS} findings; the rest was not looked at")
         if self.source is None:
             where = ".".join(map(str, path))
             self.diagnostics.append(Diagnostic(1, 1, severity, message, advice, path=where))

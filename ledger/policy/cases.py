@@ -11,7 +11,14 @@ from typing import Any, Literal
 from .dates import DAY
 from .document import StateFact
 from .entries import Answer, Decision, Entry, Refusal
-from .errors import EvaluationError, MissingSetting, PolicyError
+from .errors import (
+    UNUSABLE,
+    Diagnostic,
+    EvaluationError,
+    MissingSetting,
+    PolicyError,
+    unusable,
+)
 from .exact import exact, is_number, show
 from .expressions import Code, Compiler, guess
 from .facts import Fact
@@ -44,6 +51,9 @@ def run_cases(plan: Plan, cases: str | Mapping[str, Any] | Sequence[Any]) -> lis
     """Run worked examples: a YAML text, a map with `examples`, or a list of examples."""
     data: Any = read_source(cases, "cases.yaml").data if isinstance(cases, str) else cases
     examples = data.get("examples", []) if isinstance(data, Mapping) else data
+    if not isinstance(examples, list | tuple) or not all(isinstance(e, Mapping) for e in examples):
+        wrong = "no examples: write `examples:` and under it a list of maps, each with its id"
+        raise PolicyError([Diagnostic(1, 1, "error", wrong, file="cases.yaml")])
     return [run_case(plan, example) for example in examples]
 
 
@@ -51,9 +61,12 @@ def run_case(plan: Plan, example: Mapping[str, Any]) -> CaseResult:
     """Run one example."""
     doc = plan.doc
     id_ = str(example.get("id", "?"))
-    expected = dict(example.get("expect", {}))
-    by = tuple(map(str, example.get("by", ())))
-    settings = {**doc.cases.settings.get(id_, {}), **example.get("settings", {})}
+    wrong = _misshapen(example)
+    if wrong:
+        return CaseResult(id_, "error", {}, {}, (), wrong)
+    expected = dict(example.get("expect") or {})
+    by = tuple(map(str, example.get("by") or ()))
+    settings = {**doc.cases.settings.get(id_, {}), **(example.get("settings") or {})}
     if settings:
         plan = plan.with_settings(settings)
     dispute = doc.cases.disputed.get(id_)
@@ -72,9 +85,25 @@ def run_case(plan: Plan, example: Mapping[str, Any]) -> CaseResult:
         message, verdict = str(missing), "failed"
     except (EvaluationError, ExpressionError, PolicyError) as error:
         message, verdict = str(error), "error"
+    except UNUSABLE as error:
+        message, verdict = str(unusable(error)), "error"
     if dispute is not None and verdict != "met":
         verdict, message = "disputed", f"{dispute.reason} [{', '.join(dispute.clauses)}]: {message}"
     return CaseResult(id_, verdict, expected, actual, by, message, "", tuple(entries))
+
+
+def _misshapen(example: Mapping[str, Any]) -> str:
+    """What is not of the shape that an example has; "" if nothing."""
+    for key in ("expect", "settings", "state"):
+        if not isinstance(example.get(key) or {}, Mapping):
+            return f"{key} must be a map of names to values"
+    for key in ("by", "events"):
+        if not isinstance(example.get(key) or [], list | tuple):
+            return f"{key} must be a list"
+    for number, event in enumerate(example.get("events") or (), 1):
+        if not isinstance(event, Mapping) or "type" not in event:
+            return f"event {number} must be a map with a type"
+    return ""
 
 
 def _judge(
@@ -315,8 +344,9 @@ class _Stage:
         """Untimed events follow one another through their day."""
         day = self.plan.clock.day(moment)
         used = self.cursor.get(day, 0)
-        if used and used + length > DAY:
-            return self._next(moment + DAY, length)
+        while used and used + length > DAY:
+            moment, day = moment + DAY, day + 1
+            used = self.cursor.get(day, 0)
         self.cursor[day] = used + max(length, 1)
         return moment + used
 

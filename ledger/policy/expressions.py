@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import islice
 from typing import Any, Protocol
 
 from .context import Context, Run, decided
@@ -74,8 +75,12 @@ def type_of(value: Any) -> str:
     return "any"
 
 
+MAX_GUESSED = 200
+"""Names that one is compared with, to guess what was meant: comparing takes long."""
+
+
 def guess(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), 1, 0.6)
+    near = difflib.get_close_matches(name[:60], list(islice(known, MAX_GUESSED)), 1, 0.6)
     return f"did you mean '{near[0]}'?" if near else ""
 
 

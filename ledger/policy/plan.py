@@ -42,7 +42,7 @@ from .ladders import ladder_stage
 from .measures import declare, measure_stage
 from .names import level_key
 from .points import Bank, points_stage
-from .source import Source
+from .source import Place, Source
 from .standing import conduct_stage, declare_grants, grant_stage, request_stage
 
 State = dict[str, Any]
@@ -660,7 +660,11 @@ def compile_with_findings(
     try:
         plan = Plan(doc, settings or {}, builder)
     except EvaluationError as error:
-        builder.say((), error.message)
+        first = source.place(()) if source is not None else Place(1, 1)
+        file = source.file if source is not None else "policy.yaml"
+        builder.diagnostics.append(
+            Diagnostic(first.line, first.column, "error", error.message, "", file)
+        )
         return None, builder.diagnostics
     if any(d.severity == "error" for d in builder.diagnostics):
         return None, builder.diagnostics

@@ -26,6 +26,10 @@ Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 
+MOST_POINTS = 10**12
+"""Of one redemption, less than this: as many as an event may name itself."""
+
+
 class Budget(NamedTuple):
     """What may be spent of a fund in a period, and what was, in fen. `place` is "" for all."""
 
@@ -170,7 +174,10 @@ class Shop:
         price = _lowest(plan, standing, day, item)
         if price is None:
             return "no-price-applies"
-        points = format(Decimal(price.points) * request.quantity, "f")
+        together = Decimal(price.points) * request.quantity
+        if together >= MOST_POINTS:
+            return f"costs-too-much: a redemption is of less than {MOST_POINTS} points"
+        points = format(together, "f")
         if request.points and not same(request.points, points):
             return f"the-price-is-{points}"
         if item.limit is not None and not self._within_limit(request, wallet, day, item):

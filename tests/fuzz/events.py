@@ -89,7 +89,7 @@ def facts(draw: DrawFn, policy: PolicyText) -> dict[str, Any]:
 @st.composite
 def events(draw: DrawFn, policy: PolicyText) -> dict[str, Any]:
     """An event of some type as a tree, valid or nearly so."""
-    kind = draw(st.sampled_from(tuple(_DATA)))
+    kind = draw(st.sampled_from((*_DATA, *_OFTEN)))
     subject, data = _DATA[kind]
     drawn = draw(facts(policy)) if kind == "fact.reported" else draw(data)
     if kind.startswith("attendance") and draw(st.integers(0, 3)) == 0:
@@ -280,6 +280,10 @@ _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
         ),
     ),
 }
+
+
+_OFTEN = ("fact.reported",) * 12 + ("attendance.checked-in", "attendance.checked-out") * 3
+"""What a policy has most to say about."""
 
 
 @st.composite

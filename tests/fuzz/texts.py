@@ -1,6 +1,6 @@
 """How is JSON written that no writer would write? NaN, lone surrogates, keys twice, raw bytes."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -217,12 +217,13 @@ odd_values: SearchStrategy[Any] = st.one_of(
     st.sampled_from(ODD_TIMES),
     st.sampled_from(ODD_AMOUNTS),
     st.sampled_from(ODD_NUMBERS),
-    st.sampled_from(ODD_OTHERS),
+    st.sampled_from(ODD_OTHERS).map(deepcopy),
     st.text(max_size=8),
     st.integers(),
     st.floats(allow_nan=False, allow_infinity=False),
 )
 
+Change = Callable[[DrawFn, Any, str | int, SearchStrategy[Any]], None]
 Place = tuple[str | int, ...]
 
 
@@ -239,8 +240,13 @@ def places(tree: Any, at: Place = ()) -> Iterator[Place]:
 
 
 @st.composite
-def mutated(draw: DrawFn, trees: SearchStrategy[Any], most: int = 3) -> Any:
-    """A tree with up to so many nodes replaced, dropped, swapped, doubled or added."""
+def mutated(
+    draw: DrawFn,
+    trees: SearchStrategy[Any],
+    most: int = 3,
+    values: SearchStrategy[Any] = odd_values,
+) -> Any:
+    """A tree with up to so many nodes replaced, dropped, wrapped, doubled or added."""
     tree = deepcopy(draw(trees))
     for _ in range(draw(st.integers(0, most))):
         if not isinstance(tree, dict | list):
@@ -249,45 +255,45 @@ def mutated(draw: DrawFn, trees: SearchStrategy[Any], most: int = 3) -> Any:
         where = draw(st.sampled_from(found))
         if not where:
             where = draw(st.sampled_from(found))
-        change: Callable[[DrawFn, Any, str | int], None] = draw(st.sampled_from(_CHANGES))
+        change: Change = draw(st.sampled_from(_CHANGES))
         if not where:
-            tree = draw(odd_values) if draw(st.integers(0, 9)) == 0 else tree
+            tree = draw(values) if draw(st.integers(0, 9)) == 0 else tree
             continue
         parent: Any = tree
         for step in where[:-1]:
             parent = parent[step]
-        change(draw, parent, where[-1])
+        change(draw, parent, where[-1], values)
     return tree
 
 
-def _replace(draw: DrawFn, parent: Any, key: str | int) -> None:
-    parent[key] = draw(odd_values)
+def _replace(draw: DrawFn, parent: Any, key: str | int, values: SearchStrategy[Any]) -> None:
+    parent[key] = draw(values)
 
 
-def _drop(_draw: DrawFn, parent: Any, key: str | int) -> None:
+def _drop(_draw: DrawFn, parent: Any, key: str | int, values: SearchStrategy[Any]) -> None:
     del parent[key]
 
 
-def _add(draw: DrawFn, parent: Any, key: str | int) -> None:
+def _add(draw: DrawFn, parent: Any, key: str | int, values: SearchStrategy[Any]) -> None:
     into = parent[key] if isinstance(parent[key], dict | list) else parent
     if isinstance(into, dict):
-        into[draw(st.sampled_from(ODD_TEXTS))] = draw(odd_values)
+        into[draw(st.sampled_from(ODD_TEXTS))] = draw(values)
     else:
-        into.append(draw(odd_values))
+        into.append(draw(values))
 
 
-def _twice(draw: DrawFn, parent: Any, key: str | int) -> None:
+def _twice(draw: DrawFn, parent: Any, key: str | int, values: SearchStrategy[Any]) -> None:
     if isinstance(parent, dict) and isinstance(key, str):
-        parent[Raw(orjson.dumps(key))] = draw(odd_values)
+        parent[Raw(orjson.dumps(key))] = draw(values)
     else:
         parent.append(deepcopy(parent[0]))
 
 
-def _wrap(draw: DrawFn, parent: Any, key: str | int) -> None:
+def _wrap(draw: DrawFn, parent: Any, key: str | int, values: SearchStrategy[Any]) -> None:
     parent[key] = [parent[key]] if draw(st.booleans()) else {"value": parent[key]}
 
 
-def _bare(_draw: DrawFn, parent: Any, key: str | int) -> None:
+def _bare(_draw: DrawFn, parent: Any, key: str | int, values: SearchStrategy[Any]) -> None:
     """A number for the text of it, or the other way round."""
     value = parent[key]
     match value:
@@ -323,13 +329,3 @@ def damaged(draw: DrawFn, text: bytes) -> bytes:
                     st.sampled_from([b'"', b"{", b"}", b"\\", b"\x00", b"\xff", b"\xef\xbb\xbf"])
                 )
     return bytes(damage)
-
-
-def tree_of(content: bytes) -> dict[str, Any]:
-    """An event that a builder wrote, as a tree to change."""
-    tree: dict[str, Any] = orjson.loads(content)
-    return tree
-
-
-def deep_copy(tree: Mapping[str, Any]) -> dict[str, Any]:
-    return deepcopy(dict(tree))

@@ -1,6 +1,8 @@
 """Is each kind of bad input that once did harm refused, with its reason? One test for each."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
@@ -8,6 +10,7 @@ from time import process_time
 import pytest
 from sqlalchemy import select
 
+from ledger.cli.app import settings
 from ledger.clock import now_micros
 from ledger.policy import PolicyError, check, load, run_cases
 from ledger.queries import summary
@@ -199,3 +202,25 @@ def test_a_thousand_wrong_names_alike_are_refused_soon() -> None:
     found = check(f"{WILD}values:\n{values}")
     assert process_time() - began < 20
     assert found
+
+
+@pytest.mark.parametrize("url", ["postgresql+nonsense://x/y", "sqlite+nonsense:///x"])
+def test_a_database_that_nothing_here_can_open_is_refused(url: str) -> None:
+    with pytest.raises(LedgerError, match="not supported"):
+        Database(url)
+
+
+def test_a_setting_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLEDGER_BATCH", "many")
+    with pytest.raises(LedgerError, match="VLEDGER_BATCH 'many'"):
+        settings(None)
+
+
+def test_a_full_disk_under_the_answer_is_told_without_a_stack_trace(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ledger", "--help"], stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert b"No space left" in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -10,7 +10,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from ledger.errors import LedgerError, NotInitialisedError
 
@@ -130,6 +130,13 @@ def _engine(url: str) -> Engine:
         ) from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
+    try:
+        parsed.get_dialect()
+    except NoSuchModuleError:
+        raise LedgerError(
+            f"{parsed.drivername} is not supported: write sqlite:///FILE or "
+            "postgresql+psycopg://USER@HOST/NAME"
+        ) from None
     match parsed.get_backend_name():
         case "sqlite":
             engine = create_engine(parsed, connect_args={"timeout": 60})

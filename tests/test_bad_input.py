@@ -6,12 +6,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from ledger.cli.app import settings
 from ledger.clock import now_micros
+from ledger.errors import LedgerError
 from ledger.policy import PolicyError, check, load, run_cases
 from ledger.queries import summary
 from ledger.recorder import Recorder
@@ -136,7 +138,7 @@ requests:
         {"list": [1, "x"]},
     ],
 )
-def test_a_value_that_a_rule_cannot_use_is_kept_as_unjudged(attributes: dict[str, object]) -> None:
+def test_a_value_that_a_rule_cannot_use_is_kept_as_unjudged(attributes: dict[str, Any]) -> None:
     recorder = ledger(WILD)
     given = report("V1", "gift", "2026-05-01T08:00", many=1)
     receipt = record(recorder, [given, report("V1", "gift", "2026-05-02T08:00", **attributes)])

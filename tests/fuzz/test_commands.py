@@ -152,7 +152,8 @@ class Ended(NamedTuple):
 
 def run(arguments: Sequence[str]) -> Ended:
     """The command in this process, as `vledger` starts it."""
-    said, accident, code = io.StringIO(), "", None
+    said, accident = io.StringIO(), ""
+    code: object = None
     kept = sys.argv, sys.stdout, sys.stderr, sys.stdin
     environment = dict(os.environ)
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")

@@ -259,7 +259,7 @@ def mutated(
         if not where:
             tree = draw(values) if draw(st.integers(0, 9)) == 0 else tree
             continue
-        parent = tree
+        parent: Any = tree
         for step in where[:-1]:
             parent = parent[step]
         change(draw, parent, where[-1], values)

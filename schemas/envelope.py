@@ -82,7 +82,7 @@ def _positive(value: str) -> str:
 Yuan = Annotated[
     str, StringConstraints(pattern=r"^(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?$", strict=True)
 ]
-"""An amount of money (元) as text, to the fen, not below zero and below ten billion (百亿).
+"""An amount of money (元) as text, to the fen, from zero to below ten thousand million (百亿).
 
 Millions of the largest together still fit into a 64-bit balance.
 """

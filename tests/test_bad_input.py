@@ -1,14 +1,20 @@
 """Is each kind of bad input that once did harm refused, with its reason? One test for each."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from ledger.cli.app import settings
 from ledger.clock import now_micros
+from ledger.errors import LedgerError
+from ledger.policy import PolicyError, check, load, run_cases
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rejects import list_rejects
@@ -113,11 +119,9 @@ hours:
   - {id: served, on: service, overlap: each, open: 0}
 points:
   - {id: given, on: gift, currency: points, amount: fact.many}
-  - {id: strange, on: gift, currency: points, when: known(fact.what),
-     amount: "1 if 3 in fact.what else 0"}
-  - {id: later, on: gift, currency: points, when: known(fact.day), amount: day(fact.day + 200000)}
-  - {id: pauses, on: gift, currency: points, when: known(fact.list),
-     amount: breaks_within(fact.list)}
+  - {id: strange, on: gift, when: known(fact.what), amount: "1 if 3 in fact.what else 0"}
+  - {id: later, on: gift, when: known(fact.day), amount: day(fact.day + 200000)}
+  - {id: pauses, on: gift, when: known(fact.list), amount: breaks_within(fact.list)}
 requests:
   - {id: shop, on: redemption, price: [{amount: fact.points, from: points}]}
 """
@@ -169,3 +173,56 @@ def test_a_price_times_a_quantity_beyond_what_is_kept_is_refused() -> None:
     assert answer.status == "refused"
     assert answer.reason.startswith("costs-too-much")
     assert sound(recorder)
+
+
+@pytest.mark.parametrize("text", ["i", "examples: x", "[1, 2]", "examples: {a: 1}"])
+def test_examples_that_are_none_are_refused_by_what_is_expected(text: str) -> None:
+    with pytest.raises(PolicyError, match="no examples"):
+        run_cases(load(WILD), text)
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        "{id: a, events: [1]}",
+        "{id: a, events: [{at: 2026-05-01}]}",
+        "{id: a, events: {type: gift}}",
+        "{id: a, expect: 5}",
+        "{id: a, state: [], settings: x}",
+        "{id: a, events: [{type: gift, dates: 5}]}",
+    ],
+)
+def test_a_misshapen_example_is_an_error_of_its_own(example: str) -> None:
+    results = run_cases(load(WILD), f"examples: [{example}, {{id: b, expect: {{points: 0}}}}]")
+    assert [(one.id, one.verdict) for one in results] == [("a", "error"), ("b", "met")]
+    assert results[0].message
+
+
+def test_a_thousand_wrong_names_alike_are_refused_soon() -> None:
+    values = "".join(f"  {'abcdefgh' * 6}{n}: {'abcdefgh' * 6}x{n}\n" for n in range(1_500))
+    began = process_time()
+    found = check(f"{WILD}values:\n{values}")
+    assert process_time() - began < 20
+    assert found
+
+
+@pytest.mark.parametrize("url", ["postgresql+nonsense://x/y", "sqlite+nonsense:///x"])
+def test_a_database_that_nothing_here_can_open_is_refused(url: str) -> None:
+    with pytest.raises(LedgerError, match="not supported"):
+        Database(url)
+
+
+def test_a_setting_that_is_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLEDGER_BATCH", "many")
+    with pytest.raises(LedgerError, match="VLEDGER_BATCH 'many'"):
+        settings(None)
+
+
+def test_a_full_disk_under_the_answer_is_told_without_a_stack_trace(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "ledger", "--help"], stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.returncode == 2
+    assert b"No space left" in done.stderr
+    assert b"Traceback" not in done.stderr

@@ -3,6 +3,7 @@
 Exit codes: 0 done; 1 something asked about does not hold or does not exist; 2 it could not be done.
 """
 
+import os
 import sys
 
 from sqlalchemy.exc import DBAPIError
@@ -30,6 +31,7 @@ from ledger.cli.commands import (
     shops,
 )
 from ledger.errors import LedgerError
+from ledger.policy import EvaluationError, MissingSetting
 
 __all__ = ["app", "main"]
 
@@ -60,13 +62,25 @@ for module in (
 def main() -> None:
     """Run the command; errors that people can mend are printed without a stack trace."""
     try:
-        app()
-    except LedgerError as error:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except (LedgerError, EvaluationError, MissingSetting) as error:
         print_error(str(error))
         sys.exit(2)
     except DBAPIError as error:
         print_error(f"the database refused: {str(error.orig).strip()}")
         sys.exit(2)
     except BrokenPipeError:
-        sys.stderr.close()
+        _say_no_more()
         sys.exit(0)
+    except OSError as error:
+        print_error(str(error))
+        _say_no_more()
+        sys.exit(2)
+
+
+def _say_no_more() -> None:
+    """What was not written yet goes nowhere, so that the interpreter's end does not try again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

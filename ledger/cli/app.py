@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -64,7 +65,14 @@ def _options(db: Db = None) -> None:
 
 def settings(db: str | None) -> Settings:
     """The settings of the environment, with the database that an option names."""
-    return Settings() if db is None else Settings(db=db)
+    try:
+        return Settings() if db is None else Settings(db=db)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"VLEDGER_{str(one['loc'][0]).upper()} {str(one['input'])[:80]!r}: {one['msg']}"
+            for one in error.errors(include_url=False)
+        )
+        raise LedgerError(wrong) from None
 
 
 def first_policy(chosen: Settings) -> PolicyText:

@@ -226,3 +226,10 @@ def test_a_full_disk_under_the_answer_is_told_without_a_stack_trace(tmp_path: Pa
     assert done.returncode == 2
     assert b"No space left" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_the_negative_of_nothing_is_refused_by_line() -> None:
+    found = check(f"{WILD}values: {{v: '-null'}}\n")
+    assert [one.message for one in found if one.severity == "error"] == [
+        "'-' needs a number, not None"
+    ]

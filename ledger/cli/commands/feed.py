@@ -112,7 +112,7 @@ def list_(
     if context.invoked_subcommand is not None:
         return
     with opened(db) as recorder, recorder.database.read() as connection:
-        found = list_rejects(connection, settled=all_)
+        found = list_rejects(connection, settled=all_, whole=False)
     if json:
         for one in found:
             print_json(one.to_json())

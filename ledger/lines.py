@@ -1,7 +1,6 @@
 """How is a file of events read? Line by line, in batches, with bounded memory."""
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import BinaryIO
 
 from ledger.intake import Arrival
@@ -9,6 +8,9 @@ from schemas.envelope import legible
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 """Of a longer line this much is kept; no event may be so long, so that it is a reject anyway."""
+
+MAX_BATCH_BYTES = 16 * 1024 * 1024
+"""A batch ends with the line that reaches this, so that long lines don't fill memory."""
 
 
 def arrivals(stream: BinaryIO, name: str) -> Iterator[Arrival]:
@@ -27,10 +29,17 @@ def arrivals(stream: BinaryIO, name: str) -> Iterator[Arrival]:
 
 
 def batches(stream: BinaryIO, name: str, size: int) -> Iterator[tuple[Arrival, ...]]:
-    """The lines of a file in batches of at most `size`."""
-    lines = arrivals(stream, name)
-    while batch := tuple(islice(lines, size)):
-        yield batch
+    """The lines of a file in batches of at most `size`, and of hardly more than MAX_BATCH_BYTES."""
+    batch: list[Arrival] = []
+    taken = 0
+    for line in arrivals(stream, name):
+        batch.append(line)
+        taken += len(line.content)
+        if len(batch) >= size or taken >= MAX_BATCH_BYTES:
+            yield tuple(batch)
+            batch, taken = [], 0
+    if batch:
+        yield tuple(batch)
 
 
 def _skip_line(stream: BinaryIO) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from ledger.entries import BATCH_SPAN
 from ledger.errors import LedgerError
@@ -21,7 +21,10 @@ HELD = "held"
 
 @dataclass(frozen=True, slots=True)
 class KeptReject:
-    """An arrival that was set aside; `recorded_at` in µs, `outcome` None while it is open."""
+    """An arrival that was set aside; `recorded_at` in µs, `outcome` None while it is open.
+
+    `size` is that of the content in bytes, also where only the beginning of it was read.
+    """
 
     id: str
     code: str
@@ -30,6 +33,7 @@ class KeptReject:
     content: bytes
     recorded_at: int
     outcome: str | None
+    size: int
 
     def to_json(self) -> dict[str, Any]:
         """The line that `vledger rejects --json` prints; the content is cut."""
@@ -38,22 +42,29 @@ class KeptReject:
             "code": self.code,
             "detail": self.detail,
             "origin": self.origin,
-            "bytes": len(self.content),
+            "bytes": self.size,
             "content": self.content[:SHOWN_BYTES].decode("utf-8", "backslashreplace"),
             "outcome": self.outcome or "open",
         }
 
 
 def list_rejects(
-    connection: Connection, *, settled: bool = False, code: str | None = None
+    connection: Connection,
+    *,
+    settled: bool = False,
+    code: str | None = None,
+    whole: bool = True,
 ) -> list[KeptReject]:
-    """Rejects in the order in which they were kept: the open ones, with `settled` all of them."""
+    """Rejects in the order in which they were kept: the open ones, with `settled` all of them.
+
+    Without `whole` only what is shown of each content is read.
+    """
     conditions: list[ColumnElement[bool]] = []
     if not settled:
         conditions.append(reject_resolution.c.outcome.is_(None))
     if code is not None:
         conditions.append(reject.c.code == code)
-    return _select(connection, *conditions)
+    return _select(connection, *conditions, whole=whole)
 
 
 def find_reject(connection: Connection, ident: str) -> KeptReject:
@@ -103,16 +114,20 @@ def release_held(recorder: Recorder) -> Receipt | None:
     return replay_rejects(recorder, held, admitted=True) if held else None
 
 
-def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[KeptReject]:
+def _select(
+    connection: Connection, *conditions: ColumnElement[bool], whole: bool = True
+) -> list[KeptReject]:
+    content = reject.c.content
     rows = connection.execute(
         select(
             reject.c.id,
             reject.c.code,
             reject.c.detail,
             reject.c.origin,
-            reject.c.content,
+            content if whole else func.substr(content, 1, SHOWN_BYTES),
             batch.c.recorded_at,
             reject_resolution.c.outcome,
+            func.length(content),
         )
         .join(batch, batch.c.id == reject.c.seq // BATCH_SPAN)
         .outerjoin(reject_resolution, reject_resolution.c.reject == reject.c.id)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from time import process_time
 from typing import Any
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from ledger.cli.app import settings
 from ledger.clock import now_micros
 from ledger.errors import LedgerError
+from ledger.lines import batches
 from ledger.policy import PolicyError, check, load, run_cases
 from ledger.queries import summary
 from ledger.recorder import Recorder
@@ -226,3 +228,27 @@ def test_a_full_disk_under_the_answer_is_told_without_a_stack_trace(tmp_path: Pa
     assert done.returncode == 2
     assert b"No space left" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def test_the_negative_of_nothing_is_refused_by_line() -> None:
+    found = check(f"{WILD}values: {{v: '-null'}}\n")
+    assert [one.message for one in found if one.severity == "error"] == [
+        "'-' needs a number, not None"
+    ]
+
+
+def test_long_lines_come_in_smaller_batches_and_none_is_lost() -> None:
+    file = BytesIO(b"\n".join(b"%03d" % n + b"x" * (1 << 20) for n in range(40)))
+    found = list(batches(file, "long", 5_000))
+    assert max(sum(len(one.content) for one in batch) for batch in found) < 18 << 20
+    assert [one.origin for batch in found for one in batch] == [f"long:{n}" for n in range(1, 41)]
+
+
+def test_a_list_of_rejects_reads_no_more_of_each_than_it_shows(database: Database) -> None:
+    recorder = Recorder(database, national_ladder())
+    record(recorder, [b"\x00\xff" * 50_000])
+    with database.read() as connection:
+        (shown,) = list_rejects(connection, whole=False)
+        (whole,) = list_rejects(connection)
+    assert shown.to_json() == whole.to_json()
+    assert (len(shown.content), len(whole.content), shown.size) == (200, 100_000, 100_000)

@@ -171,6 +171,8 @@ class Compiler:
                 if not isinstance(op, ast.USub):
                     return inner
                 if inner.is_const:
+                    if inner.type != "number":
+                        raise ExpressionError(f"'-' needs a number, not {inner.const!r}")
                     return constant(-inner.const)
                 return merge([inner], lambda c: -need_number(run(c)), "number")
             case ast.BinOp(left=left, op=op, right=right):

@@ -116,10 +116,10 @@ def test_a_line_that_never_ends_takes_bounded_memory(folder: Path) -> None:
     with (folder / "long.jsonl").open("wb") as file:
         for _ in range(64):
             file.write(b"[" * (8 << 20))
-        file.write(b"\n" + EVENTS.replace(b"V1", b"V2"))
+        file.write(b"\n" + b"\n".join(visit("V2", "2026-05-02", "08:00", "10:00")) + b"\n")
     limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))"
     done = vledger(folder, "ingest", "long.jsonl", "--json", before=limit)
-    assert b'"rejected":1' in done.stdout
+    assert b'"applied":2,"duplicates":0,"rejected":1' in done.stdout
 
 
 def test_many_rejects_are_listed_in_bounded_memory(folder: Path) -> None:

@@ -117,7 +117,7 @@ def list_(
         return
     with opened(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, Permission.RECORD)
-        found = list_rejects(connection, settled=all_)
+        found = list_rejects(connection, settled=all_, whole=False)
     if json:
         for one in found:
             print_json(one.to_json())

@@ -26,6 +26,7 @@ from schemas.own import (
     AccessEvent,
     CertificateEvent,
     DeviceEvent,
+    LedgerRestored,
     PayoutPrepared,
     PayoutRemitted,
     PointsReceived,
@@ -43,7 +44,7 @@ class Logged(NamedTuple):
 Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 """Events about the accounts of shops and funds."""
 
-Papers = CertificateEvent | AccessEvent | DeviceEvent
+Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored
 """Events that change nobody's wallet, only what was issued: certificates, roles, keys."""
 
 

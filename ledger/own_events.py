@@ -8,7 +8,16 @@ from ledger.intake import Arrival, Received
 from ledger.redeeming import Gift
 from ledger.rulebook import PolicyText
 from schemas import PolicyAdopted, StandingReviewed
-from schemas.own import Adoption, Lapse, OwnEvent, PointsReceived, Review, VoucherExpired
+from schemas.own import (
+    Adoption,
+    Lapse,
+    LedgerRestored,
+    OwnEvent,
+    PointsReceived,
+    Restoration,
+    Review,
+    VoucherExpired,
+)
 
 SOURCE = "ledger"
 """Where the ledger's own events come from."""
@@ -68,4 +77,16 @@ def receipt(gift: Gift) -> PointsReceived:
         time=from_micros(gift.at, UTC),
         subject=gift.to,
         data=gift.receipt,
+    )
+
+
+def restoration(said: Restoration, now: int) -> LedgerRestored:
+    """The ledger goes on from a backup."""
+    return LedgerRestored(
+        specversion="1.0",
+        id=f"restored/{said.last_batch}/{now}",
+        source=SOURCE,
+        time=from_micros(now, UTC),
+        subject=SOURCE,
+        data=said,
     )

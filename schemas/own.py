@@ -295,6 +295,28 @@ class RoleWithdrawn(CloudEvent):
 
 AccessEvent = RoleGranted | RoleWithdrawn
 
+
+class Restoration(Data):
+    """From what the ledger was restored, and how far.
+
+    `last_batch` is the last that came back. What other ids there were between it and the batch of
+    this event is not in the ledger: messages that name them are void.
+    """
+
+    last_batch: int
+    backup: str = ""
+    made_at: Instant | None = None
+    until: Instant | None = None
+    note: str = ""
+
+
+class LedgerRestored(CloudEvent):
+    """账本恢复: the ledger (`subject`) was restored from a backup at `time`."""
+
+    type: Literal["volunteer.ledger.restored.v1"] = "volunteer.ledger.restored.v1"
+    data: Restoration
+
+
 OwnEvent = (
     PolicyAdopted
     | StandingReviewed
@@ -306,4 +328,5 @@ OwnEvent = (
     | CertificateEvent
     | DeviceEvent
     | AccessEvent
+    | LedgerRestored
 )

@@ -1,5 +1,6 @@
 """Does a backup bring back all that was recorded, elsewhere and as of any time, or refuse?"""
 
+import json
 import os
 import shutil
 import subprocess
@@ -16,7 +17,16 @@ from sqlalchemy import insert, select
 
 from ledger.audit.checking import Against
 from ledger.audit.checkpoints import make_checkpoint
-from ledger.backup import Archive, BackupError, back_up, back_up_vault, restore, restore_vault
+from ledger.backup import (
+    Archive,
+    BackupError,
+    Origin,
+    back_up,
+    back_up_vault,
+    note_restore,
+    restore,
+    restore_vault,
+)
 from ledger.backup.ledgers import HOLDS
 from ledger.clock import now_micros, to_micros
 from ledger.errors import LedgerError
@@ -31,6 +41,7 @@ from ledger.store.tables import (
     PROJECTIONS,
     consumer_offset,
     event,
+    hour_record,
     outbox,
     seal,
 )
@@ -151,6 +162,28 @@ def test_the_past_is_what_was_recorded_by_then(
     for name in ("event", "hour_record", "points_entry", "redemption", "level_change", "posting"):
         assert found[name] == [row for row in whole[name] if row[0] < last + (1 << 20)], name
     assert found["checkpoint"] == []  # the one there was speaks of what came later
+    assert verify(theirs, quietly)[1] == []
+
+
+def test_ids_that_were_lost_are_not_given_out_again(
+    houses: tuple[Database, Database], tmp_path: Path
+) -> None:
+    ours, theirs = houses
+    recorder = fill(ours, Clock())
+    back_up(ours, tmp_path / "backup.zip", now_micros())
+    record(recorder, visit("V8", "2026-05-05", "08:00", "10:00"))  # published, and lost
+    given_out = {row[0] for row in rows(ours, hour_record)["hour_record"]}
+    restore(tmp_path / "backup.zip", theirs, None, quietly, now_micros())
+    came_back = {row[0] for row in rows(theirs, hour_record)["hour_record"]}
+    again = Recorder(theirs, national_ladder(), lambda: recorder.now() + MINUTE)
+    record(again, visit("V9", "2026-05-05", "08:00", "10:00"))
+    new = {row[0] for row in rows(theirs, hour_record)["hour_record"]} - came_back
+    assert came_back < given_out
+    assert new
+    assert not new & given_out
+    *_, [said] = [row[-1:] for row in rows(theirs, event)["event"] if row[1] == "ledger"]
+    last = json.loads(said)["data"]["last_batch"]
+    assert max(came_back) < (last + 1) << 20 <= min(given_out - came_back)
     assert verify(theirs, quietly)[1] == []
 
 
@@ -290,6 +323,7 @@ def test_postgres_goes_back_to_a_time_by_its_own_means(tmp_path: Path) -> None:
             database.close()
             server.recover(base, archive, until)
             assert everything(database) == then
+            note_restore(database, Origin(note="to a time between"), now_micros())
             assert verify(database, quietly)[1] == []
             record(recorder, visit("V8", "2026-05-05", "08:00", "10:00"))
             database.close()
@@ -312,6 +346,7 @@ def test_the_commands(tmp_path: Path) -> None:
     assert "exists already" in vledger("backup", "b.zip", code=2)
     assert "all that is promised holds" in vledger("restore", "b.zip", "--db", "sqlite:///c.db")
     assert vledger("dump", "--json") == vledger("dump", "--json", "--db", "sqlite:///c.db")
+    assert "not given out again" in vledger("note-restore", "--note", "x", "--db", "sqlite:///c.db")
     early = ("restore", "b.zip", "--db", "sqlite:///d.db", "--until", "2020-01-01")
     assert "0 events of 0 batches" in vledger(*early)
     assert "is not a time" in vledger("restore", "b.zip", "--until", "yesterday", code=2)

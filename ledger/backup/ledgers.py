@@ -5,7 +5,7 @@ ids. Seals and checkpoints come along, so that what was restored can be compared
 """
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from ledger.audit.sealing import seal_batches
 from ledger.backup.archive import Archive, Contents, write, writing
+from ledger.backup.noting import Origin, note_restore
 from ledger.clock import from_micros
 from ledger.entries import first_event
 from ledger.replay import Advance, copy_the_rest, count_events, filling, rebuild, scratch
@@ -75,8 +76,12 @@ def _write(archive: ZipFile, connection: Connection, now: int) -> Contents:
     return write(archive, connection, (*LOG, *SEALS, *RUNNERS), HOLDS, about)
 
 
-def restore(file: Path, target: Database, until: int | None, advance: Advance) -> Restored:
+def restore(
+    file: Path, target: Database, until: int | None, advance: Advance, now: int | None = None
+) -> Restored:
     """Rebuild the ledger of a backup in an empty database; with `until` (µs) as it was then.
+
+    With `now` (µs) it is to go on from there: that is logged, after a gap (ledger.backup.noting).
 
     The file is checked before anything is written. To the present, workers go on from where they
     were. To the past, they read all that Kafka still has: what is there already is a duplicate.
@@ -101,8 +106,15 @@ def restore(file: Path, target: Database, until: int | None, advance: Advance) -
             if end is not None:
                 _inspect_anew(target)
             newest = source.execute(select(func.max(batch.c.recorded_at))).scalar_one()
+            if now is not None and newest is not None:
+                note_restore(target, _origin(contents, until), now)
             batches = source.execute(select(func.count()).select_from(batch)).scalar_one()
             return Restored(count_events(source), batches, newest, contents)
+
+
+def _origin(contents: Contents, until: int | None) -> Origin:
+    made_at = datetime.fromisoformat(contents.about["made_at"])
+    return Origin(contents.digest, made_at, None if until is None else from_micros(until, UTC))
 
 
 def _end(archive: Archive, until: int) -> int:

@@ -1,4 +1,4 @@
-"""How is a ledger kept safe from a lost disk? backup, restore."""
+"""How is a ledger kept safe from a lost disk? backup, restore, note-restore."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from ledger.access import Permission
 from ledger.audit.checking import Against
-from ledger.backup import back_up, restore
+from ledger.backup import Origin, back_up, note_restore, restore
 from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
@@ -29,6 +29,7 @@ from ledger.verify import verify
 def add_to(app: typer.Typer) -> None:
     app.command("backup")(backup)
     app.command("restore")(restore_)
+    app.command("note-restore")(note)
 
 
 def backup(
@@ -74,7 +75,7 @@ def restore_(
     try:
         with progress() as bar:
             task = bar.add_task("Restoring", total=None)
-            made = restore(file, target, at, lambda events: bar.advance(task, events))
+            made = restore(file, target, at, lambda events: bar.advance(task, events), now_micros())
         against = Against(known_keys(chosen.key))
         _, findings = verify(target, None, against)
     finally:
@@ -96,3 +97,17 @@ def restore_(
             print_error(f"{finding.check}: {finding.detail}")
     if findings:
         raise typer.Exit(1)
+
+
+def note(
+    why: Annotated[str, typer.Option("--note", help="From what it was restored, and as of when")],
+    db: Db = None,
+) -> None:
+    """After the database was restored by its own means: note it, before any worker starts.
+
+    The ids that lost batches had are not given out again. `vledger restore` does this by itself.
+    """
+    with opened(db) as recorder:
+        acting(recorder, Permission.OPERATE)
+        last, made = note_restore(recorder.database, Origin(note=why), recorder.now())
+    out.print(f"Noted. Ids of batches {last + 1} to {made - 1} are not given out again.")

@@ -66,3 +66,12 @@ def _or_skip(start: Callable[[], Service]) -> Service:
         if os.environ.get("CI"):
             pytest.fail(f"{missing}\nThis test may not skip in CI.", pytrace=False)
         pytest.skip(str(missing))
+
+
+@pytest.fixture(autouse=True)
+def environment_of_its_own() -> Iterator[None]:
+    """What a command run in this process sets (`--db`) is gone for the next test."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)

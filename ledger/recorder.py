@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 import orjson
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from ledger import own_events
@@ -23,6 +23,7 @@ from ledger.devices.keys import said
 from ledger.entries import MAX_ARRIVALS, first_event, first_reject
 from ledger.intake import CLOCK_TOLERANCE, Arrival, Received, Rejected, kind_of, receive
 from ledger.own_events import SOURCE
+from ledger.policy.errors import UNUSABLE, EvaluationError
 from ledger.redeeming import Gift
 from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store import inspecting
@@ -31,6 +32,7 @@ from ledger.store.devices import around, known_devices
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
 from schemas import AttendanceEvent, CloudEvent, RegistryEvent
+from schemas.envelope import legible
 from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
 
 Outcome = Literal["applied", "duplicate", "rejected"]
@@ -43,6 +45,17 @@ DESK = "desk"
 
 TRUSTED = frozenset({SOURCE, DESK})
 """Origins that need no device."""
+
+
+UNRECORDABLE = (*UNUSABLE, EvaluationError, DataError)
+"""What an event may raise that got past the schemas and the policy: a mistake of this program."""
+
+MOST_UNRECORDABLE = 20
+"""Such events in one batch, at most."""
+
+
+class _UndoneError(Exception):
+    """A trial is rolled back."""
 
 
 @dataclass(slots=True)
@@ -122,22 +135,71 @@ class Recorder:
 
         `admitted`: their devices were asked before, or a person answers for them. `beside` is
         recorded in the same transaction. `carries`: the only events that may come by this way. At
-        most MAX_ARRIVALS. Raises FencedError if `position` belongs to a partition that has another
+        most MAX_ARRIVALS. An event that can't be recorded, which nobody foresaw, is set aside as
+        `unrecordable`. Raises FencedError if `position` belongs to a partition that has another
         owner.
         """
         if len(arrivals) > MAX_ARRIVALS:
             raise ValueError(f"{len(arrivals)} arrivals in one batch; at most {MAX_ARRIVALS}")
         now = self._clock()
         received = [receive(arrival, now, carries) for arrival in arrivals]
-        for attempt in _attempts():
-            with attempt, self.database.write() as connection:
-                unit = UnitOfWork(connection)
-                if position is not None:
-                    unit.advance(position)
-                return self._record(
-                    unit, received, now, lane, resolutions, admitted=admitted, beside=beside
-                )
-        raise AssertionError("unreachable: the last attempt raises")
+
+        def write() -> Receipt:
+            for attempt in _attempts():
+                with attempt, self.database.write() as connection:
+                    unit = UnitOfWork(connection)
+                    if position is not None:
+                        unit.advance(position)
+                    return self._record(
+                        unit, received, now, lane, resolutions, admitted=admitted, beside=beside
+                    )
+            raise AssertionError("unreachable: the last attempt raises")
+
+        for _ in range(MOST_UNRECORDABLE):
+            try:
+                return write()
+            except UNRECORDABLE as error:
+                place, why = self._culprit(received, now, lane, error, admitted=admitted)
+                detail = legible(f"{type(why).__name__}: {why}")
+                received[place] = Rejected(received[place].arrival, "unrecordable", detail)
+        return write()
+
+    def _culprit(
+        self,
+        received: Sequence[Received | Rejected],
+        now: int,
+        lane: Lane,
+        error: Exception,
+        *,
+        admitted: bool,
+    ) -> tuple[int, Exception]:
+        """Which of a batch that failed by `error` can't be recorded, and why; tried and undone.
+
+        Raises `error` if it is none of them.
+        """
+
+        def fails(number: int) -> Exception | None:
+            try:
+                with self.database.write() as connection:
+                    unit, some = UnitOfWork(connection), received[:number]
+                    self._record(unit, some, now, lane, (), admitted=admitted)
+                    raise _UndoneError  # noqa: TRY301 - undoes the transaction
+            except _UndoneError:
+                return None
+            except UNRECORDABLE as found:
+                return found
+
+        good, bad, why = 0, len(received), fails(len(received))
+        while why is not None and bad - good > 1:
+            middle = (good + bad) // 2
+            found = fails(middle)
+            if found is None:
+                good = middle
+            else:
+                bad, why = middle, found
+        if why is None or not bad or isinstance(received[bad - 1], Rejected):
+            raise error
+        return bad - 1, why
 
     def begin(self) -> None:
         """Put the initial policy in force, unless the ledger has one already."""

@@ -1,9 +1,10 @@
 """Does the ledger keep its promises on SQLite and on Postgres alike?"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -15,6 +16,7 @@ from ledger.audit.checkpoints import make_checkpoint
 from ledger.clock import now_micros
 from ledger.errors import FencedError, NotInitialisedError
 from ledger.explain import explain
+from ledger.fold import Step, VolunteerFold
 from ledger.intake import Arrival
 from ledger.keys import signer
 from ledger.queries import summary
@@ -335,3 +337,28 @@ def test_a_ledger_moves_house_from_a_file_to_postgres(postgres_url: str, tmp_pat
     assert sound(after)
     village.close()
     county.close()
+
+
+def test_an_event_that_nobody_foresaw_is_set_aside_and_blocks_nothing(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of the program itself: two events of a batch make the fold fail."""
+    run = VolunteerFold.run
+
+    def careless(self: VolunteerFold, steps: Sequence[Step]) -> Any:
+        if any(getattr(one, "event_id", "") in ("bad", "worse") for one in steps):
+            raise TypeError("a number\x00 that nobody foresaw")
+        return run(self, steps)
+
+    monkeypatch.setattr(VolunteerFold, "run", careless)
+    good = [one for n in range(9) for one in visit(f"V{n}", "2026-05-01", "08:00", "10:00")]
+    bad = [check_in("X1", "2026-05-01T08:00", ident="bad"),
+           check_in("X2", "2026-05-01T08:00", ident="worse")]  # fmt: skip
+    receipt = record(recorder, [*good[:5], bad[0], *good[5:], bad[1]])
+    assert receipt.counts() == {"read": 20, "applied": 18, "duplicates": 0, "rejected": 2}
+    assert [one.code for one in receipt.rejects] == ["unrecordable"] * 2
+    with recorder.database.read() as connection:
+        kept = list_rejects(connection)
+    assert [one.detail for one in kept] == ["TypeError: a number\\x00 that nobody foresaw"] * 2
+    monkeypatch.undo()  # the program is mended
+    assert replay_rejects(recorder, kept).outcomes == ["applied", "applied"]

@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     session_seconds: int = Field(
         10, ge=6, le=300, description="After which a silent worker's partitions go to others"
     )
+    metrics: str = Field(
+        "", description="HOST:PORT at which a worker answers Prometheus (/metrics); empty: nowhere"
+    )
+    log: Literal["text", "json"] = Field("text", description="How a worker writes its log")
     partitions: int = Field(6, ge=1, description="Partitions of a topic that is created")
     replication: int = Field(1, ge=1, description="Replicas of a topic that is created")
 

@@ -20,6 +20,7 @@ from ledger.settings import Settings
 from schemas.topics import TOPICS
 from streams.access import client_options, credentials
 from streams.ingest import IngestLane
+from streams.metrics import Metrics
 from streams.partitions import OwnedPartitions, is_away
 from streams.redemptions import answer_redemptions
 from streams.relay import Relay
@@ -38,7 +39,7 @@ ROUNDS = 10
 """Of such work in a row, at most."""
 
 
-def create_app(settings: Settings, recorder: Recorder, folder: str) -> faust.App:
+def create_app(settings: Settings, recorder: Recorder, folder: str, metrics: Metrics) -> faust.App:
     """The app of one worker on the ledger that `recorder` records to; Faust wants a `folder`."""
     app = faust.App(
         f"{settings.group}-redemptions",
@@ -56,14 +57,17 @@ def create_app(settings: Settings, recorder: Recorder, folder: str) -> faust.App
         worker_redirect_stdouts=False,
     )
     prefix = settings.topic_prefix
-    ingested, requested = OwnedPartitions(recorder, prefix), OwnedPartitions(recorder, prefix)
-    relay = Relay(settings, recorder, lambda: ingested.lanes() + requested.lanes())
-    answer_redemptions(app, settings, requested, relay)
+    ingested = OwnedPartitions(recorder, prefix, metrics)
+    requested = OwnedPartitions(recorder, prefix, metrics)
+    relay = Relay(settings, recorder, lambda: ingested.lanes() + requested.lanes(), metrics)
+    answer_redemptions(app, settings, requested, relay, metrics)
+    lane = IngestLane(settings, ingested, relay)
+    metrics.watch(lane.lags)
 
     @app.task  # type: ignore[untyped-decorator]
     async def start_lanes() -> None:
         await app.add_runtime_dependency(relay)
-        await app.add_runtime_dependency(IngestLane(settings, ingested, relay))
+        await app.add_runtime_dependency(lane)
 
     @app.timer(CATCH_UP_EVERY.total_seconds())  # type: ignore[untyped-decorator]
     async def work_off() -> None:
@@ -73,6 +77,7 @@ def create_app(settings: Settings, recorder: Recorder, folder: str) -> faust.App
                     break
                 relay.wake()
             await asyncio.to_thread(_seal, recorder, settings)
+            await asyncio.to_thread(relay.measure)
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise

@@ -18,6 +18,7 @@ from ledger.errors import FencedError
 from ledger.settings import Settings
 from schemas.topics import ATTENDANCE, BOOKS, FACTS, REGISTRY
 from streams.access import client_options
+from streams.metrics import Lag
 from streams.partitions import Message, OwnedPartitions, Partition
 from streams.relay import Relay
 
@@ -35,6 +36,18 @@ class IngestLane(Service):
         self._owned = owned
         self._relay = relay
         self._consumer: AIOKafkaConsumer | None = None
+
+    def lags(self) -> list[Lag]:
+        """What waits in the partitions that this worker owns."""
+        return self._owned.lags(self._highwater)
+
+    def _highwater(self, partition: Partition) -> int | None:
+        place = TopicPartition(partition.topic, partition.number)
+        consumer = self._consumer
+        if consumer is None or place not in consumer.assignment():
+            return None
+        end = consumer.highwater(place)
+        return None if end is None else int(end)
 
     async def on_start(self) -> None:
         await self._join()
@@ -61,7 +74,9 @@ class IngestLane(Service):
                 await self._join()
 
     async def _record(self, source: TopicPartition, records: Iterable[Any]) -> None:
-        messages = [Message(record.offset, record.value) for record in records]
+        messages = [
+            Message(record.offset, record.value, record.timestamp / 1000) for record in records
+        ]
         assert self._consumer is not None
         receipt = await self._owned.record(
             Partition(source.topic, source.partition),

@@ -8,6 +8,7 @@ has lost a partition without noticing writes nothing.
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +23,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from ledger.errors import LedgerError
+from ledger.errors import FencedError, LedgerError
 from ledger.intake import Arrival
 from ledger.recorder import Receipt, Recorder
 from ledger.store import bulk
@@ -30,6 +31,7 @@ from ledger.store.database import Database
 from ledger.store.tables import consumer_offset
 from ledger.store.unit_of_work import Lane, Position
 from schemas.topics import carried_by
+from streams.metrics import Lag, Metrics
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +46,14 @@ class Partition(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A message of a partition; `content` is None for a tombstone."""
+    """A message of a partition; `content` is None for a tombstone.
+
+    `stamp`: when it was sent, or came, by Kafka (s since 1970 UTC).
+    """
 
     offset: int
     content: bytes | None
+    stamp: float | None = None
 
 
 @dataclass(slots=True)
@@ -65,8 +71,11 @@ class Claim:
 class OwnedPartitions:
     """The claims of this worker on the partitions of one consumer group."""
 
-    def __init__(self, recorder: Recorder, topic_prefix: str = "") -> None:
+    def __init__(
+        self, recorder: Recorder, topic_prefix: str = "", metrics: Metrics | None = None
+    ) -> None:
         self._recorder = recorder
+        self._metrics = metrics or Metrics()
         self._topic_prefix = topic_prefix
         self._claims: dict[Partition, Claim] = {}
         self._recording = asyncio.Lock()
@@ -75,6 +84,15 @@ class OwnedPartitions:
     def lanes(self) -> list[str]:
         """The lanes whose entries this worker publishes."""
         return [Lane.of(*partition).name for partition in self._claims]
+
+    def lags(self, highwater: Callable[[Partition], int | None]) -> list[Lag]:
+        """What waits, by partition. `highwater`: the offset of the next message to come there."""
+        waiting = []
+        for partition, claim in list(self._claims.items()):
+            end = highwater(partition)
+            if end is not None:
+                waiting.append(Lag(*partition, max(0, end - claim.next_offset)))
+        return waiting
 
     async def claim(self, partition: Partition) -> int:
         """Become the owner; the offset to read from. Whoever owned it before is fenced.
@@ -135,15 +153,20 @@ class OwnedPartitions:
             lane, arrivals = Lane.of(*partition), _arrivals(partition, new)
             carries = carried_by(partition.topic.removeprefix(self._topic_prefix))
             work = partial(self._recorder.record, arrivals, lane, position, carries=carries)
+            began = time.perf_counter()
             try:
                 receipt = await asyncio.shield(self._insist(work))
             except Exception as error:
                 del self._claims[partition]  # nothing after this batch may be recorded before it
+                if isinstance(error, FencedError):
+                    self._metrics.fenced()
                 if not (self._draining.is_set() and is_away(error)):
                     raise
                 log.warning("stopping while the database is away; to be read again: %s", error)
                 return None
             claim.next_offset = position.next_offset
+            took = time.perf_counter() - began
+            self._metrics.recorded(partition.topic, receipt, took, new[0].stamp, time.time())
             return receipt
 
     async def _insist(self, work: Callable[[], Done]) -> Done:
@@ -157,7 +180,12 @@ class OwnedPartitions:
             reraise=True,
         ):
             with attempt:
-                return await asyncio.to_thread(work)
+                try:
+                    return await asyncio.to_thread(work)
+                except Exception as error:
+                    if is_away(error):
+                        self._metrics.away()
+                    raise
         raise AssertionError("unreachable: attempts go on until one returns or raises")
 
     async def _pause(self, seconds: float) -> None:

@@ -12,6 +12,7 @@ from faust.types import TP
 from ledger.errors import FencedError
 from ledger.settings import Settings
 from schemas.topics import REDEMPTION_REQUESTS
+from streams.metrics import Metrics
 from streams.partitions import Message, OwnedPartitions, Partition
 from streams.relay import Relay
 
@@ -25,9 +26,9 @@ WITHIN = 0.005
 
 
 def answer_redemptions(
-    app: faust.App, settings: Settings, owned: OwnedPartitions, relay: Relay
+    app: faust.App, settings: Settings, owned: OwnedPartitions, relay: Relay, metrics: Metrics
 ) -> None:
-    """Add the agent to the app. The relay publishes the answers."""
+    """Add the agent to the app. The relay publishes the answers; `metrics` has what waits."""
     topic = app.topic(
         settings.topic_prefix + REDEMPTION_REQUESTS.name,
         value_type=bytes,
@@ -44,7 +45,7 @@ def answer_redemptions(
             for event in events:
                 message = event.message
                 by_partition[Partition(message.topic, message.partition)].append(
-                    Message(message.offset, event.value)
+                    Message(message.offset, event.value, message.timestamp)
                 )
             try:
                 for partition, messages in by_partition.items():
@@ -68,6 +69,13 @@ def answer_redemptions(
     async def drain(_app: Any, **_: Any) -> None:
         await owned.drain()
 
+    def highwater(partition: Partition) -> int | None:
+        place = TP(partition.topic, partition.number)
+        if not app.started or place not in app.consumer.assignment():
+            return None
+        return cast("int | None", app.consumer.highwater(place))
+
+    metrics.watch(lambda: owned.lags(highwater))
     app.on_partitions_revoked.connect(cast(Any, release), weak=False)
     app.on_before_shutdown.connect(cast(Any, drain), weak=False)
 

@@ -9,7 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from mode import Service
-from sqlalchemy import Connection, Table, delete, or_, select, text
+from sqlalchemy import Connection, Table, delete, func, or_, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from tenacity import (
     AsyncRetrying,
@@ -18,6 +18,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from ledger.clock import SECOND
 from ledger.entries import (
     BookEntry,
     HourRecord,
@@ -50,6 +51,7 @@ from ledger.store.unit_of_work import EMBEDDED, Lane
 from schemas.topics import ATTENDANCE
 from streams.access import client_options
 from streams.messages import BatchEntries, KeptReject, messages
+from streams.metrics import Metrics
 
 log = logging.getLogger(__name__)
 
@@ -69,12 +71,17 @@ class Relay(Service):
     """Publishes the batches of the lanes that this worker owns, then forgets them."""
 
     def __init__(
-        self, settings: Settings, recorder: Recorder, lanes: Callable[[], Sequence[str]]
+        self,
+        settings: Settings,
+        recorder: Recorder,
+        lanes: Callable[[], Sequence[str]],
+        metrics: Metrics | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
         self._recorder = recorder
         self._lanes = lanes
+        self._metrics = metrics or Metrics()
         self._signer = signer(settings.key)
         self._woken = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
@@ -121,14 +128,27 @@ class Relay(Service):
         if not pending:
             return 0
         rules = await asyncio.to_thread(lambda: self._recorder.rules)
-        on_their_way: list[asyncio.Future[Any]] = []
+        on_their_way: list[tuple[str, asyncio.Future[Any]]] = []
         for entries in pending.values():
             on_their_way += await self._send(entries, rules)
-        await asyncio.gather(*on_their_way)
+        await asyncio.gather(*(acknowledged for _, acknowledged in on_their_way))
+        self._metrics.published(topic for topic, _ in on_their_way)
         self._published += pending
         fitting = len(pending) * MESSAGES // max(1, len(on_their_way))
         self._at_once = max(1, min(BATCHES, fitting))
         return len(pending)
+
+    def measure(self) -> None:
+        """Note how much waits in the outbox, and since when."""
+        with self._recorder.database.read() as connection:
+            number, first = connection.execute(
+                select(func.count(), func.min(batch.c.recorded_at))
+                .select_from(outbox.join(batch, batch.c.id == outbox.c.batch))
+                .where(bulk.among(connection, outbox.c.lane, self._owned()))
+                .where(outbox.c.batch.not_in(self._published))
+            ).one()
+        age = 0.0 if first is None else (self._recorder.now() - first) / SECOND
+        self._metrics.outbox(number, max(0.0, age))
 
     async def _rest(self) -> None:
         try:
@@ -138,18 +158,19 @@ class Relay(Service):
         finally:
             self._woken.clear()
 
-    async def _send(self, entries: BatchEntries, rules: Rulebook) -> list[asyncio.Future[Any]]:
-        """Hand the messages of a batch to the producer, which keeps their order."""
+    async def _send(
+        self, entries: BatchEntries, rules: Rulebook
+    ) -> list[tuple[str, asyncio.Future[Any]]]:
+        """Hand the messages of a batch to the producer, which keeps their order; by topic."""
         assert self._producer is not None
         prefix = self._settings.topic_prefix
-        return [
-            await self._producer.send(
-                prefix + one.topic.name,
-                one.event.model_dump_json(exclude_none=True).encode(),
-                key=one.key.encode(),
-            )
-            for one in messages(entries, rules, self._signer)
-        ]
+        sent = []
+        for one in messages(entries, rules, self._signer):
+            topic = prefix + one.topic.name
+            content = one.event.model_dump_json(exclude_none=True).encode()
+            acknowledged = await self._producer.send(topic, content, key=one.key.encode())
+            sent.append((topic, acknowledged))
+        return sent
 
     def _pending(self) -> dict[int, BatchEntries]:
         """Forget what is published; what waits next, by batch."""

@@ -10,11 +10,13 @@ import time
 import faust
 from aiokafka.errors import KafkaConnectionError
 from faust import Worker
+from pythonjsonlogger.json import JsonFormatter
 
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from streams.app import create_app, create_topics
+from streams.metrics import Metrics, served
 
 log = logging.getLogger(__name__)
 
@@ -27,11 +29,8 @@ def run(settings: Settings, recorder: Recorder) -> None:
 
     Raises LedgerError before anything starts if Kafka can't be reached.
     """
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for noisy in ("aiokafka", "faust", "mode"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    _log_as(settings.log)
+    metrics = Metrics()
     try:
         asyncio.run(create_topics(settings))
     except KafkaConnectionError as error:
@@ -39,18 +38,38 @@ def run(settings: Settings, recorder: Recorder) -> None:
             f"can't reach Kafka at {settings.kafka}: {error}. "
             "Is it running? `deploy/kafka-local start` starts one; VLEDGER_KAFKA names another"
         ) from None
-    with tempfile.TemporaryDirectory(prefix="vledger-worker-") as folder:
-        _work(settings, recorder, folder)
+    with (
+        served(metrics, settings.metrics),
+        tempfile.TemporaryDirectory(prefix="vledger-worker-") as folder,
+    ):
+        _work(settings, recorder, folder, metrics)
 
 
-def _work(settings: Settings, recorder: Recorder, folder: str) -> None:
+def _log_as(form: str) -> None:
+    """Log to standard error, as lines to read or as JSON objects."""
+    handler = logging.StreamHandler()
+    if form == "json":
+        names = {"levelname": "level", "name": "logger"}
+        fields = "%(levelname)s %(name)s %(message)s"
+        handler.setFormatter(
+            JsonFormatter(fields, rename_fields=names, timestamp="time", json_ensure_ascii=False)
+        )
+    else:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for noisy in ("aiokafka", "faust", "mode"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _work(settings: Settings, recorder: Recorder, folder: str, metrics: Metrics) -> None:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app = create_app(settings, recorder, folder)
+    app = create_app(settings, recorder, folder, metrics)
     threading.Thread(
         target=_end_after_a_crash, args=(app,), name="last-resort", daemon=True
     ).start()
     worker = Worker(app, loop=loop, loglevel="WARN", override_logging=False, quiet=True)
+    worker.spinner = None  # it would draw into the log
     try:
         worker.execute_from_commandline()
     except SystemExit as stop:

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -48,6 +46,7 @@ from ledger.store.tables import (
 from ledger.store.unit_of_work import Lane, Position
 from ledger.verify import verify
 from tests.builders import check_out, hold, record, redeem, visit
+from tests.command import run
 from tests.services import postgres_server
 
 MINUTE = 60_000_000
@@ -333,11 +332,9 @@ def test_postgres_goes_back_to_a_time_by_its_own_means(tmp_path: Path) -> None:
 
 def test_the_commands(tmp_path: Path) -> None:
     def vledger(*words: str, code: int = 0) -> str:
-        command = [sys.executable, "-m", "ledger", *words]
-        path = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-        done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, text=True)
-        assert done.returncode == code, done.stderr
-        return done.stdout + done.stderr
+        done = run(tmp_path, words)
+        assert done.returncode == code, done.stderr.decode()
+        return (done.stdout + done.stderr).decode()
 
     (tmp_path / "events").write_bytes(b"\n".join(visit("V1", "2026-05-01", "08:00", "12:00")))
     vledger("init")

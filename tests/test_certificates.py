@@ -212,6 +212,8 @@ def test_a_credential_is_an_open_badge_whose_status_is_published(tmp_path: Path)
     assert not is_revoked(found, listed_as([]))
     with pytest.raises(LedgerError, match="not the one"):
         is_revoked(found, listed_as([7], "https://example.org/other"))
+    with pytest.raises(LedgerError, match="no list"):
+        is_revoked(found, found)
 
 
 def assert_is_open_badge(found: dict[str, Any]) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import sqlite3
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta, timezone
 from importlib import resources
 from pathlib import Path
@@ -13,26 +11,18 @@ import pytest
 
 from ledger.rulebook import national_ladder
 from tests.builders import check_in, check_out, redeem, visit
+from tests.command import Done, run
 
 
 class Vledger:
-    """The command as a process of its own, in a folder of its own."""
+    """The command in a folder of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(
-        self, *arguments: str, stdin: bytes = b"", code: int = 0
-    ) -> subprocess.CompletedProcess[bytes]:
-        done = subprocess.run(
-            [sys.executable, "-m", "ledger", *arguments],
-            cwd=self.folder,
-            input=stdin,
-            capture_output=True,
-            timeout=60,
-        )
+    def __call__(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> Done:
+        done = run(self.folder, arguments, stdin)
         assert done.returncode == code, done.stderr.decode()
-        assert b"Traceback" not in done.stderr
         return done
 
     def json(self, *arguments: str, stdin: bytes = b"", code: int = 0) -> list[Any]:
@@ -135,7 +125,7 @@ def test_errors_say_what_to_do(vledger: Vledger, tmp_path: Path) -> None:
 
     says("run `vledger init` first", "--db", "sqlite:///other.db", "dump")
     says("is not a database URL", "--db", "nonsense", "dump")
-    says("use SQLite or Postgres", "--db", "mysql://localhost/x", "dump")
+    says("is not supported: write sqlite:///FILE", "--db", "mysql://localhost/x", "dump")
     says("there is no folder", "--db", "sqlite:///no/such/folder/x.db", "init")
     says("can't open", "--db", "postgresql://127.0.0.1:1/x", "dump")
     says("No such file", "ingest", "missing.jsonl")

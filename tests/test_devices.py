@@ -1,9 +1,6 @@
 """Does only a device's own good key speak for it, and is nothing lost that others said?"""
 
-import os
 import re
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -49,6 +46,7 @@ from tests.builders import (
     transfer,
     visit,
 )
+from tests.command import run
 
 KIOSK, TILL = "kiosk/370102-001-01", "till/M01"
 VILLAGE, TOWNSHIP, ELSEWHERE = "370102001001", "370102001000", "370103001001"
@@ -540,9 +538,7 @@ def test_a_place_lies_in_an_area(place: str, area: str, inside: bool) -> None:
 
 def test_the_commands(tmp_path: Path) -> None:
     def vledger(*words: str, code: int = 0, said: bytes = b"") -> str:
-        command = [sys.executable, "-m", "ledger", *words]
-        path = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-        done = subprocess.run(command, cwd=tmp_path, env=path, input=said, capture_output=True)
+        done = run(tmp_path, words, said)
         assert done.returncode == code, done.stderr.decode()
         return done.stdout.decode() + (done.stderr.decode() if code else "")
 

@@ -1,8 +1,5 @@
 """Is what an earlier key signed still good, and does only the old key's word bring in a new one?"""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -52,11 +49,9 @@ def test_checkpoints_go_on_over_a_new_key(tmp_path: Path) -> None:
     """As an auditor sees it, who has the first public key and what was published."""
 
     def vledger(*words: str) -> str:
-        command = [sys.executable, "-m", "ledger", *words]
-        path = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
-        done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        done = run(tmp_path, words)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout.decode()
 
     vledger("init")
     (tmp_path / "one.txt").write_text(vledger("checkpoint"))

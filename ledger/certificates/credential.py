@@ -203,12 +203,15 @@ def status_list(
 
 def is_revoked(found: dict[str, Any], listed: dict[str, Any]) -> bool:
     """Does a status list say that a credential is revoked? Raises LedgerError if it can't know."""
-    status, subject = found["credentialStatus"], listed["credentialSubject"]
-    if status["statusListCredential"] != listed["id"]:
-        raise LedgerError("that status list is not the one that the credential names")
-    packed = subject["encodedList"].removeprefix("u")
-    bits = gzip.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
-    index = int(status["statusListIndex"])
+    try:
+        status, packed = found["credentialStatus"], listed["credentialSubject"]["encodedList"]
+        if status["statusListCredential"] != listed["id"]:
+            raise LedgerError("that status list is not the one that the credential names")
+        packed = packed.removeprefix("u")
+        bits = gzip.decompress(urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
+        index = int(status["statusListIndex"])
+    except (KeyError, TypeError):
+        raise LedgerError("the ledger signed that, but it is no list of what was revoked") from None
     if index >= len(bits) * 8:
         raise LedgerError("that status list is older than the credential")
     return bool(bits[index // 8] & 0x80 >> index % 8)

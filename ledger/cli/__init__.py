@@ -3,6 +3,7 @@
 Exit codes: 0 done; 1 something asked about does not hold or does not exist; 2 it could not be done.
 """
 
+import io
 import os
 import sys
 
@@ -61,6 +62,7 @@ for module in (
 
 def main() -> None:
     """Run the command; errors that people can mend are printed without a stack trace."""
+    _stand_on_open_streams()
     try:
         try:
             app()
@@ -72,6 +74,10 @@ def main() -> None:
     except DBAPIError as error:
         print_error(f"the database refused: {str(error.orig).strip()}")
         sys.exit(2)
+    except UnicodeEncodeError as error:
+        given = error.object[error.start : error.end].encode("utf-8", "surrogateescape")
+        print_error(f"what was given is not UTF-8: {given!r}")
+        sys.exit(2)
     except BrokenPipeError:
         _say_no_more()
         sys.exit(0)
@@ -79,6 +85,28 @@ def main() -> None:
         print_error(str(error))
         _say_no_more()
         sys.exit(2)
+
+
+def _stand_on_open_streams() -> None:
+    """A caller may have closed some: then a file, even the ledger's, would get their number."""
+    closed = [number for number in range(3) if not _is_open(number)]
+    for _ in closed:
+        os.open(os.devnull, os.O_RDWR)
+    if sys.stdin is None:
+        sys.stdin = io.TextIOWrapper(io.BytesIO())
+    if sys.stderr is None:
+        sys.stderr = io.TextIOWrapper(io.BytesIO())
+    if sys.stdout is None:
+        print_error("standard output is closed: there is nowhere to write the answer")
+        sys.exit(2)
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def _say_no_more() -> None:

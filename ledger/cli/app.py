@@ -82,12 +82,28 @@ def first_policy(chosen: Settings) -> PolicyText:
     return parse(read_text(Path(chosen.policy)), chosen.policy)
 
 
+LARGEST_FILE = 64 << 20
+"""Bytes of a file that is read whole, at most: a device may go on for ever."""
+
+
 def read_text(path: Path) -> str:
     """The text of a file. Raises LedgerError if it can't be read."""
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_bytes(path).decode("utf-8")
+    except UnicodeDecodeError as error:
         raise LedgerError(f"can't read {path}: {error}") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's content. Raises LedgerError if it can't be read, or is larger than LARGEST_FILE."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise LedgerError(f"can't read {path}: {error.strerror}") from None
+    if len(content) > LARGEST_FILE:
+        raise LedgerError(f"can't read {path}: it is larger than {LARGEST_FILE >> 20} MiB")
+    return content
 
 
 def amount_of(text: str, option: str) -> Decimal:

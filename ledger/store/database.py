@@ -173,12 +173,9 @@ def _engine(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     try:
-        parsed.get_dialect()
-    except NoSuchModuleError:
-        raise LedgerError(
-            f"{parsed.drivername} is not supported: write sqlite:///FILE or "
-            "postgresql+psycopg://USER@HOST/NAME"
-        ) from None
+        parsed.get_dialect().import_dbapi()
+    except (NoSuchModuleError, ImportError):
+        raise _unsupported(parsed.drivername) from None
     match parsed.get_backend_name():
         case "sqlite":
             engine = create_engine(parsed, connect_args={"timeout": 60})
@@ -188,8 +185,14 @@ def _engine(url: str) -> Engine:
             told = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
             engine = create_engine(parsed, pool_pre_ping=True, connect_args=told)
         case other:
-            raise LedgerError(f"{other} is not supported: use SQLite or Postgres")
+            raise _unsupported(other)
     return engine
+
+
+def _unsupported(name: str) -> LedgerError:
+    return LedgerError(
+        f"{name} is not supported: write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+    )
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

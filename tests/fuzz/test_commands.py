@@ -1,11 +1,7 @@
 """Does every command end with 0, 1 or 2 and a plain message, whatever it is given?"""
 
-import io
-import os
 import shutil
-import sys
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,13 +13,14 @@ from hypothesis.strategies import DrawFn
 
 from ledger.audit.checkpoints import make_checkpoint
 from ledger.audit.sealing import seal_batches
-from ledger.cli import app, main
+from ledger.cli import app
 from ledger.clock import now_micros
 from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from tests.builders import record, redeem, register, shop_event, visit
+from tests.command import run
 from tests.fuzz.effort import examples
 from tests.fuzz.texts import ODD_AMOUNTS, ODD_TEXTS, ODD_TIMES
 
@@ -142,53 +139,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Ended(NamedTuple):
-    """How a command ended: its exit code, what it said, and the stack trace of an accident."""
-
-    code: object
-    said: str
-    accident: str
-
-
-def run(arguments: Sequence[str]) -> Ended:
-    """The command in this process, as `vledger` starts it."""
-    said, accident = io.StringIO(), ""
-    code: object = None
-    kept = sys.argv, sys.stdout, sys.stderr, sys.stdin
-    environment = dict(os.environ)
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    sys.argv = ["vledger", *arguments]
-    sys.stdout, sys.stderr = out, said
-    sys.stdin = io.TextIOWrapper(io.BytesIO(b"{}\n\xff\n"), encoding="utf-8")
-    try:
-        main()
-        code = 0
-    except SystemExit as ended:
-        code = 0 if ended.code is None else ended.code
-    except BaseException:  # noqa: BLE001 - that there is none is what is tested
-        accident = traceback.format_exc()
-    finally:
-        sys.argv, sys.stdout, sys.stderr, sys.stdin = kept
-        os.environ.clear()
-        os.environ.update(environment)
-    return Ended(code, said.getvalue(), accident)
-
-
 @examples(60)
 @given(arguments=command_lines())
 def test_a_command_ends_plainly(
     arguments: list[str], site: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    here = Path.cwd()
     folder = tmp_path_factory.mktemp("run")
     shutil.copytree(site, folder, dirs_exist_ok=True)
-    os.chdir(folder)
-    os.environ |= {"VLEDGER_DB": "sqlite:///ledger.db", "COLUMNS": "120"}
+    environment = {"VLEDGER_DB": "sqlite:///ledger.db", "COLUMNS": "120"}
     try:
-        ended = run(arguments)
+        ended = run(folder, arguments, b"{}\n\xff\n", environment)
     finally:
-        os.chdir(here)
         shutil.rmtree(folder)
-    assert ended.accident == "", (arguments, ended.accident)
-    assert ended.code in (0, 1, 2), (arguments, ended)
-    assert "Traceback" not in ended.said
+    assert ended.returncode in (0, 1, 2), (arguments, ended)
+    assert b"Traceback" not in ended.stderr

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import visit
+from tests.command import Done, run
 from tests.fuzz.effort import LONG
 
 EVENTS = b"\n".join(visit("V1", "2026-05-01", "08:00", "10:00")) + b"\n"
@@ -21,8 +22,12 @@ def vledger(
     stdin: bytes = b"",
     before: str = "",
     environment: Mapping[str, str] | None = None,
-) -> "subprocess.CompletedProcess[bytes]":
-    """The command in a process of its own; `before` is Python that runs first."""
+) -> "Done | subprocess.CompletedProcess[bytes]":
+    """The command; in a process of its own, where some Python has to run `before`."""
+    if not before:
+        here = run(folder, arguments, stdin, environment)
+        assert here.returncode in (0, 1, 2), here
+        return here
     start = f"{before}\nimport sys\nfrom ledger.cli import main\nsys.argv[0] = 'vledger'\nmain()"
     done = subprocess.run(
         [sys.executable, "-c", start, *arguments],
@@ -67,6 +72,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
         "postgresql://nobody@127.0.0.1:99999/none",
         "postgresql://nobody@127.0.0.1/none?nonsense=1",
         "postgresql+nonsense://x/y",
+        "postgresql+psycopg2://x/y",
         "sqlite+nonsense:///x",
         "mysql://x/y",
         "://",
@@ -107,9 +113,36 @@ def test_a_file_with_a_strange_name(folder: Path, name: bytes) -> None:
 @pytest.mark.parametrize("file", ["folder", "/nonexistent", "/dev/null", "/proc/self/mem", ""])
 def test_a_file_that_is_none(folder: Path, file: str) -> None:
     (folder / "folder").mkdir()
-    vledger(folder, "ingest", file)
+    vledger(folder, "ingest", file, before="pass")
     vledger(folder, "rejects", "replay", "--with", file)
     vledger(folder, "policy", "check", file)
+
+
+def test_a_file_without_an_end(folder: Path) -> None:
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))"
+    done = vledger(folder, "policy", "check", "/dev/zero", before=limit)
+    assert done.returncode == 2
+    assert b"larger than 64 MiB" in done.stderr
+
+
+def test_words_that_are_no_text(folder: Path) -> None:
+    done = vledger(folder, "volunteer", b"\xff\xfe", environment={"PYTHONUTF8": "1"})
+    assert done.returncode == 2
+    assert b"not UTF-8" in done.stderr
+
+
+@pytest.mark.parametrize(("closed", "code"), [(0, 0), (1, 2), (2, 0)])
+def test_a_stream_that_is_closed(folder: Path, closed: int, code: int) -> None:
+    """Without effect where there is nowhere to answer; no file gets a stream's number."""
+    before = (folder / "vledger.db").read_bytes()
+    command = [sys.executable, "-m", "ledger", "ingest", "-"]
+    words = " ".join(f"'{word}'" for word in command) + f" {closed}>&-"
+    done = subprocess.run(
+        words, shell=True, cwd=folder, input=b"", capture_output=True, timeout=90, env=os.environ
+    )
+    assert done.returncode == code, done
+    assert b"Traceback" not in done.stderr
+    assert (folder / "vledger.db").read_bytes() == before
 
 
 def test_a_line_that_never_ends_takes_bounded_memory(folder: Path) -> None:

@@ -12,7 +12,17 @@ from ledger.audit.proofs import Proof, ProofError
 from ledger.audit.proving import prove
 from ledger.cli.acting import acting
 from ledger.cli.acting import volunteer as of_volunteer
-from ledger.cli.app import AsJson, Db, err, opened, out, print_error, print_json, settings
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    err,
+    opened,
+    out,
+    print_error,
+    print_json,
+    read_bytes,
+    settings,
+)
 from ledger.errors import LedgerError
 from ledger.keys import public_keys, signer
 
@@ -112,14 +122,6 @@ def check(
         return
     for line in proof.words(note):
         out.print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def read_bytes(path: Path) -> bytes:
-    """A file's content. Raises LedgerError if it can't be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise LedgerError(f"can't read {path}: {error.strerror}") from None
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -23,6 +23,7 @@ from ledger.cli.app import (
     out,
     print_json,
     progress,
+    read_bytes,
     settings,
     spare_the_collector,
 )
@@ -166,10 +167,7 @@ def replay(
                 found = [find_reject(connection, ident) for ident in idents]
             else:
                 found = [one for one in list_rejects(connection) if one.code != WRONG_TOPIC]
-        try:
-            text = mended.read_bytes().strip() if mended else None
-        except OSError as error:
-            raise LedgerError(f"can't read {mended}: {error.strerror}") from None
+        text = read_bytes(mended).strip() if mended else None
         if vouching:
             receipt = let_in(recorder, found, reason, signed)
         else:

@@ -109,7 +109,7 @@ class Metrics:
         for code, times in Tally(one.code for one in receipt.rejects).items():
             self._rejected.labels(code).inc(times)
         self._batch.labels(topic).observe(seconds)
-        if oldest is not None:
+        if oldest is not None and oldest > 0:  # Kafka writes -1 where a message has none
             self._wait.labels(topic).observe(max(0.0, now - oldest))
 
     def published(self, topics: Iterable[str]) -> None:

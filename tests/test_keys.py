@@ -8,6 +8,7 @@ from ledger.clock import now_micros
 from ledger.errors import LedgerError
 from ledger.keys import public_keys, public_pem, rotate, signer
 from ledger.signing import accept, read_signed
+from tests.command import run
 
 
 def test_a_new_key_signs_and_the_old_one_stays_trusted(tmp_path: Path) -> None:

@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, func, or_, select
 
-from ledger.clock import from_micros
+from ledger.clock import SECOND, from_micros
 from ledger.entries import DEBTS, account, wallet
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
+from ledger.intake import CLOCK_TOLERANCE, Arrival
 from ledger.policy import WRITE_OFFS
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
-from ledger.store.tables import account_balance, event, judgement, points_entry
+from ledger.store.tables import account_balance, event, judgement, points_entry, volunteer_state
 from schemas import DebtWrittenOff
 from schemas.debts import WriteOff
 
@@ -74,17 +74,24 @@ def write_off(
 ) -> WrittenOff:
     """Record a write-off at `now` (µs) under the event id `ident`.
 
+    It comes after all that is known of the volunteer: two in one second are not told apart by
+    their time, and what was said of the first would change with the second.
+
     What the policy refuses is recorded too, as a judgement with the reason. Raises LedgerError if
     nobody has that id, or the event can't be taken in.
     """
     with recorder.database.read() as connection:
         if summary(connection, recorder.rules, volunteer, now) is None:
             raise LedgerError(f"there is no volunteer {volunteer}: `vledger debts` lists who owes")
+        last = connection.execute(
+            select(volunteer_state.c.last_end).where(volunteer_state.c.volunteer == volunteer)
+        ).scalar_one()
+    after = min((last + 1) * SECOND, now + CLOCK_TOLERANCE)
     happened = DebtWrittenOff(
         specversion="1.0",
         id=ident,
         source=DESK,
-        time=from_micros(now, UTC),
+        time=from_micros(max(now, after), UTC),
         subject=volunteer,
         data=forgiven,
     )

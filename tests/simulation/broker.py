@@ -33,6 +33,7 @@ class Record(NamedTuple):
     offset: int
     key: bytes
     value: bytes | None
+    timestamp: int = -1
 
 
 def partitions_of(topic: str) -> list[TopicPartition]:

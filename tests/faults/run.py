@@ -5,6 +5,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from statistics import median
 
@@ -82,7 +83,11 @@ async def run(
             healed = time.monotonic()
             await asyncio.sleep(1)  # what is sent after the fault has to come through, too
             ends = dict(load.ends)
-            await site.until(f"recovered from: {name}", lambda ends=ends: _reached(site, ends))  # type: ignore[misc]
+            try:
+                await site.until(f"recovered from: {name}", partial(_reached, site, ends))
+            except TimeoutError:
+                tell(f"{time.monotonic() - began:6.0f} s  waiting: {_behind(site, ends)}")
+                raise
             took = time.monotonic() - (hurt if times == 1 else healed)
             summary.recoveries[name].append(took)
             tell(f"{time.monotonic() - began:6.0f} s  {name} ×{times}: {took:.1f} s")
@@ -112,6 +117,16 @@ def _endless(rng: Random, faults: Mapping[str, tuple[Fault, int]]) -> Iterator[s
 def _reached(site: Site, ends: dict[tuple[str, int], int]) -> bool:
     stored = site.stored()
     return bool(ends) and all(stored.get(place, 0) >= end for place, end in ends.items())
+
+
+def _behind(site: Site, ends: dict[tuple[str, int], int]) -> str:
+    """The partitions of which something is not recorded, how far they are, and what they hold."""
+    stored = site.stored()
+    return ", ".join(
+        f"{topic}/{number} at {stored.get((topic, number), 0)} of {end}"
+        for (topic, number), end in sorted(ends.items())
+        if stored.get((topic, number), 0) < end
+    )
 
 
 def _waiting(site: Site) -> int:

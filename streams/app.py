@@ -77,7 +77,8 @@ def create_app(settings: Settings, recorder: Recorder, folder: str, metrics: Met
                     break
                 relay.wake()
             await asyncio.to_thread(_seal, recorder, settings)
-            await asyncio.to_thread(relay.measure)
+            if settings.metrics:
+                await asyncio.to_thread(relay.measure)
         except (LedgerError, DBAPIError) as error:
             if not is_away(error):
                 raise

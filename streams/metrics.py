@@ -7,7 +7,7 @@ from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -24,7 +24,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ledger.errors import LedgerError
-from ledger.recorder import Receipt
+from ledger.recorder import Outcome, Receipt
 
 _WAITS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400)
 """From a till's goal of 50 ms up to the days that a kiosk may be offline. Seconds."""
@@ -95,17 +95,13 @@ class Metrics:
         )
         self._lags = _Lags()
         into.register(self._lags)
-        Info("vledger", "The release that runs", registry=into).info(
-            {"version": version("volunteer-ledger")}
-        )
 
     def recorded(
         self, topic: str, receipt: Receipt, seconds: float, oldest: float | None, now: float
     ) -> None:
         """A batch was recorded in `seconds`; its oldest message is of `oldest`, it is `now` (s)."""
-        counts = receipt.counts()
-        for outcome, name in (("applied",) * 2, ("duplicate", "duplicates"), ("rejected",) * 2):
-            self._recorded.labels(topic, outcome).inc(counts[name])
+        for outcome in get_args(Outcome):
+            self._recorded.labels(topic, outcome).inc(receipt.outcomes.count(outcome))
         for code, times in Tally(one.code for one in receipt.rejects).items():
             self._rejected.labels(code).inc(times)
         self._batch.labels(topic).observe(seconds)
@@ -161,6 +157,8 @@ def served(metrics: Metrics, address: str) -> Iterator[None]:
         yield
         return
     host, _, port = address.rpartition(":")
+    release = Info("vledger", "The release that runs", registry=metrics.registry)
+    release.info({"version": version("volunteer-ledger")})
     for collector in (ProcessCollector, PlatformCollector, GCCollector):
         collector(registry=metrics.registry)
     try:

@@ -176,16 +176,12 @@ class OwnedPartitions:
             stop=lambda _: self._draining.is_set(),
             sleep=self._pause,
             wait=wait_exponential_jitter(multiplier=0.2, max=10),
+            after=lambda _: self._metrics.away(),
             before_sleep=before_sleep_log(log, logging.WARNING),
             reraise=True,
         ):
             with attempt:
-                try:
-                    return await asyncio.to_thread(work)
-                except Exception as error:
-                    if is_away(error):
-                        self._metrics.away()
-                    raise
+                return await asyncio.to_thread(work)
         raise AssertionError("unreachable: attempts go on until one returns or raises")
 
     async def _pause(self, seconds: float) -> None:

@@ -45,7 +45,9 @@ def run(
             main()
         except SystemExit as ended:
             code = 0 if ended.code is None else ended.code
-    return Done(code, _written(out), _written(said))
+    done = Done(code, _written(out), _written(said))
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return done
 
 
 def _written(stream: io.TextIOWrapper) -> bytes:

@@ -36,7 +36,7 @@ arrivals = scans.flatmap(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(arrivals)
 def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Scan], int]) -> None:
     sequence, size = arrival

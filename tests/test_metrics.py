@@ -17,15 +17,10 @@ from ledger.recorder import Receipt
 from ledger.store.tables import outbox
 from schemas.topics import ATTENDANCE, DEAD_LETTERS, HOURS
 from streams.metrics import Lag, Metrics, served
+from tests.services import free_ports
 from tests.test_streams import Site, season, site  # noqa: F401 - the fixture
 
 WATCH = Path(__file__).parent.parent / "deploy" / "watch"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def scraped(port: int) -> dict[str, dict[tuple[str, ...], float]]:
@@ -43,7 +38,7 @@ def scraped(port: int) -> dict[str, dict[tuple[str, ...], float]]:
 
 @pytest.mark.xdist_group("kafka")
 async def test_a_worker_counts_what_it_records_and_publishes(site: Site) -> None:  # noqa: F811
-    port = free_port()
+    port = free_ports(1)
     site.settings = site.settings.model_copy(update={"metrics": f"127.0.0.1:{port}", "log": "json"})
     events = season(volunteers=20, days=3, seed=3)
     distinct = len({content for _, content in events})
@@ -83,7 +78,7 @@ def test_dashboard_and_alerts_name_what_there_is() -> None:
     metrics.recorded("t", Receipt(["rejected"], [reject]), 0.1, 1.0, 2.0)
     metrics.published(["t"])
     metrics.watch(lambda: [Lag("t", 0, 5)])
-    port = free_port()
+    port = free_ports(1)
     with served(metrics, f"127.0.0.1:{port}"):
         known = scraped(port).keys() | {"up"}
     board = json.loads((WATCH / "grafana/dashboards/vledger.json").read_text())

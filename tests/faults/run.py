@@ -86,7 +86,11 @@ async def run(
             try:
                 await site.until(f"recovered from: {name}", partial(_reached, site, ends))
             except TimeoutError:
-                tell(f"{time.monotonic() - began:6.0f} s  waiting: {_behind(site, ends)}")
+                waiting = ", ".join(
+                    f"{topic}/{number} at {at} of {ends[topic, number]}"
+                    for (topic, number), at in sorted(_behind(site, ends).items())
+                )
+                tell(f"{time.monotonic() - began:6.0f} s  waiting: {waiting}")
                 raise
             took = time.monotonic() - (hurt if times == 1 else healed)
             summary.recoveries[name].append(took)
@@ -115,18 +119,13 @@ def _endless(rng: Random, faults: Mapping[str, tuple[Fault, int]]) -> Iterator[s
 
 
 def _reached(site: Site, ends: dict[tuple[str, int], int]) -> bool:
-    stored = site.stored()
-    return bool(ends) and all(stored.get(place, 0) >= end for place, end in ends.items())
+    return bool(ends) and not _behind(site, ends)
 
 
-def _behind(site: Site, ends: dict[tuple[str, int], int]) -> str:
-    """The partitions of which something is not recorded, how far they are, and what they hold."""
+def _behind(site: Site, ends: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+    """The partitions of which something is not recorded, and how far they are."""
     stored = site.stored()
-    return ", ".join(
-        f"{topic}/{number} at {stored.get((topic, number), 0)} of {end}"
-        for (topic, number), end in sorted(ends.items())
-        if stored.get((topic, number), 0) < end
-    )
+    return {place: at for place, end in ends.items() if (at := stored.get(place, 0)) < end}
 
 
 def _waiting(site: Site) -> int:

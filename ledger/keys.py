@@ -5,6 +5,7 @@ file holds the private key and after it the public keys that went before, the ne
 a file of trusted public keys. What an earlier key signed is good as long as that key is in there.
 """
 
+import operator
 import os
 import re
 import tempfile
@@ -12,9 +13,18 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from ledger.errors import LedgerError
 from ledger.signing import PublicKeys, Signer
+
+_filled = Retrying(
+    retry=retry_if_result(operator.not_),
+    stop=stop_after_delay(2),
+    wait=wait_fixed(0.05),
+    retry_error_callback=lambda _: b"",
+)
+"""Reads again what is empty: another worker, that is making the key, writes it the next moment."""
 
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.S)
 
@@ -90,7 +100,7 @@ def public_keys(pem: str) -> PublicKeys:
 
 
 def _read(file: Path) -> Signer:
-    content = file.read_bytes()
+    content = _filled(file.read_bytes)
     blocks = [block.group() for block in _BLOCK.finditer(content)]
     try:
         key = serialization.load_pem_private_key(blocks[0], None)

@@ -1,5 +1,6 @@
 """Is what an earlier key signed still good, and does only the old key's word bring in a new one?"""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,18 @@ def test_nobody_else_hands_over(tmp_path: Path) -> None:
         with pytest.raises(LedgerError, match="no handover"):
             accept(line, ours.keys)
     assert accept(forged, theirs.keys)
+
+
+def test_a_worker_waits_for_the_key_that_another_is_writing(tmp_path: Path) -> None:
+    made, file = signer(tmp_path / "made"), tmp_path / "key"
+    file.touch()
+    writing = threading.Timer(0.3, file.write_bytes, [(tmp_path / "made").read_bytes()])
+    writing.start()
+    assert signer(file).keys == made.keys
+    writing.join()
+    (tmp_path / "empty").touch()
+    with pytest.raises(LedgerError, match="holds no key"):
+        signer(tmp_path / "empty")
 
 
 def test_without_a_key_nothing_is_replaced(tmp_path: Path) -> None:

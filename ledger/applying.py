@@ -6,7 +6,7 @@ Recording and replay both come here, so that the same log gives the same ledger.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import orjson
 
@@ -47,15 +47,23 @@ Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored
 """Events that change nobody's wallet, only what was issued: certificates, roles, keys."""
 
+_OF_NOBODY = frozenset(get_args(RegistryEvent | PolicyAdopted | Bookkeeping | Papers))
+"""Events that are about no wallet."""
+
 
 def subjects(received: Iterable[Received]) -> set[str]:
     """The wallets whose state the events can change."""
     changed = set()
     for item in received:
         event = item.event
-        if not isinstance(event, RegistryEvent | PolicyAdopted | Bookkeeping | Papers):
+        kind = type(event)  # pydantic's isinstance is slow, and events have no subclasses
+        if kind not in _OF_NOBODY:
             changed.add(event.subject)
-            if isinstance(event, TransferRequested) and not event.data.to.startswith(FUND):
+            if (
+                kind is TransferRequested
+                and isinstance(event, TransferRequested)
+                and not event.data.to.startswith(FUND)
+            ):
                 changed.add(event.data.to)
     return changed
 
@@ -69,7 +77,7 @@ def apply(
     tills: Tills,
     slot: int,
     deliver: Callable[[Sequence[Gift]], Iterable[Logged]],
-) -> None:
+) -> Journal:
     """Fold newly logged events and write what follows. The same log gives the same entries.
 
     Stock and money that come in are there for the purchases of the same batch. What somebody gives
@@ -86,7 +94,7 @@ def apply(
     for seq, (_, event, at) in fresh:
         step = step_of(event, at, seq)
         if step is not None:
-            into = received if isinstance(event, PointsReceived) else steps
+            into = received if type(event) is PointsReceived else steps
             into[event.subject].append(step)
         elif isinstance(event, Bookkeeping):
             decided = []
@@ -111,7 +119,7 @@ def apply(
             unit.adopt(seq, event)
     folding = _Folding(unit, rules, first_event(batch), next_id, tills)
     folded = {one.volunteer: one for one in folding.run(steps, states, journal)}
-    unit.append(journal)
+    legs = unit.append(journal)
     for seq, (_, event, at) in deliver(folding.gifts):
         step = step_of(event, at, seq)
         assert step is not None
@@ -121,14 +129,14 @@ def apply(
         between, later = {**states, **folded}, Journal()
         folding = _Folding(unit, rules, since, next_id, tills)
         folded |= {one.volunteer: one for one in folding.run(received, between, later)}
-        unit.append(later)
+        legs += unit.append(later)
         journal.extend(later)
     certificates.keep(unit.connection, certified, journal.hours)
     devices.keep(unit.connection, enrolled)
     access.keep(unit.connection, granted)
     unit.keep_states(folded.values())
     tills.keep(unit.connection)
-    unit.add_to_balances(journal, slot)
+    unit.add_to_balances(legs, slot)
     unit.register(registrations)
     concerned = {
         volunteer
@@ -137,6 +145,7 @@ def apply(
     }
     if concerned:
         inspecting.keep_cases(unit.connection, concerned)
+    return journal
 
 
 class _Folding:
@@ -190,7 +199,7 @@ class _Folding:
         wallet, shop = state.volunteer, self._tills.shop
         till: Till | None = None
         held = self._tills.holds.get(wallet, [])
-        if any(isinstance(step, RedemptionRequest) for step in steps):
+        if RedemptionRequest in map(type, steps):
             till = Till(self._rules, wallet, held, self._decisions, shop)
         fold = VolunteerFold(self._rules, state, self._next_id, history=history, till=till)
         mark = shop.mark()

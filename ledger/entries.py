@@ -284,6 +284,11 @@ class Journal:
         self.redemptions += other.redemptions
         self.books += other.books
 
+    @property
+    def size(self) -> int:
+        """How many entries it has."""
+        return sum(len(getattr(self, kind)) for kind in self.__slots__)
+
     def postings(self) -> list[Posting]:
         """The legs of all entries."""
         legs = [leg for one in self.points for leg in one.legs()]

@@ -28,6 +28,7 @@ from ledger.policy import (
     order_key,
 )
 from ledger.policy.context import Context
+from ledger.policy.facts import EMPTY
 from ledger.redeeming import RedemptionRequest, Till
 from ledger.rulebook import Rulebook
 
@@ -38,8 +39,7 @@ VISIT = "visit"
 """The type of a visit where neither its check-in nor the policy names one."""
 
 
-@dataclass(frozen=True, slots=True)
-class VolunteerState:
+class VolunteerState(NamedTuple):
     """What the fold needs to know of a volunteer to go on.
 
     `last_mark` µs: the latest mark; `last_start`, `last_end` s: the latest fact in canonical order;
@@ -54,7 +54,7 @@ class VolunteerState:
     last_mark: int = NEVER
     last_start: int = NEVER
     last_end: int = NEVER
-    opened: Mapping[str, OpenVisit] = field(default_factory=dict)
+    opened: Mapping[str, OpenVisit] = EMPTY
     standing: str = ""
     adopted: int = NEVER
     due_at: int | None = None

@@ -1,11 +1,11 @@
 """Is an arriving text an event that can go into the log, or a reject, and why?"""
 
 import hashlib
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import orjson
 
-from ledger.attendance import IN, OUT, Mark
+from ledger.attendance import IN, OUT, Direction, Mark
 from ledger.clock import SECOND, to_micros
 from ledger.conduct import Ruling, Suspicion
 from ledger.fold import Answered, BringUpToDate, Report, Step
@@ -25,6 +25,7 @@ from schemas import (
     SuspicionWithdrawn,
     decode,
 )
+from schemas.attendance import Attendance
 from schemas.incoming import MalformedEventError
 from schemas.own import PointsReceived, Review, VoucherExpired
 from schemas.redemption import (
@@ -87,7 +88,7 @@ def receive(
         event = decode(arrival.content)
     except MalformedEventError as error:
         return Rejected(arrival, error.code, str(error))
-    if carries is not None and not isinstance(event, carries):
+    if carries is not None and type(event) not in carries:
         return Rejected(arrival, WRONG_TOPIC, f"type: {event.type} belongs on another topic")
     at = to_micros(event.time)
     if at > now + CLOCK_TOLERANCE:
@@ -98,26 +99,29 @@ def receive(
     return Received(arrival, event, at)
 
 
+_DIRECTIONS: dict[type[CloudEvent], Direction] = {CheckedIn: IN, CheckedOut: OUT}
+
+
 def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
     """What the fold makes of an event with its place in the log; None if it is not about anybody.
 
     `at` is the event's time in µs.
     """
+    direction = _DIRECTIONS.get(type(event))
+    if direction is not None:
+        about = cast(Attendance, event.data)
+        return Mark(
+            at,
+            direction,
+            event.source,
+            event.id,
+            about.activity,
+            about.place,
+            seq,
+            about.fact,
+            about.attributes,
+        )
     match event:
-        case CheckedIn() | CheckedOut():
-            direction = IN if isinstance(event, CheckedIn) else OUT
-            data = event.data
-            return Mark(
-                at,
-                direction,
-                event.source,
-                event.id,
-                data.activity,
-                data.place,
-                seq,
-                data.fact,
-                data.attributes,
-            )
         case (
             RedemptionRequested()
             | HoldRequested()

@@ -20,7 +20,7 @@ from ledger.applying import Logged, apply, subjects
 from ledger.clock import SECOND, now_micros
 from ledger.devices.admission import Admission
 from ledger.devices.keys import said
-from ledger.entries import MAX_ARRIVALS, first_event, first_reject
+from ledger.entries import MAX_ARRIVALS, Journal, first_event, first_reject
 from ledger.intake import CLOCK_TOLERANCE, Arrival, Received, Rejected, kind_of, receive
 from ledger.own_events import SOURCE
 from ledger.policy.errors import UNUSABLE, EvaluationError
@@ -58,12 +58,24 @@ class _UndoneError(Exception):
     """A trial is rolled back."""
 
 
+class Recorded(NamedTuple):
+    """A batch that was recorded (µs), and the entries that it added."""
+
+    batch: int
+    at: int
+    journal: Journal
+
+
 @dataclass(slots=True)
 class Receipt:
-    """What became of each arrival, in their order, and why the rejected ones were set aside."""
+    """What became of each arrival, in their order, and why the rejected ones were set aside.
+
+    `recorded` is None where nothing new came, or where rejects were kept, too.
+    """
 
     outcomes: list[Outcome] = field(default_factory=list)
     rejects: list[Rejected] = field(default_factory=list)
+    recorded: Recorded | None = None
 
     def counts(self) -> dict[str, int]:
         """`{"read", "applied", "duplicates", "rejected"}`; the last three sum to the first."""
@@ -112,7 +124,11 @@ class Recorder:
     def rules(self) -> Rulebook:
         """The policies in force, as the ledger has them now."""
         with self.database.read() as connection:
-            self._rules = UnitOfWork(connection).rules(self._rules)
+            return self.rules_by(connection)
+
+    def rules_by(self, connection: Connection) -> Rulebook:
+        """The policies in force, as a transaction sees them."""
+        self._rules = UnitOfWork(connection).rules(self._rules)
         return self._rules or Rulebook.of(self._initial)
 
     @property
@@ -379,21 +395,24 @@ class Recorder:
         rejects = [item for item in items if isinstance(item, Rejected)]
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
         deliver = partial(_deliver, unit, first_event(batch) + len(accepted))
-        apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
+        journal = apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
         if rules.safeguarded and any(
             isinstance(one.received.event, AttendanceEvent) for one in fresh
         ):
             inspecting.queue(unit.connection, batch)
-        seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
-        settled = [
-            (one.reject, outcomes[one.place], seqs[one.place], now)
-            for one in resolutions
-            if outcomes[one.place] != "rejected"
-        ]
+        settled = []
+        if resolutions:
+            seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
+            settled = [
+                (one.reject, outcomes[one.place], seqs[one.place], now)
+                for one in resolutions
+                if outcomes[one.place] != "rejected"
+            ]
         if fresh or kept or settled:
             unit.close_batch(batch, now, lane, salt)
         unit.resolve(settled)
-        return Receipt(outcomes[: len(received)], rejects)
+        recorded = Recorded(batch, now, journal) if fresh and not kept else None
+        return Receipt(outcomes[: len(received)], rejects, recorded)
 
     def _admit(
         self, unit: UnitOfWork, received: Sequence[Received | Rejected]

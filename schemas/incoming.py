@@ -1,5 +1,6 @@
 """Is this text an event that the ledger takes in? If not, what exactly is wrong with it?"""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -29,7 +30,7 @@ IncomingEvent = Annotated[
 LoggedEvent = Annotated[IncomingEvent | OwnEvent, Field(discriminator="type")]
 
 _LOGGED: TypeAdapter[LoggedEvent] = TypeAdapter(LoggedEvent)
-_ADAPTER: TypeAdapter[IncomingEvent] = TypeAdapter(IncomingEvent)
+_DECODE: Callable[[bytes], IncomingEvent] = TypeAdapter(IncomingEvent).validator.validate_json
 
 
 MAX_PROBLEMS = 8
@@ -54,7 +55,7 @@ def decode(raw: bytes) -> IncomingEvent:
             "too-large", f"{len(raw)} bytes; an event may have at most {MAX_EVENT_BYTES}"
         )
     try:
-        return _ADAPTER.validate_json(raw)
+        return _DECODE(raw)
     except ValidationError as error:
         raise _explained(error) from None
 

@@ -6,7 +6,7 @@ aiokafka (docs/performance.md has both figures). Kafka's committed offsets are f
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from ledger.settings import Settings
 from schemas.topics import ATTENDANCE, BOOKS, FACTS, REGISTRY
 from streams.access import client_options
 from streams.metrics import Lag
-from streams.partitions import Message, OwnedPartitions, Partition
+from streams.partitions import Message, OwnedPartitions, Partition, together
 from streams.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -59,21 +59,23 @@ class IngestLane(Service):
     @Service.task
     async def _read(self) -> None:
         while not self.should_stop:
-            assert self._consumer is not None
-            fetched = await self._consumer.getmany(
-                timeout_ms=POLL_MS, max_records=self._settings.batch
-            )
             try:
-                for source, records in fetched.items():
-                    if self.should_stop:
-                        return
-                    await self._record(source, records)
+                await together(self._record(*some) for some in (await self._fetch()).items())
             except FencedError as error:
                 log.warning("%s; joining the group anew", error)
                 await self._leave()
                 await self._join()
 
-    async def _record(self, source: TopicPartition, records: Iterable[Any]) -> None:
+    async def _fetch(self) -> dict[TopicPartition, list[Any]]:
+        """The next batch of each partition; if there is none yet, the first to come soon."""
+        assert self._consumer is not None
+        fetch = partial(self._consumer.getmany, max_records=self._settings.batch)
+        here: dict[TopicPartition, list[Any]] = {}
+        for place in self._consumer.assignment():
+            here |= await fetch(place)
+        return here or dict(await fetch(timeout_ms=POLL_MS))
+
+    async def _record(self, source: TopicPartition, records: Sequence[Any]) -> None:
         messages = [
             Message(record.offset, record.value, record.timestamp / 1000) for record in records
         ]
@@ -85,7 +87,7 @@ class IngestLane(Service):
         )
         if receipt is None:
             return
-        self._relay.wake()
+        self._relay.wake(receipt.recorded)
         if receipt.rejects:
             log.warning("%s set aside; first: %s", len(receipt.rejects), receipt.rejects[0].detail)
         try:

@@ -9,15 +9,7 @@ import orjson
 
 from ledger.answers import answer_event
 from ledger.clock import SECOND, from_micros
-from ledger.entries import (
-    BookEntry,
-    HourRecord,
-    Judgement,
-    LevelChange,
-    PointsEntry,
-    Posting,
-    RedemptionDecision,
-)
+from ledger.entries import Journal
 from ledger.rulebook import Rulebook
 from ledger.signing import Signer
 from schemas import (
@@ -70,16 +62,11 @@ class KeptReject(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BatchEntries:
-    """All entries of one batch, each list in the order of ids; `recorded_at` in µs."""
+    """All that a batch has added, each kind in the order of ids; `recorded_at` in µs."""
 
     recorded_at: int
-    hours: list[HourRecord]
-    points: list[PointsEntry]
-    levels: list[LevelChange]
-    judgements: list[Judgement]
-    redemptions: list[RedemptionDecision]
-    books: list[tuple[BookEntry, list[Posting]]]
-    rejects: list[KeptReject]
+    journal: Journal
+    rejects: tuple[KeptReject, ...] = ()
 
 
 def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator[Outgoing]:
@@ -96,7 +83,8 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
             "subject": subject,
         }
 
-    for record in entries.hours:
+    journal = entries.journal
+    for record in journal.hours:
         ended_at = from_micros(record.ended_at * SECOND, policy.zone)
         data = HourRecordData(
             record=record.id,
@@ -119,7 +107,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
             record.volunteer,
             HoursRecorded(**head(f"hours/{record.id}", record.volunteer, ended_at), data=data),
         )
-    for change in entries.levels:
+    for change in journal.levels:
         at = from_micros(change.effective_at, policy.zone)
         yield Outgoing(
             STARS,
@@ -137,7 +125,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
                 ),
             ),
         )
-    for entry in entries.points:
+    for entry in journal.points:
         own = rules.by_digest[entry.policy]
         postings = [
             PostingData(
@@ -163,7 +151,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
                 ),
             ),
         )
-    for one in entries.judgements:
+    for one in journal.judgements:
         at = from_micros(one.effective_at, policy.zone)
         yield Outgoing(
             JUDGEMENTS,
@@ -182,7 +170,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
                 ),
             ),
         )
-    for decision in entries.redemptions:
+    for decision in journal.redemptions:
         event = answer_event(
             decision,
             policy,
@@ -190,7 +178,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
             signer,
         )
         yield Outgoing(REDEMPTION_RESULTS, decision.volunteer, event)
-    for booked, legs in entries.books:
+    for booked, legs in journal.books:
         at = from_micros(booked.effective_at, policy.zone)
         yield Outgoing(
             BOOK_ENTRIES,
@@ -202,11 +190,11 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
                     kind=booked.kind,
                     postings=[
                         PostingData(
-                            account=leg.account,
-                            currency=leg.currency,
-                            amount=policy.amount(leg.amount, leg.currency),
+                            account=account,
+                            currency=currency,
+                            amount=policy.amount(amount, currency),
                         )
-                        for leg in legs
+                        for account, currency, amount in legs
                     ],
                     memo=booked.memo,
                     alert=booked.alert,

@@ -9,7 +9,8 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -68,6 +69,10 @@ class Claim:
     sought: bool = False
 
 
+AT_ONCE = 3
+"""Batches that are recorded at the same time by one worker, at most."""
+
+
 class OwnedPartitions:
     """The claims of this worker on the partitions of one consumer group."""
 
@@ -78,7 +83,8 @@ class OwnedPartitions:
         self._metrics = metrics or Metrics()
         self._topic_prefix = topic_prefix
         self._claims: dict[Partition, Claim] = {}
-        self._recording = asyncio.Lock()
+        self._busy: dict[Partition, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._threads = asyncio.Semaphore(AT_ONCE)
         self._draining = asyncio.Event()
 
     def lanes(self) -> list[str]:
@@ -99,30 +105,31 @@ class OwnedPartitions:
 
         Waits for a database that is away, as `record` does.
         """
-        async with self._recording:
+        async with self._busy[partition]:
             taken = await self._insist(partial(_claim, self._recorder.database, partition))
             self._claims[partition] = taken
         log.info("own %s/%s from offset %s", *partition, taken.next_offset)
         return taken.next_offset
 
     async def release(self, partitions: Sequence[Partition]) -> None:
-        """Give partitions up, after the batch in flight is done."""
-        async with self._recording:
-            for partition in partitions:
+        """Give partitions up, after their batches in flight are done."""
+        for partition in partitions:
+            async with self._busy[partition]:
                 self._claims.pop(partition, None)
 
     async def drain(self) -> None:
-        """Take nothing more, and wait for the batch in flight.
+        """Take nothing more, and wait for the batches in flight.
 
-        If the database is away, that batch is given up: the next owner of the partition reads it
+        If the database is away, those are given up: the next owner of the partition reads them
         again from the stored offset.
         """
         self._draining.set()
-        async with self._recording:
-            pass
+        for busy in list(self._busy.values()):
+            async with busy:
+                pass
 
     async def release_all(self) -> None:
-        """Give up everything that is owned, after the batch in flight is done."""
+        """Give up everything that is owned, after the batches in flight are done."""
         await self.release(list(self._claims))
 
     async def record(
@@ -137,8 +144,9 @@ class OwnedPartitions:
         start. What does not follow on the stored offset is left, and `seek` is called with it.
         Waits for a database that is away, for as long as it takes. After any other failure the
         partition is given up, and nothing was written: FencedError if it has another owner.
+        Several partitions may be recorded at once: while one waits for the database, another folds.
         """
-        async with self._recording:
+        async with self._busy[partition], self._threads:
             claim = self._claims.get(partition)
             if claim is None or self._draining.is_set():
                 return None
@@ -187,6 +195,18 @@ class OwnedPartitions:
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._draining.wait(), seconds)
+
+
+async def together(works: Iterable[Awaitable[object]]) -> None:
+    """Wait for all, whatever becomes of one; then raise what went wrong.
+
+    FencedError comes last: joining the group anew mends it, and nothing else.
+    """
+    done = await asyncio.gather(*works, return_exceptions=True)
+    failed = [one for one in done if isinstance(one, BaseException)]
+    failed.sort(key=lambda one: isinstance(one, FencedError))
+    if failed:
+        raise failed[0]
 
 
 def is_away(error: BaseException) -> bool:

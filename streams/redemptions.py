@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import faust
@@ -13,7 +13,7 @@ from ledger.errors import FencedError
 from ledger.settings import Settings
 from schemas.topics import REDEMPTION_REQUESTS
 from streams.metrics import Metrics
-from streams.partitions import Message, OwnedPartitions, Partition
+from streams.partitions import Message, OwnedPartitions, Partition, together
 from streams.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -48,9 +48,7 @@ def answer_redemptions(
                     Message(message.offset, event.value, message.timestamp)
                 )
             try:
-                for partition, messages in by_partition.items():
-                    if await owned.record(partition, messages) is not None:
-                        relay.wake()
+                await together(answer(*batch) for batch in by_partition.items())
             except FencedError as error:
                 log.warning("%s; joining the group anew", error)
                 await rejoin()
@@ -58,6 +56,11 @@ def answer_redemptions(
                 # Faust would start the agent anew past the batch that failed: it would be lost.
                 await app.crash(error)
                 raise
+
+    async def answer(partition: Partition, messages: Sequence[Message]) -> None:
+        receipt = await owned.record(partition, messages)
+        if receipt is not None:
+            relay.wake(receipt.recorded)
 
     async def rejoin() -> None:
         """As at any rebalance, Faust drops what it holds, and reads on from the stored offsets."""

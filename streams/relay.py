@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -21,17 +21,18 @@ from tenacity import (
 from ledger.clock import SECOND
 from ledger.entries import (
     BookEntry,
+    Booking,
     HourRecord,
+    Journal,
     Judgement,
     LevelChange,
     PointsEntry,
-    Posting,
     RedemptionDecision,
     first_event,
 )
 from ledger.errors import LedgerError
 from ledger.keys import signer
-from ledger.recorder import Recorder
+from ledger.recorder import Recorded, Recorder
 from ledger.rulebook import Rulebook
 from ledger.settings import Settings
 from ledger.store import bulk
@@ -64,7 +65,37 @@ BATCHES = 50
 MESSAGES = 5000
 """So many should be in memory at a time, about; they may be of one batch."""
 
+HANDED = 100_000
+"""Entries of recorded batches that wait in memory for their turn, at most."""
+
 _AWAY = (KafkaError, LedgerError, OperationalError, InterfaceError)
+
+
+class Handed:
+    """Entries of batches just recorded, so that the relay needs not read them. Bounded.
+
+    The outbox says what is to be published: what is missing here is read from the ledger.
+    """
+
+    def __init__(self, most: int = HANDED) -> None:
+        self._most = most
+        self._entries: dict[int, BatchEntries] = {}
+        self._sizes: dict[int, int] = {}
+
+    def put(self, recorded: Recorded) -> None:
+        """Keep a batch, and forget the oldest ones if there are too many entries."""
+        self._entries[recorded.batch] = BatchEntries(recorded.at, recorded.journal)
+        self._sizes[recorded.batch] = recorded.journal.size
+        while sum(self._sizes.values()) > self._most:
+            oldest = next(iter(self._sizes))
+            del self._entries[oldest], self._sizes[oldest]
+
+    def take(self, batches: Iterable[int]) -> dict[int, BatchEntries]:
+        """Those of `batches` that are kept, which they no longer are then."""
+        found = {one: self._entries.pop(one) for one in batches if one in self._entries}
+        for one in found:
+            del self._sizes[one]
+        return found
 
 
 class Relay(Service):
@@ -85,11 +116,14 @@ class Relay(Service):
         self._signer = signer(settings.key)
         self._woken = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
+        self._handed = Handed()
         self._published: list[int] = []
         self._at_once = 1
 
-    def wake(self) -> None:
-        """A batch has been recorded: publish it now."""
+    def wake(self, recorded: Recorded | None = None) -> None:
+        """A batch has been recorded: publish it now. What is given needs not be read again."""
+        if recorded is not None:
+            self._handed.put(recorded)
         self._woken.set()
 
     async def on_start(self) -> None:
@@ -124,10 +158,9 @@ class Relay(Service):
         """
         if self.should_stop:
             return 0
-        pending = await asyncio.to_thread(self._pending)
+        pending, rules = await asyncio.to_thread(self._pending)
         if not pending:
             return 0
-        rules = await asyncio.to_thread(lambda: self._recorder.rules)
         on_their_way: list[tuple[str, asyncio.Future[Any]]] = []
         for entries in pending.values():
             on_their_way += await self._send(entries, rules)
@@ -172,8 +205,8 @@ class Relay(Service):
             sent.append((topic, acknowledged))
         return sent
 
-    def _pending(self) -> dict[int, BatchEntries]:
-        """Forget what is published; what waits next, by batch."""
+    def _pending(self) -> tuple[dict[int, BatchEntries], Rulebook]:
+        """Forget what is published; what waits next, by batch, and the policies in force."""
         lanes = self._owned()
         with self._recorder.database.write() as connection:
             if self._published:
@@ -189,9 +222,13 @@ class Relay(Service):
                 .limit(self._at_once)
             )
             recorded = {row.batch: row.recorded_at for row in waiting}
-            pending = _entries(connection, recorded) if recorded else {}
+            pending = self._handed.take(recorded)
+            unknown = {one: at for one, at in recorded.items() if one not in pending}
+            if unknown:
+                pending |= entries_of(connection, unknown)
+            rules = self._recorder.rules_by(connection)
         self._published = []
-        return pending
+        return dict(sorted(pending.items())), rules
 
     def _owned(self) -> list[str]:
         """Whoever owns the first attendance partition also publishes what came in by hand."""
@@ -201,7 +238,7 @@ class Relay(Service):
         return lanes
 
 
-def _entries(connection: Connection, recorded: Mapping[int, int]) -> dict[int, BatchEntries]:
+def entries_of(connection: Connection, recorded: Mapping[int, int]) -> dict[int, BatchEntries]:
     """What the batches (and when each was recorded, µs) have added, in their order."""
 
     def rows(table: Table) -> dict[int, list[tuple[Any, ...]]]:
@@ -215,20 +252,22 @@ def _entries(connection: Connection, recorded: Mapping[int, int]) -> dict[int, B
     hours, points, levels = rows(hour_record), rows(points_entry), rows(level_change)
     judgements, redemptions, rejects = rows(judgement), rows(redemption), rows(reject)
     books = rows(book_entry)
-    legs: dict[int, list[Posting]] = defaultdict(list)
+    legs: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
     for several in rows(posting).values() if books else ():
-        for row in several:
-            legs[row[0]].append(Posting(*row))
+        for entry, _leg, *moved, _at in several:
+            legs[entry].append(tuple(moved))
     return {
         number: BatchEntries(
             recorded_at,
-            [HourRecord(*row) for row in hours[number]],
-            [PointsEntry(*row) for row in points[number]],
-            [LevelChange(*row) for row in levels[number]],
-            [Judgement(*row) for row in judgements[number]],
-            [RedemptionDecision(*row) for row in redemptions[number]],
-            [(BookEntry(*row), legs[row[0]]) for row in books[number]],
-            [KeptReject(*row[1:5]) for row in rejects[number]],
+            Journal(
+                [HourRecord(*row) for row in hours[number]],
+                [PointsEntry(*row) for row in points[number]],
+                [LevelChange(*row) for row in levels[number]],
+                [Judgement(*row) for row in judgements[number]],
+                [RedemptionDecision(*row) for row in redemptions[number]],
+                [Booking(BookEntry(*row), tuple(legs[row[0]])) for row in books[number]],
+            ),
+            tuple(KeptReject(*row[1:5]) for row in rejects[number]),
         )
         for number, recorded_at in sorted(recorded.items())
     }

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,15 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from sqlalchemy import Table, func, select, update
 
+from ledger import county
 from ledger.clock import now_micros
+from ledger.entries import Journal, LevelChange
 from ledger.errors import FencedError, LedgerError
 from ledger.fold import VolunteerState
 from ledger.intake import Arrival
 from ledger.keys import signer
 from ledger.queries import summaries
-from ledger.recorder import Recorder
+from ledger.recorder import Recorded, Recorder
 from ledger.rulebook import Rulebook, national_ladder
 from ledger.settings import Settings
 from ledger.store import unit_of_work
@@ -56,6 +59,7 @@ from schemas.topics import (
 from streams.app import create_topics
 from streams.messages import BatchEntries, KeptReject, messages
 from streams.partitions import Message, OwnedPartitions, Partition
+from streams.relay import Handed, entries_of
 from tests.builders import (
     allow,
     hold,
@@ -539,6 +543,33 @@ async def test_topics_that_kafka_refuses_are_an_error_that_says_so(site: Site) -
 
 def test_the_origin_of_a_dead_letter_may_be_a_long_path(tmp_path: Path) -> None:
     reject = KeptReject("r1", "not-json", "", f"/{'deep/' * 80}events.jsonl:12")
-    entries = BatchEntries(0, [], [], [], [], [], [], [reject])
+    entries = BatchEntries(0, Journal(), (reject,))
     (letter,) = messages(entries, Rulebook.of(national_ladder()), signer(tmp_path / "key"))
     assert letter.event.model_dump()["data"]["origin"].endswith("events.jsonl:12")
+
+
+def test_entries_handed_to_the_relay_are_those_that_it_would_read(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
+    database.create()
+    recorder = Recorder(database, national_ladder())
+    content = list(county.lines(7, date(2026, 6, 1)))
+    handed, kinds = Handed(), set()
+    for start in range(0, len(content), 400):
+        batch = [Arrival(one, "county") for one in content[start : start + 400]]
+        recorded = recorder.record(batch).recorded
+        if recorded is None:
+            continue  # rejects were kept, too: the relay reads them
+        handed.put(recorded)
+        with database.read() as connection:
+            read = entries_of(connection, {recorded.batch: recorded.at})
+        assert handed.take([recorded.batch]) == read
+        kinds |= {kind for kind in Journal.__slots__ if getattr(recorded.journal, kind)}
+    assert {"hours", "points", "levels", "redemptions", "books"} <= kinds
+
+
+def test_what_is_handed_to_the_relay_is_bounded() -> None:
+    handed = Handed(most=2)
+    for number in (1, 2, 3):
+        change = LevelChange(number, "V1", "star", 0, 1, 0, 0, None, "{}", "", "")
+        handed.put(Recorded(number, 0, Journal(levels=[change])))
+    assert sorted(handed.take([1, 2, 3])) == [2, 3]

@@ -5,7 +5,7 @@ SQLite is given lists by `executemany` and `json_each`, Postgres by `COPY` and a
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import orjson
 from sqlalchemy import (
@@ -65,7 +65,10 @@ def insert_new(connection: Connection, table: Table, key: Sequence[str], rows: R
     identity = table.columns[0]
     if _is_postgres(connection):
         return set(insert_absent(connection, table, key, rows, f"RETURNING {identity.name}"))
-    insert_absent(connection, table, key, rows)
+    sql = f"{_insert_sql(table)} ON CONFLICT ({', '.join(key)}) DO NOTHING"
+    done = connection.exec_driver_sql(sql, _tuples(rows))
+    if done.rowcount == len(rows):
+        return {cast(int, row[0]) for row in rows}
     appended = select(identity).where(identity.between(rows[0][0], rows[-1][0]))
     return set(connection.execute(appended).scalars())
 

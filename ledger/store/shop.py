@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel
 from sqlalchemy import Connection, func, select
@@ -35,7 +35,7 @@ from ledger.store.tables import (
 from ledger.store.tables import (
     event as logged,
 )
-from schemas import LoggedEvent, RegistryEvent
+from schemas import AttendanceEvent, LoggedEvent, RegistryEvent
 from schemas.books import (
     BooksEvent,
     DisputeDecided,
@@ -117,6 +117,10 @@ def open_tills(
     return _Opening(connection, need, Shop(now, salt), replaying=replaying).open()
 
 
+_UNCONCERNED = frozenset(get_args(AttendanceEvent))
+"""Events that no shop has to do with: most there are."""
+
+
 class _Need:
     """What the events of a batch name."""
 
@@ -138,6 +142,8 @@ class _Need:
         return not (self.requests or self.registering or self.vouchers or self.books)
 
     def add(self, event: LoggedEvent, at: int) -> None:
+        if type(event) in _UNCONCERNED:
+            return
         if isinstance(event, TillEvent):
             request = request_of(event, at, 0)
             self.requests.append((event.subject, request))

@@ -18,6 +18,7 @@ from ledger.entries import (
     Journal,
     Judgement,
     PointsEntry,
+    Posting,
     RedemptionDecision,
 )
 from ledger.errors import FencedError
@@ -198,7 +199,7 @@ class UnitOfWork:
         )
         if self._locks_rows:
             query = query.order_by(volunteer_state.c.volunteer).with_for_update()
-        return {row[0]: _state(row) for row in self.connection.execute(query)}
+        return {row[0]: _state(row) for row in self.connection.execute(query).all()}
 
     def next_batch(self) -> int:
         """The batch's id. Taken under the locks, so that ids follow the order of the effects."""
@@ -359,15 +360,17 @@ class UnitOfWork:
         """Log events; the `seq` of those that are new. Of equal (source, id) the first is."""
         return bulk.insert_new(self.connection, event, ("source", "id"), rows)
 
-    def append(self, journal: Journal) -> None:
-        """Append entries to the ledger."""
+    def append(self, journal: Journal) -> list[Posting]:
+        """Append entries to the ledger; the postings that they are."""
+        legs = journal.postings()
         bulk.insert(self.connection, hour_record, journal.hours)
         bulk.insert(self.connection, points_entry, journal.points)
-        bulk.insert(self.connection, posting, journal.postings())
+        bulk.insert(self.connection, posting, legs)
         bulk.insert(self.connection, level_change, journal.levels)
         bulk.insert(self.connection, judgement, journal.judgements)
         bulk.insert(self.connection, redemption, journal.redemptions)
         bulk.insert(self.connection, book_entry, [one.entry for one in journal.books])
+        return legs
 
     def keep_states(self, states: Iterable[VolunteerState]) -> None:
         """Write the states of the volunteers that were folded; forget blanks that were not."""
@@ -381,12 +384,12 @@ class UnitOfWork:
                 )
             )
 
-    def add_to_balances(self, journal: Journal, slot: int) -> None:
-        """Move balances by the journal's postings; accounts that are shared use the slot."""
+    def add_to_balances(self, legs: Iterable[Posting], slot: int) -> None:
+        """Move balances by postings; accounts that are shared use the slot."""
         moved: dict[tuple[str, str, int], int] = defaultdict(int)
-        for leg in journal.postings():
-            own = leg.account.startswith(_PRIVATE)
-            moved[leg.account, leg.currency, 0 if own else slot] += leg.amount
+        for _, _, account, currency, amount, _ in legs:
+            own = account.startswith(_PRIVATE)
+            moved[account, currency, 0 if own else slot] += amount
         rows = [(*key, amount) for key, amount in sorted(moved.items())]
         bulk.upsert(self.connection, account_balance, rows, add=("balance",))
 
@@ -457,33 +460,17 @@ def _by_kind(rows: Mapping[tuple[str, str], Registered]) -> dict[str, list[str]]
     return idents
 
 
-def _state(row: Any) -> VolunteerState:
-    waiting = orjson.loads(row.opened)
-    return VolunteerState(
-        row.volunteer,
-        row.seconds,
-        row.star,
-        row.last_mark,
-        row.last_start,
-        row.last_end,
-        {activity: OpenVisit(*visit) for activity, visit in waiting.items()},
-        row.standing,
-        row.adopted,
-        row.due_at,
-    )
+def _state(row: Row[Any]) -> VolunteerState:
+    """A row has the fields of the state in their order; only what is open is JSON there."""
+    waiting = orjson.loads(row[OPENED]) if row[OPENED] != "{}" else {}
+    opened = {activity: OpenVisit(*visit) for activity, visit in waiting.items()}
+    return VolunteerState._make((*row[:OPENED], opened, *row[OPENED + 1 :]))
 
 
 def _state_row(state: VolunteerState) -> tuple[object, ...]:
     waiting = {activity: tuple(visit) for activity, visit in state.opened.items()}
-    return (
-        state.volunteer,
-        state.seconds,
-        state.star,
-        state.last_mark,
-        state.last_start,
-        state.last_end,
-        orjson.dumps(waiting, option=orjson.OPT_SORT_KEYS).decode() if waiting else "{}",
-        state.standing,
-        state.adopted,
-        state.due_at,
-    )
+    opened = orjson.dumps(waiting, option=orjson.OPT_SORT_KEYS).decode() if waiting else "{}"
+    return (*state[:OPENED], opened, *state[OPENED + 1 :])
+
+
+OPENED = VolunteerState._fields.index("opened")

@@ -161,18 +161,26 @@ class Consumer:
             raise KafkaConnectionError("simulated")
         self._group.committed.update(offsets)
 
-    async def getmany(self, timeout_ms: int, max_records: int) -> dict[TopicPartition, Any]:
-        await self._worker.breathe()
+    def assignment(self) -> set[TopicPartition]:
+        return set(self._positions)
+
+    async def getmany(
+        self, *only: TopicPartition, timeout_ms: int = 0, max_records: int
+    ) -> dict[TopicPartition, Any]:
+        if not only:
+            await self._worker.breathe()
         news = self._group.broker.news
         found = {}
         for where, position in self._positions.items():
+            if only and where not in only:
+                continue
             log = self._group.broker.logs.get(where, [])
             most = min(max_records, self._group.rng.randint(1, 12))
             records = [one for one in log if one.offset >= position][:most]
             if records and self._group.rng.random() < 0.8:
                 found[where] = records
                 self._positions[where] = records[-1].offset + 1
-        if not found:
+        if not found and timeout_ms:
             await _either(news, IDLE if not self._behind() else timeout_ms / 1000)
         return found
 

@@ -552,10 +552,14 @@ def test_entries_handed_to_the_relay_are_those_that_it_would_read(tmp_path: Path
     database = Database(f"sqlite:///{tmp_path / 'ledger.db'}")
     database.create()
     recorder = Recorder(database, national_ladder())
-    content = list(county.lines(7, date(2026, 6, 1)))
+    content = [
+        register("fund", "F1", name="基金", point_value="0.5"),
+        shop_event("fund.contributed", "F1", donor="D1", amount="100.00"),
+        *county.lines(7, date(2026, 6, 1)),
+    ]
     handed, kinds = Handed(), set()
-    for start in range(0, len(content), 400):
-        batch = [Arrival(one, "county") for one in content[start : start + 400]]
+    for start in range(0, len(content), 60):
+        batch = [Arrival(one, "county") for one in content[start : start + 60]]
         recorded = recorder.record(batch).recorded
         if recorded is None:
             continue  # rejects were kept, too: the relay reads them

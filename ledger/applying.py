@@ -134,9 +134,8 @@ def apply(
     certificates.keep(unit.connection, certified, journal.hours)
     devices.keep(unit.connection, enrolled)
     access.keep(unit.connection, granted)
-    unit.keep_states(folded.values())
+    unit.keep(folded.values(), legs, slot)
     tills.keep(unit.connection)
-    unit.add_to_balances(legs, slot)
     unit.register(registrations)
     concerned = {
         volunteer

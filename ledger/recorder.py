@@ -312,16 +312,13 @@ class Recorder:
 
     def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
         """The rulebook; a ledger without one begins with the initial policy."""
-        rules = unit.rules(self._rules)
-        if rules is not None:
-            unit.hold_policies()
-            rules = unit.rules(rules)  # as they are under the lock: one may have come before it
-        else:
+        begun = self._rules is not None or unit.rules() is not None
+        unit.hold_policies(to_change=not begun)
+        rules = unit.rules(self._rules)  # as they are under the lock
+        if rules is None:
             unit.hold_policies(to_change=True)
+            self._adopt(unit, self._initial, ALWAYS, "", "in force from the beginning", now)
             rules = unit.rules()
-            if rules is None:
-                self._adopt(unit, self._initial, ALWAYS, "", "in force from the beginning", now)
-                rules = unit.rules()
         assert rules is not None
         self._rules = rules
         return rules

@@ -5,7 +5,7 @@ SQLite is given lists by `executemany` and `json_each`, Postgres by `COPY` and a
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 from sqlalchemy import (
@@ -29,16 +29,42 @@ COPY_FROM = 100
 Rows = Sequence[Sequence[object]]
 
 
+class Write(NamedTuple):
+    """Rows for a table, and what is done about those whose key is there already ("": an error)."""
+
+    table: Table
+    rows: Rows
+    conflict: str = ""
+
+
+def over(table: Table, rows: Rows, *, add: tuple[str, ...] = ()) -> Write:
+    """Whole `rows` over those of the same primary key; columns in `add` are added up."""
+    return Write(table, rows, _over(table, add))
+
+
+def write(connection: Connection, *writes: Write) -> None:
+    """Carry out several writes; small ones go to Postgres in one statement, and in any order."""
+    small: list[Write] = []
+    for one in writes:
+        if not one.rows:
+            continue
+        if not _is_postgres(connection):
+            sql = f"{_insert_sql(one.table)} {one.conflict}"
+            connection.exec_driver_sql(sql, _tuples(one.rows))
+        elif len(one.rows) >= COPY_FROM and not one.conflict:
+            _copy(connection, one.table, one.rows)
+        else:
+            small.append(one)
+    if small:
+        *first, last = [f"{_unnest_sql(one.table)} {one.conflict}" for one in small]
+        named = ", ".join(f"w{number} AS ({sql})" for number, sql in enumerate(first))
+        values = tuple(column for one in small for column in _columns(one.rows))
+        connection.exec_driver_sql(f"WITH {named} {last}" if named else last, values)
+
+
 def insert(connection: Connection, table: Table, rows: Rows) -> None:
     """Append `rows`, whose values are in the order of the table's columns."""
-    if not rows:
-        return
-    if not _is_postgres(connection):
-        connection.exec_driver_sql(_insert_sql(table), _tuples(rows))
-    elif len(rows) < COPY_FROM:
-        connection.exec_driver_sql(_unnest_sql(table), _columns(rows))
-    else:
-        _copy(connection, table, rows)
+    write(connection, Write(table, rows))
 
 
 def insert_absent(
@@ -73,10 +99,13 @@ def insert_new(connection: Connection, table: Table, key: Sequence[str], rows: R
     return set(connection.execute(appended).scalars())
 
 
-def upsert(connection: Connection, table: Table, rows: Rows, *, add: Sequence[str] = ()) -> None:
-    """Write whole `rows` over those of the same primary key; columns in `add` are added up."""
-    if not rows:
-        return
+def upsert(connection: Connection, table: Table, rows: Rows) -> None:
+    """Write whole `rows` over those of the same primary key."""
+    write(connection, over(table, rows))
+
+
+@lru_cache
+def _over(table: Table, add: tuple[str, ...]) -> str:
     key = [part.name for part in table.primary_key]
     updates = ", ".join(
         f"{name} = {table.name}.{name} + excluded.{name}"
@@ -85,11 +114,7 @@ def upsert(connection: Connection, table: Table, rows: Rows, *, add: Sequence[st
         for name in (part.name for part in table.columns)
         if name not in key
     )
-    conflict = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"
-    if _is_postgres(connection):
-        connection.exec_driver_sql(f"{_unnest_sql(table)} {conflict}", _columns(rows))
-    else:
-        connection.exec_driver_sql(f"{_insert_sql(table)} {conflict}", _tuples(rows))
+    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"
 
 
 def among(

@@ -363,19 +363,29 @@ class UnitOfWork:
     def append(self, journal: Journal) -> list[Posting]:
         """Append entries to the ledger; the postings that they are."""
         legs = journal.postings()
-        bulk.insert(self.connection, hour_record, journal.hours)
-        bulk.insert(self.connection, points_entry, journal.points)
-        bulk.insert(self.connection, posting, legs)
-        bulk.insert(self.connection, level_change, journal.levels)
-        bulk.insert(self.connection, judgement, journal.judgements)
-        bulk.insert(self.connection, redemption, journal.redemptions)
-        bulk.insert(self.connection, book_entry, [one.entry for one in journal.books])
+        bulk.write(
+            self.connection,
+            bulk.Write(hour_record, journal.hours),
+            bulk.Write(points_entry, journal.points),
+            bulk.Write(posting, legs),
+            bulk.Write(level_change, journal.levels),
+            bulk.Write(judgement, journal.judgements),
+            bulk.Write(redemption, journal.redemptions),
+            bulk.Write(book_entry, [one.entry for one in journal.books]),
+        )
         return legs
 
-    def keep_states(self, states: Iterable[VolunteerState]) -> None:
-        """Write the states of the volunteers that were folded; forget blanks that were not."""
+    def keep(self, states: Iterable[VolunteerState], legs: Iterable[Posting], slot: int) -> None:
+        """Write the states of those who were folded, and move balances by the postings.
+
+        Balances of shared accounts use the slot. Blank states that were not needed are forgotten.
+        """
         rows = sorted(_state_row(state) for state in states)
-        bulk.upsert(self.connection, volunteer_state, rows)
+        bulk.write(
+            self.connection,
+            bulk.over(volunteer_state, rows),
+            bulk.over(account_balance, _moves(legs, slot), add=("balance",)),
+        )
         unused = self._blank - {str(row[0]) for row in rows}
         if unused:
             self.connection.execute(
@@ -383,15 +393,6 @@ class UnitOfWork:
                     bulk.among(self.connection, volunteer_state.c.volunteer, unused)
                 )
             )
-
-    def add_to_balances(self, legs: Iterable[Posting], slot: int) -> None:
-        """Move balances by postings; accounts that are shared use the slot."""
-        moved: dict[tuple[str, str, int], int] = defaultdict(int)
-        for _, _, account, currency, amount, _ in legs:
-            own = account.startswith(_PRIVATE)
-            moved[account, currency, 0 if own else slot] += amount
-        rows = [(*key, amount) for key, amount in sorted(moved.items())]
-        bulk.upsert(self.connection, account_balance, rows, add=("balance",))
 
     def keep_holds(self, before: Iterable[Hold], after: Iterable[Hold]) -> None:
         """Replace what was set aside by what is set aside now."""
@@ -449,8 +450,20 @@ class UnitOfWork:
 
     def close_batch(self, ident: int, recorded_at: int, lane: Lane, salt: str) -> None:
         """Note the batch and that its entries are to be published."""
-        bulk.insert(self.connection, batch, [(ident, recorded_at, lane.name, salt)])
-        bulk.insert(self.connection, outbox, [(ident, lane.name)])
+        bulk.write(
+            self.connection,
+            bulk.Write(batch, [(ident, recorded_at, lane.name, salt)]),
+            bulk.Write(outbox, [(ident, lane.name)]),
+        )
+
+
+def _moves(legs: Iterable[Posting], slot: int) -> list[tuple[object, ...]]:
+    """Rows of balances: by how much each account of `legs` moves."""
+    moved: dict[tuple[str, str, int], int] = defaultdict(int)
+    for _, _, account, currency, amount, _ in legs:
+        own = account.startswith(_PRIVATE)
+        moved[account, currency, 0 if own else slot] += amount
+    return [(*key, amount) for key, amount in sorted(moved.items())]
 
 
 def _by_kind(rows: Mapping[tuple[str, str], Registered]) -> dict[str, list[str]]:

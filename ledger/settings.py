@@ -70,6 +70,10 @@ class Settings(BaseSettings):
     session_seconds: int = Field(
         10, ge=6, le=300, description="After which a silent worker's partitions go to others"
     )
+    serves: Literal["all", "attendance", "redemptions"] = Field(
+        "all",
+        description="What a worker does: apart, tills do not wait for attendance that is folded",
+    )
     metrics: str = Field(
         "", description="HOST:PORT at which a worker answers Prometheus (/metrics); empty: nowhere"
     )

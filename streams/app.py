@@ -1,4 +1,7 @@
-"""What does a worker consist of? One Faust app: redemption agent, ingest lane, relay, timer."""
+"""What does a worker consist of? One Faust app: redemption agent, ingest lane, relay, timer.
+
+Settings may split it in two, each with a process of its own: tills, and all the rest.
+"""
 
 import asyncio
 import logging
@@ -7,6 +10,7 @@ from datetime import timedelta
 import faust
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
+from mode import Service
 from sqlalchemy.exc import DBAPIError
 
 from ledger.audit.checkpoints import CheckpointError, make_due_checkpoint
@@ -60,23 +64,26 @@ def create_app(settings: Settings, recorder: Recorder, folder: str, metrics: Met
     ingested = OwnedPartitions(recorder, prefix, metrics)
     requested = OwnedPartitions(recorder, prefix, metrics)
     relay = Relay(settings, recorder, lambda: ingested.lanes() + requested.lanes(), metrics)
-    answer_redemptions(app, settings, requested, relay, metrics)
-    lane = IngestLane(settings, ingested, relay)
-    metrics.watch(lane.lags)
+    lanes: list[Service] = [relay]
+    if settings.serves == "attendance":
+        app.producer_only = True  # without an agent Faust's consumer has nothing to subscribe to
+    else:
+        answer_redemptions(app, settings, requested, relay, metrics)
+    if settings.serves != "redemptions":
+        lane = IngestLane(settings, ingested, relay)
+        metrics.watch(lane.lags)
+        lanes.append(lane)
 
     @app.task  # type: ignore[untyped-decorator]
     async def start_lanes() -> None:
-        await app.add_runtime_dependency(relay)
-        await app.add_runtime_dependency(lane)
+        for one in lanes:
+            await app.add_runtime_dependency(one)
 
     @app.timer(CATCH_UP_EVERY.total_seconds())  # type: ignore[untyped-decorator]
-    async def work_off() -> None:
+    async def look_around() -> None:
         try:
-            for _ in range(ROUNDS):
-                if not await asyncio.to_thread(catch_up, recorder, REVIEWED_AT_ONCE):
-                    break
-                relay.wake()
-            await asyncio.to_thread(_seal, recorder, settings)
+            if settings.serves != "redemptions":
+                await _work_off(recorder, settings, relay)
             if settings.metrics:
                 await asyncio.to_thread(relay.measure)
         except (LedgerError, DBAPIError) as error:
@@ -85,6 +92,15 @@ def create_app(settings: Settings, recorder: Recorder, folder: str, metrics: Met
             log.warning("what is due waits for the database: %s", error)
 
     return app
+
+
+async def _work_off(recorder: Recorder, settings: Settings, relay: Relay) -> None:
+    """What is due though nobody sends anything."""
+    for _ in range(ROUNDS):
+        if not await asyncio.to_thread(catch_up, recorder, REVIEWED_AT_ONCE):
+            break
+        relay.wake()
+    await asyncio.to_thread(_seal, recorder, settings)
 
 
 def _seal(recorder: Recorder, settings: Settings) -> None:

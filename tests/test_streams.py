@@ -99,11 +99,11 @@ class Site:
         self._folder = folder
         self._workers: list[subprocess.Popen[bytes]] = []
 
-    def worker(self) -> subprocess.Popen[bytes]:
-        """Start `vledger worker`."""
+    def worker(self, **other: str) -> subprocess.Popen[bytes]:
+        """Start `vledger worker`, with some settings of its own."""
         variables = {
             f"VLEDGER_{name.upper()}": str(value)
-            for name, value in self.settings.model_dump().items()
+            for name, value in {**self.settings.model_dump(), **other}.items()
         }
         with (self._folder / f"worker{len(self._workers)}.log").open("wb") as log:
             worker = subprocess.Popen(
@@ -374,12 +374,16 @@ async def test_workers_share_stop_drain_and_die(site: Site) -> None:
     await site.publish(REDEMPTION_REQUESTS, requests[200:400])
     await site.until(lambda: site.count(event) > 1400)
     killed.kill()
-    site.worker()
+    apart = [site.worker(serves="attendance"), site.worker(serves="redemptions")]
     await site.publish(ATTENDANCE, events[2500:])
     await site.publish(REDEMPTION_REQUESTS, requests[400:])
     await site.until(lambda: site.count(event) == distinct + len(requests))
 
-    assert await asyncio.to_thread(stopped.wait, 30) == 0
+    for worker in apart:
+        worker.send_signal(signal.SIGTERM)
+    for worker in (stopped, *apart):
+        assert await asyncio.to_thread(worker.wait, 30) == 0
+    site.worker()  # what is still to be published
     assert standings(site.database) == embedded(content for _, content in events)
     assert site.count(redemption) == len(requests)
     answers = await site.published(REDEMPTION_RESULTS)

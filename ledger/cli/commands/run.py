@@ -1,7 +1,7 @@
 """How are the larger jobs run? schemas, demo, bench, worker."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -82,10 +82,17 @@ def bench(
         print_bench(out, result)
 
 
-def worker(db: Db = None) -> None:
+def worker(
+    db: Db = None,
+    only: Annotated[
+        Literal["attendance", "redemptions"] | None,
+        typer.Option(help="Leave the other to workers of its own [env: VLEDGER_SERVES]"),
+    ] = None,
+) -> None:
     """Run a worker on Kafka until it is told to stop (SIGTERM, Ctrl-C); it drains first."""
     from streams.worker import run  # Faust takes its time to load
 
+    chosen = settings(db)
     with opened(db) as recorder:
         spare_the_collector()
-        run(settings(db), recorder)
+        run(chosen.model_copy(update={"serves": only}) if only else chosen, recorder)

@@ -134,7 +134,7 @@ def apply(
     certificates.keep(unit.connection, certified, journal.hours)
     devices.keep(unit.connection, enrolled)
     access.keep(unit.connection, granted)
-    unit.keep(folded.values(), legs, slot)
+    unit.keep(states, folded.values(), legs, slot)
     tills.keep(unit.connection)
     unit.register(registrations)
     concerned = {

@@ -10,7 +10,7 @@ def is_within(place: str, area: str) -> bool:
         return True
     if not (is_code(place) and is_code(area)):
         return False
-    return place.startswith(_significant(area))
+    return place.startswith(prefix(area))
 
 
 def is_code(text: str) -> bool:
@@ -18,6 +18,7 @@ def is_code(text: str) -> bool:
     return len(text) == LEVELS[-1] and text.isascii() and text.isdecimal()
 
 
-def _significant(code: str) -> str:
+def prefix(code: str) -> str:
+    """The digits that all codes of an area begin with."""
     given = len(code.rstrip("0"))
     return code[: next((level for level in LEVELS if level >= given), LEVELS[-1])]

@@ -115,6 +115,7 @@ class Recorder:
         self._salt = salt
         self._signed_only = signed_only
         self._rules: Rulebook | None = None
+        self._all_up_to: int | None = None
 
     def now(self) -> int:
         """The present by the ledger's clock, in µs."""
@@ -236,11 +237,16 @@ class Recorder:
     def apply_adoptions(self, limit: int = 1000) -> int:
         """Bring standings that rest on an older policy up to those adopted since; how many.
 
-        At most `limit` in one transaction: repeat until it is 0.
+        At most `limit` in one transaction: repeat until it is 0. Once all are up to a version they
+        stay so, and nothing is looked for until another is adopted: that reads all standings.
         """
 
         def late(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
+            if self._all_up_to == rules.version:
+                return []
             behind = unit.behind(rules, limit)
+            if not behind:
+                self._all_up_to = rules.version
             return [
                 own_events.review(one, "policy", rules.version, rules.version, now)
                 for one in behind

@@ -39,6 +39,7 @@ OF_VOLUNTEER = (
     "level_change",
     "judgement",
     "volunteer_state",
+    "roster",
     "certificate",
     "review_case",
     "voucher",

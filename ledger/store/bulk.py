@@ -37,9 +37,14 @@ class Write(NamedTuple):
     conflict: str = ""
 
 
-def over(table: Table, rows: Rows, *, add: tuple[str, ...] = ()) -> Write:
-    """Whole `rows` over those of the same primary key; columns in `add` are added up."""
-    return Write(table, rows, _over(table, add))
+def over(
+    table: Table, rows: Rows, *, add: tuple[str, ...] = (), only: tuple[str, ...] = ()
+) -> Write:
+    """`rows` over those of the same primary key: whole, or `only` some columns of them.
+
+    Columns in `add` are added up.
+    """
+    return Write(table, rows, _over(table, add, only))
 
 
 def write(connection: Connection, *writes: Write) -> None:
@@ -105,13 +110,13 @@ def upsert(connection: Connection, table: Table, rows: Rows) -> None:
 
 
 @lru_cache
-def _over(table: Table, add: tuple[str, ...]) -> str:
+def _over(table: Table, add: tuple[str, ...], only: tuple[str, ...]) -> str:
     key = [part.name for part in table.primary_key]
     updates = ", ".join(
         f"{name} = {table.name}.{name} + excluded.{name}"
         if name in add
         else f"{name} = excluded.{name}"
-        for name in (part.name for part in table.columns)
+        for name in only or (part.name for part in table.columns)
         if name not in key
     )
     return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"

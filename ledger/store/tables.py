@@ -299,6 +299,16 @@ volunteer_state = Table(
     Index(None, "due_at"),
 )
 
+roster = Table(
+    "roster",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("place", Key, nullable=False, comment="of the newest registration; empty: none"),
+    Column("star", BigInteger, nullable=False, comment="position on the ladder, 0 = none"),
+    Index(None, "place", "star"),
+    comment="Who is registered or has a star: what star tables are counted from",
+)
+
 account_balance = Table(
     "account_balance",
     metadata,
@@ -473,6 +483,7 @@ access_grant = Table(
 
 PROJECTIONS = (
     volunteer_state,
+    roster,
     account_balance,
     hold,
     stock,

@@ -50,6 +50,7 @@ from ledger.store.tables import (
     registry,
     reject,
     reject_resolution,
+    roster,
     volunteer_state,
     voucher,
 )
@@ -375,15 +376,27 @@ class UnitOfWork:
         )
         return legs
 
-    def keep(self, states: Iterable[VolunteerState], legs: Iterable[Posting], slot: int) -> None:
+    def keep(
+        self,
+        before: Mapping[str, VolunteerState],
+        states: Collection[VolunteerState],
+        legs: Iterable[Posting],
+        slot: int,
+    ) -> None:
         """Write the states of those who were folded, and move balances by the postings.
 
         Balances of shared accounts use the slot. Blank states that were not needed are forgotten.
         """
         rows = sorted(_state_row(state) for state in states)
+        stars = sorted(
+            (one.volunteer, "", one.star)
+            for one in states
+            if one.star != before[one.volunteer].star
+        )
         bulk.write(
             self.connection,
             bulk.over(volunteer_state, rows),
+            bulk.over(roster, stars, only=("star",)),
             bulk.over(account_balance, _moves(legs, slot), add=("balance",)),
         )
         unused = self._blank - {str(row[0]) for row in rows}
@@ -427,7 +440,16 @@ class UnitOfWork:
             row = newest[found.kind, found.id]
             if tuple(found)[3:] > row[3:]:
                 del newest[found.kind, found.id]
-        bulk.upsert(self.connection, registry, sorted(newest.values()))
+        homes = sorted(
+            (row.id, orjson.loads(row.data).get("place") or "", 0)
+            for row in newest.values()
+            if row.kind == "volunteer"
+        )
+        bulk.write(
+            self.connection,
+            bulk.over(registry, sorted(newest.values())),
+            bulk.over(roster, homes, only=("place",)),
+        )
 
     def keep_rejects(self, rejects: Iterable[tuple[int, Rejected]]) -> bool:
         """Keep rejects by their `seq`; True if one of them is new."""

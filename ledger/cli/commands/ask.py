@@ -1,18 +1,21 @@
-"""How does one ask the ledger? volunteer, dump, explain."""
+"""How does one ask the ledger? volunteer, dump, explain, stars."""
 
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.cli.acting import acting
+from ledger.cli.acting import acting, place
 from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, moment_of, opened, out, print_error, print_json
 from ledger.clock import SECOND, now_micros, to_micros
+from ledger.errors import LedgerError
 from ledger.explain import explain as explain_volunteer
 from ledger.explain_view import Language, hours, print_explanation, stars
 from ledger.queries import VolunteerSummary, summaries, summary, summary_as_of
+from ledger.stars import Starred, StarTable, level_names, star_table, starred
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The volunteer's id")]
 
@@ -21,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(volunteer)
     app.command()(dump)
     app.command()(explain)
+    app.command("stars")(star_levels)
 
 
 def volunteer(
@@ -76,6 +80,63 @@ def explain(
         print_json(story)
     else:
         print_explanation(out, story, language)
+
+
+def star_levels(
+    area: Annotated[
+        str, typer.Option("--place", help="A place with all below it; empty: everywhere")
+    ] = "",
+    level: Annotated[
+        str, typer.Option("--from", help="List who has this level or a higher one instead")
+    ] = "",
+    db: Db = None,
+    json: AsJson = False,
+) -> None:
+    """How many volunteers have which star, by place; or who they are."""
+    with opened(db) as recorder, recorder.database.read() as connection:
+        acting(recorder, Permission.READ, at=place(area))
+        plan = recorder.policy.plan
+        if level:
+            names = level_names(plan)
+            if level not in names[1:]:
+                raise LedgerError(f"--from {level!r}: the policy's levels are {_told(names[1:])}")
+            people = starred(connection, area, names.index(level))
+            if json:
+                for one in people:
+                    print_json({**one._asdict(), "star": names[one.star]})
+            else:
+                out.print(_people(people, names))
+            return
+        found = star_table(connection, plan, area)
+    if json:
+        print_json(found.to_json())
+    else:
+        out.print(_star_table(found))
+
+
+def _told(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _people(people: Iterable[Starred], names: Sequence[str]) -> Table:
+    table = Table("volunteer 志愿者", "place 场所", "star 星级")
+    for one in people:
+        table.add_row(one.volunteer, one.place, names[one.star])
+    return table
+
+
+def _star_table(found: StarTable) -> Table:
+    total = found.total
+    levels = sorted({*range(len(found.names)), *total})
+    table = Table("place 场所", "", show_footer=True)
+    table.columns[0].footer = "all 合计"
+    for star in levels:
+        heading = found.name_of(star) or "no star 无"
+        table.add_column(heading, f"{total.get(star, 0):,}", justify="right")
+    for row in found.rows:
+        counts = (f"{row.stars.get(star, 0):,}" for star in levels)
+        table.add_row(row.place or "not registered 未登记", row.name, *counts)
+    return table
 
 
 def _unknown(ident: str) -> typer.Exit:

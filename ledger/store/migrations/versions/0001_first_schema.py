@@ -477,6 +477,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_review_case_volunteer"), "review_case", ["volunteer"], unique=False)
     op.create_table(
+        "roster",
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("place", KEY, nullable=False, comment="of the newest registration; empty: none"),
+        sa.Column(
+            "star", sa.BigInteger(), nullable=False, comment="position on the ladder, 0 = none"
+        ),
+        sa.PrimaryKeyConstraint("volunteer", name=op.f("pk_roster")),
+        comment="Who is registered or has a star: what star tables are counted from",
+    )
+    op.create_index(op.f("ix_roster_place_star"), "roster", ["place", "star"], unique=False)
+    op.create_table(
         "seal",
         sa.Column(
             "number", sa.BigInteger(), autoincrement=False, nullable=False, comment="from 0, no gap"

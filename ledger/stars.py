@@ -1,0 +1,151 @@
+"""How many volunteers have which star in an area, and who are they?
+
+Counted from a narrow table by place and star, so that a county's answer does not depend on how
+large the ledger is.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from ledger.places import LEVELS, is_code, is_within, prefix
+from ledger.policy import Plan
+from ledger.store import access, bulk
+from ledger.store.tables import registry, roster
+
+AFTER_DIGITS = ":"
+"""The first character after the digits: names of places that are no codes come from here on."""
+
+
+class StarRow(NamedTuple):
+    """Volunteers by level at a place and all below it; `name` is "" for one without registration.
+
+    `stars` are by position on the ladder, 0 for none; `place` is "" for those registered nowhere.
+    """
+
+    place: str
+    name: str
+    stars: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StarTable:
+    """An area's places one level below it, in their order; `names` of the levels by position."""
+
+    area: str
+    names: tuple[str, ...]
+    rows: tuple[StarRow, ...]
+
+    @property
+    def total(self) -> Mapping[int, int]:
+        """All rows together."""
+        total: dict[int, int] = defaultdict(int)
+        for row in self.rows:
+            for star, volunteers in row.stars.items():
+                total[star] += volunteers
+        return dict(sorted(total.items()))
+
+    def to_json(self) -> dict[str, Any]:
+        """Levels are named as the policy calls them; "" is none."""
+
+        def named(stars: Mapping[int, int]) -> dict[str, int]:
+            return {self.name_of(star): volunteers for star, volunteers in stars.items()}
+
+        return {
+            "area": self.area,
+            "stars": named(self.total),
+            "places": [
+                {"place": row.place, "name": row.name, "stars": named(row.stars)}
+                for row in self.rows
+            ],
+        }
+
+    def name_of(self, star: int) -> str:
+        """What the policy calls a position; of one that it does not know, its number."""
+        return self.names[star] if star < len(self.names) else str(star)
+
+
+class Starred(NamedTuple):
+    """A volunteer with the position on the ladder, and the place of registration."""
+
+    volunteer: str
+    place: str
+    star: int
+
+
+def level_names(plan: Plan) -> tuple[str, ...]:
+    """The star levels by position, as the policy calls them; "" is none."""
+    levels = plan.levels[plan.star] if plan.star else (None,)
+    return tuple("" if one is None else str(one) for one in levels)
+
+
+def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:
+    """Volunteers by star in `area` ("": everywhere), by the places one level below it."""
+    found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    counted = select(roster.c.place, roster.c.star, func.count()).group_by(
+        roster.c.place, roster.c.star
+    )
+    inside = _inside(connection, area)
+    for place, star, volunteers in connection.execute(counted.where(inside)):
+        if not area or is_within(place, area) or not is_code(place):
+            found[_below(place, area)][star] += int(volunteers)
+    names = _names(connection, found)
+    rows = (
+        StarRow(place, names.get(place, ""), dict(sorted(stars.items())))
+        for place, stars in sorted(found.items())
+    )
+    return StarTable(area, level_names(plan), tuple(rows))
+
+
+def starred(connection: Connection, area: str, at_least: int) -> Iterator[Starred]:
+    """Who has this position on the ladder or a higher one, by place and id."""
+    query = (
+        select(roster)
+        .where(_inside(connection, area), roster.c.star >= at_least)
+        .order_by(roster.c.place, roster.c.volunteer)
+        .execution_options(yield_per=2000)
+    )
+    for row in connection.execute(query):
+        if not area or is_within(row.place, area) or not is_code(row.place):
+            yield Starred(row.volunteer, row.place, row.star)
+
+
+def _inside(connection: Connection, area: str) -> ColumnElement[bool]:
+    """Places of the area: codes by their digits, and names that the registry says lie in it."""
+    place = roster.c.place
+    if not area:
+        return place >= ""
+    named = select(place).where(place >= AFTER_DIGITS).distinct()
+    inside = [
+        one
+        for one in connection.execute(named).scalars()
+        if any(is_within(above, area) for above in access.at_place(connection, one).places)
+    ]
+    if is_code(area):
+        digits = prefix(area)
+        here = and_(place >= digits, place < digits + AFTER_DIGITS)
+    else:
+        here = place == area
+    return or_(here, bulk.among(connection, place, inside)) if inside else here
+
+
+def _below(place: str, area: str) -> str:
+    """The place one level below the area that `place` lies in: itself, if it is no code."""
+    if not is_code(place) or place == area:
+        return place
+    above = len(prefix(area)) if area else 0
+    level = next((one for one in LEVELS if one > above), LEVELS[-1])
+    return place[:level].ljust(LEVELS[-1], "0")
+
+
+def _names(connection: Connection, places: Mapping[str, object]) -> dict[str, str]:
+    rows = connection.execute(
+        select(registry.c.id, registry.c.data).where(
+            registry.c.kind == "place", bulk.among(connection, registry.c.id, list(places))
+        )
+    )
+    return {row.id: str(orjson.loads(row.data).get("name") or "") for row in rows}

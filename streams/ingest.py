@@ -6,7 +6,7 @@ aiokafka (docs/performance.md has both figures). Kafka's committed offsets are f
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,9 @@ class IngestLane(Service):
         self._owned = owned
         self._relay = relay
         self._consumer: AIOKafkaConsumer | None = None
+        self._claiming: dict[TopicPartition, asyncio.Task[None]] = {}
+        self._not_before: dict[TopicPartition, float] = {}
+        """When a partition that was found to have another owner may be claimed again."""
 
     def lags(self) -> list[Lag]:
         """What waits in the partitions that this worker owns."""
@@ -54,37 +57,68 @@ class IngestLane(Service):
 
     async def on_stop(self) -> None:
         await self._owned.drain()
+        await asyncio.gather(*self._claiming.values(), return_exceptions=True)
         await self._leave()
 
     @Service.task
     async def _read(self) -> None:
         while not self.should_stop:
-            try:
-                await together(self._record(*some) for some in (await self._fetch()).items())
-            except FencedError as error:
-                log.warning("%s; joining the group anew", error)
-                await self._leave()
-                await self._join()
+            self._claim_assigned()
+            await together(self._record(*some) for some in (await self._fetch()).items())
+
+    def _claim_assigned(self) -> None:
+        """Begin to claim what the group has assigned; raise what went wrong with earlier ones.
+
+        A claim may have to wait, for another owner's batch or for the database. It is not made in
+        the listener: aiokafka sends no heartbeat before that returns, and the group would expel
+        this worker, give its partitions to others, and do the same to them.
+        """
+        for place in [one for one, claim in self._claiming.items() if claim.done()]:
+            self._claiming.pop(place).result()
+        assert self._consumer is not None
+        now = asyncio.get_running_loop().time()
+        for place in self._consumer.assignment():
+            known = self._owned.owns(_partition(place)) or place in self._claiming
+            if not known and self._not_before.get(place, now) <= now:
+                self._claiming[place] = asyncio.create_task(self._claim(place))
+
+    async def _claim(self, place: TopicPartition) -> None:
+        """Become a partition's owner, and read on from where the database says."""
+        offset = await self._owned.claim(_partition(place))
+        assert self._consumer is not None
+        if place in self._consumer.assignment():
+            self._consumer.seek(place, offset)
+        else:
+            await self._owned.release([_partition(place)])
 
     async def _fetch(self) -> dict[TopicPartition, list[Any]]:
         """The next batch of each partition; if there is none yet, the first to come soon."""
         assert self._consumer is not None
         fetch = partial(self._consumer.getmany, max_records=self._settings.batch)
         here: dict[TopicPartition, list[Any]] = {}
-        for place in self._consumer.assignment():
+        places = [one for one in self._consumer.assignment() if self._owned.owns(_partition(one))]
+        if not places:
+            await asyncio.sleep(POLL_MS / 1000)
+            return here
+        for place in places:
             here |= await fetch(place)
-        return here or dict(await fetch(timeout_ms=POLL_MS))
+        return here or dict(await fetch(*places, timeout_ms=POLL_MS))
 
     async def _record(self, source: TopicPartition, records: Sequence[Any]) -> None:
         messages = [
             Message(record.offset, record.value, record.timestamp / 1000) for record in records
         ]
         assert self._consumer is not None
-        receipt = await self._owned.record(
-            Partition(source.topic, source.partition),
-            messages,
-            seek=partial(self._consumer.seek, source),
-        )
+        seek = partial(self._consumer.seek, source)
+        try:
+            receipt = await self._owned.record(_partition(source), messages, seek)
+        except FencedError as error:
+            # The group may not have told this worker yet, or the other one has not heard: whoever
+            # is still assigned the partition when all have heard claims it again.
+            log.warning("%s", error)
+            settled = asyncio.get_running_loop().time() + self._settings.session_seconds
+            self._not_before[source] = settled
+            return
         if receipt is None:
             return
         self._relay.wake(receipt.recorded)
@@ -108,7 +142,7 @@ class IngestLane(Service):
         await self._consumer.start()
         self._consumer.subscribe(
             topics=[prefix + topic.name for topic in (ATTENDANCE, FACTS, REGISTRY, BOOKS)],
-            listener=_Assignment(self._consumer, self._owned),
+            listener=_Assignment(self._owned, self._not_before.clear),
         )
 
     async def _leave(self) -> None:
@@ -118,16 +152,18 @@ class IngestLane(Service):
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Claims what the group assigns, and reads on from where the database says."""
+    """Gives up what the group takes away; what it assigns is claimed later."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, owned: OwnedPartitions) -> None:
-        self._consumer = consumer
+    def __init__(self, owned: OwnedPartitions, assigned: Callable[[], None]) -> None:
         self._owned = owned
+        self._assigned = assigned
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        await self._owned.release([Partition(one.topic, one.partition) for one in revoked])
+        await self._owned.release([_partition(one) for one in revoked])
 
-    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        for one in assigned:
-            offset = await self._owned.claim(Partition(one.topic, one.partition))
-            self._consumer.seek(one, offset)
+    async def on_partitions_assigned(self, _assigned: Iterable[TopicPartition]) -> None:
+        self._assigned()
+
+
+def _partition(place: TopicPartition) -> Partition:
+    return Partition(place.topic, place.partition)

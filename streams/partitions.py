@@ -100,6 +100,10 @@ class OwnedPartitions:
                 waiting.append(Lag(*partition, max(0, end - claim.next_offset)))
         return waiting
 
+    def owns(self, partition: Partition) -> bool:
+        """It was claimed, and neither given up nor found to have another owner since."""
+        return partition in self._claims
+
     async def claim(self, partition: Partition) -> int:
         """Become the owner; the offset to read from. Whoever owned it before is fenced.
 

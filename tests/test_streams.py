@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -441,6 +442,37 @@ async def test_a_worker_that_stands_still_in_a_batch_keeps_nobody_waiting(
     assert site.count(event) == 0
     assert await owner.record(partition, messages) is not None
     assert site.count(event) == 2
+    sound(site)
+
+
+async def test_a_claim_that_waits_costs_no_membership(site: Site) -> None:
+    """Else the group would expel who waits, and the next one, and the first again: all day."""
+    await create_topics(site.settings)
+    held = site.settings.topic_prefix + ATTENDANCE.name
+    recorder = Recorder(site.database, national_ladder())
+    await OwnedPartitions(recorder).claim(Partition(held, 0))
+    events = season(volunteers=40, days=2, seed=5)
+    distinct = len({content for _, content in events})
+    await site.publish(ATTENDANCE, events)
+    here = (consumer_offset.c.topic == held) & (consumer_offset.c.partition == 0)
+
+    def recorded_elsewhere() -> bool:
+        with site.database.read() as connection:
+            offsets = select(func.count()).where(
+                consumer_offset.c.topic == held, consumer_offset.c.next_offset > 0
+            )
+            return int(connection.execute(offsets).scalar_one()) == PARTITIONS - 1
+
+    with site.database.write() as connection:
+        connection.execute(select(consumer_offset).where(here).with_for_update())
+        site.worker()
+        await site.until(recorded_elsewhere)
+        await asyncio.sleep(2 * site.settings.session_seconds)
+        assert site.count(event) < distinct
+    await site.until(lambda: site.count(event) == distinct)
+    claims = Counter(re.findall(r"own (\S+) from", site.words(0)))
+    assert len(claims) == 5 * PARTITIONS
+    assert set(claims.values()) == {1}
     sound(site)
 
 

@@ -133,6 +133,7 @@ class Consumer:
         self._group = group
         self.topics: list[str] = []
         self.last_beat = 0.0
+        self._telling = False
         self._listener: ConsumerRebalanceListener = None
         self._positions: dict[TopicPartition, int] = {}
         self._beating: asyncio.Task[None] | None = None
@@ -206,13 +207,18 @@ class Consumer:
         self.run(self._tell(share))
 
     async def _tell(self, share: list[TopicPartition]) -> None:
+        """As aiokafka does, it sends no heartbeat until the listener is done."""
         await self._worker.breathe()
+        self._telling = True
         await self._listener.on_partitions_assigned(share)
+        self._telling = False
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT)
             await self._worker.breathe()
+            if self._telling:
+                continue
             if self in self._group.members:
                 self.last_beat = asyncio.get_running_loop().time()
             else:

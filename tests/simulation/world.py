@@ -205,7 +205,8 @@ class TillLane(IngestLane):
         consumer = Consumer(worker, worker.world.broker.group("redemptions"))
         self._consumer = consumer
         await consumer.start()
-        consumer.subscribe([REDEMPTION_REQUESTS.name], _Assignment(consumer, self._owned))
+        listener = _Assignment(self._owned, self._not_before.clear)
+        consumer.subscribe([REDEMPTION_REQUESTS.name], listener)
 
 
 class World:

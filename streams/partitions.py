@@ -70,7 +70,7 @@ class Claim:
 
 
 AT_ONCE = 3
-"""Batches that are recorded at the same time by one worker, at most."""
+"""Batches that are recorded at the same time, and partitions that are claimed, at most."""
 
 
 class OwnedPartitions:
@@ -84,7 +84,8 @@ class OwnedPartitions:
         self._topic_prefix = topic_prefix
         self._claims: dict[Partition, Claim] = {}
         self._busy: dict[Partition, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._threads = asyncio.Semaphore(AT_ONCE)
+        self._recording = asyncio.Semaphore(AT_ONCE)
+        self._claiming = asyncio.Semaphore(AT_ONCE)
         self._draining = asyncio.Event()
 
     def lanes(self) -> list[str]:
@@ -109,7 +110,7 @@ class OwnedPartitions:
 
         Waits for a database that is away, as `record` does.
         """
-        async with self._busy[partition]:
+        async with self._busy[partition], self._claiming:
             taken = await self._insist(partial(_claim, self._recorder.database, partition))
             self._claims[partition] = taken
         log.info("own %s/%s from offset %s", *partition, taken.next_offset)
@@ -150,7 +151,7 @@ class OwnedPartitions:
         partition is given up, and nothing was written: FencedError if it has another owner.
         Several partitions may be recorded at once: while one waits for the database, another folds.
         """
-        async with self._busy[partition], self._threads:
+        async with self._busy[partition], self._recording:
             claim = self._claims.get(partition)
             if claim is None or self._draining.is_set():
                 return None

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import faust
 from aiokafka.errors import KafkaConnectionError
@@ -19,6 +20,9 @@ from streams.app import create_app, create_topics
 from streams.metrics import Metrics, served
 
 log = logging.getLogger(__name__)
+
+THREADS = 16
+"""For batches, claims, the relay and what is due: more than wait for the database at once."""
 
 STOPS_WITHIN = 10.0
 """Seconds that a worker which has failed may take to stop."""
@@ -63,6 +67,7 @@ def _log_as(form: str) -> None:
 
 def _work(settings: Settings, recorder: Recorder, folder: str, metrics: Metrics) -> None:
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, "ledger"))
     asyncio.set_event_loop(loop)
     app = create_app(settings, recorder, folder, metrics)
     threading.Thread(

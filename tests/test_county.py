@@ -1,7 +1,6 @@
 """Is the invented county always the same, full of troubles, and sound once it is recorded?"""
 
 import io
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -12,8 +11,6 @@ import pytest
 from rich.console import Console
 from sqlalchemy import func, select
 
-from ledger.bench import run_bench
-from ledger.bench_view import print_bench
 from ledger.county import SHOPS, lines
 from ledger.demo import DemoResult, run_demo
 from ledger.overview import overview
@@ -202,13 +199,3 @@ def test_an_overview_of_a_ledger_without_a_registry(tmp_path: Path, postgres_url
         assert found.redemptions == (("M01", 1, 1, 2),)
         assert [(one.code, one.rejects) for one in found.rejects] == [("not-json", 1)]
         assert found.reversals == 0
-
-
-def test_the_benchmark_measures_both_databases(postgres_url: str) -> None:
-    result = run_bench(20, 50, 1, batch=30, postgres=postgres_url)
-    told = json.loads(json.dumps(result.to_json()))
-    assert told["events"] == 100
-    assert [contest["database"] for contest in told["contests"]] == ["SQLite", "Postgres"]
-    shown = io.StringIO()
-    print_bench(Console(file=shown, width=120), result)
-    assert "bare COPY" in shown.getvalue()

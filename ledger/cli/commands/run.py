@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ledger.bench.sections import Section
 from ledger.cli.app import (
     AsJson,
     Db,
@@ -17,6 +18,7 @@ from ledger.cli.app import (
     spare_the_collector,
 )
 from ledger.cli.commands.check import print_verification
+from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.store.database import Database
 from schemas.documents import DIRECTORY, write
@@ -68,14 +70,57 @@ def bench(
     postgres: Annotated[
         str | None, typer.Option(help="URL of a Postgres on which databases may be created")
     ] = None,
+    kafka: Annotated[
+        str | None, typer.Option(help="HOST:PORT of a Kafka on which topics may be created")
+    ] = None,
+    pgledger: Annotated[
+        list[Path] | None, typer.Option(help="SQL file of pgledger, to be run beside; repeat")
+    ] = None,
+    only: Annotated[
+        list[Section] | None, typer.Option(help="A section; repeat; otherwise all possible ones")
+    ] = None,
+    records: Annotated[
+        int, typer.Option(min=10, help="Hour records of a ledger that is large")
+    ] = 200_000,
+    redemptions: Annotated[int, typer.Option(min=8, help="In each run of the tills")] = 4000,
+    rate: Annotated[int, typer.Option(min=1, help="Redemptions a second through Kafka")] = 200,
+    arrivals: Annotated[
+        list[int] | None,
+        typer.Option(min=1, help="Redemptions a second without Kafka; repeat (100, 200, 400)"),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the figures; needs 'volunteer-ledger[bench]'")
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """Measure the ledger beside bare inserts of the same rows, in one run."""
-    from ledger.bench import run_bench  # only this command needs it
-    from ledger.bench_view import print_bench
+    """Measure the ledger beside bare tools and others, in one run; are its goals reached?"""
+    from ledger.bench.run import Options, run_bench  # only this command needs it
+    from ledger.bench.view import print_bench
 
+    options = Options(
+        volunteers=volunteers,
+        visits=visits,
+        repeats=repeats,
+        postgres=postgres,
+        kafka=kafka,
+        pgledger=tuple(pgledger or ()),
+        only=tuple(only or ()),
+        records=records,
+        redemptions=redemptions,
+        rate=rate,
+        arrivals=tuple(arrivals or (100, 200, 400)),
+    )
+    if plot is not None:
+        try:
+            from ledger.bench.plot import plot as draw
+        except ImportError as error:
+            raise LedgerError(
+                f"a plot needs {error.name}: pip install 'volunteer-ledger[bench]'"
+            ) from None
     with err.status("Measuring …") as status:
-        result = run_bench(volunteers, visits, repeats, postgres=postgres, tell=status.update)
+        result = run_bench(options, status.update)
+    if plot is not None:
+        draw(result, plot)
     if json:
         print_json(result.to_json())
     else:

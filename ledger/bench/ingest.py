@@ -1,0 +1,76 @@
+"""How fast do events come in, beside the bare database given the very rows that this writes?
+
+Each run of the ledger alternates with the ceilings for it: the same rows, written again without
+decoding, pairing, policy or reading.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from ledger.bench.databases import PostgresDatabases, SqliteFiles, Written
+from ledger.bench.measures import Rate, Tell
+from ledger.bench.workload import Batch
+from ledger.recorder import Recorder
+from ledger.rulebook import PolicyText
+from ledger.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """The ledger on one database, and what the database does without it."""
+
+    database: str
+    ledger: Rate
+    ceilings: tuple[Rate, ...]
+
+    def percent(self, ceiling: Rate) -> int:
+        """The ledger's rate in percent of a ceiling's."""
+        return round(100 * self.ledger.per_second / ceiling.per_second)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "database": self.database,
+            "ledger": self.ledger.to_json(),
+            "ceilings": {
+                one.name: {**one.to_json(), "ledger_percent": self.percent(one)}
+                for one in self.ceilings
+            },
+        }
+
+
+def contest(
+    place: SqliteFiles | PostgresDatabases,
+    policy: PolicyText,
+    batches: Sequence[Batch],
+    written: Written,
+    repeats: int,
+    tell: Tell,
+) -> Contest:
+    """The ledger and its ceilings in turn, `repeats` times, each on a fresh database."""
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for number in range(1, repeats + 1):
+        tell(f"{place.name}: the ledger, {number} of {repeats}")
+        with place.fresh() as database:
+            seconds[_LEDGER].append(ingest(database, policy, batches))
+        for name, run in place.ceilings().items():
+            tell(f"{place.name}: {name}, {number} of {repeats}")
+            with place.fresh() as database:
+                seconds[name].append(run(database, written))
+    events = sum(map(len, batches))
+    rates = {name: Rate(name, events, tuple(taken)) for name, taken in seconds.items()}
+    return Contest(place.name, rates.pop(_LEDGER), tuple(rates.values()))
+
+
+_LEDGER = "the ledger"
+
+
+def ingest(database: Database, policy: PolicyText, batches: Sequence[Batch]) -> float:
+    """Record all batches; the seconds that it took."""
+    recorder = Recorder(database, policy)
+    began = perf_counter()
+    for batch in batches:
+        recorder.record(batch)
+    return perf_counter() - began

@@ -1,0 +1,141 @@
+"""Which events is everything measured with? Everybody comes, then everybody leaves, in rounds."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count, islice
+from typing import NamedTuple
+
+from ledger.errors import LedgerError
+from ledger.intake import Arrival
+from schemas import CheckedIn, CheckedOut, RedemptionRequested, VolunteerRegistered
+from schemas.attendance import Attendance
+from schemas.envelope import CloudEvent
+from schemas.redemption import Purchase
+from schemas.registry import Volunteer
+
+Batch = list[Arrival]
+
+
+class Keyed(NamedTuple):
+    """A message as it is sent to Kafka."""
+
+    key: bytes
+    content: bytes
+
+
+OPENING = datetime(2000, 1, 1, tzinfo=UTC)
+ROUNDS = 60_000
+"""Of three hours each: from 2000 on they end before 2021, so that no event lies in the future."""
+
+AFTERWARDS = datetime(2022, 1, 1, tzinfo=UTC)
+"""When those who will redeem have served; they do it half a year later."""
+
+SHIFT = timedelta(hours=23)
+"""Of 23 points, by the national ladder."""
+
+SHIFTS = 5
+COUNTIES = 100
+
+
+def county_of(number: int) -> str:
+    """The six digits of the county where a volunteer belongs; each has one in a hundred."""
+    return f"37{number % 10 + 1:02}{number // 10 % 10 + 1:02}"
+
+
+def station_of(number: int) -> str:
+    """A station in that county."""
+    return f"{county_of(number)}{number // COUNTIES % 99 + 1:03}001"
+
+
+_VISIT = (
+    '{{"specversion":"1.0","id":"e{serial:09}","source":"kiosk/{place}-01",'
+    '"type":"volunteer.attendance.{kind}.v1","time":"{time}","subject":"{volunteer}",'
+    '"datacontenttype":"application/json",'
+    '"data":{{"activity":"A{activity:05}","place":"{place}","method":"qr"}}}}'
+)
+"""Written as text: pydantic would take longer to write an event than the ledger takes it in."""
+
+
+def attendance(volunteers: int, visits: int) -> Iterator[Keyed]:
+    """Check-ins and check-outs; nothing is late, nobody overlaps."""
+    if visits > volunteers * ROUNDS:
+        raise LedgerError(f"more than {ROUNDS} visits of one volunteer: take more volunteers")
+    serial = count(1)
+    for turn, first in enumerate(range(0, visits, volunteers)):
+        for kind, hour in (("checked-in", 0), ("checked-out", 2)):
+            start = OPENING + timedelta(hours=3 * turn + hour)
+            times = [f"{start + timedelta(seconds=s):%Y-%m-%dT%H:%M:%SZ}" for s in range(3600)]
+            for number in range(min(volunteers, visits - first)):
+                volunteer = f"V{number:08}"
+                content = _VISIT.format(
+                    serial=next(serial),
+                    place=station_of(number),
+                    kind=kind,
+                    time=times[number % 3600],
+                    volunteer=volunteer,
+                    activity=number % 5000,
+                )
+                yield Keyed(volunteer.encode(), content.encode())
+
+
+def batches_of(messages: Iterator[Keyed], size: int) -> Iterator[Batch]:
+    """Such messages as arrivals, `size` at a time."""
+    numbers = count(1)
+    while batch := [
+        Arrival(one.content, f"bench:{next(numbers)}") for one in islice(messages, size)
+    ]:
+        yield batch
+
+
+def registrations(volunteers: int) -> Iterator[Keyed]:
+    """Every volunteer belongs to a station."""
+    for number in range(volunteers):
+        event = VolunteerRegistered(
+            specversion="1.0",
+            id=f"r{number}",
+            source="registry/bench",
+            time=OPENING,
+            subject=f"V{number:08}",
+            data=Volunteer(place=station_of(number)),
+        )
+        yield _keyed(event)
+
+
+def savings(volunteers: int) -> Iterator[Keyed]:
+    """Attendance by which each of those who redeem gets 115 points."""
+    serial = count(1)
+    for number in range(volunteers):
+        for shift in range(SHIFTS):
+            start = AFTERWARDS + timedelta(days=30 * shift)
+            for model, at in ((CheckedIn, start), (CheckedOut, start + SHIFT)):
+                event = model(
+                    specversion="1.0",
+                    id=f"s{next(serial)}",
+                    source="kiosk/savings",
+                    time=at,
+                    subject=saver(number),
+                    data=Attendance(activity="A1", place="370101001001"),
+                )
+                yield _keyed(event)
+
+
+def saver(number: int) -> str:
+    """Who redeems: others than those who serve meanwhile."""
+    return f"T{number:08}"
+
+
+def redemption(serial: int, volunteers: int, name: str) -> Keyed:
+    """A request for one point of the volunteer whose turn it is, at the one shop."""
+    event = RedemptionRequested(
+        specversion="1.0",
+        id=name,
+        source="till/bench",
+        time=AFTERWARDS + timedelta(days=180, seconds=serial),
+        subject=saver(serial % volunteers),
+        data=Purchase(redemption=name, merchant="M01", item="SKU-1", points="1"),
+    )
+    return _keyed(event)
+
+
+def _keyed(event: CloudEvent) -> Keyed:
+    return Keyed(event.subject.encode(), event.model_dump_json(exclude_none=True).encode())

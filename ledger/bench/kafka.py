@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import perf_counter
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka import AIOKafkaConsumer
 
+from ledger.bench import topics
 from ledger.bench.databases import PostgresDatabases
 from ledger.bench.measures import Rate, Tell, Usage
-from ledger.bench.workers import PARTITIONS, Workers, recorded, unpublished, workers
+from ledger.bench.workers import Workers, recorded, unpublished, workers
 from ledger.bench.workload import Keyed
 from ledger.store.database import Database
 from schemas.topics import ATTENDANCE
@@ -68,7 +68,7 @@ def _run(
 ) -> tuple[float, float, list[Usage]]:
     """Seconds until all is recorded, and until all is published; what the workers took for both."""
     with running.standing_still():
-        asyncio.run(fill(kafka, topic, messages))
+        asyncio.run(topics.fill(kafka, topic, messages))
         before = running.usage()
         began = perf_counter()
     what = f"{len(messages)} events are recorded and published"
@@ -77,24 +77,6 @@ def _run(
     taken = perf_counter() - began
     running.wait(lambda: not unpublished(database), PATIENCE, 0.02, what)
     return taken, perf_counter() - began, running.usage_since(before)
-
-
-async def create_topic(kafka: str, topic: str) -> None:
-    """Create a topic that no worker creates."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(topic, PARTITIONS, 1)])
-    finally:
-        await admin.close()
-
-
-async def fill(kafka: str, topic: str, messages: Sequence[Keyed]) -> None:
-    """Send all messages as fast as that goes."""
-    async with AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=20) as producer:
-        for one in messages:
-            await producer.send(topic, one.content, key=one.key)
-        await producer.flush()
 
 
 async def _read(kafka: str, topic: str, messages: int) -> float:

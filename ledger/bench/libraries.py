@@ -1,87 +1,57 @@
 """How fast do other stream libraries pair the same check-ins and check-outs, read from Kafka?
 
-Each in a process of its own, with its state in memory and no database: Faust's plain agent, Quix
-Streams and Bytewax beside the ledger's own core behind aiokafka. All but the ledger's only decode
-the JSON and subtract the two times (`Pairing`), where the ledger checks the event and applies a
-policy. `python -m ledger.bench.libraries NAME KAFKA TOPIC EVENTS` is such a process.
+Each in a process of its own (`pairing.py`), with its state in memory and no database: Faust's plain
+agent, Quix Streams and Bytewax beside the ledger's own core behind aiokafka.
 """
 
 import asyncio
 import importlib.util
-import os
 import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from itertools import count
+from collections.abc import Sequence
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import orjson
 
-from ledger.bench.kafka import create_topic, fill
-from ledger.bench.measures import Rate, Tell, Usage, largest_kib
+from ledger.bench import topics
+from ledger.bench.measures import Rate, Tell, Usage
 from ledger.bench.workload import Keyed
-from ledger.clock import now_micros
 from ledger.errors import LedgerError
-from ledger.fold import VolunteerFold, VolunteerState
-from ledger.intake import Arrival, Received, receive, step_of
-from ledger.rulebook import Rulebook, national_ladder
-
-LEDGER = "the ledger's core behind aiokafka"
 
 
 class Library(NamedTuple):
-    """What is run, and the module that it needs."""
+    """What is run, the module that it needs, and what it is called."""
 
     name: str
     module: str
     shown: str
 
 
-class Pairing:
-    """The same few lines for every library; it notes when the first event came, and the last."""
-
-    def __init__(self, events: int) -> None:
-        self._left = events
-        self._opened: dict[tuple[str, str], datetime] = {}
-        self.seconds = 0
-        """Served, in all."""
-        self._began = 0.0
-        self.took = 0.0
-        self._worked = time.process_time()
-        self.cpu = 0.0
-
-    def take(self, content: bytes) -> bool:
-        """Pair one event; True if it was the last."""
-        event = orjson.loads(content)
-        visit = (event["subject"], event["data"]["activity"])
-        at = datetime.fromisoformat(event["time"])
-        if event["type"] == "volunteer.attendance.checked-in.v1":
-            self._opened[visit] = at
-        elif (start := self._opened.pop(visit, None)) is not None:
-            self.seconds += int((at - start).total_seconds())
-        return self.count(1)
-
-    def count(self, events: int) -> bool:
-        """So many more are done; True if they were the last."""
-        self._began = self._began or time.perf_counter()
-        self._left -= events
-        if self._left <= 0:
-            self.took = time.perf_counter() - self._began
-            self.cpu = time.process_time() - self._worked
-        return self._left <= 0
+LIBRARIES = (
+    Library("ledger", "aiokafka", "the ledger's core behind aiokafka"),
+    Library("plain", "aiokafka", "aiokafka alone, pairing"),
+    Library("faust", "faust", "Faust, a plain agent"),
+    Library("quix", "quixstreams", "Quix Streams"),
+    Library("bytewax", "bytewax", "Bytewax"),
+)
 
 
 def pair(
     kafka: str, messages: Sequence[Keyed], repeats: int, tell: Tell
 ) -> tuple[list[Rate], list[str]]:
     """The rate of each that is installed, and what is said of the others."""
-    topic = f"bench-{uuid4().hex[:8]}"
-    asyncio.run(create_topic(kafka, topic))
-    asyncio.run(fill(kafka, topic, messages))
+    topic = topics.new_name()
+    asyncio.run(topics.create(kafka, topic))
+    try:
+        asyncio.run(topics.fill(kafka, topic, messages))
+        return _pair(kafka, topic, len(messages), repeats, tell)
+    finally:
+        asyncio.run(topics.remove(kafka, topic))
+
+
+def _pair(
+    kafka: str, topic: str, events: int, repeats: int, tell: Tell
+) -> tuple[list[Rate], list[str]]:
     there = [one for one in LIBRARIES if importlib.util.find_spec(one.module)]
     seconds: dict[str, list[float]] = {one.shown: [] for one in there}
     usage: dict[str, list[Usage]] = {one.shown: [] for one in there}
@@ -89,14 +59,14 @@ def pair(
     for turn in range(1, repeats + 1):
         for one in there:
             tell(f"pairing: {one.shown}, {turn} of {repeats}")
-            told = _run(one.name, kafka, topic, len(messages))
+            told = _run(one.name, kafka, topic, events)
             seconds[one.shown].append(told["took"])
             usage[one.shown].append(Usage(told["cpu"], told["peak_kib"]))
-            served.add(told["seconds"])
+            served.add(told["served"])
     if len(served) > 1:
         raise LedgerError(f"the libraries disagree on the seconds served: {served}")
     rates = [
-        Rate(name, len(messages), tuple(found), workers=tuple(usage[name]))
+        Rate(name, events, tuple(found), workers=tuple(usage[name]))
         for name, found in seconds.items()
     ]
     return rates, [
@@ -107,163 +77,10 @@ def pair(
 
 
 def _run(name: str, kafka: str, topic: str, events: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", __name__, name, kafka, topic, str(events)]
+    command = [sys.executable, "-m", "ledger.bench.pairing", name, kafka, topic, str(events)]
     run = subprocess.run(command, capture_output=True, text=True)
     if run.returncode or not run.stdout.strip():
         last = "\n".join(run.stderr.splitlines()[-5:])
         raise LedgerError(f"{name} failed to pair:\n{last}")
     told: dict[str, Any] = orjson.loads(run.stdout.splitlines()[-1])
     return told
-
-
-# In the process of a library ----------------------------------------------------------------------
-
-
-def _ledger(kafka: str, topic: str, pairing: Pairing) -> None:
-    rules, next_id, seqs = Rulebook.of(national_ladder()), count(1).__next__, count(1)
-    states: dict[str, VolunteerState] = {}
-
-    def fold(contents: list[bytes]) -> None:
-        steps: dict[str, list[Any]] = {}
-        now = now_micros()
-        for content in contents:
-            one = receive(Arrival(content, ""), now)
-            assert isinstance(one, Received)
-            steps.setdefault(one.event.subject, []).append(step_of(one.event, one.at, next(seqs)))
-        for volunteer, some in steps.items():
-            folding = VolunteerFold(
-                rules, states.get(volunteer) or VolunteerState(volunteer), next_id
-            )
-            folding.run(some)
-            states[volunteer] = folding.state
-
-    asyncio.run(_read(kafka, topic, pairing, fold))
-    pairing.seconds = sum(state.seconds for state in states.values())
-
-
-def _plain(kafka: str, topic: str, pairing: Pairing) -> None:
-    asyncio.run(_read(kafka, topic, pairing, None))
-
-
-async def _read(
-    kafka: str, topic: str, pairing: Pairing, fold: Callable[[list[bytes]], None] | None
-) -> None:
-    from aiokafka import AIOKafkaConsumer
-
-    async with AIOKafkaConsumer(
-        topic, bootstrap_servers=kafka, auto_offset_reset="earliest"
-    ) as consumer:
-        while True:
-            fetched = await consumer.getmany(timeout_ms=200, max_records=5000)
-            for records in fetched.values():
-                if fold is None:
-                    if any(pairing.take(one.value) for one in records):
-                        return
-                    continue
-                pairing.count(0)
-                fold([one.value for one in records])
-                if pairing.count(len(records)):
-                    return
-
-
-def _faust(kafka: str, topic: str, pairing: Pairing) -> None:
-    import faust
-
-    app = faust.App(
-        f"bench-{uuid4().hex}",
-        broker=f"kafka://{kafka}",
-        store="memory://",
-        datadir=tempfile.mkdtemp(),
-        web_enabled=False,
-        topic_disable_leader=True,
-        consumer_auto_offset_reset="earliest",
-    )
-    source = app.topic(topic, value_serializer="raw", key_serializer="raw")
-
-    @app.agent(source)
-    async def attendance(stream: Any) -> None:
-        async for content in stream:
-            if pairing.take(content):
-                _report(pairing)
-
-    worker = faust.Worker(app, loglevel="ERROR", override_logging=False, quiet=True)
-    worker.spinner = None
-    worker.execute_from_commandline()
-
-
-def _quix(kafka: str, topic: str, pairing: Pairing) -> None:
-    quix: Any = importlib.import_module("quixstreams")
-    app = quix.Application(
-        broker_address=kafka,
-        consumer_group=f"bench-{uuid4().hex}",
-        auto_offset_reset="earliest",
-        loglevel="ERROR",
-        state_dir=tempfile.mkdtemp(),
-    )
-    frame = app.dataframe(app.topic(topic, value_deserializer="bytes"))
-
-    def take(content: bytes) -> None:
-        if pairing.take(content):
-            _report(pairing)
-
-    frame.update(take)
-    app.run()
-
-
-def _bytewax(kafka: str, topic: str, pairing: Pairing) -> None:
-    bytewax: Any = importlib.import_module("bytewax.dataflow")
-    op: Any = importlib.import_module("bytewax.operators")
-    connector: Any = importlib.import_module("bytewax.connectors.kafka")
-    testing: Any = importlib.import_module("bytewax.testing")
-    flow = bytewax.Dataflow("bench")
-    source = connector.KafkaSource([kafka], [topic], batch_size=5000)
-    messages = op.input("in", flow, source)
-
-    def take(message: Any) -> None:
-        if pairing.take(message.value):
-            _report(pairing)
-
-    op.output("out", op.map("pair", messages, take), testing.TestingSink([]))
-    testing.run_main(flow)
-
-
-LIBRARIES = (
-    Library("ledger", "aiokafka", LEDGER),
-    Library("plain", "aiokafka", "aiokafka alone, pairing"),
-    Library("faust", "faust", "Faust, a plain agent"),
-    Library("quix", "quixstreams", "Quix Streams"),
-    Library("bytewax", "bytewax", "Bytewax"),
-)
-
-_WAYS: dict[str, Callable[[str, str, Pairing], None]] = {
-    "ledger": _ledger,
-    "plain": _plain,
-    "faust": _faust,
-    "quix": _quix,
-    "bytewax": _bytewax,
-}
-
-
-def _report(pairing: Pairing) -> None:
-    """Say what was measured and end at once: how a library stops is not measured."""
-    told = {
-        "took": pairing.took,
-        "cpu": pairing.cpu,
-        "peak_kib": largest_kib(),
-        "seconds": pairing.seconds,
-    }
-    sys.stdout.write(f"{orjson.dumps(told).decode()}\n")
-    sys.stdout.flush()
-    os._exit(0)
-
-
-def _main() -> None:
-    """Run the library that the command line names."""
-    name, kafka, topic, events = sys.argv[1:]
-    pairing = Pairing(int(events))
-    _WAYS[name](kafka, topic, pairing)
-    _report(pairing)
-
-
-if __name__ == "__main__":
-    _main()

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from sqlalchemy import func, select
 
+from ledger.bench import topics
 from ledger.bench.measures import Usage, usage_of
 from ledger.errors import LedgerError
 from ledger.store.database import Database
 from ledger.store.tables import consumer_offset, outbox
 
-PARTITIONS = 4
 INGESTED = 4
 """Topics that the ingest lane reads: attendance, facts, registry, books."""
 
@@ -88,7 +87,7 @@ def workers(
     serve: Sequence[Serves], database: Database, kafka: str, folder: Path
 ) -> Iterator[Workers]:
     """One worker for each of `serve`, on new topics; ended afterwards."""
-    name = f"bench-{uuid.uuid4().hex[:8]}"
+    name = topics.new_name()
     processes: list[subprocess.Popen[bytes]] = []
     logs = [folder / f"{name}-{number}.log" for number in range(len(serve))]
     try:
@@ -98,7 +97,7 @@ def workers(
         ingest = sum(one != "redemptions" for one in serve)
         redeem = sum(one != "attendance" for one in serve)
         groups = {f"{name}-ingest": ingest, f"{name}-redemptions": redeem}
-        claims = PARTITIONS * (INGESTED * bool(ingest) + bool(redeem))
+        claims = topics.PARTITIONS * (INGESTED * bool(ingest) + bool(redeem))
         started.wait(
             lambda: asyncio.run(_stable(kafka, groups)), BEGINS_WITHIN, 0.2, "workers begin"
         )
@@ -113,6 +112,7 @@ def workers(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        asyncio.run(topics.remove(kafka, f"{name}-"))
 
 
 def recorded(database: Database, topic: str) -> int:
@@ -144,7 +144,7 @@ def _environment(serves: Serves, db: str, kafka: str, name: str, folder: Path) -
         "VLEDGER_KEY": str(folder / f"{name}.key"),
         "VLEDGER_GROUP": name,
         "VLEDGER_TOPIC_PREFIX": f"{name}-",
-        "VLEDGER_PARTITIONS": str(PARTITIONS),
+        "VLEDGER_PARTITIONS": str(topics.PARTITIONS),
         "VLEDGER_SESSION_SECONDS": str(SESSION_SECONDS),
         "VLEDGER_SERVES": serves,
     }

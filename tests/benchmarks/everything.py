@@ -1,11 +1,11 @@
-"""Everything that `vledger bench` measures, on a Postgres and a Kafka that this starts and ends.
+"""What does `vledger bench` measure, on a Postgres and a Kafka that this starts and ends?
 
-    python -m tests.benchmarks.everything [any option of `vledger bench` but --postgres and --kafka]
+    python -m tests.benchmarks.everything [options of `vledger bench`]
 
-The Postgres has fsync on, as one that is relied on has; its other settings are its own.
+The Postgres has fsync on, as one that is relied on has. Its data lie in the temporary folder:
+TMPDIR names another disk.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -13,13 +13,10 @@ from pathlib import Path
 
 from tests.services import kafka_cluster, postgres_server
 
-FOLDER = "VLEDGER_BENCH_DIR"
-"""Names a folder on the disk that is to be measured, instead of the temporary one."""
-
 
 def main() -> int:
     """Run it; the command's exit code."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get(FOLDER)) as folder:
+    with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         with (
             postgres_server(base / "postgres", {"fsync": "on"}) as postgres,

@@ -117,6 +117,7 @@ def bench(
             raise LedgerError(
                 f"a plot needs {error.name}: pip install 'volunteer-ledger[bench]'"
             ) from None
+    spare_the_collector()
     with err.status("Measuring …") as status:
         result = run_bench(options, status.update)
     if plot is not None:

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from ledger.bench.databases import PostgresDatabases
 from ledger.bench.measures import Tell, Usage, Waited, Waits
-from ledger.bench.tills import SAVERS, check_accepted, stocked
+from ledger.bench.tills import check_accepted, savers, stocked
 from ledger.bench.workers import Serves, Workers, recorded, workers
 from ledger.bench.workload import attendance, redemption
 from ledger.errors import LedgerError
@@ -75,7 +75,7 @@ def waits(
         for way in WAYS:
             tell(f"tills {way.name}, {turn} of {repeats}")
             with server.empty() as url:
-                recorder = stocked(url, policy)
+                recorder = stocked(url, policy, load.redemptions)
                 database = recorder.database
                 with workers(way.serve, database, kafka, folder) as running:
                     before = running.usage()
@@ -108,7 +108,7 @@ async def _ask_all(kafka: str, prefix: str, load: Load) -> Waited:
         async def ask(name: str, serial: int, at: float) -> None:
             await asyncio.sleep(max(0.0, at - perf_counter()))
             due[name] = at
-            request = redemption(serial, SAVERS, name)
+            request = redemption(serial, savers(load.redemptions), name)
             topic = prefix + REDEMPTION_REQUESTS.name
             await producer.send(topic, request.content, key=request.key)
 

@@ -28,7 +28,7 @@ from ledger.store.database import Database
 
 TILLS = 8
 SAVERS = 1000
-"""Volunteers who redeem, each in turn."""
+"""Volunteers who redeem, each in turn; no more than there are redemptions."""
 
 ASKING = 64
 """Threads by which an open load comes: more requests than that never wait at once."""
@@ -84,14 +84,19 @@ def open_load(
         yield Waits("the ledger, at a counter", rate, tuple(found))
 
 
-def stocked(url: str, policy: PolicyText) -> Recorder:
-    """A new ledger whose savers have points to redeem."""
+def stocked(url: str, policy: PolicyText, redemptions: int) -> Recorder:
+    """A new ledger whose savers have points for so many redemptions."""
     database = Database(url)
     database.create()
     recorder = Recorder(database, policy)
-    for batch in batches_of(savings(SAVERS), 5000):
+    for batch in batches_of(savings(savers(redemptions)), 5000):
         recorder.record(batch)
     return recorder
+
+
+def savers(redemptions: int) -> int:
+    """How many volunteers share so many redemptions."""
+    return min(SAVERS, redemptions)
 
 
 def check_accepted(database: Database, redemptions: int) -> None:
@@ -108,10 +113,10 @@ def _counter(
     server: PostgresDatabases, policy: PolicyText, redemptions: int
 ) -> Iterator[list[Ask]]:
     with server.empty() as url:
-        recorder = stocked(url, policy)
+        recorder = stocked(url, policy, redemptions)
         requests = _requests(redemptions)
         with Counter(recorder) as counter:
-            counter.record(_request(0, "warm"))
+            counter.record(_request(0, "warm", redemptions))
             yield [lambda serial: _recorded(counter, requests[serial])] * TILLS
         check_accepted(recorder.database, redemptions + 1)
         recorder.database.close()
@@ -127,13 +132,13 @@ def _connections(
 ) -> Iterator[list[Ask]]:
     with server.empty() as url, ExitStack() as closing:
         requests = _requests(redemptions)
-        recorder = stocked(url, policy)
+        recorder = stocked(url, policy, redemptions)
         closing.callback(recorder.database.close)
 
         def till(number: int) -> Ask:
             own = Recorder(Database(url), policy)
             closing.callback(own.database.close)
-            own.record([_request(number, f"warm-{number}")])
+            own.record([_request(number, f"warm-{number}", redemptions)])
 
             def ask(serial: int) -> None:
                 own.record([requests[serial]])
@@ -161,11 +166,11 @@ def _pgledger(server: PostgresDatabases, files: Sequence[Path]) -> Iterator[list
 
 
 def _requests(number: int) -> list[Arrival]:
-    return [_request(serial, f"R{serial}") for serial in range(number)]
+    return [_request(serial, f"R{serial}", number) for serial in range(number)]
 
 
-def _request(serial: int, name: str) -> Arrival:
-    return Arrival(redemption(serial, SAVERS, name).content, "bench")
+def _request(serial: int, name: str, redemptions: int) -> Arrival:
+    return Arrival(redemption(serial, savers(redemptions), name).content, "bench")
 
 
 def _closed(asks: Sequence[Ask], redemptions: int) -> Waited:

@@ -5,13 +5,14 @@ decoding, pairing, policy or reading.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from time import perf_counter
+from functools import partial
+from time import perf_counter, process_time
 from typing import Any
 
 from ledger.bench.databases import PostgresDatabases, SqliteFiles, Written
-from ledger.bench.measures import Rate, Tell
+from ledger.bench.measures import Rate, Tell, Usage, largest_kib
 from ledger.bench.workload import Batch
 from ledger.recorder import Recorder
 from ledger.rulebook import PolicyText
@@ -51,17 +52,31 @@ def contest(
 ) -> Contest:
     """The ledger and its ceilings in turn, `repeats` times, each on a fresh database."""
     seconds: dict[str, list[float]] = defaultdict(list)
+    usage: dict[str, list[Usage]] = defaultdict(list)
+    ways: dict[str, Callable[[Database], float]] = {
+        _LEDGER: lambda database: ingest(database, policy, batches)
+    }
+    for name, bare in place.ceilings().items():
+        ways[name] = partial(_bare, bare, written)
     for number in range(1, repeats + 1):
-        tell(f"{place.name}: the ledger, {number} of {repeats}")
-        with place.fresh() as database:
-            seconds[_LEDGER].append(ingest(database, policy, batches))
-        for name, run in place.ceilings().items():
+        for name, way in ways.items():
             tell(f"{place.name}: {name}, {number} of {repeats}")
             with place.fresh() as database:
-                seconds[name].append(run(database, written))
+                worked = process_time()
+                seconds[name].append(way(database))
+                usage[name].append(Usage(process_time() - worked, largest_kib()))
     events = sum(map(len, batches))
-    rates = {name: Rate(name, events, tuple(taken)) for name, taken in seconds.items()}
+    rates = {
+        name: Rate(name, events, tuple(taken), processes=tuple(usage[name]))
+        for name, taken in seconds.items()
+    }
     return Contest(place.name, rates.pop(_LEDGER), tuple(rates.values()))
+
+
+def _bare(
+    bare: Callable[[Database, Written], float], written: Written, database: Database
+) -> float:
+    return bare(database, written)
 
 
 _LEDGER = "the ledger"

@@ -29,7 +29,7 @@ PUBLISHED = "one worker, until all is published, too"
 
 def by_workers(number: int) -> str:
     """What a run with so many workers is called."""
-    return "one worker" if number == 1 else f"{number} workers"
+    return {1: "one worker", 2: "two workers"}.get(number, f"{number} workers")
 
 
 def ingest(
@@ -58,7 +58,7 @@ def ingest(
                     read.append(asyncio.run(_read(kafka, topic, len(messages))))
     events = len(messages)
     for name, found in seconds.items():
-        yield Rate(name, events, tuple(found), workers=tuple(usage[name]))
+        yield Rate(name, events, tuple(found), processes=tuple(usage[name]))
     yield Rate(PUBLISHED, events, tuple(published))
     yield Rate(READING, events, tuple(read))
 

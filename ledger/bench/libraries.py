@@ -66,7 +66,7 @@ def _pair(
     if len(served) > 1:
         raise LedgerError(f"the libraries disagree on the seconds served: {served}")
     rates = [
-        Rate(name, events, tuple(found), workers=tuple(usage[name]))
+        Rate(name, events, tuple(found), processes=tuple(usage[name]))
         for name, found in seconds.items()
     ]
     return rates, [

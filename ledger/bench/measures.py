@@ -30,14 +30,14 @@ class Usage(NamedTuple):
 class Rate:
     """What was run, and the seconds that each repeat took for `events` of the `unit`.
 
-    `workers`: what each process of a repeat took, where they were other processes than this.
+    `processes`: what each process took in each repeat, as far as that is known; not the servers'.
     """
 
     name: str
     events: int
     seconds: tuple[float, ...]
     unit: str = "events"
-    workers: tuple[Usage, ...] = ()
+    processes: tuple[Usage, ...] = ()
 
     @property
     def per_second(self) -> int:
@@ -47,22 +47,22 @@ class Rate:
     @property
     def cpu(self) -> float | None:
         """Seconds of one core that the processes of a repeat took together, in the mean."""
-        if not self.workers:
+        if not self.processes:
             return None
-        return sum(one.cpu for one in self.workers) / len(self.seconds)
+        return sum(one.cpu for one in self.processes) / len(self.seconds)
 
     @property
     def peak_kib(self) -> int | None:
         """The largest of these processes."""
-        return max((one.peak_kib for one in self.workers), default=None)
+        return max((one.peak_kib for one in self.processes), default=None)
 
     def to_json(self) -> dict[str, Any]:
         told: dict[str, Any] = {
             f"{self.unit}_per_second": self.per_second,
             "seconds": [round(s, 4) for s in self.seconds],
         }
-        if self.workers:
-            told["workers"] = [one.to_json() for one in self.workers]
+        if self.processes:
+            told["processes"] = [one.to_json() for one in self.processes]
         return told
 
 
@@ -96,7 +96,7 @@ class Waits:
     name: str
     arrivals: int | None
     runs: tuple[Waited, ...]
-    workers: tuple[Usage, ...] = ()
+    processes: tuple[Usage, ...] = ()
 
     @property
     def typical(self) -> Waited:
@@ -113,8 +113,8 @@ class Waits:
             "p99.9_ms": round(typical.p999, 2),
             "runs": [[round(figure, 2) for figure in run] for run in self.runs],
         }
-        if self.workers:
-            told["workers"] = [one.to_json() for one in self.workers]
+        if self.processes:
+            told["processes"] = [one.to_json() for one in self.processes]
         return told
 
 

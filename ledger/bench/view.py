@@ -69,14 +69,15 @@ def _table(title: str, *headings: str) -> Table:
 
 def _ingest(result: BenchResult) -> Table:
     table = Table("", "what", title="Taking events in", title_justify="left")
-    for heading in ("a second", "s", "the ledger reaches"):
+    for heading in ("a second", "s", "processor s", "the ledger reaches"):
         table.add_column(heading, justify="right")
     for contest in result.contests:
         table.add_row(
             contest.database, f"[bold]{contest.ledger.name}[/bold]", *_rate(contest.ledger)
         )
         for ceiling in contest.ceilings:
-            table.add_row("", ceiling.name, *_rate(ceiling), f"{contest.percent(ceiling)} %")
+            reached = f"{contest.percent(ceiling)} %"
+            table.add_row("", ceiling.name, *_rate(ceiling), reached)
         table.add_section()
     if result.pgledger:
         table.add_row("Postgres", result.pgledger.name, *_rate(result.pgledger))
@@ -85,9 +86,10 @@ def _ingest(result: BenchResult) -> Table:
     return table
 
 
-def _rate(rate: Rate) -> tuple[str, str]:
+def _rate(rate: Rate) -> tuple[str, str, str]:
     shown = " ".join(f"{seconds:.2f}" for seconds in rate.seconds)
-    return f"{rate.per_second:,} {rate.unit}", shown
+    cpu = "" if rate.cpu is None else f"{rate.cpu:.1f}"
+    return f"{rate.per_second:,} {rate.unit}", shown, cpu
 
 
 def _from_kafka(result: BenchResult) -> Table:
@@ -102,11 +104,10 @@ def _rates(title: str, rates: Sequence[Rate], beside: Rate | None = None) -> Tab
     if beside:
         table.add_column(f"of {beside.name}", justify="right")
     for one in rates:
-        cpu, peak = one.cpu, one.peak_kib
+        peak = one.peak_kib
         table.add_row(
             one.name,
             *_rate(one),
-            "" if cpu is None else f"{cpu:.1f}",
             "" if peak is None else f"{peak // 1024:,}",
             *([f"{one.per_second / beside.per_second:.0%}"] if beside else []),
         )

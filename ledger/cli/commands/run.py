@@ -89,7 +89,7 @@ def bench(
         typer.Option(min=1, help="Redemptions a second without Kafka; repeat (100, 200, 400)"),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw the figures; needs 'volunteer-ledger[bench]'")
+        Path | None, typer.Option(help="Draw the figures; needs the extra bench")
     ] = None,
     json: AsJson = False,
 ) -> None:

@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     metrics: str = Field(
         "", description="HOST:PORT at which a worker answers Prometheus (/metrics); empty: nowhere"
     )
+    otlp: str = Field(
+        "", description="URL at which a collector takes traces (OTLP over HTTP); empty: none"
+    )
     log: Literal["text", "json"] = Field("text", description="How a worker writes its log")
     partitions: int = Field(6, ge=1, description="Partitions of a topic that is created")
     replication: int = Field(1, ge=1, description="Replicas of a topic that is created")

@@ -112,8 +112,8 @@ def test_duckdb_reads_the_very_rows_and_comes_to_the_same_sums(
         for table in APPEND_ONLY:
             key = ", ".join(column.name for column in table.primary_key)
             kept = connection.execute(select(table).order_by(*table.primary_key)).all()
-            found = asked(archive, f"SELECT * EXCLUDE month FROM {{{table.name}}} ORDER BY {key}")
-            assert found == [tuple(row) for row in kept], table.name
+            rows = asked(archive, f"SELECT * EXCLUDE month FROM {{{table.name}}} ORDER BY {key}")
+            assert rows == [tuple(row) for row in kept], table.name
         in_may = connection.execute(
             select(func.count()).where(batch.c.recorded_at < JUNE.micros[0])
         ).scalar_one()

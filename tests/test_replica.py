@@ -20,7 +20,7 @@ from tests.services import PostgresServer, free_ports
 PATIENCE = 60.0
 
 QUESTIONS = (
-    "volunteer V1", "dump", "explain V1", "accounts", "account volunteer:V1",
+    "volunteer V1", "dump", "explain V1", "stars", "accounts", "account volunteer:V1",
     "settlement 2026-05", "disputes", "funds", "liability", "catalogue", "vouchers", "reviews",
     "devices", "debts", "certificate list", "policy list", "rejects", "policy simulate draft.yaml",
 )  # fmt: skip

@@ -93,7 +93,7 @@ def star_levels(
     json: AsJson = False,
 ) -> None:
     """How many volunteers have which star, by place; or who they are."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=place(area))
         plan = recorder.policy.plan
         if level:

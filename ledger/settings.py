@@ -13,6 +13,9 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VLEDGER_", extra="ignore")
 
     db: str = Field("sqlite:///vledger.db", description="Database URL")
+    read_db: str = Field(
+        "", description="URL of a replica that queries are asked of; empty: the database itself"
+    )
     kafka: str = Field("127.0.0.1:9092", description="Kafka bootstrap servers, comma separated")
     kafka_ca: str = Field("", description="Certificates (PEM) that Kafka's brokers are trusted by")
     kafka_cert: str = Field("", description="This client's certificate (PEM): mutual TLS")
@@ -76,6 +79,9 @@ class Settings(BaseSettings):
     )
     metrics: str = Field(
         "", description="HOST:PORT at which a worker answers Prometheus (/metrics); empty: nowhere"
+    )
+    otlp: str = Field(
+        "", description="URL at which a collector takes traces (OTLP over HTTP); empty: none"
     )
     log: Literal["text", "json"] = Field("text", description="How a worker writes its log")
     partitions: int = Field(6, ge=1, description="Partitions of a topic that is created")

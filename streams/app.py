@@ -28,6 +28,7 @@ from streams.metrics import Metrics
 from streams.partitions import OwnedPartitions, is_away
 from streams.redemptions import answer_redemptions
 from streams.relay import Relay
+from streams.tracing import Traces
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,9 @@ ROUNDS = 10
 """Of such work in a row, at most."""
 
 
-def create_app(settings: Settings, recorder: Recorder, folder: str, metrics: Metrics) -> faust.App:
+def create_app(
+    settings: Settings, recorder: Recorder, folder: str, metrics: Metrics, traces: Traces
+) -> faust.App:
     """The app of one worker on the ledger that `recorder` records to; Faust wants a `folder`."""
     app = faust.App(
         f"{settings.group}-redemptions",
@@ -61,9 +64,9 @@ def create_app(settings: Settings, recorder: Recorder, folder: str, metrics: Met
         worker_redirect_stdouts=False,
     )
     prefix = settings.topic_prefix
-    ingested = OwnedPartitions(recorder, prefix, metrics)
-    requested = OwnedPartitions(recorder, prefix, metrics)
-    relay = Relay(settings, recorder, lambda: ingested.lanes() + requested.lanes(), metrics)
+    ingested = OwnedPartitions(recorder, prefix, metrics, traces)
+    requested = OwnedPartitions(recorder, prefix, metrics, traces)
+    relay = Relay(settings, recorder, lambda: ingested.lanes() + requested.lanes(), metrics, traces)
     lanes: list[Service] = [relay]
     if settings.serves == "attendance":
         app.producer_only = True  # without an agent Faust's consumer has nothing to subscribe to

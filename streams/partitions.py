@@ -33,6 +33,7 @@ from ledger.store.tables import consumer_offset
 from ledger.store.unit_of_work import Lane, Position
 from schemas.topics import carried_by
 from streams.metrics import Lag, Metrics
+from streams.tracing import Traces
 
 log = logging.getLogger(__name__)
 
@@ -77,10 +78,15 @@ class OwnedPartitions:
     """The claims of this worker on the partitions of one consumer group."""
 
     def __init__(
-        self, recorder: Recorder, topic_prefix: str = "", metrics: Metrics | None = None
+        self,
+        recorder: Recorder,
+        topic_prefix: str = "",
+        metrics: Metrics | None = None,
+        traces: Traces | None = None,
     ) -> None:
         self._recorder = recorder
         self._metrics = metrics or Metrics()
+        self._traces = traces or Traces()
         self._topic_prefix = topic_prefix
         self._claims: dict[Partition, Claim] = {}
         self._busy: dict[Partition, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -180,6 +186,7 @@ class OwnedPartitions:
             claim.next_offset = position.next_offset
             took = time.perf_counter() - began
             self._metrics.recorded(partition.topic, receipt, took, new[0].stamp, time.time())
+            self._traces.recorded(*partition, new, receipt, took)
             return receipt
 
     async def _insist(self, work: Callable[[], Done]) -> Done:

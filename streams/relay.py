@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -53,6 +54,7 @@ from schemas.topics import ATTENDANCE
 from streams.access import client_options
 from streams.messages import BatchEntries, KeptReject, messages
 from streams.metrics import Metrics
+from streams.tracing import Traces
 
 log = logging.getLogger(__name__)
 
@@ -107,12 +109,14 @@ class Relay(Service):
         recorder: Recorder,
         lanes: Callable[[], Sequence[str]],
         metrics: Metrics | None = None,
+        traces: Traces | None = None,
     ) -> None:
         super().__init__()
         self._settings = settings
         self._recorder = recorder
         self._lanes = lanes
         self._metrics = metrics or Metrics()
+        self._traces = traces or Traces()
         self._signer = signer(settings.key)
         self._woken = asyncio.Event()
         self._producer: AIOKafkaProducer | None = None
@@ -161,11 +165,13 @@ class Relay(Service):
         pending, rules = await asyncio.to_thread(self._pending)
         if not pending:
             return 0
+        began = time.perf_counter()
         on_their_way: list[tuple[str, asyncio.Future[Any]]] = []
         for entries in pending.values():
             on_their_way += await self._send(entries, rules)
         await asyncio.gather(*(acknowledged for _, acknowledged in on_their_way))
         self._metrics.published(topic for topic, _ in on_their_way)
+        self._traces.published(pending, len(on_their_way), time.perf_counter() - began)
         self._published += pending
         fitting = len(pending) * MESSAGES // max(1, len(on_their_way))
         self._at_once = max(1, min(BATCHES, fitting))

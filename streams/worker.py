@@ -18,6 +18,7 @@ from ledger.recorder import Recorder
 from ledger.settings import Settings
 from streams.app import create_app, create_topics
 from streams.metrics import Metrics, served
+from streams.tracing import Traces, traced
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,10 @@ def run(settings: Settings, recorder: Recorder) -> None:
         ) from None
     with (
         served(metrics, settings.metrics),
+        traced(settings.otlp) as traces,
         tempfile.TemporaryDirectory(prefix="vledger-worker-") as folder,
     ):
-        _work(settings, recorder, folder, metrics)
+        _work(settings, recorder, folder, metrics, traces)
 
 
 def _log_as(form: str) -> None:
@@ -65,11 +67,13 @@ def _log_as(form: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
-def _work(settings: Settings, recorder: Recorder, folder: str, metrics: Metrics) -> None:
+def _work(
+    settings: Settings, recorder: Recorder, folder: str, metrics: Metrics, traces: Traces
+) -> None:
     loop = asyncio.new_event_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS, "ledger"))
     asyncio.set_event_loop(loop)
-    app = create_app(settings, recorder, folder, metrics)
+    app = create_app(settings, recorder, folder, metrics, traces)
     threading.Thread(
         target=_end_after_a_crash, args=(app,), name="last-resort", daemon=True
     ).start()

@@ -50,7 +50,9 @@ class PostgresServer:
     crash: fsync is off, since it makes tests slow and no test can pull that plug.
     """
 
-    def __init__(self, base_dir: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, base_dir: Path, settings: Mapping[str, str], copy: Path | None = None
+    ) -> None:
         installed = _postgres_programs()
         self._owner = _unprivileged_owner()
         self._home = self._make_home(base_dir)
@@ -69,7 +71,11 @@ class PostgresServer:
         }
         atexit.register(self.stop)
         try:
-            self._create()
+            if copy is None:
+                self._create()
+            else:
+                copy.rename(self._data)
+                self._mark("standby.signal")
             self._start()
         except BaseException:
             self.stop()
@@ -119,15 +125,17 @@ class PostgresServer:
                 raise ServiceError(f"pg_basebackup failed:\n{self._last_words()}")
         return copy
 
+    def replica(self) -> PostgresServer:
+        """A server of its own that follows this one, and answers whoever only reads."""
+        follows = {"primary_conninfo": f"host={HOST} port={self.port} user=postgres"}
+        return PostgresServer(self._home.parent, follows, self.base_backup())
+
     def recover(self, copy: Path, archive: Path, until: str) -> None:
         """Start on a copy instead, and replay the log that was archived, up to a time."""
         self._shut_down()
         shutil.rmtree(self._data)
         copy.rename(self._data)
-        signal_file = self._data / "recovery.signal"
-        signal_file.touch()
-        if self._owner:
-            os.chown(signal_file, *self._owner)
+        self._mark("recovery.signal")
         self._settings |= {
             "archive_mode": "off",
             "restore_command": f"cp {archive}/%f %p",
@@ -193,6 +201,13 @@ class PostgresServer:
         with self._log.open("wb") as log:
             if self._popen(initdb, log.fileno()).wait():
                 raise ServiceError(f"initdb failed:\n{self._last_words()}")
+
+    def _mark(self, name: str) -> None:
+        """Put an empty file into the data, by which Postgres knows what to do."""
+        file = self._data / name
+        file.touch()
+        if self._owner:
+            os.chown(file, *self._owner)
 
     def _start(self) -> None:
         settings = [f"--{name}={value}" for name, value in self._settings.items()]

@@ -21,6 +21,7 @@ from ledger.places import LEVELS
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rulebook import PolicyText
+from ledger.stars import star_table
 from ledger.store.database import Database
 
 SMALL = 100_000
@@ -39,15 +40,6 @@ STATION = "a station's table of stars"
 
 ASKED_BY_ID = 1000
 ASKED_TABLES = 20
-
-STARS = text(
-    "SELECT state.star, count(*) FROM registry "
-    "JOIN volunteer_state AS state ON state.volunteer = registry.id "
-    "WHERE registry.kind = 'volunteer' "
-    "AND (registry.data::jsonb ->> 'place') COLLATE \"C\" BETWEEN :low AND :high "
-    "GROUP BY state.star ORDER BY state.star"
-)
-"""How many volunteers who are registered in an area have which star."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +150,11 @@ def _questions(
 
     def county(connection: Connection) -> None:
         area = county_of(chosen.randrange(volunteers))
-        _stars(connection, area.ljust(LEVELS[-1], "0"), area.ljust(LEVELS[-1], "9"))
+        assert star_table(connection, policy.plan, area.ljust(LEVELS[-1], "0")).total
 
     def station(connection: Connection) -> None:
         place = station_of(chosen.randrange(volunteers))
-        _stars(connection, place, place)
+        assert star_table(connection, policy.plan, place).total
 
     for name, ask, number in (
         (BY_ID, by_id, ASKED_BY_ID),
@@ -172,10 +164,6 @@ def _questions(
         tell(name)
         runs = tuple(_asked(database, ask, number) for _ in range(repeats))
         yield Waits(name, None, runs)
-
-
-def _stars(connection: Connection, low: str, high: str) -> None:
-    assert connection.execute(STARS, {"low": low, "high": high}).all()
 
 
 def _asked(database: Database, ask: Callable[[Connection], None], number: int) -> Waited:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger.cli.app import app, print_error
 from ledger.cli.commands import (
     access,
+    archives,
     ask,
     audit,
     backups,
@@ -53,6 +54,7 @@ for module in (
     check,
     audit,
     backups,
+    archives,
     keys,
     policies,
     run,

@@ -61,12 +61,13 @@ def _options(db: Db = None) -> None:
     """Set the database for the command that follows, before what the environment says."""
     if db is not None:
         os.environ["VLEDGER_DB"] = db
+        os.environ.pop("VLEDGER_READ_DB", None)  # whoever names a database means that one
 
 
 def settings(db: str | None) -> Settings:
     """The settings of the environment, with the database that an option names."""
     try:
-        return Settings() if db is None else Settings(db=db)
+        return Settings() if db is None else Settings(db=db, read_db="")
     except ValidationError as error:
         wrong = "; ".join(
             f"VLEDGER_{str(one['loc'][0]).upper()} {str(one['input'])[:80]!r}: {one['msg']}"
@@ -146,6 +147,44 @@ def opened(db: str | None) -> Iterator[Recorder]:
         yield Recorder(database, first_policy(chosen), signed_only=signed_only)
     finally:
         database.close()
+
+
+@contextmanager
+def asked(db: str | None) -> Iterator[Recorder]:
+    """The ledger for a question: of the replica (VLEDGER_READ_DB), where there is one.
+
+    Nothing can be written there. Raises LedgerError if the replica is away.
+    """
+    chosen = settings(db)
+    if not chosen.read_db:
+        with opened(db) as recorder:
+            yield recorder
+        return
+    with replica(chosen) as database:
+        yield Recorder(database, first_policy(chosen))
+
+
+@contextmanager
+def replica(chosen: Settings) -> Iterator[Database]:
+    """The database that VLEDGER_READ_DB names, checked to be of this version."""
+    database = Database(chosen.read_db, read_only=True)
+    try:
+        try:
+            database.check()
+            behind = database.behind()
+        except LedgerError as error:
+            raise LedgerError(
+                f"VLEDGER_READ_DB: {error}. Without that setting VLEDGER_DB is asked instead"
+            ) from error
+        if behind is not None and behind > TOLD_FROM:
+            err.print(f"The replica's newest change is {behind:.0f} s old.", highlight=False)
+        yield database
+    finally:
+        database.close()
+
+
+TOLD_FROM = 60
+"""Seconds: of a replica whose newest change is older than that, it is said."""
 
 
 def print_json(value: Any) -> None:

@@ -51,11 +51,12 @@ two hours that systems allow a lost connection. What the URL says goes before.""
 
 
 class Database:
-    """An open database: `write()` and `read()` give transactions."""
+    """An open database: `write()` and `read()` give transactions; `read_only`: only the latter."""
 
-    def __init__(self, url: str, schema: Schema = LEDGER) -> None:
+    def __init__(self, url: str, schema: Schema = LEDGER, *, read_only: bool = False) -> None:
         self.url = url
         self.schema = schema
+        self.read_only = read_only
         self.engine = _engine(url)
         self._writer = self.engine.execution_options(ledger_write=True)
 
@@ -65,7 +66,12 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that is committed at the end, or rolled back by an exception."""
+        """A transaction that is committed at the end, or rolled back by an exception.
+
+        Raises LedgerError if the database is for reading only.
+        """
+        if self.read_only:
+            raise LedgerError(f"{self.shown} is only asked, never written to")
         with _plain_errors(self.url), self._writer.begin() as connection:
             yield connection
 
@@ -81,6 +87,19 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+    def behind(self) -> float | None:
+        """Of a replica: how old its newest change is, in seconds; None of any other database.
+
+        Where nobody writes that grows, although nothing is missing.
+        """
+        if self.is_sqlite:
+            return None
+        with self.read() as connection:
+            age = connection.execute(
+                text("SELECT extract(epoch FROM now() - pg_last_xact_replay_timestamp())")
+            ).scalar()
+        return None if age is None else float(age)
 
     def create(self) -> None:
         """Create the tables, or bring those of an older version up to date. Safe to repeat."""

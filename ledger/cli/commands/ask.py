@@ -9,7 +9,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.cli.acting import acting, place
 from ledger.cli.acting import volunteer as of_volunteer
-from ledger.cli.app import AsJson, Db, moment_of, opened, out, print_error, print_json
+from ledger.cli.app import AsJson, Db, asked, moment_of, out, print_error, print_json
 from ledger.clock import SECOND, now_micros, to_micros
 from ledger.errors import LedgerError
 from ledger.explain import explain as explain_volunteer
@@ -36,7 +36,7 @@ def volunteer(
     json: AsJson = False,
 ) -> None:
     """Hours, star and points of one volunteer, now or at a past time."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, Permission.OWN, at=of_volunteer(ident))
         rules, now = recorder.rules, now_micros()
         if as_of is None:
@@ -54,7 +54,7 @@ def volunteer(
 
 def dump(db: Db = None, json: AsJson = False) -> None:
     """Every volunteer's standing, by id."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         rows = summaries(connection, recorder.rules, now_micros())
         if json:
@@ -71,7 +71,7 @@ def explain(
     language: Annotated[Language, typer.Option("--lang", help="zh or en")] = Language.zh,
 ) -> None:
     """Why these hours, points and this star: rules, clauses, visits and events."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, Permission.OWN, at=of_volunteer(ident))
         story = explain_volunteer(connection, recorder.rules, ident, now_micros())
     if story is None:
@@ -93,7 +93,7 @@ def star_levels(
     json: AsJson = False,
 ) -> None:
     """How many volunteers have which star, by place; or who they are."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=place(area))
         plan = recorder.policy.plan
         if level:

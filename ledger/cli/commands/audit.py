@@ -15,6 +15,7 @@ from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import (
     AsJson,
     Db,
+    asked,
     err,
     opened,
     out,
@@ -86,7 +87,7 @@ def make(
     db: Db = None,
 ) -> None:
     """Prove a volunteer's hours and points by the newest checkpoint."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, Permission.OWN, at=of_volunteer(volunteer))
         made = prove(connection, volunteer, record)
     text = made.proof.to_json()

@@ -9,7 +9,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.accounts import Period, balances, statement
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, opened, out, print_json
+from ledger.cli.app import AsJson, Db, asked, out, print_json
 from ledger.clock import from_micros, now_micros, to_micros
 from ledger.errors import LedgerError
 
@@ -27,7 +27,7 @@ def accounts(
     json: AsJson = False,
 ) -> None:
     """What every account holds 账户余额."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         policy = recorder.policy
         rows = [
@@ -60,7 +60,7 @@ def account(
     json: AsJson = False,
 ) -> None:
     """The statement of one account 对账单: opening balance, each posting, closing balance."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         policy = recorder.policy
         unit = currency or policy.currency

@@ -28,7 +28,17 @@ from ledger.certificates.issue import Order, issue, revoke
 from ledger.certificates.token import read_token, token
 from ledger.cli.acting import acting, everywhere
 from ledger.cli.acting import volunteer as of_volunteer
-from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json, read_text, settings
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    asked,
+    opened,
+    out,
+    print_error,
+    print_json,
+    read_text,
+    settings,
+)
 from ledger.cli.commands.identity import VaultUrl, may_read, opened_vault
 from ledger.clock import CHINA, from_micros, now_micros
 from ledger.errors import LedgerError
@@ -121,7 +131,7 @@ def list_(
     json: AsJson = False,
 ) -> None:
     """All certificates, in the order in which they were issued."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         where = of_volunteer(ident) if ident else everywhere
         acting(recorder, Permission.READ, Permission.OWN, at=where)
         found = listed(connection, ident)
@@ -139,7 +149,7 @@ def list_(
 
 def show(number: Number, db: Db = None, json: AsJson = False) -> None:
     """One certificate as the ledger knows it: no personal data."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         known = find(connection, number)
     if known is None:

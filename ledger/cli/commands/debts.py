@@ -10,7 +10,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.cli.acting import acting, somebody_else
 from ledger.cli.acting import volunteer as of_volunteer
-from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json
+from ledger.cli.app import AsJson, Db, asked, opened, out, print_error, print_json
 from ledger.clock import now_micros
 from ledger.debts import debts, write_off
 from ledger.errors import LedgerError
@@ -28,7 +28,7 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
     """List who owes points, the largest debt first."""
     if context.invoked_subcommand is not None:
         return
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         found = debts(connection, recorder.rules, now_micros())
     if json:

@@ -13,7 +13,7 @@ from ledger.cli.acting import acting, registering
 from ledger.cli.acting import device as of_device
 from ledger.cli.acting import merchant as at_shop
 from ledger.cli.acting import place as at_place
-from ledger.cli.app import AsJson, Db, opened, out, print_json, read_text
+from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, read_text
 from ledger.clock import CHINA, from_micros
 from ledger.devices.enrolment import enrol, replace_key, revoke
 from ledger.devices.keys import key_id, make_key, public_text, read_key, read_public_key, sign
@@ -45,7 +45,7 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
     """List devices and their keys."""
     if context.invoked_subcommand is not None:
         return
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.DEVICE, Permission.READ)
         found = listed(connection)
     if json:

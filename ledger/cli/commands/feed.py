@@ -17,6 +17,7 @@ from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
     Db,
+    asked,
     err,
     first_policy,
     opened,
@@ -116,7 +117,7 @@ def list_(
     """List what was set aside and is still open."""
     if context.invoked_subcommand is not None:
         return
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, Permission.RECORD)
         found = list_rejects(connection, settled=all_, whole=False)
     if json:
@@ -133,7 +134,7 @@ def list_(
 
 def show(ident: Annotated[str, typer.Argument(metavar="ID")], db: Db = None) -> None:
     """Print the whole content of a reject, as it came in."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.RECORD)
         content = find_reject(connection, ident).content
     sys.stdout.buffer.write(content + b"\n")

@@ -10,7 +10,7 @@ from ledger.access import Permission
 from ledger.cli.acting import acting, registered_fund, registering
 from ledger.cli.acting import fund as of_fund
 from ledger.cli.acting import place as at_place
-from ledger.cli.app import AsJson, Db, amount_of, opened, out, print_json
+from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import now_micros
 from ledger.funds import (
     BudgetLine,
@@ -53,7 +53,7 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
     """
     if context.invoked_subcommand is not None:
         return
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         found = funds(connection, recorder.policy, now_micros())
     if json:
@@ -81,7 +81,7 @@ def list_(context: typer.Context, db: Db = None, json: AsJson = False) -> None:
 
 def show(ident: Ident, db: Db = None, json: AsJson = False) -> None:
     """Show one fund: spending by shop and month, donors' contributions, budgets."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=of_fund(ident))
         story = fund(connection, recorder.policy, ident, now_micros())
     if json:
@@ -188,7 +188,7 @@ def owed(
     By when things were true, and by all that is known now: a month changes where something of it
     comes in late. All wallets count, but for those that owe.
     """
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         policy = recorder.policy
         if value is None:

@@ -10,7 +10,18 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, amount_of, err, opened, out, print_json, progress, read_text
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    amount_of,
+    asked,
+    err,
+    opened,
+    out,
+    print_json,
+    progress,
+    read_text,
+)
 from ledger.errors import LedgerError
 from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
@@ -118,7 +129,7 @@ def simulate(
             raise LedgerError(f"{path}: write a name that ends in {' or '.join(suffixes)}")
     simulation = _extra("ledger.simulation")
     draft = Rulebook.of(parse(read_text(file), str(file)))
-    with opened(against) as recorder:
+    with asked(against) as recorder:
         acting(recorder, Permission.SIMULATE)
         today, url = recorder.rules, recorder.database.url
     with progress() as bar:
@@ -178,7 +189,7 @@ def adopt(
 
 def list_(db: Db = None, json: AsJson = False) -> None:
     """The policies that are in force, each from its day."""
-    with opened(db) as recorder:
+    with asked(db) as recorder:
         editions = recorder.rules.editions
     rows = [
         {

@@ -8,7 +8,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.cli.acting import acting
 from ledger.cli.acting import volunteer as of_volunteer
-from ledger.cli.app import AsJson, Db, err, opened, out, print_json
+from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json
 from ledger.errors import LedgerError
 from ledger.reviews import decide as decide_reviews
 from ledger.reviews import find_review, list_reviews, reviews_of, to_json
@@ -40,7 +40,7 @@ def list_(
     """List the visits that wait for a decision, the oldest first."""
     if context.invoked_subcommand is not None:
         return
-    with opened(db) as recorder:
+    with asked(db) as recorder:
         acting(recorder, Permission.READ)
         policy = recorder.policy
         with recorder.database.read() as connection:
@@ -68,7 +68,7 @@ def show(
     ident: Annotated[str, typer.Argument(metavar="ID")], db: Db = None, json: AsJson = False
 ) -> None:
     """Tell all about one case, and what else is held against the same visit."""
-    with opened(db) as recorder:
+    with asked(db) as recorder:
         acting(recorder, Permission.READ)
         policy = recorder.policy
         with recorder.database.read() as connection:

@@ -10,7 +10,7 @@ from ledger.access import Permission
 from ledger.cli.acting import acting
 from ledger.cli.acting import merchant as at_shop
 from ledger.cli.acting import redemption as of_redemption
-from ledger.cli.app import AsJson, Db, amount_of, opened, out, print_json
+from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import from_micros
 from ledger.disputes import decide_dispute, disputes, open_dispute
 from ledger.errors import LedgerError
@@ -69,7 +69,7 @@ def settlement(
     to the next. Periods add up to the shop's accounts.
     """
     worth = None if value is None else amount_of(value, "--point-value")
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, Permission.REDEEM, at=at_shop(merchant))
         found = settle(connection, recorder.policy, period, merchant, worth)
     if to is not None:
@@ -123,7 +123,7 @@ def list_disputes(
     """List redemptions in dispute, the oldest first, with what is not paid out meanwhile."""
     if context.invoked_subcommand is not None:
         return
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         policy = recorder.policy
         found = disputes(connection, decided=all_)

@@ -14,7 +14,7 @@ from ledger.cli.acting import merchant as at_shop
 from ledger.cli.acting import place as at_place
 from ledger.cli.acting import redemption as of_redemption
 from ledger.cli.acting import volunteer as of_volunteer
-from ledger.cli.app import AsJson, Db, opened, out, print_json, settings
+from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.clock import from_micros, now_micros
 from ledger.desk import ask, send
 from ledger.errors import LedgerError
@@ -237,7 +237,7 @@ def list_items(context: typer.Context, db: Db = None, json: AsJson = False) -> N
     """List what can be redeemed."""
     if context.invoked_subcommand is not None:
         return
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         found = list(catalogue(connection, now_micros()))
     if json:
         for one in found:
@@ -311,7 +311,7 @@ def list_vouchers(
     json: AsJson = False,
 ) -> None:
     """List vouchers that can still be used 待核销券."""
-    with opened(db) as recorder, recorder.database.read() as connection:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ)
         zone = recorder.policy.zone
         found = list(vouchers(connection, ended=all_))

@@ -82,6 +82,13 @@ class PostgresServer:
             raise
 
     @property
+    def pid(self) -> int:
+        """Of the server's first process. Raises ServiceError if it does not run."""
+        if self._process is None:
+            raise ServiceError("Postgres does not run")
+        return self._process.pid
+
+    @property
     def url(self) -> str:
         """The maintenance database's; a test takes one from `create_database`."""
         return self._url("postgres")

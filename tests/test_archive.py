@@ -200,6 +200,22 @@ def test_two_do_not_write_into_one_folder(recorder: Recorder, tmp_path: Path) ->
         archived(recorder, tmp_path / "file", MAY)
 
 
+@pytest.mark.parametrize("recorder", ["postgres"], indirect=True)
+def test_what_the_database_refuses_is_told_and_nothing_is_left(
+    recorder: Recorder, tmp_path: Path
+) -> None:
+    login = f"office_{os.getpid()}"
+    with recorder.database.write() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {login} LOGIN")
+        connection.exec_driver_sql(f"GRANT SELECT ON batch, seal, checkpoint TO {login}")
+        connection.exec_driver_sql(f"GRANT SELECT ON alembic_version TO {login}")
+    office = Database(recorder.database.url.replace("postgres@", f"{login}@"), read_only=True)
+    with pytest.raises(ArchiveError, match=r"the database refused: .*permission denied"):
+        archive_month(recorder.database, MAY, tmp_path / "archive", JULY, office)
+    office.close()
+    assert list((tmp_path / "archive").iterdir()) == []
+
+
 def test_large_tables_go_out_a_part_at_a_time(
     recorder: Recorder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

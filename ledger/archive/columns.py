@@ -32,9 +32,16 @@ def schema_of(table: Table) -> pa.Schema:
 
 @contextmanager
 def reading(database: Database) -> Iterator[Read]:
-    """A connection that only reads. Raises ArchiveError where a value is not of its column."""
-    with _from_sqlite(database) if database.is_sqlite else _from_postgres(database) as read:
-        yield read
+    """A connection that only reads.
+
+    Raises ArchiveError where a value is not of its column, or Postgres refuses: as a replica does
+    with a question that stands in the way of what it has to replay.
+    """
+    try:
+        with _from_sqlite(database) if database.is_sqlite else _from_postgres(database) as read:
+            yield read
+    except postgres.Error as error:
+        raise ArchiveError(f"the database refused: {str(error).strip()}") from None
 
 
 def _type(kind: Any) -> pa.DataType:

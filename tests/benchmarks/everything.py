@@ -6,6 +6,7 @@ The Postgres has fsync on, as one that is relied on has. Its data lie in the tem
 TMPDIR names another disk.
 """
 
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,18 @@ def main() -> int:
         ):
             where = ["--postgres", postgres.url, "--kafka", kafka.bootstrap]
             command = [sys.executable, "-m", "ledger", "bench", *where, *sys.argv[1:]]
-            return subprocess.run(command).returncode
+            return _run(command)
+
+
+def _run(command: list[str]) -> int:
+    """Run it; stopped from outside, it ends its workers first, and only then the servers end."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.send_signal(signal.SIGINT)
+        return process.wait()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """How are the larger jobs run? schemas, demo, bench, worker."""
 
+import signal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -118,6 +119,7 @@ def bench(
                 f"a plot needs {error.name}: pip install 'volunteer-ledger[bench]'"
             ) from None
     spare_the_collector()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that it ends its workers, too
     with err.status("Measuring …") as status:
         result = run_bench(options, status.update)
     if plot is not None:

@@ -22,13 +22,16 @@ from ledger.errors import LedgerError
 from ledger.store.database import Database
 from ledger.store.tables import consumer_offset, outbox
 
+SETTLES_WITHIN = 3.0
+"""Seconds without a new claim, after which there will be none."""
+
 INGESTED = 4
 """Topics that the ingest lane reads: attendance, facts, registry, books."""
 
 BEGINS_WITHIN = 120.0
 """Seconds that workers may take until they have their partitions."""
 
-SESSION_SECONDS = 60
+SESSION_SECONDS = 30
 """They may stand still for so long, while a topic is filled, and keep their partitions."""
 
 Serves = Literal["all", "attendance", "redemptions"]
@@ -101,7 +104,8 @@ def workers(
         started.wait(
             lambda: asyncio.run(_stable(kafka, groups)), BEGINS_WITHIN, 0.2, "workers begin"
         )
-        started.wait(lambda: _claimed(database) >= claims, BEGINS_WITHIN, 0.1, "they claim all")
+        settled = _Settled(database, claims)
+        started.wait(settled, BEGINS_WITHIN, 0.1, "they claim their partitions")
         yield started
     finally:
         for process in processes:
@@ -129,10 +133,26 @@ def unpublished(database: Database) -> int:
         return int(connection.execute(select(func.count()).select_from(outbox)).scalar_one())
 
 
-def _claimed(database: Database) -> int:
-    with database.read() as connection:
-        query = select(func.count()).select_from(consumer_offset)
-        return int(connection.execute(query).scalar_one())
+class _Settled:
+    """All partitions are claimed, and none was claimed anew for a while.
+
+    A group is stable for Kafka before its members have claimed what they were given. One that was
+    stopped in the middle of that would keep the other from its share.
+    """
+
+    def __init__(self, database: Database, claims: int) -> None:
+        self._database = database
+        self._claims = claims
+        self._seen: tuple[int, int] = (0, 0)
+        self._since = time.monotonic()
+
+    def __call__(self) -> bool:
+        query = select(func.count(), func.coalesce(func.sum(consumer_offset.c.epoch), 0))
+        with self._database.read() as connection:
+            claimed, epochs = connection.execute(query).one()
+        if (claimed, epochs) != self._seen:
+            self._seen, self._since = (claimed, epochs), time.monotonic()
+        return bool(claimed >= self._claims and time.monotonic() - self._since > SETTLES_WITHIN)
 
 
 def _environment(serves: Serves, db: str, kafka: str, name: str, folder: Path) -> Mapping[str, str]:

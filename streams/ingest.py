@@ -6,7 +6,7 @@ aiokafka (docs/performance.md has both figures). Kafka's committed offsets are f
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -36,6 +36,8 @@ class IngestLane(Service):
         self._owned = owned
         self._relay = relay
         self._consumer: AIOKafkaConsumer | None = None
+        self._assigned: set[TopicPartition] = set()
+        """By the group, now: the client itself goes on to name what was revoked."""
         self._claiming: dict[TopicPartition, asyncio.Task[None]] = {}
         self._not_before: dict[TopicPartition, float] = {}
         """When a partition that was found to have another owner may be claimed again."""
@@ -75,9 +77,8 @@ class IngestLane(Service):
         """
         for place in [one for one, claim in self._claiming.items() if claim.done()]:
             self._claiming.pop(place).result()
-        assert self._consumer is not None
         now = asyncio.get_running_loop().time()
-        for place in self._consumer.assignment():
+        for place in self._assigned:
             known = self._owned.owns(_partition(place)) or place in self._claiming
             if not known and self._not_before.get(place, now) <= now:
                 self._claiming[place] = asyncio.create_task(self._claim(place))
@@ -86,7 +87,7 @@ class IngestLane(Service):
         """Become a partition's owner, and read on from where the database says."""
         offset = await self._owned.claim(_partition(place))
         assert self._consumer is not None
-        if place in self._consumer.assignment():
+        if place in self._assigned:
             self._consumer.seek(place, offset)
         else:
             await self._owned.release([_partition(place)])
@@ -96,7 +97,7 @@ class IngestLane(Service):
         assert self._consumer is not None
         fetch = partial(self._consumer.getmany, max_records=self._settings.batch)
         here: dict[TopicPartition, list[Any]] = {}
-        places = [one for one in self._consumer.assignment() if self._owned.owns(_partition(one))]
+        places = [one for one in self._assigned if self._owned.owns(_partition(one))]
         if not places:
             await asyncio.sleep(POLL_MS / 1000)
             return here
@@ -142,8 +143,16 @@ class IngestLane(Service):
         await self._consumer.start()
         self._consumer.subscribe(
             topics=[prefix + topic.name for topic in (ATTENDANCE, FACTS, REGISTRY, BOOKS)],
-            listener=_Assignment(self._owned, self._not_before.clear),
+            listener=_Assignment(self._revoked, self._given),
         )
+
+    async def _revoked(self, places: Iterable[TopicPartition]) -> None:
+        self._assigned.clear()
+        await self._owned.release([_partition(one) for one in places])
+
+    def _given(self, places: Iterable[TopicPartition]) -> None:
+        self._assigned.update(places)
+        self._not_before.clear()
 
     async def _leave(self) -> None:
         if self._consumer is not None:
@@ -152,17 +161,21 @@ class IngestLane(Service):
 
 
 class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Gives up what the group takes away; what it assigns is claimed later."""
+    """Tells the lane what the group takes away, and what it gives."""
 
-    def __init__(self, owned: OwnedPartitions, assigned: Callable[[], None]) -> None:
-        self._owned = owned
-        self._assigned = assigned
+    def __init__(
+        self,
+        revoked: Callable[[Iterable[TopicPartition]], Awaitable[None]],
+        given: Callable[[Iterable[TopicPartition]], None],
+    ) -> None:
+        self._revoked = revoked
+        self._given = given
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
-        await self._owned.release([_partition(one) for one in revoked])
+        await self._revoked(revoked)
 
-    async def on_partitions_assigned(self, _assigned: Iterable[TopicPartition]) -> None:
-        self._assigned()
+    async def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        self._given(assigned)
 
 
 def _partition(place: TopicPartition) -> Partition:

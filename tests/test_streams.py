@@ -470,10 +470,30 @@ async def test_a_claim_that_waits_costs_no_membership(site: Site) -> None:
         await asyncio.sleep(2 * site.settings.session_seconds)
         assert site.count(event) < distinct
     await site.until(lambda: site.count(event) == distinct)
-    claims = Counter(re.findall(r"own (\S+) from", site.words(0)))
+    claims = Counter(claimed(site.words(0)))
     assert len(claims) == 5 * PARTITIONS
     assert set(claims.values()) == {1}
     sound(site)
+
+
+async def test_a_partition_that_was_revoked_is_not_claimed_again(site: Site) -> None:
+    """Else the new owner is refused, and lets it be for a whole session."""
+    await create_topics(site.settings)
+    site.worker()
+    await site.until(lambda: len(claimed(site.words(0))) == 5 * PARTITIONS)
+    site.worker()
+    await site.until(lambda: len(claimed(site.words(1))) == 2.5 * PARTITIONS)
+    events = season(volunteers=40, days=4, seed=6)
+    await site.publish(ATTENDANCE, events)
+    await site.until(lambda: site.count(event) == len({content for _, content in events}))
+    first = [one for one in claimed(site.words(0)) if "redemption" not in one]
+    assert len(first) == 4 * PARTITIONS + 2 * PARTITIONS
+    assert "has another owner" not in site.words(0) + site.words(1)
+
+
+def claimed(words: str) -> list[str]:
+    """The partitions that a worker says to have become the owner of, each time."""
+    return re.findall(r"own (\S+) from", words)
 
 
 def spending(first: int, last: int) -> list[tuple[str, bytes]]:

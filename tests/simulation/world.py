@@ -205,8 +205,7 @@ class TillLane(IngestLane):
         consumer = Consumer(worker, worker.world.broker.group("redemptions"))
         self._consumer = consumer
         await consumer.start()
-        listener = _Assignment(self._owned, self._not_before.clear)
-        consumer.subscribe([REDEMPTION_REQUESTS.name], listener)
+        consumer.subscribe([REDEMPTION_REQUESTS.name], _Assignment(self._revoked, self._given))
 
 
 class World:

@@ -71,7 +71,7 @@ class Settings(BaseSettings):
     group: str = Field("vledger", min_length=1, description="Prefix of the Kafka consumer groups")
     topic_prefix: str = Field("", description="Put before every topic's name")
     session_seconds: int = Field(
-        10, ge=6, le=300, description="After which a silent worker's partitions go to others"
+        10, ge=6, le=60, description="After which a silent worker's partitions go to others"
     )
     serves: Literal["all", "attendance", "redemptions"] = Field(
         "all",

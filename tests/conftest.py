@@ -9,10 +9,12 @@ import os
 import signal
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from ledger.store.database import Database
 from tests.identity_provider import IdentityProvider
 from tests.services import (
     KafkaCluster,
@@ -43,6 +45,23 @@ def postgres_url(postgres: PostgresServer) -> Iterator[str]:
     name = f"test_{uuid.uuid4().hex}"
     yield postgres.create_database(name)
     postgres.drop_database(name)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of the test's own: the test runs on both kinds."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    """An empty ledger there."""
+    database = Database(url)
+    database.create()
+    yield database
+    database.close()
 
 
 @pytest.fixture(scope="session")

@@ -44,17 +44,11 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def recorder(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Recorder]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
+@pytest.fixture
+def recorder(database: Database, clock: Clock) -> Iterator[Recorder]:
     made = Recorder(database, national_ladder(), clock)
     made.begin()
     yield made
-    database.close()
 
 
 def may(recorder: Recorder, who: Who, permission: Permission, where: Where) -> bool:

@@ -69,14 +69,9 @@ def season() -> list[bytes]:
     return made
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Recorder]:
+@pytest.fixture
+def recorder(database: Database) -> Iterator[Recorder]:
     """A season, recorded about the turn of a month."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
     times = list(map(micros, CLOCK))
     recorder = Recorder(database, national_ladder(), lambda: times[0])
     arrivals = [Arrival(one, "test") for one in season()]
@@ -86,7 +81,6 @@ def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Recorde
         if len(times) > 1:
             del times[0]
     yield recorder
-    database.close()
 
 
 def archived(recorder: Recorder, to: Path, *months: Month) -> list[Written]:
@@ -200,7 +194,7 @@ def test_two_do_not_write_into_one_folder(recorder: Recorder, tmp_path: Path) ->
         archived(recorder, tmp_path / "file", MAY)
 
 
-@pytest.mark.parametrize("recorder", ["postgres"], indirect=True)
+@pytest.mark.parametrize("url", ["postgres"], indirect=True)
 def test_what_the_database_refuses_is_told_and_nothing_is_left(
     recorder: Recorder, tmp_path: Path
 ) -> None:
@@ -230,7 +224,7 @@ def test_large_tables_go_out_a_part_at_a_time(
     assert max(groups) < 150
 
 
-@pytest.mark.parametrize("recorder", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 def test_the_command_writes_and_checks(recorder: Recorder, tmp_path: Path) -> None:
     def vledger(*words: str) -> tuple[object, Any, str]:
         url = recorder.database.url

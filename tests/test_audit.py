@@ -1,7 +1,6 @@
 """Is whatever was changed afterwards found and named, even by whoever owns the database?"""
 
 import shutil
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -91,17 +90,6 @@ def test_a_path_leads_to_the_root_from_its_own_leaf_alone(
 
 
 # A ledger with a row in every table --------------------------------------------------------------
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 from time import process_time
@@ -27,18 +26,6 @@ from ledger.verify import verify
 from tests.builders import check_in, record, redeem, register, report, shop_event, visit
 
 HUGE = 10**30
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    opened = Database(url)
-    opened.create()
-    yield opened
-    opened.close()
 
 
 def ledger(policy: str = "") -> Recorder:

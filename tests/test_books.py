@@ -54,17 +54,11 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def recorder(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Recorder]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
+@pytest.fixture
+def recorder(database: Database, clock: Clock) -> Iterator[Recorder]:
     recorder = Recorder(database, national_ladder(), clock)
     yield recorder
     assert unsound(recorder) == []
-    database.close()
 
 
 def unsound(recorder: Recorder) -> list[object]:

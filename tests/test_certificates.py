@@ -44,13 +44,8 @@ ORDER = Order("济南市志愿服务联合会", "张明", "李芳", "0531-842300
 HOLDER = Holder("V1", "王建国", "resident-id", "370181199001011237", "c2FsdA")
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Recorder]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
+@pytest.fixture
+def recorder(database: Database) -> Iterator[Recorder]:
     recorder = Recorder(database, national_ladder(), lambda: NOW)
     record(
         recorder,
@@ -66,7 +61,6 @@ def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Recorde
     yield recorder
     _, findings = verify(database, lambda _events: None)
     assert findings == []
-    database.close()
 
 
 def certificate(recorder: Recorder, number: str) -> Certificate:

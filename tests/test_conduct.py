@@ -209,17 +209,11 @@ def test_what_is_held_and_counted_depends_only_on_what_happened(story: Story) ->
 # A burst --------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
+@pytest.fixture
+def database(database: Database) -> Iterator[Database]:
     yield database
     _, findings = verify(database, lambda _events: None)
     assert findings == []
-    database.close()
 
 
 FAST = "{device: {people: 40, seconds: 1, clauses: time}}"

@@ -273,13 +273,6 @@ def test_wallet_debt_and_totals_are_those_of_the_model(
 # Stories --------------------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
-
-
 @pytest.fixture
 def vledger(tmp_path: Path) -> Vledger:
     return Vledger(tmp_path)

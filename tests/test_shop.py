@@ -57,13 +57,6 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path / 'ledger.db'}"
-
-
 @pytest.fixture
 def recorder(url: str, clock: Clock) -> Iterator[Recorder]:
     """V1 has 10 points and V2 has 4; at the end everything that is promised has to hold."""

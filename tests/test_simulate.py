@@ -47,13 +47,8 @@ def _event(scan: Scan) -> bytes:
     return build(scan.volunteer, time, scan.activity, ident=scan.ident)
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Recorder]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
+@pytest.fixture
+def recorder(database: Database) -> Iterator[Recorder]:
     recorder = Recorder(database, national_ladder())
     record(recorder, map(_event, scans(1)))
     people = [
@@ -62,7 +57,6 @@ def recorder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Recorde
     record(recorder, people)
     record(recorder, [redeem(f"V{n:02}", f"R{n}", "5", time="2026-07-01T10:00") for n in range(9)])
     yield recorder
-    database.close()
 
 
 def _simulate(recorder: Recorder, draft: str) -> Result:

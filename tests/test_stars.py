@@ -3,10 +3,7 @@
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from ledger.intake import Arrival
 from ledger.recorder import Recorder
@@ -19,17 +16,6 @@ from tests.command import run
 
 VILLAGES = ("370102001001", "370102001002", "370102002001", "370103001001", "360102001001")
 COUNTY, TOWNSHIPS = "370102000000", ("370102001000", "370102002000")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
-    yield database
-    database.close()
 
 
 def home(volunteer: str, place: str | None, day: int) -> bytes:

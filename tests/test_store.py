@@ -1,7 +1,7 @@
 """Does the ledger keep its promises on SQLite and on Postgres alike?"""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -38,18 +38,6 @@ from ledger.store.tables import (
 from ledger.store.unit_of_work import Lane, Position
 from ledger.verify import verify
 from tests.builders import check_in, check_out, record, redeem, register, report, shop_event, visit
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
-    yield database
-    database.close()
 
 
 @pytest.fixture

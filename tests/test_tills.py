@@ -34,19 +34,13 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def recorder(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Recorder]:
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    database = Database(url)
-    database.create()
+@pytest.fixture
+def recorder(database: Database, clock: Clock) -> Iterator[Recorder]:
     recorder = Recorder(database, national_ladder(), clock)
     record(recorder, visit("V1", "2026-05-01", "08:00", "18:00"))
     yield recorder
     _, findings = verify(database, lambda _events: None)
     assert findings == []
-    database.close()
 
 
 def purse(recorder: Recorder, clock: Clock, volunteer: str = "V1") -> tuple[str, str, str]:

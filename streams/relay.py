@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -76,28 +77,33 @@ _AWAY = (KafkaError, LedgerError, OperationalError, InterfaceError)
 class Handed:
     """Entries of batches just recorded, so that the relay needs not read them. Bounded.
 
-    The outbox says what is to be published: what is missing here is read from the ledger.
+    The outbox says what is to be published: what is missing here is read from the ledger. Batches
+    come from the event loop and are taken by a thread.
     """
 
     def __init__(self, most: int = HANDED) -> None:
         self._most = most
         self._entries: dict[int, BatchEntries] = {}
-        self._sizes: dict[int, int] = {}
+        self._size = 0
+        self._lock = threading.Lock()
 
     def put(self, recorded: Recorded) -> None:
         """Keep a batch, and forget the oldest ones if there are too many entries."""
-        self._entries[recorded.batch] = BatchEntries(recorded.at, recorded.journal)
-        self._sizes[recorded.batch] = recorded.journal.size
-        while sum(self._sizes.values()) > self._most:
-            oldest = next(iter(self._sizes))
-            del self._entries[oldest], self._sizes[oldest]
+        with self._lock:
+            self._entries[recorded.batch] = BatchEntries(recorded.at, recorded.journal)
+            self._size += recorded.journal.size
+            while self._size > self._most:
+                self._pop(next(iter(self._entries)))
 
     def take(self, batches: Iterable[int]) -> dict[int, BatchEntries]:
         """Those of `batches` that are kept, which they no longer are then."""
-        found = {one: self._entries.pop(one) for one in batches if one in self._entries}
-        for one in found:
-            del self._sizes[one]
-        return found
+        with self._lock:
+            return {one: self._pop(one) for one in batches if one in self._entries}
+
+    def _pop(self, batch: int) -> BatchEntries:
+        entries = self._entries.pop(batch)
+        self._size -= entries.journal.size
+        return entries
 
 
 class Relay(Service):

@@ -318,9 +318,9 @@ class Recorder:
 
     def _begin(self, unit: UnitOfWork, now: int) -> Rulebook:
         """The rulebook; a ledger without one begins with the initial policy."""
-        begun = self._rules is not None or unit.rules() is not None
-        unit.hold_policies(to_change=not begun)
-        rules = unit.rules(self._rules)  # as they are under the lock
+        known = unit.rules() if self._rules is None else self._rules
+        unit.hold_policies(to_change=known is None)
+        rules = unit.rules(known)  # as they are under the lock
         if rules is None:
             unit.hold_policies(to_change=True)
             self._adopt(unit, self._initial, ALWAYS, "", "in force from the beginning", now)

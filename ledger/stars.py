@@ -91,7 +91,7 @@ def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:
     )
     inside = _inside(connection, area)
     for place, star, volunteers in connection.execute(counted.where(inside)):
-        if not area or is_within(place, area) or not is_code(place):
+        if _counts(place, area):
             found[_below(place, area)][star] += int(volunteers)
     names = _names(connection, found)
     rows = (
@@ -110,7 +110,7 @@ def starred(connection: Connection, area: str, at_least: int) -> Iterator[Starre
         .execution_options(yield_per=2000)
     )
     for row in connection.execute(query):
-        if not area or is_within(row.place, area) or not is_code(row.place):
+        if _counts(row.place, area):
             yield Starred(row.volunteer, row.place, row.star)
 
 
@@ -131,6 +131,11 @@ def _inside(connection: Connection, area: str) -> ColumnElement[bool]:
     else:
         here = place == area
     return or_(here, bulk.among(connection, place, inside)) if inside else here
+
+
+def _counts(place: str, area: str) -> bool:
+    """Of what the database found by digits: a code of the area, or a name that lies in it."""
+    return not area or is_within(place, area) or not is_code(place)
 
 
 def _below(place: str, area: str) -> str:

@@ -7,7 +7,6 @@ Where an identity provider is set (VLEDGER_OIDC_ISSUER), the person is who the t
 
 from collections.abc import Callable
 from dataclasses import replace
-from importlib import import_module
 from typing import Any
 
 from sqlalchemy import Connection
@@ -15,7 +14,7 @@ from sqlalchemy import Connection
 from ledger.access import Permission, Where, Who, allowing
 from ledger.access.granting import Giver
 from ledger.access.person import Person
-from ledger.cli.app import opened, settings
+from ledger.cli.app import extra, opened, settings
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.store import access
@@ -143,12 +142,7 @@ def person_acting() -> Person | None:
 
 def logins() -> Any:
     """How people log in. Raises LedgerError if what it takes is not installed."""
-    try:
-        return import_module("ledger.access.login")
-    except ModuleNotFoundError as error:
-        raise LedgerError(
-            f"logging in needs {error.name}: pip install 'volunteer-ledger[people]'"
-        ) from None
+    return extra("ledger.access.login", "logging in", "people")
 
 
 def giver(recorder: Recorder, by: str) -> Giver:

@@ -72,18 +72,9 @@ def insert(connection: Connection, table: Table, rows: Rows) -> None:
     write(connection, Write(table, rows))
 
 
-def insert_absent(
-    connection: Connection, table: Table, key: Sequence[str], rows: Rows, returning: str = ""
-) -> list[Any]:
+def insert_absent(connection: Connection, table: Table, key: Sequence[str], rows: Rows) -> None:
     """Append those `rows` whose `key` is not in the table yet (the first of equals)."""
-    if not rows:
-        return []
-    conflict = f"ON CONFLICT ({', '.join(key)}) DO NOTHING {returning}"
-    if _is_postgres(connection):
-        done = connection.exec_driver_sql(f"{_unnest_sql(table)} {conflict}", _columns(rows))
-        return list(done.scalars()) if returning else []
-    connection.exec_driver_sql(f"{_insert_sql(table)} {conflict}", _tuples(rows))
-    return []
+    write(connection, Write(table, rows, _unless_there(key)))
 
 
 def insert_new(connection: Connection, table: Table, key: Sequence[str], rows: Rows) -> set[int]:
@@ -93,11 +84,11 @@ def insert_new(connection: Connection, table: Table, key: Sequence[str], rows: R
     """
     if not rows:
         return set()
-    identity = table.columns[0]
+    identity, conflict = table.columns[0], _unless_there(key)
     if _is_postgres(connection):
-        return set(insert_absent(connection, table, key, rows, f"RETURNING {identity.name}"))
-    sql = f"{_insert_sql(table)} ON CONFLICT ({', '.join(key)}) DO NOTHING"
-    done = connection.exec_driver_sql(sql, _tuples(rows))
+        sql = f"{_unnest_sql(table)} {conflict} RETURNING {identity.name}"
+        return set(connection.exec_driver_sql(sql, _columns(rows)).scalars())
+    done = connection.exec_driver_sql(f"{_insert_sql(table)} {conflict}", _tuples(rows))
     if done.rowcount == len(rows):
         return {cast(int, row[0]) for row in rows}
     appended = select(identity).where(identity.between(rows[0][0], rows[-1][0]))
@@ -107,6 +98,10 @@ def insert_new(connection: Connection, table: Table, key: Sequence[str], rows: R
 def upsert(connection: Connection, table: Table, rows: Rows) -> None:
     """Write whole `rows` over those of the same primary key."""
     write(connection, over(table, rows))
+
+
+def _unless_there(key: Sequence[str]) -> str:
+    return f"ON CONFLICT ({', '.join(key)}) DO NOTHING"
 
 
 @lru_cache

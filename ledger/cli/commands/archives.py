@@ -1,16 +1,25 @@
 """How do months of the ledger get to analysts, and to a second place? archive."""
 
 from contextlib import nullcontext
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ledger.access import Permission
 from ledger.archive import Month, check_archive
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, opened, out, print_error, print_json, replica, settings
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    extra,
+    opened,
+    out,
+    print_error,
+    print_json,
+    replica,
+    settings,
+)
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
 
@@ -39,7 +48,7 @@ def archive(
         return
     if month is None or to is None:
         raise LedgerError("say which month, and where to: --month 2026-05 --to FOLDER")
-    writing = _extra("ledger.archive.writing")
+    writing = extra("ledger.archive.writing", "archiving", "archive")
     chosen = settings(db)
     with (
         opened(db) as recorder,
@@ -76,12 +85,3 @@ def _check(folder: Path, *, json: bool) -> None:
             print_error(fault)
     if faults:
         raise typer.Exit(1)
-
-
-def _extra(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise LedgerError(
-            f"archiving needs {error.name}: pip install 'volunteer-ledger[archive]'"
-        ) from None

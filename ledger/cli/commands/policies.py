@@ -1,7 +1,6 @@
 """How does a policy officer work with policies? check, test, schema, simulate, adopt, review."""
 
 from datetime import date
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from ledger.cli.app import (
     amount_of,
     asked,
     err,
+    extra,
     opened,
     out,
     print_json,
@@ -151,12 +151,7 @@ def simulate(
 
 
 def _extra(module: str) -> Any:
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise LedgerError(
-            f"simulation needs {error.name}: pip install 'volunteer-ledger[simulate]'"
-        ) from None
+    return extra(module, "simulation", "simulate")
 
 
 def adopt(

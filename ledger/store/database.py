@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
-from ledger.errors import LedgerError, NotInitialisedError
+from ledger.errors import LedgerError, NotInitialisedError, UnreachableError
 
 
 class Schema(NamedTuple):
@@ -172,7 +172,7 @@ def _plain_errors(url: str) -> Iterator[None]:
         if not error.connection_invalidated and _is_unreachable(error):
             shown = make_url(url).render_as_string(hide_password=True)
             reason = str(error.orig).strip().splitlines()[0]
-            raise LedgerError(f"can't open {shown}: {reason}") from error
+            raise UnreachableError(f"can't open {shown}: {reason}") from error
         raise
 
 

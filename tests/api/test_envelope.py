@@ -116,9 +116,10 @@ async def test_a_mistake_of_ours_is_an_incident_without_a_trace(
     api = Api(Serving.of(Settings(), recorder, recorder))
     inner = app_of(api)
 
-    @inner.get("/v1/broken")
     def broken() -> None:
         raise RuntimeError("the password is 42")
+
+    inner.add_api_route("/v1/broken", broken)
 
     async with api:
         answer = await api.get("/v1/broken")

@@ -7,7 +7,7 @@ of the name, so that something which does not exist yet can be held too.
 
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar, get_args
@@ -80,18 +80,17 @@ class Tills:
     _vouchers: dict[str, Voucher] = field(default_factory=dict)
     _disputes: dict[str, Dispute] = field(default_factory=dict)
 
-    def keep(self, connection: Connection) -> None:
-        """Write back what the batch has changed of the shop."""
+    def changes(self) -> Iterator[bulk.Write]:
+        """What the batch has changed of the shop, to be written back."""
         shop = self.shop
-        bulk.upsert(connection, stock, sorted(_changed(self._stock, shop.stock)))
         budgets = ((*key, *row) for key, row in _changed(self._budgets, shop.budgets))
-        bulk.upsert(connection, budget, sorted(budgets))
-        bulk.upsert(
-            connection, voucher, sorted(row for _, row in _changed(self._vouchers, shop.vouchers))
-        )
-        bulk.upsert(
-            connection, dispute, sorted(row for _, row in _changed(self._disputes, shop.disputes))
-        )
+        yield bulk.over(stock, sorted(_changed(self._stock, shop.stock)))
+        yield bulk.over(budget, sorted(budgets))
+        for table, before, after in (
+            (voucher, self._vouchers, shop.vouchers),
+            (dispute, self._disputes, shop.disputes),
+        ):
+            yield bulk.over(table, sorted(row for _, row in _changed(before, after)))
 
 
 def open_tills(

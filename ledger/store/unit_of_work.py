@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, text, tuple_, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, tuple_, update
 
 from ledger.attendance import Mark, OpenVisit
 from ledger.clock import SECOND
@@ -92,6 +92,8 @@ One that was stopped, or cut off, would otherwise keep the next owner from the p
 than a batch ever computes between two statements: one that did would be tried again for ever.
 """
 
+
+_NEWEST_POLICY = "SELECT max(event) FROM policy_version"
 
 _ADVANCE = """
 UPDATE consumer_offset SET next_offset = moved.next_offset
@@ -212,17 +214,15 @@ class UnitOfWork:
         return {name: states.get(name) or VolunteerState(name) for name in volunteers}
 
     def _states(self, volunteers: Collection[str]) -> dict[str, VolunteerState]:
-        query = select(volunteer_state).where(
-            bulk.among(self.connection, volunteer_state.c.volunteer, volunteers)
-        )
-        if self._locks_rows:
-            query = query.order_by(volunteer_state.c.volunteer).with_for_update()
-        return {row[0]: _state(row) for row in self.connection.execute(query).all()}
+        by = (volunteer_state.c.volunteer,)
+        rows = bulk.rows_of(self.connection, volunteer_state, by, volunteers, lock=True)
+        return {row[0]: _state(row) for row in rows}
 
     def next_batch(self) -> int:
         """The batch's id. Taken under the locks, so that ids follow the order of the effects."""
         if self._locks_rows:
-            return int(self.connection.execute(text("SELECT nextval('batch_id')")).scalar_one())
+            found = self.connection.exec_driver_sql("SELECT nextval('batch_id')").scalar_one()
+            return int(found)
         last = self.connection.execute(select(func.max(batch.c.id))).scalar_one()
         return (last or 0) + 1
 
@@ -243,7 +243,7 @@ class UnitOfWork:
 
     def rules(self, known: Rulebook | None = None) -> Rulebook | None:
         """The policies adopted so far; `known` if it is up to date, None if there are none."""
-        newest = self.connection.execute(select(func.max(policy_version.c.event))).scalar_one()
+        newest = self.connection.exec_driver_sql(_NEWEST_POLICY).scalar_one()
         if newest is None or (known is not None and known.version == newest):
             return None if newest is None else known
         return Rulebook(
@@ -261,7 +261,7 @@ class UnitOfWork:
         """Until the end of the transaction no policy is adopted, or nothing else is recorded."""
         if self._locks_rows:
             lock = "pg_advisory_xact_lock" if to_change else "pg_advisory_xact_lock_shared"
-            self.connection.execute(text(f"SELECT {lock}({_POLICY_LOCK})"))
+            self.connection.exec_driver_sql(f"SELECT {lock}({_POLICY_LOCK})")
 
     def behind(self, rules: Rulebook, limit: int) -> list[str]:
         """Volunteers with something that a policy governs which was adopted since they were folded.

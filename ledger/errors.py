@@ -11,3 +11,7 @@ class NotInitialisedError(LedgerError):
 
 class FencedError(LedgerError):
     """Another worker has taken over the partition; nothing was written."""
+
+
+class UnreachableError(LedgerError):
+    """The database or the identity provider does not answer, now."""

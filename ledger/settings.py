@@ -83,9 +83,34 @@ class Settings(BaseSettings):
     otlp: str = Field(
         "", description="URL at which a collector takes traces (OTLP over HTTP); empty: none"
     )
-    log: Literal["text", "json"] = Field("text", description="How a worker writes its log")
+    log: Literal["text", "json"] = Field("text", description="How a worker or server logs")
+    serve_host: str = Field("127.0.0.1", description="Address that `vledger serve` answers at")
+    serve_port: int = Field(8321, ge=0, le=65_535, description="Its port; 0: any that is free")
+    public_url: str = Field(
+        "", description="How browsers reach it, as https://ledger.example; empty: as they ask"
+    )
+    rate: str = Field(
+        "600/minute", description="How often one person, or address that is nobody's, may ask"
+    )
+    attempts: str = Field(
+        "20/minute", description="How often an address may fail to show who it is"
+    )
+    session_hours: int = Field(12, ge=1, description="After which a browser has to log in anew")
     partitions: int = Field(6, ge=1, description="Partitions of a topic that is created")
     replication: int = Field(1, ge=1, description="Replicas of a topic that is created")
+
+    @property
+    def through_kafka(self) -> bool:
+        """Kafka's servers are named: what comes by HTTP goes through it, too."""
+        return "kafka" in self.model_fields_set
+
+    def link(self, secret: str) -> str:
+        """The address by which a pass lets somebody in.
+
+        The secret is behind the #, so that no browser sends it on its way or keeps it in a log.
+        """
+        host = f"[{self.serve_host}]" if ":" in self.serve_host else self.serve_host
+        return f"{self.public_url.rstrip('/') or f'http://{host}:{self.serve_port}'}/#pass={secret}"
 
     @property
     def kafka_url(self) -> str:

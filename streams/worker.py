@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 import faust
 from aiokafka.errors import KafkaConnectionError
 from faust import Worker
-from pythonjsonlogger.json import JsonFormatter
 
 from ledger.errors import LedgerError
+from ledger.logs import log_as
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from streams.app import create_app, create_topics
@@ -39,7 +39,9 @@ def run(settings: Settings, recorder: Recorder) -> None:
 
     Raises LedgerError before anything starts if Kafka can't be reached.
     """
-    _log_as(settings.log)
+    log_as(settings.log)
+    for noisy in ("aiokafka", "faust", "mode"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
     sys.setswitchinterval(TURN)
     metrics = Metrics()
     try:
@@ -55,22 +57,6 @@ def run(settings: Settings, recorder: Recorder) -> None:
         tempfile.TemporaryDirectory(prefix="vledger-worker-") as folder,
     ):
         _work(settings, recorder, folder, metrics, traces)
-
-
-def _log_as(form: str) -> None:
-    """Log to standard error, as lines to read or as JSON objects."""
-    handler = logging.StreamHandler()
-    if form == "json":
-        names = {"levelname": "level", "name": "logger"}
-        fields = "%(levelname)s %(name)s %(message)s"
-        handler.setFormatter(
-            JsonFormatter(fields, rename_fields=names, timestamp="time", json_ensure_ascii=False)
-        )
-    else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    for noisy in ("aiokafka", "faust", "mode"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
 def _work(

@@ -22,7 +22,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from requests import RequestException
 
-from ledger.access.oidc import SKEW, TIMEOUT, Endpoints, Provider, TokenError
+from ledger.access.oidc import SKEW, TIMEOUT, Endpoints, Provider, TokenError, provider_of
 from ledger.access.person import Person
 from ledger.errors import LedgerError
 from ledger.settings import Settings
@@ -35,15 +35,6 @@ CALLBACK = "/callback"
 
 Tell = Callable[[str], None]
 """Shows a line to the person."""
-
-
-def provider_of(settings: Settings) -> Provider:
-    """The provider that is set. Raises LedgerError if none is."""
-    if not settings.oidc_issuer:
-        raise LedgerError("VLEDGER_OIDC_ISSUER is not set: there is nowhere to log in")
-    return Provider(
-        settings.oidc_issuer, settings.oidc_client, settings.oidc_audience, settings.oidc_scope
-    )
 
 
 def logged_in(settings: Settings) -> Person:

@@ -14,7 +14,8 @@ import jwt
 
 from ledger.access.person import Person
 from ledger.access.rights import Who
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UnreachableError
+from ledger.settings import Settings
 
 ALGORITHMS = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
@@ -123,9 +124,18 @@ class Provider:
                 options={"require": ["exp", "iat", "iss", "aud", "sub"]},
             )
         except jwt.PyJWKClientConnectionError as error:
-            raise LedgerError(f"can't reach the identity provider: {error}") from None
+            raise UnreachableError(f"can't reach the identity provider: {error}") from None
         except jwt.PyJWTError as error:
             raise TokenError(f"the identity provider's token does not hold: {error}") from None
+
+
+def provider_of(settings: Settings) -> Provider:
+    """The provider that is set. Raises LedgerError if none is."""
+    if not settings.oidc_issuer:
+        raise LedgerError("VLEDGER_OIDC_ISSUER is not set: there is nowhere to log in")
+    return Provider(
+        settings.oidc_issuer, settings.oidc_client, settings.oidc_audience, settings.oidc_scope
+    )
 
 
 def _fetched(url: str) -> Mapping[str, Any]:
@@ -133,7 +143,7 @@ def _fetched(url: str) -> Mapping[str, Any]:
         with urllib.request.urlopen(url, timeout=TIMEOUT) as answer:
             said = json.load(answer)
     except (urllib.error.URLError, TimeoutError, ValueError) as error:
-        raise LedgerError(f"can't reach the identity provider at {url}: {error}") from None
+        raise UnreachableError(f"can't reach the identity provider at {url}: {error}") from None
     if not isinstance(said, dict):
         raise LedgerError(f"{url} is no identity provider")
     return said
@@ -142,12 +152,13 @@ def _fetched(url: str) -> Mapping[str, Any]:
 def _must_be_safe(url: str, where: str) -> None:
     """Raises LedgerError unless it is https, or this very computer."""
     parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         return
     raise LedgerError(f"{where}: {url!r} is no https address; somebody on the way could log in")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """It is this very computer."""
     if host == "localhost":
         return True
     try:

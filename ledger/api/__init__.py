@@ -1,1 +1,1 @@
-"""How is the ledger asked by HTTP?"""
+"""What is answered by HTTP? `vledger serve`: JSON for tills, kiosks, desks and other programs."""

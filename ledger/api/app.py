@@ -1,12 +1,49 @@
-"""Which routes are there?"""
+"""What is answered at which address? The app that `vledger serve` runs."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import to_thread
 from fastapi import FastAPI
 
+from ledger.api import health, problems, session
+from ledger.api.bounds import Bounds
+from ledger.api.envelope import Envelope
 from ledger.api.pages import pages
+from ledger.api.serving import Serving
+
+THREADS = 12
+"""Requests worked on at once. Each takes at most two of the 15 connections of a database's pool,
+so that never all of them wait for a second one."""
+
+ROUTERS = (health.router, session.router)
 
 
-def create_app() -> FastAPI:
-    """The application. Raises LedgerError if the pages were not built."""
-    app = FastAPI(title="volunteer-ledger", docs_url=None, redoc_url=None)
+def create_app(serving: Serving) -> FastAPI:
+    """The app, of one process. No page or script of it comes from elsewhere.
+
+    Raises LedgerError if the pages were not built.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
+        yield
+
+    app = FastAPI(
+        title="volunteer-ledger 志愿服务账本",
+        version="1",
+        summary="Volunteer hours, star levels and points 志愿服务时长、星级与积分",
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.serving = serving
+    problems.add_to(app)
+    for router in ROUTERS:
+        app.include_router(router)
     app.mount("/", pages(), name="pages")
+    app.add_middleware(Bounds)
+    app.add_middleware(Envelope)
     return app

@@ -26,9 +26,11 @@ from ledger.cli.commands import (
     identity,
     keys,
     login,
+    passes,
     policies,
     reviews,
     run,
+    serving,
     settling,
     shops,
 )
@@ -51,6 +53,7 @@ for module in (
     certificates,
     login,
     access,
+    passes,
     check,
     audit,
     backups,
@@ -58,6 +61,7 @@ for module in (
     keys,
     policies,
     run,
+    serving,
 ):
     module.add_to(app)
 

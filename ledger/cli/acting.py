@@ -5,77 +5,16 @@ Where an identity provider is set (VLEDGER_OIDC_ISSUER), the person is who the t
 `--by` is their word.
 """
 
-from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection
-
-from ledger.access import Permission, Where, Who, allowing
+from ledger.access import Permission, Who
+from ledger.access.asking import At, everywhere, require, where_registering
 from ledger.access.granting import Giver
 from ledger.access.person import Person
 from ledger.cli.app import extra, opened, settings
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.store import access
-
-At = Callable[[Connection], Where]
-"""Finds where something lies."""
-
-
-class RefusedError(LedgerError):
-    """The person may not do this; `person` is who asked."""
-
-    def __init__(self, person: Person, message: str) -> None:
-        super().__init__(message)
-        self.person = person
-
-
-def everywhere(_connection: Connection) -> Where:
-    """All that the ledger is for (VLEDGER_PLACE)."""
-    return Where((settings(None).place,))
-
-
-def place(ident: str | None) -> At:
-    """At a place; without one it is everywhere."""
-    return (lambda connection: access.at_place(connection, ident)) if ident else everywhere
-
-
-def volunteer(ident: str) -> At:
-    """Where a volunteer belongs."""
-    return lambda connection: _somewhere(connection, access.of_volunteer(connection, ident))
-
-
-def merchant(ident: str | None) -> At:
-    """Where a shop is; without one it is everywhere."""
-    if not ident:
-        return everywhere
-    return lambda connection: _somewhere(connection, access.of_merchant(connection, ident))
-
-
-def registered_shop(ident: str) -> At:
-    """Where a shop is so far: nowhere, if it is new."""
-    return lambda connection: access.of_merchant(connection, ident)
-
-
-def fund(ident: str) -> At:
-    """Whose fund it is; of one that nobody has registered with a place: everybody's."""
-    return lambda connection: _somewhere(connection, access.of_fund(connection, ident))
-
-
-def registered_fund(ident: str) -> At:
-    """Whose fund it is so far: nowhere, if it is new."""
-    return lambda connection: access.of_fund(connection, ident)
-
-
-def device(ident: str) -> At:
-    """Where a kiosk or till is enrolled: nowhere, if it is new."""
-    return lambda connection: access.of_device(connection, ident)
-
-
-def redemption(ident: str) -> At:
-    """Where something was redeemed."""
-    return lambda connection: _somewhere(connection, access.of_redemption(connection, ident))
 
 
 def acting(
@@ -93,15 +32,9 @@ def acting(
     if person is None:
         return _word(by) if signed else by
     with recorder.database.read() as connection:
-        where = at(connection)
         held = access.grants_of(connection, person.who)
-    now = recorder.now()
-    if all(allowing(held, one, where, now) is None for one in permissions):
-        raise RefusedError(
-            person,
-            f"{person.name} may not do this ({' or '.join(permissions)}) {where}: "
-            f"`vledger access whoami` shows the roles of {person.who}",
-        )
+        area = settings(None).place
+        require(connection, person, held, permissions, at, area, recorder.now())
     return spoken_for(person, by)
 
 
@@ -120,15 +53,11 @@ def acting_apart(
 
 
 def registering(recorder: Recorder, permission: Permission, was: At, to: At) -> None:
-    """Who registers something at a place may do so there, and where it was registered before.
-
-    Otherwise somebody could draw another place's shop or fund over to their own.
-    """
+    """Who registers something may do so there. Raises RefusedError."""
     with recorder.database.read() as connection:
-        known = was(connection).places
-    if known:
-        acting(recorder, permission, at=was)
-    acting(recorder, permission, at=to)
+        places = where_registering(connection, settings(None).place, was, to)
+    for one in places:
+        acting(recorder, permission, at=one)
 
 
 def person_acting() -> Person | None:
@@ -187,8 +116,3 @@ def _word(by: str) -> str:
     if not by.strip():
         raise LedgerError("say who does it: --by")
     return by
-
-
-def _somewhere(connection: Connection, where: Where) -> Where:
-    """What lies at no known place is a matter of the whole ledger."""
-    return where if where.places else replace(where, places=everywhere(connection).places)

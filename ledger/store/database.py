@@ -30,7 +30,7 @@ from sqlalchemy.exc import (
     OperationalError,
 )
 
-from ledger.errors import LedgerError, NotInitialisedError
+from ledger.errors import LedgerError, NotInitialisedError, UnreachableError
 
 
 class Schema(NamedTuple):
@@ -184,7 +184,7 @@ def _plain_errors(url: str) -> Iterator[None]:
         if not error.connection_invalidated and _is_unreachable(error):
             shown = make_url(url).render_as_string(hide_password=True)
             reason = str(error.orig).strip().splitlines()[0]
-            raise LedgerError(f"can't open {shown}: {reason}") from error
+            raise UnreachableError(f"can't open {shown}: {reason}") from error
         raise
 
 

@@ -534,3 +534,33 @@ device_mark = Table(
     comment="Marks by device: the log's, as far as it was inspected under safeguards",
 )
 """Not compared with a replay, which does not inspect: copied by it instead."""
+
+# Who is at the front doors ------------------------------------------------------------------------
+
+access_pass = Table(
+    "access_pass",
+    metadata,
+    Column("id", Key, primary_key=True, comment="the subject of its grants, at the issuer pass"),
+    Column("digest", Key, nullable=False, unique=True, comment="SHA-256 of the secret, hex"),
+    Column("name", Text, nullable=False, comment="who or what it is for"),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False, comment="no longer at this instant"),
+    Column("revoked_at", BigInteger),
+    comment="Secret links that let somebody in; not in the log, which is for ever",
+)
+
+login_session = Table(
+    "login_session",
+    metadata,
+    Column("digest", Key, primary_key=True, comment="SHA-256 of the cookie, hex"),
+    Column("issuer", Key, nullable=False),
+    Column("subject", Key, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("login", Text, nullable=False, comment="oidc or pass"),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False, comment="no longer at this instant"),
+    Index(None, "subject"),
+    Index(None, "until"),
+    comment="Browsers that somebody is logged in with",
+)

@@ -67,7 +67,7 @@ def grant(
     json: AsJson = False,
 ) -> None:
     """Grant a role 授权. Nobody grants to themselves, nor beyond their own place."""
-    scope = _scope(place, merchant, volunteer)
+    scope = scope_of(place, merchant, volunteer)
     with opened(db) as recorder:
         number = grant_role(
             recorder,
@@ -157,7 +157,7 @@ def can(
             if place is None and merchant is None and volunteer is None:
                 where = Where((settings(None).place,))
             else:
-                where = where_of(connection, _scope(place, merchant, volunteer))
+                where = where_of(connection, scope_of(place, merchant, volunteer))
             found = allowing(kept.grants_of(connection, someone), asked, where, now)
     if json:
         print_json({"who": str(someone), "can": found is not None, "by": found and found.id})
@@ -223,7 +223,8 @@ def _whom(who: str | None) -> Who:
     return person.who
 
 
-def _scope(place: str | None, merchant: str | None, volunteer: str | None) -> Scope:
+def scope_of(place: str | None, merchant: str | None, volunteer: str | None) -> Scope:
+    """What options say where. Raises LedgerError unless it is one of them."""
     given: list[Scope] = []
     if place is not None:
         given.append(Scope("place", place))

@@ -7,11 +7,11 @@ import typer
 from typer.core import TyperGroup
 
 from ledger.access import Permission
+from ledger.access.asking import volunteer as of_volunteer
 from ledger.audit.checkpoints import make_checkpoint
 from ledger.audit.proofs import Proof, ProofError
 from ledger.audit.proving import prove
 from ledger.cli.acting import acting
-from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import (
     AsJson,
     Db,

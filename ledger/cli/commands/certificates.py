@@ -13,6 +13,8 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import everywhere
+from ledger.access.asking import volunteer as of_volunteer
 from ledger.certificates.content import Holder, hours, is_holder
 from ledger.certificates.credential import (
     certified,
@@ -26,8 +28,7 @@ from ledger.certificates.facts import Period
 from ledger.certificates.font import check_libraries, font_file
 from ledger.certificates.issue import Order, issue, revoke
 from ledger.certificates.token import read_token, token
-from ledger.cli.acting import acting, everywhere
-from ledger.cli.acting import volunteer as of_volunteer
+from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
     Db,

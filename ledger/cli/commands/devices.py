@@ -9,10 +9,10 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import device as of_device
+from ledger.access.asking import merchant as at_shop
+from ledger.access.asking import place as at_place
 from ledger.cli.acting import acting, registering
-from ledger.cli.acting import device as of_device
-from ledger.cli.acting import merchant as at_shop
-from ledger.cli.acting import place as at_place
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, read_text
 from ledger.clock import CHINA, from_micros
 from ledger.devices.enrolment import enrol, replace_key, revoke

@@ -7,9 +7,10 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.cli.acting import acting, registered_fund, registering
-from ledger.cli.acting import fund as of_fund
-from ledger.cli.acting import place as at_place
+from ledger.access.asking import fund as of_fund
+from ledger.access.asking import place as at_place
+from ledger.access.asking import registered_fund
+from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import now_micros
 from ledger.funds import (

@@ -11,9 +11,10 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import At, RefusedError, everywhere
+from ledger.access.asking import volunteer as of_volunteer
 from ledger.backup import back_up_vault, restore_vault
-from ledger.cli.acting import At, RefusedError, acting_apart, everywhere
-from ledger.cli.acting import volunteer as of_volunteer
+from ledger.cli.acting import acting_apart
 from ledger.cli.app import AsJson, Db, opened, out, print_json, read_text, settings
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError

@@ -6,8 +6,8 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import volunteer as of_volunteer
 from ledger.cli.acting import acting
-from ledger.cli.acting import volunteer as of_volunteer
 from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json
 from ledger.errors import LedgerError
 from ledger.reviews import decide as decide_reviews

@@ -7,9 +7,9 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import merchant as at_shop
+from ledger.access.asking import redemption as of_redemption
 from ledger.cli.acting import acting
-from ledger.cli.acting import merchant as at_shop
-from ledger.cli.acting import redemption as of_redemption
 from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import from_micros
 from ledger.disputes import decide_dispute, disputes, open_dispute

@@ -8,12 +8,13 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import At, registered_shop
+from ledger.access.asking import merchant as at_shop
+from ledger.access.asking import place as at_place
+from ledger.access.asking import redemption as of_redemption
+from ledger.access.asking import volunteer as of_volunteer
 from ledger.catalogue import catalogue, vouchers
-from ledger.cli.acting import At, acting, registered_shop, registering
-from ledger.cli.acting import merchant as at_shop
-from ledger.cli.acting import place as at_place
-from ledger.cli.acting import redemption as of_redemption
-from ledger.cli.acting import volunteer as of_volunteer
+from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.clock import from_micros, now_micros
 from ledger.desk import ask, send

@@ -30,6 +30,35 @@ APPEND_ONLY = (
 
 def upgrade() -> None:
     op.create_table(
+        "access_pass",
+        sa.Column(
+            "id", KEY, nullable=False, comment="the subject of its grants, at the issuer pass"
+        ),
+        sa.Column("digest", KEY, nullable=False, comment="SHA-256 of the secret, hex"),
+        sa.Column("name", sa.Text(), nullable=False, comment="who or what it is for"),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False, comment="no longer at this instant"),
+        sa.Column("revoked_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_pass")),
+        sa.UniqueConstraint("digest", name=op.f("uq_access_pass_digest")),
+        comment="Secret links that let somebody in; not in the log, which is for ever",
+    )
+    op.create_table(
+        "login_session",
+        sa.Column("digest", KEY, nullable=False, comment="SHA-256 of the cookie, hex"),
+        sa.Column("issuer", KEY, nullable=False),
+        sa.Column("subject", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False, comment="oidc or pass"),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False, comment="no longer at this instant"),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_login_session")),
+        comment="Browsers that somebody is logged in with",
+    )
+    op.create_index(op.f("ix_login_session_subject"), "login_session", ["subject"], unique=False)
+    op.create_index(op.f("ix_login_session_until"), "login_session", ["until"], unique=False)
+    op.create_table(
         "access_grant",
         sa.Column("id", KEY, nullable=False),
         sa.Column(

@@ -1,0 +1,60 @@
+"""How does the server run and end? uvicorn, in this process."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+
+from ledger.api.app import create_app
+from ledger.api.serving import Serving
+from ledger.errors import LedgerError
+from ledger.logs import log_as
+from ledger.recorder import Recorder
+from ledger.settings import Settings
+
+DRAIN = 10
+"""Seconds that requests under way are given to end."""
+
+
+def run(
+    settings: Settings, recorder: Recorder, reader: Recorder, tell: Callable[..., None]
+) -> None:
+    """Serve until SIGTERM or Ctrl-C. Raises LedgerError if the address is taken."""
+    log_as(settings.log)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    listening = _listen(settings.serve_host, settings.serve_port)
+    with listening:
+        port = listening.getsockname()[1]
+        settings = settings.model_copy(update={"serve_port": port})
+        serving = Serving.of(settings, recorder, reader)
+        config = uvicorn.Config(
+            create_app(serving),
+            log_config=None,
+            access_log=False,  # ours says more, and no query
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN,
+            h11_max_incomplete_event_size=32 << 10,
+        )
+        if serving.owner is not None:
+            tell("Open this address in a browser; who has it may do everything 请在浏览器打开：")
+            tell(settings.link(serving.owner.secret), highlight=False, soft_wrap=True)
+        else:
+            tell(f"Serving at http://{settings.serve_host}:{port}", highlight=False)
+        signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn repeats it once it has ended
+        with suppress(KeyboardInterrupt):
+            asyncio.run(uvicorn.Server(config).serve([listening]))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError as error:
+        raise LedgerError(f"can't serve at {host}:{port}: {error.strerror or error}") from None
+    return listening

@@ -1,0 +1,74 @@
+"""What does every request need? The ledger, who may come in, and how often they may ask."""
+
+from dataclasses import dataclass, field
+from secrets import token_hex, token_urlsafe
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from ledger.access import EVERYWHERE, Grant, Permission, Who, roles
+from ledger.access.oidc import Provider, provider_of
+from ledger.access.passes import ISSUER, digest_of
+from ledger.access.person import Person
+from ledger.api.limits import Limit
+from ledger.recorder import Recorder
+from ledger.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whoever started a server without an identity provider: they may do all, while it runs.
+
+    As with the command: whoever can open the ledger may do everything. Nothing of it is stored.
+    """
+
+    person: Person = field(
+        default_factory=lambda: Person(Who(ISSUER, f"owner-{token_hex(8)}"), "管理员 owner")
+    )
+    secret: str = field(default_factory=lambda: token_urlsafe(32))
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.secret)
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """Every role, everywhere, but a volunteer's own."""
+        issuer, subject = self.person.who
+        return tuple(
+            Grant("", issuer, subject, "", one.name, "place", EVERYWHERE, 0, None, "", 0)
+            for one in roles().values()
+            if Permission.OWN not in one.permissions
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The ledger as it is served: `recorder` writes, `reader` answers questions (a replica)."""
+
+    settings: Settings
+    recorder: Recorder
+    reader: Recorder
+    provider: Provider | None
+    owner: Owner | None
+    rate: Limit
+    attempts: Limit
+
+    @classmethod
+    def of(cls, settings: Settings, recorder: Recorder, reader: Recorder) -> "Serving":
+        """Raises LedgerError if a setting is wrong."""
+        provider = provider_of(settings) if settings.oidc_issuer else None
+        return cls(
+            settings,
+            recorder,
+            reader,
+            provider,
+            None if provider else Owner(),
+            Limit(settings.rate, "VLEDGER_RATE"),
+            Limit(settings.attempts, "VLEDGER_ATTEMPTS"),
+        )
+
+
+def serving(request: HTTPConnection) -> Serving:
+    """What serves this request."""
+    return cast(Serving, request.app.state.serving)

@@ -1,7 +1,7 @@
 // At which activity? Large radio buttons: those that are on now first.
 import { useState } from "preact/hooks";
 import { clock, day } from "../i18n/format";
-import { Notice, TextField } from "../ui";
+import { Icon, Notice, TextField } from "../ui";
 import { activitiesAt, told } from "./programme";
 import type { Activity } from "./store";
 import { t } from "./words";
@@ -53,6 +53,7 @@ export function Activities({ now, chosen, onChoose, open }: Props) {
       {other.length > 0 && (
         <details open={near.length === 0}>
           <summary>
+            <Icon name="down" />
             {t("others")}（{other.length}）
           </summary>
           <div class="grid">{other.map(one)}</div>

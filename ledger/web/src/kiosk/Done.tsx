@@ -4,7 +4,7 @@ import { clock, hours } from "../i18n/format";
 import { Button, Icon, Notice } from "../ui";
 import { nameOf, told } from "./programme";
 import { unsent } from "./queue";
-import { line, send } from "./sending";
+import { line, send, stranger } from "./sending";
 import { returns, show } from "./state";
 import { database, type Mark, type State } from "./store";
 import { Title } from "./Title";
@@ -84,9 +84,9 @@ function Fate({ state, reason }: { state: State; reason: string }) {
   const { count } = unsent.value;
   if (state === "rejected") return <Notice tone="bad">{t("setAside", { reason })}</Notice>;
   if (state !== "waiting") return <Notice tone="good">{t("sent")}</Notice>;
-  if (line.value !== "down") return <Notice>{t("sending")}</Notice>;
+  if (line.value !== "down" && !stranger.value) return <Notice>{t("sending")}</Notice>;
   return (
-    <Notice tone="wait" icon="offline">
+    <Notice tone="wait" icon={line.value === "down" ? "offline" : "clock"}>
       {t("kept")} · {t("unsent", { count })}
     </Notice>
   );

@@ -8,7 +8,7 @@ import "./kiosk.css";
 import { unsent } from "./queue";
 import { Settings, Setup } from "./Settings";
 import { Start } from "./Start";
-import { clockAhead, line } from "./sending";
+import { clockAhead, line, stranger } from "./sending";
 import { screen, show } from "./state";
 import { Unsent } from "./Unsent";
 import { changeVoice, voice } from "./voice";
@@ -23,6 +23,7 @@ export function Kiosk() {
       {clockAhead.value !== null && Math.abs(clockAhead.value) > CLOCK_TOLERANCE && (
         <Notice tone="bad">{t("clockWrong", { seconds: clockAhead.value })}</Notice>
       )}
+      {stranger.value && <Notice tone="wait">{t("stranger")}</Notice>}
       {own ? <Now /> : <Setup />}
     </Page>
   );

@@ -48,7 +48,7 @@ async function bestDetector(): Promise<Detector> {
   return new Best({ formats: ["qr_code"] });
 }
 
-const BETWEEN = 60; // ms: no person types as fast as a scanner does
+const BETWEEN = 1000; // ms: a busy device hands keys on late, and half a number is another person's
 const SHORTEST = 3;
 
 /** Calls `found` with what a scanner types (it ends with Enter) while no field has the focus, until `stop`. */

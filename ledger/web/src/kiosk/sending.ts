@@ -16,6 +16,9 @@ export const line = signal<Line>("unknown");
 /** How far the device's clock is ahead of the ledger's, in seconds; null: not known. */
 export const clockAhead = signal<number | null>(null);
 
+/** Whether the ledger said that nobody has enrolled this kiosk; its marks wait until somebody does. */
+export const stranger = signal(false);
+
 let timer: ReturnType<typeof setTimeout> | undefined;
 let failures = 0;
 
@@ -45,7 +48,7 @@ async function sendAll(): Promise<void> {
     failures = 0;
   } catch (error) {
     failures += 1;
-    line.value = "down";
+    if (!stranger.value) line.value = "down";
     later(error instanceof Later ? error.seconds : 0);
   }
   await count(); // another tab may have sent
@@ -72,8 +75,14 @@ interface Receipt {
   source: string;
   id: string;
   status: State;
-  reason?: string | null;
+  /** For programs, as `unknown-key`. */
+  reason?: string;
+  /** For people. */
+  detail?: string;
 }
+
+/** The ledger keeps nothing of those whom it does not know. */
+const UNKNOWN: ReadonlySet<string> = new Set(["unsigned", "unknown-key"]);
 
 const SETTLED: ReadonlySet<State> = new Set(["recorded", "duplicate", "queued", "rejected"]);
 
@@ -111,16 +120,22 @@ async function sendBatch(marks: readonly Mark[]): Promise<void> {
 
 /** What has no receipt of its own is still waiting. */
 async function takeReceipts(marks: readonly Mark[], receipts: readonly Receipt[]): Promise<void> {
-  const sent = new Map(
-    marks.map((one) => [one.id, (JSON.parse(one.text) as { source: string }).source]),
+  const sources = new Map(
+    marks.map(({ id, text }) => [id, (JSON.parse(text) as { source: string }).source]),
   );
-  const said = new Map<string, { state: State; reason: string }>();
-  for (const { source, id, status, reason } of receipts) {
-    if (sent.get(id) === source && SETTLED.has(status))
-      said.set(id, { state: status, reason: reason ?? "" });
-  }
-  if (said.size === 0) throw new Later(0);
-  await settle(said);
+  const own = receipts.filter(({ source, id }) => sources.get(id) === source);
+  const unknown = own.filter(
+    ({ status, reason }) => status === "rejected" && UNKNOWN.has(reason ?? ""),
+  );
+  stranger.value = unknown.length > 0;
+  const said = own
+    .filter((one) => SETTLED.has(one.status) && !unknown.includes(one))
+    .map(
+      ({ id, status, reason, detail }) =>
+        [id, { state: status, reason: detail || reason || "" }] as const,
+    );
+  await settle(new Map(said));
+  if (said.length === 0 || unknown.length > 0) throw new Later(0);
 }
 
 function noteClock(response: Response): void {

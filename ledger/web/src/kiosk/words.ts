@@ -94,6 +94,10 @@ export const t = words({
   activity: { zh: "活动", en: "Activity" },
   direction: { zh: "签到/签退", en: "In or out" },
   reason: { zh: "原因", en: "Reason" },
+  stranger: {
+    zh: "账本还不认识这台机器：请管理员登记（见设置）。记录都存在本机",
+    en: "The ledger does not know this device yet: have it enrolled (see Settings). All marks are kept here",
+  },
   clockWrong: {
     zh: (v) =>
       `本机时钟比账本${Number(v.seconds) > 0 ? "快" : "慢"} ${Math.abs(Number(v.seconds))} 秒，请校准`,
@@ -141,8 +145,8 @@ export const t = words({
   saved: { zh: "已保存", en: "Saved" },
   enrolTitle: { zh: "在账本登记这台机器", en: "Enrol this device at the ledger" },
   enrolText: {
-    zh: "把公钥交给管理员，由管理员运行下面的命令。登记之前也可以使用，但账本可能不收。",
-    en: "Give the public key to the administrator, who runs the command below. The kiosk works before that, but the ledger may refuse its marks.",
+    zh: "把公钥交给管理员，由管理员运行下面的命令。登记之前也可以使用：记录先存在本机，登记后自动送出。",
+    en: "Give the public key to the administrator, who runs the command below. The kiosk works before that: its marks are kept here, and go out once it is enrolled.",
   },
   download: { zh: "下载公钥", en: "Download the public key" },
   qrLabel: { zh: "公钥的二维码", en: "The public key as a QR code" },

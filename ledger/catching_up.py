@@ -1,12 +1,23 @@
 """What is due though nobody sends anything? Held events, policies, time, inspection, revocation.
 
-A worker does it every few seconds, an embedded ledger with each `vledger ingest`.
+A worker and a server do it every few seconds, an embedded ledger with each `vledger ingest`.
 """
 
+import logging
+
+from ledger.audit.checkpoints import CheckpointError, make_due_checkpoint
+from ledger.audit.sealing import SEAL_AFTER, seal_batches
 from ledger.certificates import revoke_corrected
+from ledger.clock import SECOND
+from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.rejects import release_held
+from ledger.settings import Settings
 from ledger.sweep import sweep
+
+_log = logging.getLogger(__name__)
+
+HOUR = 3600 * SECOND
 
 
 def catch_up(recorder: Recorder, limit: int = 1000) -> int:
@@ -15,3 +26,18 @@ def catch_up(recorder: Recorder, limit: int = 1000) -> int:
     done = 0 if released is None else released.outcomes.count("applied")
     done += recorder.apply_adoptions(limit) or recorder.pass_time(limit)
     return done + sweep(recorder) + revoke_corrected(recorder)
+
+
+def seal_due(recorder: Recorder, settings: Settings) -> None:
+    """Seal what has waited for it, and sign what is sealed once a day or so."""
+    seal_batches(recorder.database, until=recorder.now() - SEAL_AFTER)
+    if not settings.checkpoint_hours:
+        return
+    every = settings.checkpoint_hours * HOUR
+    try:
+        made = make_due_checkpoint(recorder.database, signer(settings.key), recorder.now(), every)
+    except CheckpointError as error:
+        _log.warning("no checkpoint was made: %s", error)
+    else:
+        if made is not None:  # logs leave the machine: whoever keeps them can check with this
+            _log.info("checkpoint %s", made.text)

@@ -12,7 +12,7 @@ from ledger.clock import SECOND, from_micros
 from ledger.devices.proof import sayings
 from ledger.entries import BATCH_SPAN
 from ledger.fold import Report
-from ledger.policy import WRITE_OFF
+from ledger.policy import WRITE_OFF, Plan
 from ledger.policy.ladders import condition_text
 from ledger.queries import VolunteerSummary, summary
 from ledger.reviews import reviews_of, to_json
@@ -42,6 +42,22 @@ def explain(
     if standing is None:
         return None
     return _Story(connection, rules, volunteer, now).tell(standing)
+
+
+def next_level(plan: Plan, ladder: str, held: int, counted: int) -> dict[str, Any] | None:
+    """The level after the position `held`, what it takes, and how many seconds are missing.
+
+    `counted` seconds are there; without `missing_seconds` more than hours decide. None if there is
+    no higher level, or the ladder gives each of its levels by itself.
+    """
+    keys = plan.levels[ladder]
+    if plan.doc.ladders[ladder].each or held + 1 >= len(keys):
+        return None
+    found = {"level": keys[held + 1], "condition": condition_text(plan.doc, ladder, held + 1)}
+    threshold = plan.threshold(ladder, held + 1)
+    if threshold is not None:
+        found["missing_seconds"] = max(0, threshold - counted)
+    return found
 
 
 class _Story:
@@ -125,15 +141,9 @@ class _Story:
                     if row.status == "counted" and row.ended_at * SECOND <= decided.effective_at
                 ],
             }
-        if not plan.doc.ladders[name].each and held + 1 < len(keys):
-            found["next"] = {
-                "level": keys[held + 1],
-                "condition": condition_text(plan.doc, name, held + 1),
-            }
-            threshold = plan.threshold(name, held + 1)
-            if threshold is not None:
-                counted = self._seconds(plan.track)
-                found["next"]["missing_seconds"] = max(0, threshold - counted)
+        following = next_level(plan, name, held, self._seconds(plan.track))
+        if following is not None:
+            found["next"] = following
         return found
 
     def _seconds(self, track: str) -> int:

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ledger.places import LEVELS, is_code, is_within, prefix
 from ledger.policy import Plan
 from ledger.store import access, bulk
-from ledger.store.tables import registry, roster
+from ledger.store.registered import registered_names
+from ledger.store.tables import roster
 
 AFTER_DIGITS = ":"
 """The first character after the digits: names of places that are no codes come from here on."""
@@ -93,7 +93,7 @@ def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:
     for place, star, volunteers in connection.execute(counted.where(inside)):
         if _counts(place, area):
             found[_below(place, area)][star] += int(volunteers)
-    names = _names(connection, found)
+    names = registered_names(connection, "place", found)
     rows = (
         StarRow(place, names.get(place, ""), dict(sorted(stars.items())))
         for place, stars in sorted(found.items())
@@ -145,12 +145,3 @@ def _below(place: str, area: str) -> str:
     above = len(prefix(area)) if area else 0
     level = next((one for one in LEVELS if one > above), LEVELS[-1])
     return place[:level].ljust(LEVELS[-1], "0")
-
-
-def _names(connection: Connection, places: Mapping[str, object]) -> dict[str, str]:
-    rows = connection.execute(
-        select(registry.c.id, registry.c.data).where(
-            registry.c.kind == "place", bulk.among(connection, registry.c.id, list(places))
-        )
-    )
-    return {row.id: str(orjson.loads(row.data).get("name") or "") for row in rows}

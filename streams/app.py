@@ -13,12 +13,8 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from mode import Service
 from sqlalchemy.exc import DBAPIError
 
-from ledger.audit.checkpoints import CheckpointError, make_due_checkpoint
-from ledger.audit.sealing import SEAL_AFTER, seal_batches
-from ledger.catching_up import catch_up
-from ledger.clock import SECOND
+from ledger.catching_up import catch_up, seal_due
 from ledger.errors import LedgerError
-from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from schemas.topics import TOPICS
@@ -37,8 +33,6 @@ CATCH_UP_EVERY = timedelta(seconds=5)
 
 REVIEWED_AT_ONCE = 500
 """Standings reviewed in one transaction, so that tills never wait long."""
-
-HOUR = 3600 * SECOND
 
 ROUNDS = 10
 """Of such work in a row, at most."""
@@ -103,22 +97,7 @@ async def _work_off(recorder: Recorder, settings: Settings, relay: Relay) -> Non
         if not await asyncio.to_thread(catch_up, recorder, REVIEWED_AT_ONCE):
             break
         relay.wake()
-    await asyncio.to_thread(_seal, recorder, settings)
-
-
-def _seal(recorder: Recorder, settings: Settings) -> None:
-    """Seal what has waited for it, and sign what is sealed once a day or so."""
-    seal_batches(recorder.database, until=recorder.now() - SEAL_AFTER)
-    if not settings.checkpoint_hours:
-        return
-    every = settings.checkpoint_hours * HOUR
-    try:
-        made = make_due_checkpoint(recorder.database, signer(settings.key), recorder.now(), every)
-    except CheckpointError as error:
-        log.warning("no checkpoint was made: %s", error)
-    else:
-        if made is not None:  # logs leave the machine: whoever keeps them can check with this
-            log.info("checkpoint %s", made.text)
+    await asyncio.to_thread(seal_due, recorder, settings)
 
 
 async def create_topics(settings: Settings) -> None:

@@ -1,14 +1,16 @@
 """What is answered at which address? The app that `vledger serve` runs."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from anyio import to_thread
 from fastapi import FastAPI
 
-from ledger.api import health, problems, session
+from ledger.api import events, health, kiosk, problems, session, volunteers
 from ledger.api.bounds import Bounds
 from ledger.api.envelope import Envelope
+from ledger.api.keeping_up import keep_up
 from ledger.api.pages import pages
 from ledger.api.serving import Serving
 
@@ -16,7 +18,7 @@ THREADS = 12
 """Requests worked on at once. Each takes at most two of the 15 connections of a database's pool,
 so that never all of them wait for a second one."""
 
-ROUTERS = (health.router, session.router)
+ROUTERS = (health.router, session.router, events.router, kiosk.router, volunteers.router)
 
 
 def create_app(serving: Serving) -> FastAPI:
@@ -28,7 +30,20 @@ def create_app(serving: Serving) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
-        yield
+        if serving.sender is not None:
+            await serving.sender.start()
+        at_work = None
+        if serving.sender is None:  # else workers do it
+            at_work = asyncio.create_task(keep_up(serving.recorder, serving.settings))
+        try:
+            yield
+        finally:
+            if at_work is not None:
+                at_work.cancel()
+                with suppress(asyncio.CancelledError):
+                    await at_work
+            if serving.sender is not None:
+                await serving.sender.stop()
 
     app = FastAPI(
         title="volunteer-ledger 志愿服务账本",

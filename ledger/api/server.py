@@ -10,7 +10,7 @@ from contextlib import suppress
 import uvicorn
 
 from ledger.api.app import create_app
-from ledger.api.serving import Serving
+from ledger.api.serving import Sender, Serving
 from ledger.errors import LedgerError
 from ledger.logs import log_as
 from ledger.recorder import Recorder
@@ -21,7 +21,11 @@ DRAIN = 10
 
 
 def run(
-    settings: Settings, recorder: Recorder, reader: Recorder, tell: Callable[..., None]
+    settings: Settings,
+    recorder: Recorder,
+    reader: Recorder,
+    tell: Callable[..., None],
+    sender: Sender | None = None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C. Raises LedgerError if the address is taken."""
     log_as(settings.log)
@@ -30,7 +34,7 @@ def run(
     with listening:
         port = listening.getsockname()[1]
         settings = settings.model_copy(update={"serve_port": port})
-        serving = Serving.of(settings, recorder, reader)
+        serving = Serving.of(settings, recorder, reader, sender)
         config = uvicorn.Config(
             create_app(serving),
             log_config=None,

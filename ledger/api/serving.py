@@ -1,8 +1,9 @@
 """What does every request need? The ledger, who may come in, and how often they may ask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex, token_urlsafe
-from typing import cast
+from typing import Protocol, cast
 
 from starlette.requests import HTTPConnection
 
@@ -11,6 +12,7 @@ from ledger.access.oidc import Provider, provider_of
 from ledger.access.passes import ISSUER, digest_of
 from ledger.access.person import Person
 from ledger.api.limits import Limit
+from ledger.api.recording import Recording
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 
@@ -42,9 +44,26 @@ class Owner:
         )
 
 
+class Sender(Protocol):
+    """Puts events on their topics, while it is started."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def send(self, messages: Sequence[tuple[str, bytes, bytes]]) -> None:
+        """(topic, key, content) of each; returns when Kafka has them for good.
+
+        Raises UnreachableError if Kafka is away.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """The ledger as it is served: `recorder` writes, `reader` answers questions (a replica)."""
+    """The ledger as it is served: `recorder` writes, `reader` answers questions (a replica).
+
+    Events go to Kafka by `sender`; where there is none, into the ledger by `recording`.
+    """
 
     settings: Settings
     recorder: Recorder
@@ -53,9 +72,17 @@ class Serving:
     owner: Owner | None
     rate: Limit
     attempts: Limit
+    recording: Recording
+    sender: Sender | None = None
 
     @classmethod
-    def of(cls, settings: Settings, recorder: Recorder, reader: Recorder) -> "Serving":
+    def of(
+        cls,
+        settings: Settings,
+        recorder: Recorder,
+        reader: Recorder,
+        sender: Sender | None = None,
+    ) -> "Serving":
         """Raises LedgerError if a setting is wrong."""
         provider = provider_of(settings) if settings.oidc_issuer else None
         return cls(
@@ -66,6 +93,8 @@ class Serving:
             None if provider else Owner(),
             Limit(settings.rate, "VLEDGER_RATE"),
             Limit(settings.attempts, "VLEDGER_ATTEMPTS"),
+            Recording(recorder),
+            sender,
         )
 
 

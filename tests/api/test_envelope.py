@@ -118,11 +118,12 @@ async def test_a_mistake_of_ours_is_an_incident_without_a_trace(
     api = Api(Serving.of(Settings(), recorder, recorder))
     inner = app_of(api)
 
-    @inner.get("/v1/broken")
     def broken() -> None:
         raise RuntimeError("the password is 42")
 
+    inner.add_api_route("/v1/broken", broken)
     inner.router.routes.insert(0, inner.router.routes.pop())  # before the pages
+
     async with api:
         answer = await api.get("/v1/broken")
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")

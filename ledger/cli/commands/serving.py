@@ -32,9 +32,14 @@ def serve(
         }
     )
     spare_the_collector()
+    sender = None
+    if chosen.through_kafka:
+        from streams.sending import EventSender
+
+        sender = EventSender(chosen)
     with opened(db) as recorder:
         if not chosen.read_db:
-            run(chosen, recorder, recorder, out.print)
+            run(chosen, recorder, recorder, out.print, sender)
             return
         with asked(db) as reader:
-            run(chosen, recorder, reader, out.print)
+            run(chosen, recorder, reader, out.print, sender)

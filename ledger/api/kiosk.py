@@ -1,0 +1,89 @@
+"""What is on at a place? For kiosks, which keep it for the days when there is no network."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from ledger.api.etags import conditional
+from ledger.api.who import Asks
+from ledger.clock import SECOND, from_micros, to_micros
+from ledger.store.registered import registered_around
+from schemas.registry import Activity, Team
+
+router = APIRouter(prefix="/v1/kiosk", tags=["kiosk"])
+
+DAY = 24 * 3600 * SECOND
+KEPT_AFTER = 1 * DAY
+"""An activity that is over stays so long, for those who check out late."""
+
+SHOWN_BEFORE = 14 * DAY
+"""A kiosk that goes without a network for days has to know what begins meanwhile."""
+
+
+class ActivityShown(BaseModel):
+    """Times are ISO 8601 in the policy's zone, null where it has none."""
+
+    id: str
+    name: str
+    team: str | None
+    starts: str | None
+    ends: str | None
+
+
+class TeamShown(BaseModel):
+    """A team, for a leader who checks all of it in."""
+
+    id: str
+    name: str
+
+
+class Programme(BaseModel):
+    """What may be checked in to at a place; `zone` is the offset of its clock from UTC."""
+
+    place: str
+    zone: str
+    activities: list[ActivityShown]
+    teams: list[TeamShown]
+
+
+@router.get("/programme", response_model=Programme, responses={304: {"description": "As before"}})
+def programme(
+    asks: Asks,
+    request: Request,
+    place: Annotated[str, Query(min_length=1, max_length=64, description="Where the kiosk stands")],
+) -> Response:
+    """The activities and teams at a place, below and above it. Public, as at its door."""
+    recorder = asks.serving.reader
+    with recorder.database.read() as connection:
+        policy = recorder.rules_by(connection).at(recorder.now() // SECOND)
+        activities = [
+            (ident, Activity.model_validate_json(said))
+            for ident, said in registered_around(connection, "activity", place)
+        ]
+        teams = registered_around(connection, "team", place)
+    now, zone = recorder.now(), policy.zone
+
+    def told(moment: Any) -> str | None:
+        return None if moment is None else from_micros(to_micros(moment), zone).isoformat()
+
+    def is_on(one: Activity) -> bool:
+        return (one.ends_at is None or to_micros(one.ends_at) + KEPT_AFTER > now) and (
+            one.starts_at is None or to_micros(one.starts_at) - SHOWN_BEFORE < now
+        )
+
+    shown = [
+        ActivityShown(
+            id=ident,
+            name=one.name,
+            team=one.team,
+            starts=told(one.starts_at),
+            ends=told(one.ends_at),
+        )
+        for ident, one in activities
+        if is_on(one)
+    ]
+    shown.sort(key=lambda one: (one.starts or "", one.id))
+    named = [TeamShown(id=ident, name=Team.model_validate_json(said).name) for ident, said in teams]
+    offset = from_micros(now, zone).isoformat()[-6:]
+    return conditional(request, Programme(place=place, zone=offset, activities=shown, teams=named))

@@ -1,0 +1,81 @@
+"""How is a long list given in parts? By a cursor, which says where the part before it ended."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Depends, Query
+from pydantic import BaseModel
+
+from ledger.api.problems import Kind, Problem
+
+MOST = 200
+USUAL = 50
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list; `next` is what `after` is to be for the following part, null at the end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+class Part:
+    """Which part is asked for: `after` the key (a number or texts), at most `limit`."""
+
+    def __init__(
+        self,
+        limit: Annotated[int, Query(ge=1, le=MOST, description="Items, at most")] = USUAL,
+        after: Annotated[
+            str | None, Query(max_length=500, description="`next` of the part before")
+        ] = None,
+    ) -> None:
+        self.limit = limit
+        self.after: Any = None if after is None else _read(after)
+
+    @property
+    def number(self) -> int | None:
+        """`after` as a number. Raises Problem if it is something else."""
+        if self.after is not None and not isinstance(self.after, int):
+            raise _foreign()
+        return self.after
+
+    @property
+    def texts(self) -> list[str] | None:
+        """`after` as texts. Raises Problem if it is something else."""
+        if self.after is None:
+            return None
+        if not isinstance(self.after, list) or not all(isinstance(one, str) for one in self.after):
+            raise _foreign()
+        return self.after
+
+    def page(
+        self, rows: Sequence[Any], shown: Callable[[Any], Item], key: Callable[[Any], Any]
+    ) -> Page[Item]:
+        """The page of rows of which one more was asked for than `limit`, if there are as many."""
+        here = rows[: self.limit]
+        more = len(rows) > self.limit
+        return Page(
+            items=[shown(one) for one in here], next=_written(key(here[-1])) if more else None
+        )
+
+
+Asked = Annotated[Part, Depends()]
+
+
+def _written(key: Any) -> str:
+    return urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
+
+
+def _read(text: str) -> Any:
+    try:
+        return orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except ValueError:
+        raise _foreign() from None
+
+
+def _foreign() -> Problem:
+    return Problem(Kind.INVALID, "after: take it from `next` of an answer")

@@ -1,0 +1,393 @@
+"""What does a volunteer have, and where does it come from? `/v1/volunteers/{id}` and below it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from pydantic import BaseModel, RootModel
+from sqlalchemy import Connection
+
+from ledger import histories
+from ledger.access import Permission
+from ledger.access.asking import volunteer as of_volunteer
+from ledger.api.etags import conditional
+from ledger.api.paging import Asked, Page
+from ledger.api.problems import not_found
+from ledger.api.who import Asks, Caller
+from ledger.clock import SECOND, from_micros, to_micros
+from ledger.explain import explain, next_level
+from ledger.queries import VolunteerSummary, summary, summary_as_of
+from ledger.rulebook import PolicyText, Rulebook
+from ledger.store.registered import registered_names
+
+router = APIRouter(prefix="/v1/volunteers/{volunteer}", tags=["volunteers"])
+
+Id = Annotated[str, Path(alias="volunteer", min_length=1, max_length=64)]
+Level = str | int | None
+
+
+class Lot(BaseModel):
+    """Points of which `on` is the last day."""
+
+    on: str
+    amount: str
+
+
+class PurseShown(BaseModel):
+    """Decimal texts; `expiring` and `debt` are there where there is any."""
+
+    balance: str
+    held: str
+    available: str
+    expiring: list[Lot] = []
+    debt: str = ""
+
+
+class Standing(BaseModel):
+    """What a volunteer has: `seconds` counted, the `star` as the policy calls it, points.
+
+    `points` is the currency that is meant where none is named; `currencies` and `levels` are all.
+    """
+
+    volunteer: str
+    name: str | None
+    seconds: int
+    star: Level
+    points: PurseShown
+    currencies: dict[str, PurseShown]
+    levels: dict[str, Level | list[Level]]
+
+
+class VisitToday(BaseModel):
+    """`ended_at` null: still checked in; `seconds` are those that count."""
+
+    activity: str
+    name: str
+    place: str
+    started_at: str
+    ended_at: str | None
+    seconds: int
+
+
+class Today(BaseModel):
+    """The day by the policy's clock; `since`: when the check-in was that is open, if one is."""
+
+    day: str
+    seconds: int
+    since: str | None
+    visits: list[VisitToday]
+
+
+class VisitShown(BaseModel):
+    """An hour record; `status` is counted or pending, and then `awaits` says whose approval."""
+
+    record: int
+    track: str
+    activity: str
+    activity_name: str
+    place: str
+    place_name: str
+    started_at: str
+    ended_at: str
+    seconds: int
+    status: str
+    awaits: str
+
+
+class PointsShown(BaseModel):
+    """An entry of points, with its rule and clauses; `amount` below zero is what went out."""
+
+    entry: int
+    currency: str
+    amount: str
+    counter: str
+    at: str
+    recorded_at: str
+    rule: str
+    clauses: list[str]
+    redemption: str | None
+    merchant: str | None
+    merchant_name: str
+    item: str | None
+    item_name: str
+    reverses: int | None
+    reversed_by: int | None
+
+
+class Expiring(BaseModel):
+    """Points that end on a day."""
+
+    currency: str
+    on: str
+    amount: str
+
+
+class StepShown(BaseModel):
+    """What was asked at a till and answered: redeem, hold, confirm, cancel, refund …"""
+
+    redemption: str
+    command: str
+    status: str
+    reason: str | None
+    merchant: str
+    merchant_name: str
+    item: str
+    item_name: str
+    quantity: int
+    points: dict[str, str]
+    voucher: str
+    at: str
+    expires_at: str | None
+
+
+class NextStar(BaseModel):
+    """The way to the next level of the star ladder; `next` null: there is none above."""
+
+    star: Level
+    next: Level
+    condition: str
+    seconds: int
+    missing_seconds: int | None
+
+
+class Explanation(RootModel[dict[str, Any]]):
+    """The chain from the level down to the events, as `vledger explain --json` prints it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One volunteer's data, as one reader may see it now."""
+
+    connection: Connection
+    rules: Rulebook
+    now: int
+    policy: PolicyText
+
+    def told(self, micros: int) -> str:
+        return from_micros(micros, self.policy.zone).isoformat()
+
+    def amounts(self, units: dict[str, int]) -> dict[str, str]:
+        return {name: self.policy.amount(many, name) for name, many in units.items()}
+
+
+@contextmanager
+def _looking(asks: Caller, volunteer: str) -> Iterator[_Look]:
+    """Whoever asks may read this volunteer. Raises RefusedError or Problem."""
+    recorder = asks.serving.reader
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, Permission.OWN, at=of_volunteer(volunteer))
+        rules, now = recorder.rules_by(connection), recorder.now()
+        yield _Look(connection, rules, now, rules.at(now // SECOND))
+
+
+def _known(found: Any, volunteer: str) -> Any:
+    if found is None:
+        raise not_found(f"there is no volunteer {volunteer} in this ledger")
+    return found
+
+
+def _standing(found: VolunteerSummary, name: str | None) -> Standing:
+    said = found.to_json()
+    currencies = {key: one.to_json() for key, one in found.currencies.items()}
+    levels = dict(found.levels)
+    return Standing.model_validate(
+        {**said, "name": name, "currencies": currencies, "levels": levels}
+    )
+
+
+@router.get("", response_model=Standing, responses={304: {"description": "As before"}})
+def standing(
+    asks: Asks,
+    volunteer: Id,
+    request: Request,
+    as_of: Annotated[
+        datetime | None, Query(description="At this time; without a zone it is the policy's")
+    ] = None,
+) -> Response:
+    """Hours, star and points, now or at a past time by all that is known today."""
+    with _looking(asks, volunteer) as look:
+        if as_of is None:
+            found = summary(look.connection, look.rules, volunteer, look.now)
+        else:
+            moment = as_of if as_of.tzinfo else as_of.replace(tzinfo=look.policy.zone)
+            found = summary_as_of(look.connection, look.rules, volunteer, to_micros(moment))
+        names = registered_names(look.connection, "volunteer", [volunteer])
+    known: VolunteerSummary = _known(found, volunteer)
+    return conditional(request, _standing(known, names.get(volunteer) or None))
+
+
+@router.get("/today", response_model=Today, responses={304: {"description": "As before"}})
+def today(asks: Asks, volunteer: Id, request: Request) -> Response:
+    """What was done today; somebody who is new has done nothing."""
+    with _looking(asks, volunteer) as look:
+        first, end = histories.day_of(look.now, look.policy.plan.clock.offset)
+        rows = histories.visits_between(look.connection, volunteer, first, end)
+        waiting = histories.open_visits(look.connection, volunteer)
+        named = {row.activity for row in rows} | {one.activity for one in waiting}
+        names = registered_names(look.connection, "activity", named)
+    shown = [
+        VisitToday(
+            activity=row.activity,
+            name=names.get(row.activity, ""),
+            place=row.place,
+            started_at=look.told(row.started_at * SECOND),
+            ended_at=look.told(row.ended_at * SECOND),
+            seconds=row.seconds if row.status == "counted" else 0,
+        )
+        for row in rows
+        if row.track == look.policy.plan.track
+    ]
+    shown += [
+        VisitToday(
+            activity=one.activity,
+            name=names.get(one.activity, ""),
+            place=one.place,
+            started_at=look.told(one.at),
+            ended_at=None,
+            seconds=0,
+        )
+        for one in waiting
+        if one.at >= first * SECOND
+    ]
+    return conditional(
+        request,
+        Today(
+            day=look.told(look.now)[:10],
+            seconds=histories.seconds_of(rows, look.policy.plan.track),
+            since=look.told(waiting[-1].at) if waiting else None,
+            visits=shown,
+        ),
+    )
+
+
+@router.get("/visits")
+def visits(asks: Asks, volunteer: Id, part: Asked) -> Page[VisitShown]:
+    """Hour records that hold, the newest first."""
+    with _looking(asks, volunteer) as look:
+        rows = histories.visits(look.connection, volunteer, part.number, part.limit + 1)
+        names = histories.names_of(look.connection, rows, "activity", "place")
+    return part.page(
+        rows,
+        lambda row: VisitShown(
+            record=row.id,
+            track=row.track,
+            activity=row.activity,
+            activity_name=names["activity"].get(row.activity, ""),
+            place=row.place,
+            place_name=names["place"].get(row.place, ""),
+            started_at=look.told(row.started_at * SECOND),
+            ended_at=look.told(row.ended_at * SECOND),
+            seconds=row.seconds,
+            status=row.status,
+            awaits=row.awaits,
+        ),
+        lambda row: row.id,
+    )
+
+
+@router.get("/points")
+def points(asks: Asks, volunteer: Id, part: Asked) -> Page[PointsShown]:
+    """Entries of points, the newest first, reversals among them."""
+    with _looking(asks, volunteer) as look:
+        rows = histories.points(look.connection, volunteer, part.number, part.limit + 1)
+        names = histories.names_of(look.connection, rows, "merchant", "item")
+
+    def shown(row: Any) -> PointsShown:
+        policy = look.rules.by_digest[row.policy]
+        clauses = (policy.clause(key) for key in policy.plan.clauses_of(row.rule))
+        return PointsShown(
+            entry=row.id,
+            currency=row.currency,
+            amount=policy.amount(row.amount, row.currency),
+            counter=row.counter,
+            at=look.told(row.effective_at),
+            recorded_at=look.told(row.recorded_at),
+            rule=row.rule,
+            clauses=[one for one in clauses if one],
+            redemption=row.redemption,
+            merchant=row.merchant,
+            merchant_name=names["merchant"].get(row.merchant or "", ""),
+            item=row.item,
+            item_name=names["item"].get(row.item or "", ""),
+            reverses=row.reverses,
+            reversed_by=row.reversed_by,
+        )
+
+    return part.page(rows, shown, lambda row: row.id)
+
+
+@router.get("/expiring")
+def expiring(asks: Asks, volunteer: Id) -> Page[Expiring]:
+    """Points that end, the first to end first."""
+    with _looking(asks, volunteer) as look:
+        found = summary(look.connection, look.rules, volunteer, look.now)
+    known: VolunteerSummary = _known(found, volunteer)
+    lots = [
+        Expiring(currency=currency, on=day, amount=amount)
+        for currency, purse in known.currencies.items()
+        for day, amount in purse.expiring
+    ]
+    return Page(items=sorted(lots, key=lambda one: (one.on, one.currency)))
+
+
+@router.get("/redemptions")
+def redemptions(asks: Asks, volunteer: Id, part: Asked) -> Page[StepShown]:
+    """What was asked at tills and answered, each step, the newest first."""
+    with _looking(asks, volunteer) as look:
+        rows = histories.redemptions(look.connection, volunteer, part.number, part.limit + 1)
+        names = histories.names_of(look.connection, rows, "merchant", "item")
+    return part.page(
+        rows,
+        lambda row: StepShown(
+            redemption=row.redemption,
+            command=row.command,
+            status=row.status,
+            reason=row.reason,
+            merchant=row.merchant,
+            merchant_name=names["merchant"].get(row.merchant, ""),
+            item=row.item,
+            item_name=names["item"].get(row.item, ""),
+            quantity=row.quantity,
+            points=look.amounts(histories.paid(row)),
+            voucher=row.voucher,
+            at=look.told(row.effective_at),
+            expires_at=None if row.expires_at is None else look.told(row.expires_at),
+        ),
+        lambda row: row.id,
+    )
+
+
+@router.get("/next-star", response_model=NextStar)
+def next_star(asks: Asks, volunteer: Id, request: Request) -> Response:
+    """How far it is to the next star."""
+    with _looking(asks, volunteer) as look:
+        found = summary(look.connection, look.rules, volunteer, look.now)
+    known: VolunteerSummary = _known(found, volunteer)
+    plan = look.policy.plan
+    following = None
+    if plan.star:
+        keys = plan.levels[plan.star]
+        held = keys.index(known.star) if known.star in keys else 0
+        following = next_level(plan, plan.star, held, known.seconds)
+    said = following or {"level": None, "condition": ""}
+    return conditional(
+        request,
+        NextStar(
+            star=known.star,
+            next=said["level"],
+            condition=said["condition"],
+            seconds=known.seconds,
+            missing_seconds=said.get("missing_seconds"),
+        ),
+    )
+
+
+@router.get("/explanation", response_model=Explanation)
+def explanation(asks: Asks, volunteer: Id, request: Request) -> Response:
+    """Why these hours, points and this star: rules, clauses, visits and events."""
+    with _looking(asks, volunteer) as look:
+        story = explain(look.connection, look.rules, volunteer, look.now)
+    return conditional(request, Explanation(_known(story, volunteer)))

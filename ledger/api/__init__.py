@@ -1,1 +1,0 @@
-"""How is the ledger asked by HTTP?"""

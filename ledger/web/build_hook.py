@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _APART = {"dist", "node_modules"}
 _STAMP = "built-from"
 
 
-class WebBuildHook(BuildHookInterface):  # type: ignore[misc]
+class WebBuildHook(BuildHookInterface[BuilderConfig]):
     """Builds `ledger/web/dist`, unless it is there and made from these very sources."""
 
     PLUGIN_NAME = "custom"
@@ -23,14 +24,15 @@ class WebBuildHook(BuildHookInterface):  # type: ignore[misc]
         """Raises RuntimeError if npm fails; its output is above."""
         web = Path(self.root) / "ledger" / "web"
         stamp = web / "dist" / _STAMP
-        wanted = _digest(web)
+        wanted = digest(web)
         if not stamp.exists() or stamp.read_text().strip() != wanted:
             _build(web)
             stamp.write_text(wanted + "\n")
         build_data["artifacts"].append("/ledger/web/dist/**")
 
 
-def _digest(web: Path) -> str:
+def digest(web: Path) -> str:
+    """Which sources the pages are built from, in one text."""
     found = hashlib.sha256()
     for file in sorted(_sources(web)):
         found.update(f"{file.relative_to(web).as_posix()}\0".encode())

@@ -124,18 +124,20 @@ def apply(
         step = step_of(event, at, seq)
         assert step is not None
         received[event.subject].append(step)
-    if received:  # whoever gave before in this batch has that in the history by now
+    if received:  # whoever gave before in this batch has to have that in the history
+        unit.flush()
         since = min(step.seq for several in received.values() for step in several)
         between, later = {**states, **folded}, Journal()
         folding = _Folding(unit, rules, since, next_id, tills)
         folded |= {one.volunteer: one for one in folding.run(received, between, later)}
         legs += unit.append(later)
         journal.extend(later)
+    unit.keep(states, folded.values(), legs, slot)
+    unit.write(*tills.changes())
+    unit.flush()
     certificates.keep(unit.connection, certified, journal.hours)
     devices.keep(unit.connection, enrolled)
     access.keep(unit.connection, granted)
-    unit.keep(states, folded.values(), legs, slot)
-    tills.keep(unit.connection)
     unit.register(registrations)
     concerned = {
         volunteer

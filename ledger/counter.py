@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from time import monotonic
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -15,6 +16,9 @@ from ledger.recorder import Outcome, Recorder
 
 GROUPED = 500
 """Requests in one transaction, at most."""
+
+WITHIN = 0.002
+"""Seconds that a request waits for those who came with the last one."""
 
 
 class Served(NamedTuple):
@@ -57,22 +61,31 @@ class Counter:
         return served.result()
 
     def _serve(self) -> None:
-        open_ = True
-        while open_:
-            first = self._waiting.get()
-            if first is None:
-                return
-            group = [first]
-            while len(group) < GROUPED:
-                try:
-                    one = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if one is None:
-                    open_ = False
-                    break
-                group.append(one)
+        expected = 1
+        while (first := self._waiting.get()) is not None:
+            group, closing = self._joined(first, expected)
             self._record(group)
+            if closing:
+                return
+            expected = len(group)
+
+    def _joined(self, first: _Waiting, expected: int) -> tuple[list[_Waiting], bool]:
+        """Who waits now, and for a moment those who came with the last group; is it closing time?
+
+        Tills that were answered together ask again together: without that moment the first of them
+        would have a transaction of its own, and the others would wait for it.
+        """
+        group, until = [first], monotonic() + WITHIN
+        while len(group) < GROUPED:
+            left = until - monotonic() if len(group) < expected else 0.0
+            try:
+                one = self._waiting.get(timeout=left) if left > 0 else self._waiting.get_nowait()
+            except queue.Empty:
+                break
+            if one is None:
+                return group, True
+            group.append(one)
+        return group, False
 
     def _record(self, group: Sequence[_Waiting]) -> None:
         try:

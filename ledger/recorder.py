@@ -141,7 +141,7 @@ class Recorder:
         self,
         arrivals: Sequence[Arrival],
         lane: Lane = EMBEDDED,
-        position: Position | None = None,
+        positions: Sequence[Position] = (),
         resolutions: Sequence[Resolution] = (),
         *,
         admitted: bool = False,
@@ -153,8 +153,8 @@ class Recorder:
         `admitted`: their devices were asked before, or a person answers for them. `beside` is
         recorded in the same transaction. `carries`: the only events that may come by this way. At
         most MAX_ARRIVALS. An event that can't be recorded, which nobody foresaw, is set aside as
-        `unrecordable`. Raises FencedError if `position` belongs to a partition that has another
-        owner.
+        `unrecordable`. Raises FencedError if one of `positions` belongs to a partition that has
+        another owner.
         """
         if len(arrivals) > MAX_ARRIVALS:
             raise ValueError(f"{len(arrivals)} arrivals in one batch; at most {MAX_ARRIVALS}")
@@ -165,8 +165,8 @@ class Recorder:
             for attempt in _attempts():
                 with attempt, self.database.write() as connection:
                     unit = UnitOfWork(connection)
-                    if position is not None:
-                        unit.advance(position)
+                    if positions:
+                        unit.advance(positions)
                     return self._record(
                         unit, received, now, lane, resolutions, admitted=admitted, beside=beside
                     )
@@ -348,6 +348,7 @@ class Recorder:
         unit.append_events([_event_row(seq, received)])
         unit.adopt(seq, event)
         unit.close_batch(batch, now, EMBEDDED, self._salt())
+        unit.flush()
         starts = policy.plan.clock.start(effective_from) * SECOND
         looks = looked or policy.plan.doc.safeguards is not None
         if looks and starts <= now + CLOCK_TOLERANCE:  # later than that there is no mark
@@ -397,22 +398,20 @@ class Recorder:
                 items[index] = conflict
         rejects = [item for item in items if isinstance(item, Rejected)]
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
+        seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
+        settled = [
+            (one.reject, outcomes[one.place], seqs[one.place], now)
+            for one in resolutions
+            if outcomes[one.place] != "rejected"
+        ]
+        if fresh or kept or settled:
+            unit.close_batch(batch, now, lane, salt)
         deliver = partial(_deliver, unit, first_event(batch) + len(accepted))
         journal = apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
         if rules.safeguarded and any(
             isinstance(one.received.event, AttendanceEvent) for one in fresh
         ):
             inspecting.queue(unit.connection, batch)
-        settled = []
-        if resolutions:
-            seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
-            settled = [
-                (one.reject, outcomes[one.place], seqs[one.place], now)
-                for one in resolutions
-                if outcomes[one.place] != "rejected"
-            ]
-        if fresh or kept or settled:
-            unit.close_batch(batch, now, lane, salt)
         unit.resolve(settled)
         recorded = Recorded(batch, now, journal) if fresh and not kept else None
         return Receipt(outcomes[: len(received)], rejects, recorded)

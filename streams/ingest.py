@@ -6,7 +6,7 @@ aiokafka (docs/performance.md has both figures). Kafka's committed offsets are f
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -66,7 +66,11 @@ class IngestLane(Service):
     async def _read(self) -> None:
         while not self.should_stop:
             self._claim_assigned()
-            await together(self._record(*some) for some in (await self._fetch()).items())
+            await self._take(await self._fetch())
+
+    async def _take(self, here: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        """Record what was fetched: partitions at once, each in a transaction of its own."""
+        await together(self._record({one: records}) for one, records in here.items())
 
     def _claim_assigned(self) -> None:
         """Begin to claim what the group has assigned; raise what went wrong with earlier ones.
@@ -105,20 +109,27 @@ class IngestLane(Service):
             here |= await fetch(place)
         return here or dict(await fetch(*places, timeout_ms=POLL_MS))
 
-    async def _record(self, source: TopicPartition, records: Sequence[Any]) -> None:
-        messages = [
-            Message(record.offset, record.value, record.timestamp / 1000) for record in records
-        ]
-        assert self._consumer is not None
-        seek = partial(self._consumer.seek, source)
+    async def _record(self, here: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        batches = {
+            _partition(source): [
+                Message(record.offset, record.value, record.timestamp / 1000) for record in records
+            ]
+            for source, records in here.items()
+        }
+        consumer = self._consumer
+        assert consumer is not None
+
+        def seek(partition: Partition, offset: int) -> None:
+            consumer.seek(TopicPartition(*partition), offset)
+
         try:
-            receipt = await self._owned.record(_partition(source), messages, seek)
+            receipt = await self._owned.record(batches, seek)
         except FencedError as error:
             # The group may not have told this worker yet, or the other one has not heard: whoever
             # is still assigned the partition when all have heard claims it again.
             log.warning("%s", error)
             settled = asyncio.get_running_loop().time() + self._settings.session_seconds
-            self._not_before[source] = settled
+            self._not_before.update(dict.fromkeys(here, settled))
             return
         if receipt is None:
             return
@@ -126,7 +137,7 @@ class IngestLane(Service):
         if receipt.rejects:
             log.warning("%s set aside; first: %s", len(receipt.rejects), receipt.rejects[0].detail)
         try:
-            await self._consumer.commit({source: messages[-1].offset + 1})
+            await consumer.commit({one: records[-1].offset + 1 for one, records in here.items()})
         except KafkaError as error:
             log.debug("offset not shown to Kafka: %s", error)
 

@@ -10,7 +10,8 @@ import contextlib
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -56,6 +57,10 @@ class Message(NamedTuple):
     offset: int
     content: bytes | None
     stamp: float | None = None
+
+
+Seek = Callable[[Partition, int], None]
+"""Tells the consumer of a partition to go on from an offset."""
 
 
 @dataclass(slots=True)
@@ -144,50 +149,73 @@ class OwnedPartitions:
         await self.release(list(self._claims))
 
     async def record(
-        self,
-        partition: Partition,
-        messages: Sequence[Message],
-        seek: Callable[[int], None] | None = None,
+        self, batches: Mapping[Partition, Sequence[Message]], seek: Seek | None = None
     ) -> Receipt | None:
-        """Record those messages that are not recorded yet; None if there are none.
+        """Record the messages of some partitions of a topic that are not recorded yet, in one
+        transaction; None if there are none.
 
         A consumer may hand out messages of a new assignment before it has been told where to
         start. What does not follow on the stored offset is left, and `seek` is called with it.
         Waits for a database that is away, for as long as it takes. After any other failure the
-        partition is given up, and nothing was written: FencedError if it has another owner.
-        Several partitions may be recorded at once: while one waits for the database, another folds.
+        partitions are given up, and nothing was written: FencedError if one has another owner.
+        Others may be recorded at the same time: while one waits for the database, another folds.
         """
-        async with self._busy[partition], self._recording:
-            claim = self._claims.get(partition)
-            if claim is None or self._draining.is_set():
+        async with AsyncExitStack() as held:
+            for partition in sorted(batches):
+                await held.enter_async_context(self._busy[partition])
+            await held.enter_async_context(self._recording)
+            if self._draining.is_set():
                 return None
-            new = [message for message in messages if message.offset >= claim.next_offset]
-            if not new:
-                return None
-            if seek is not None and new[0].offset > claim.next_offset and not claim.sought:
-                claim.sought = True
-                seek(claim.next_offset)
-                return None
-            position = Position(*partition, new[-1].offset + 1, claim.epoch)
-            lane, arrivals = Lane.of(*partition), _arrivals(partition, new)
-            carries = carried_by(partition.topic.removeprefix(self._topic_prefix))
-            work = partial(self._recorder.record, arrivals, lane, position, carries=carries)
-            began = time.perf_counter()
-            try:
-                receipt = await asyncio.shield(self._insist(work))
-            except Exception as error:
-                del self._claims[partition]  # nothing after this batch may be recorded before it
-                if isinstance(error, FencedError):
-                    self._metrics.fenced()
-                if not (self._draining.is_set() and is_away(error)):
-                    raise
-                log.warning("stopping while the database is away; to be read again: %s", error)
-                return None
-            claim.next_offset = position.next_offset
-            took = time.perf_counter() - began
-            self._metrics.recorded(partition.topic, receipt, took, new[0].stamp, time.time())
-            self._traces.recorded(*partition, new, receipt, took)
-            return receipt
+            new = {one: self._new(one, batches[one], seek) for one in sorted(batches)}
+            return await self._record({one: told for one, told in new.items() if told})
+
+    def _new(
+        self, partition: Partition, messages: Sequence[Message], seek: Seek | None
+    ) -> list[Message]:
+        """Those messages that follow on what is recorded of an owned partition."""
+        claim = self._claims.get(partition)
+        if claim is None:
+            return []
+        new = [message for message in messages if message.offset >= claim.next_offset]
+        gap = bool(new) and new[0].offset > claim.next_offset
+        if seek is not None and gap and not claim.sought:
+            claim.sought = True
+            seek(partition, claim.next_offset)
+            return []
+        return new
+
+    async def _record(self, batches: Mapping[Partition, Sequence[Message]]) -> Receipt | None:
+        if not batches:
+            return None
+        positions = [
+            Position(*one, messages[-1].offset + 1, self._claims[one].epoch)
+            for one, messages in batches.items()
+        ]
+        arrivals = [one for batch in batches.items() for one in _arrivals(*batch)]
+        first = next(iter(batches))
+        carries = carried_by(first.topic.removeprefix(self._topic_prefix))
+        work = partial(self._recorder.record, arrivals, Lane.of(*first), positions, carries=carries)
+        began = time.perf_counter()
+        try:
+            receipt = await asyncio.shield(self._insist(work))
+        except Exception as error:
+            for one in batches:  # nothing after this batch may be recorded before it
+                del self._claims[one]
+            if isinstance(error, FencedError):
+                self._metrics.fenced()
+            if not (self._draining.is_set() and is_away(error)):
+                raise
+            log.warning("stopping while the database is away; to be read again: %s", error)
+            return None
+        for position in positions:
+            self._claims[Partition(*position[:2])].next_offset = position.next_offset
+        took = time.perf_counter() - began
+        oldest = min(
+            (one[0].stamp for one in batches.values() if one[0].stamp is not None), default=None
+        )
+        self._metrics.recorded(first.topic, receipt, took, oldest, time.time())
+        self._traces.recorded(batches, receipt, took)
+        return receipt
 
     async def _insist(self, work: Callable[[], Done]) -> Done:
         """Do `work` in a thread, again and again while the database is away and no stop is due."""

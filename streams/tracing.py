@@ -9,10 +9,10 @@ tracing extension of CloudEvents): they are links. Publishing is linked to the b
 import os
 import socket
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import orjson
@@ -45,6 +45,10 @@ class Sent(Protocol):
     def stamp(self) -> float | None: ...
 
 
+Place = TypeVar("Place", bound=tuple[str, int])
+"""A partition: the topic's name, and the number."""
+
+
 class Traces:
     """The spans of one worker; without a tracer it notes nothing."""
 
@@ -53,20 +57,25 @@ class Traces:
         self._batches: dict[int, Any] = {}
 
     def recorded(
-        self, topic: str, partition: int, messages: Sequence[Sent], receipt: Receipt, took: float
+        self,
+        batches: Mapping[Place, Sequence[Sent]],
+        receipt: Receipt,
+        took: float,
     ) -> None:
-        """Messages of a partition were recorded as a batch, in `took` seconds up to now."""
+        """Messages of partitions of a topic were recorded together, in `took` seconds up to now."""
         if self._tracer is None:
             return
         counts = receipt.counts()
+        topic = next(iter(batches))[0]
+        messages = [one for several in batches.values() for one in several]
         said: dict[str, Any] = {
             "messaging.system": "kafka",
             "messaging.operation.type": "process",
             "messaging.destination.name": topic,
-            "messaging.destination.partition.id": str(partition),
+            "messaging.destination.partition.id": ",".join(str(number) for _, number in batches),
             "messaging.batch.message_count": len(messages),
-            "vledger.offset.first": messages[0].offset,
-            "vledger.offset.last": messages[-1].offset,
+            "vledger.offset.first": [one[0].offset for one in batches.values()],
+            "vledger.offset.last": [one[-1].offset for one in batches.values()],
             **{f"vledger.{name}": counts[name] for name in ("applied", "duplicates", "rejected")},
         }
         stamp = messages[0].stamp

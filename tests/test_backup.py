@@ -95,7 +95,7 @@ def fill(database: Database, clock: Clock) -> Recorder:
     for number, arrivals in enumerate(batches(), 1):
         clock.now += MINUTE
         position = Position("volunteer.attendance", 3, number * 10, 1)
-        recorder.record([Arrival(one, "test") for one in arrivals], LANE, position)
+        recorder.record([Arrival(one, "test") for one in arrivals], LANE, [position])
     return recorder
 
 

@@ -37,12 +37,12 @@ def an_offset_stored_before_the_effects(patch: pytest.MonkeyPatch) -> None:
     record = Recorder.record
 
     def careless(
-        self: Recorder, arrivals: Any, lane: Any, position: Position | None = None, **more: Any
+        self: Recorder, arrivals: Any, lane: Any, positions: Sequence[Position] = (), **more: Any
     ) -> Receipt:
-        if position is not None:
+        if positions:
             with self.database.write() as connection:
-                UnitOfWork(connection).advance(position)
-        return record(self, arrivals, lane, position, **more)
+                UnitOfWork(connection).advance(positions)
+        return record(self, arrivals, lane, positions, **more)
 
     patch.setattr(Recorder, "record", careless)
 
@@ -50,10 +50,10 @@ def an_offset_stored_before_the_effects(patch: pytest.MonkeyPatch) -> None:
 def no_fence(patch: pytest.MonkeyPatch) -> None:
     """Whoever was the owner once goes on writing."""
 
-    def advance(self: UnitOfWork, position: Position) -> None:
+    def advance(self: UnitOfWork, positions: Sequence[Position]) -> None:
         self.connection.exec_driver_sql(
             "UPDATE consumer_offset SET next_offset = ? WHERE topic = ? AND partition = ?",
-            (position.next_offset, position.topic, position.partition),
+            [(one.next_offset, one.topic, one.partition) for one in positions],
         )
 
     patch.setattr(UnitOfWork, "advance", advance)

@@ -195,10 +195,10 @@ def test_a_worker_that_lost_its_partition_writes_nothing(recorder: Recorder) -> 
         Arrival(content, "t/0@0") for content in visit("V1", "2026-05-01", "08:00", "09:00")
     ]
     with pytest.raises(FencedError):
-        recorder.record(arrivals, Lane.of("t", 0), Position("t", 0, 2, epoch=6))
+        recorder.record(arrivals, Lane.of("t", 0), [Position("t", 0, 2, epoch=6)])
     with recorder.database.read() as connection:
         assert summary(connection, recorder.rules, "V1", now_micros()) is None
-    recorder.record(arrivals, Lane.of("t", 0), Position("t", 0, 2, epoch=7))
+    recorder.record(arrivals, Lane.of("t", 0), [Position("t", 0, 2, epoch=7)])
     with recorder.database.read() as connection:
         assert connection.execute(select(consumer_offset.c.next_offset)).scalar_one() == 2
     assert sound(recorder)

@@ -403,19 +403,22 @@ async def test_workers_share_stop_drain_and_die(site: Site) -> None:
 
 async def test_a_zombie_writes_nothing_after_another_has_claimed(site: Site) -> None:
     recorder = Recorder(site.database, national_ladder())
-    partition = Partition("t", 0)
+    partition, kept = Partition("t", 0), Partition("t", 1)
     zombie, owner = OwnedPartitions(recorder), OwnedPartitions(recorder)
-    await zombie.claim(partition)
+    for one in (partition, kept):
+        await zombie.claim(one)
     assert await owner.claim(partition) == 0
     contents = visit("V1", "2026-05-01", "08:00", "09:00")
+    messages = [Message(at, text) for at, text in enumerate(contents)]
     with pytest.raises(FencedError):
-        await zombie.record(partition, [Message(at, text) for at, text in enumerate(contents)])
+        await zombie.record({kept: messages[:1], partition: messages[1:]})
     assert zombie.lanes() == []
     with site.database.read() as connection:
-        epoch = connection.execute(select(consumer_offset.c.epoch)).scalar_one()
+        own = select(consumer_offset.c.epoch).where(consumer_offset.c.partition == 0)
+        epoch = connection.execute(own).scalar_one()
     arrivals = [Arrival(content, "") for content in contents]
     with pytest.raises(FencedError):
-        recorder.record(arrivals, Lane.of("t", 0), Position("t", 0, 2, epoch - 1))
+        recorder.record(arrivals, Lane.of("t", 0), [Position("t", 0, 2, epoch - 1)])
     assert site.count(event) == 0
 
 
@@ -439,7 +442,7 @@ async def test_a_worker_that_stands_still_in_a_batch_keeps_nobody_waiting(
     monkeypatch.setattr(UnitOfWork, "lock_volunteers", stand_still)
     contents = visit("V1", "2026-05-01", "08:00", "09:00")
     messages = [Message(at, text) for at, text in enumerate(contents)]
-    recording = asyncio.create_task(stopped.record(partition, messages))
+    recording = asyncio.create_task(stopped.record({partition: messages}))
     await asyncio.to_thread(in_the_middle.wait, PATIENCE)
     assert await asyncio.wait_for(owner.claim(partition), 20) == 0
     monkeypatch.setattr(UnitOfWork, "lock_volunteers", lock)
@@ -447,7 +450,7 @@ async def test_a_worker_that_stands_still_in_a_batch_keeps_nobody_waiting(
     with pytest.raises(FencedError):
         await recording
     assert site.count(event) == 0
-    assert await owner.record(partition, messages) is not None
+    assert await owner.record({partition: messages}) is not None
     assert site.count(event) == 2
     sound(site)
 

@@ -63,9 +63,13 @@ class Collector:
 
 def attributes(one: Any) -> dict[str, Any]:
     """Of a span or a resource."""
-    return {
-        each.key: getattr(each.value, each.value.WhichOneof("value")) for each in one.attributes
-    }
+    return {each.key: _plain(each.value) for each in one.attributes}
+
+
+def _plain(value: Any) -> Any:
+    kind = value.WhichOneof("value")
+    found = getattr(value, kind)
+    return [_plain(one) for one in found.values] if kind == "array_value" else found
 
 
 @pytest.fixture
@@ -110,8 +114,8 @@ async def test_a_worker_says_what_it_recorded_answered_and_published(
     assert sum(one["messaging.batch.message_count"] for one in said) == len(events) + 1
     assert sum(one["vledger.rejected"] for one in said) >= 1
     for one, about in zip(batches, said, strict=True):
-        length = about["vledger.offset.last"] - about["vledger.offset.first"] + 1
-        assert length == about["messaging.batch.message_count"]
+        [first], [last] = about["vledger.offset.first"], about["vledger.offset.last"]
+        assert last - first + 1 == about["messaging.batch.message_count"]
         assert 0 < one.end_time_unix_nano - one.start_time_unix_nano < 60e9
         assert about["vledger.wait_seconds"] > 0
     links = [(link.trace_id.hex(), link.span_id.hex()) for one in batches for link in one.links]
@@ -135,7 +139,7 @@ def test_traces_are_taken_from_events_whatever_these_say(collector: Collector) -
     messages = [Message(n, content, -1.0) for n, content in enumerate(contents)]
     receipt = Receipt(["rejected"] * len(messages), [], Recorded(7, 0, Journal()))
     with traced(collector.url + "/") as traces:
-        traces.recorded("t", 0, messages, receipt, 0.1)
+        traces.recorded({("t", 0): messages}, receipt, 0.1)
         traces.published([6, 7], 3, 0.1)
     batch, sent = collector.spans
     assert len(batch.links) == LINKS
@@ -147,7 +151,7 @@ def test_without_a_collector_nothing_is_lost_but_spans() -> None:
     receipt = Receipt(["applied"], [], Recorded(1, 0, Journal()))
     began = time.monotonic()
     with traced(f"http://127.0.0.1:{free_ports(1)}") as traces:
-        traces.recorded("t", 0, [Message(0, b"{}")], receipt, 0.1)
+        traces.recorded({("t", 0): [Message(0, b"{}")]}, receipt, 0.1)
     assert time.monotonic() - began < 30
     for wrong in ("127.0.0.1:4318", "ftp://x", "http://"):
         with pytest.raises(LedgerError, match="VLEDGER_OTLP"), traced(wrong):
@@ -158,7 +162,7 @@ def test_who_wants_no_traces_loads_nothing_for_them() -> None:
     program = (
         "import sys, streams.worker; from streams.tracing import traced\n"
         "with traced('') as traces:\n"
-        "    traces.recorded('t', 0, [], None, 0.1)\n"
+        "    traces.recorded({}, None, 0.1)\n"
         "    traces.published([], 0, 0)\n"
         "sys.exit(any(name.startswith('opentelemetry.sdk') for name in sys.modules))"
     )

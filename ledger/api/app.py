@@ -11,6 +11,7 @@ from ledger.api import events, health, kiosk, places, problems, session, stars, 
 from ledger.api.bounds import Bounds
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up
+from ledger.api.pages import pages
 from ledger.api.serving import Serving
 
 THREADS = 12
@@ -29,7 +30,10 @@ ROUTERS = (
 
 
 def create_app(serving: Serving) -> FastAPI:
-    """The app, of one process. No page or script of it comes from elsewhere."""
+    """The app, of one process. No page or script of it comes from elsewhere.
+
+    Raises LedgerError if the pages were not built.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -62,6 +66,7 @@ def create_app(serving: Serving) -> FastAPI:
     problems.add_to(app)
     for router in ROUTERS:
         app.include_router(router)
+    app.mount("/", pages(), name="pages")
     app.add_middleware(Bounds)
     app.add_middleware(Envelope)
     return app

@@ -56,5 +56,6 @@ def note_restore(database: Database, origin: Origin, now: int) -> Noted:
         named = (event_.source, event_.id, event_.type, event_.subject)
         unit.append_events([EventRow(first_event(ident), *named, now, content)])
         unit.close_batch(ident, max(now, recorded_at), EMBEDDED, token_hex())
+        unit.flush()
         unit.continue_batches()
     return Noted(last, ident)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Row,
     Table,
     any_,
     column,
@@ -115,6 +116,46 @@ def _over(table: Table, add: tuple[str, ...], only: tuple[str, ...]) -> str:
         if name not in key
     )
     return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"
+
+
+def rows_of(
+    connection: Connection,
+    table: Table,
+    key: tuple[Column[Any], ...],
+    values: Collection[Any],
+    *,
+    lock: bool = False,
+) -> Sequence[Row[Any]]:
+    """The rows whose `key` (texts) is one of `values`, by primary key; `lock`: held for writing.
+
+    A key of one column has plain values, one of several has tuples. Its SQL is made once, which
+    for the few rows of a small transaction is what costs.
+    """
+    if not values:
+        return []
+    if not _is_postgres(connection):
+        listed = (orjson.dumps(list(values)).decode(),)
+        return connection.exec_driver_sql(_rows_sql(table, key, "sqlite"), listed).all()
+    arrays = (list(values),) if len(key) == 1 else _columns(tuple(values))
+    sql = _rows_sql(table, key, "postgresql") + (" FOR UPDATE" if lock else "")
+    return connection.exec_driver_sql(sql, arrays).all()
+
+
+@lru_cache
+def _rows_sql(table: Table, key: tuple[Column[Any], ...], dialect: str) -> str:
+    names = ", ".join(part.name for part in table.columns)
+    keys = ", ".join(part.name for part in key)
+    order = ", ".join(part.name for part in table.primary_key)
+    if dialect == "postgresql" and len(key) == 1:
+        found = f"{keys} = ANY(%b::text[])"
+    elif dialect == "postgresql":
+        found = f"({keys}) IN (SELECT * FROM unnest({', '.join('%b::text[]' for _ in key)}))"
+    elif len(key) == 1:
+        found = f"{keys} IN (SELECT value FROM json_each(?))"
+    else:
+        parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(key)))
+        found = f"({keys}) IN (SELECT {parts} FROM json_each(?))"
+    return f"SELECT {names} FROM {table.name} WHERE {found} ORDER BY {order}"
 
 
 def among(

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple
 
 from alembic import command
@@ -11,6 +13,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Connection,
+    Dialect,
     Engine,
     Table,
     create_engine,
@@ -20,7 +23,12 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DisconnectionError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
 from ledger.errors import LedgerError, NotInitialisedError, UnreachableError
 
@@ -48,6 +56,10 @@ PATIENCE = {
 }
 """Postgres is taken for away after half a minute of silence (s; the last one ms), not after the
 two hours that systems allow a lost connection. What the URL says goes before."""
+
+
+ASKED_AFTER = 1.0
+"""Seconds without use after which a connection is tried before it is used again."""
 
 
 class Database:
@@ -202,7 +214,9 @@ def _engine(url: str) -> Engine:
             event.listen(engine, "begin", _begin_sqlite)
         case "postgresql":
             told = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
-            engine = create_engine(parsed, pool_pre_ping=True, connect_args=told)
+            engine = create_engine(parsed, connect_args=told)
+            event.listen(engine, "checkin", _note_use)
+            event.listen(engine, "checkout", partial(_ask_after_a_pause, engine.dialect))
         case other:
             raise _unsupported(other)
     return engine
@@ -212,6 +226,24 @@ def _unsupported(name: str) -> LedgerError:
     return LedgerError(
         f"{name} is not supported: write sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
     )
+
+
+def _note_use(_connection: object, record: Any) -> None:
+    record.info["used"] = monotonic()
+
+
+def _ask_after_a_pause(dialect: Dialect, connection: Any, record: Any, _proxy: object) -> None:
+    """Find out whether the server is still there, if nothing was asked of it for a while.
+
+    What goes away in the middle of work is noticed by that work.
+    """
+    used = record.info.get("used")
+    if used is None or monotonic() - used < ASKED_AFTER:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

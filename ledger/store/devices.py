@@ -45,12 +45,9 @@ class Around(NamedTuple):
 
 def known_devices(connection: Connection, sources: Collection[str]) -> dict[str, Device]:
     """Those of `sources` that are enrolled."""
-    if not sources:
-        return {}
-    query = select(device_key).where(bulk.among(connection, device_key.c.device, sources))
     keys: dict[str, list[KeyRow]] = defaultdict(list)
-    for row in connection.execute(query):
-        keys[row.device].append(KeyRow(*row))
+    for row in bulk.rows_of(connection, device_key, (device_key.c.device,), sources):
+        keys[row.device].append(KeyRow._make(row))
     return {name: _device(rows) for name, rows in keys.items()}
 
 

@@ -7,7 +7,7 @@ of the name, so that something which does not exist yet can be held too.
 
 import zlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar, get_args
@@ -80,18 +80,17 @@ class Tills:
     _vouchers: dict[str, Voucher] = field(default_factory=dict)
     _disputes: dict[str, Dispute] = field(default_factory=dict)
 
-    def keep(self, connection: Connection) -> None:
-        """Write back what the batch has changed of the shop."""
+    def changes(self) -> Iterator[bulk.Write]:
+        """What the batch has changed of the shop, to be written back."""
         shop = self.shop
-        bulk.upsert(connection, stock, sorted(_changed(self._stock, shop.stock)))
         budgets = ((*key, *row) for key, row in _changed(self._budgets, shop.budgets))
-        bulk.upsert(connection, budget, sorted(budgets))
-        bulk.upsert(
-            connection, voucher, sorted(row for _, row in _changed(self._vouchers, shop.vouchers))
-        )
-        bulk.upsert(
-            connection, dispute, sorted(row for _, row in _changed(self._disputes, shop.disputes))
-        )
+        yield bulk.over(stock, sorted(_changed(self._stock, shop.stock)))
+        yield bulk.over(budget, sorted(budgets))
+        for table, before, after in (
+            (voucher, self._vouchers, shop.vouchers),
+            (dispute, self._disputes, shop.disputes),
+        ):
+            yield bulk.over(table, sorted(row for _, row in _changed(before, after)))
 
 
 def open_tills(
@@ -269,54 +268,30 @@ class _Opening:
     # Reading ----------------------------------------------------------------------------------
 
     def _vouchers(self, codes: Collection[str]) -> dict[str, Voucher]:
-        if not codes:
-            return {}
-        rows = self._connection.execute(
-            select(voucher).where(bulk.among(self._connection, voucher.c.code, codes))
-        )
+        rows = bulk.rows_of(self._connection, voucher, (voucher.c.code,), codes)
         return {row.code: Voucher._make(row) for row in rows}
 
     def _decisions(self, redemptions: Collection[str]) -> dict[str, list[RedemptionDecision]]:
         """The decisions on each redemption id, without repeated answers, in their order."""
         found: dict[str, list[RedemptionDecision]] = defaultdict(list)
-        if not redemptions:
-            return found
-        rows = self._connection.execute(
-            select(redemption)
-            .where(
-                bulk.among(self._connection, redemption.c.redemption, redemptions),
-                redemption.c.repeats.is_(None),
-            )
-            .order_by(redemption.c.id)
-        )
-        for row in rows:
-            found[row.redemption].append(RedemptionDecision._make(row))
+        by = (redemption.c.redemption,)
+        for row in bulk.rows_of(self._connection, redemption, by, redemptions):
+            if row.repeats is None:
+                found[row.redemption].append(RedemptionDecision._make(row))
         return found
 
     def _holds(self, wallets: Collection[str]) -> dict[str, list[Hold]]:
         """What is set aside of each wallet's points, lapsed holds included."""
         found: dict[str, list[Hold]] = defaultdict(list)
-        if not wallets:
-            return found
-        rows = self._connection.execute(
-            select(hold)
-            .where(bulk.among(self._connection, hold.c.volunteer, wallets))
-            .order_by(hold.c.redemption)
-        )
-        for row in rows:
+        for row in bulk.rows_of(self._connection, hold, (hold.c.volunteer,), wallets):
             found[row.volunteer].append(Hold._make(row))
         return found
 
     def _registered(self, names: Collection[tuple[str, str]]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {kind: {} for kind in MODELS}
-        if names:
-            rows = self._connection.execute(
-                select(registry.c.kind, registry.c.id, registry.c.data).where(
-                    bulk.among_pairs(self._connection, (registry.c.kind, registry.c.id), names)
-                )
-            )
-            for kind, ident, data in rows:
-                found[kind][ident] = _parsed(kind, data)
+        by = (registry.c.kind, registry.c.id)
+        for row in bulk.rows_of(self._connection, registry, by, names):
+            found[row.kind][row.id] = _parsed(row.kind, row.data)
         return found
 
     def _read_counts(self, shop: Shop, items: Collection[str], funds: Collection[str]) -> None:
@@ -361,11 +336,7 @@ class _Opening:
         )
 
     def _disputes(self, redemptions: Collection[str]) -> dict[str, Dispute]:
-        if not redemptions:
-            return {}
-        rows = self._connection.execute(
-            select(dispute).where(bulk.among(self._connection, dispute.c.redemption, redemptions))
-        )
+        rows = bulk.rows_of(self._connection, dispute, (dispute.c.redemption,), redemptions)
         return {row.redemption: Dispute._make(row) for row in rows}
 
     def _bought(

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, text, update
+from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, tuple_, update
 
 from ledger.attendance import Mark, OpenVisit
 from ledger.clock import SECOND
@@ -93,6 +93,19 @@ than a batch ever computes between two statements: one that did would be tried a
 """
 
 
+_NEWEST_POLICY = "SELECT max(event) FROM policy_version"
+
+_ADVANCE = """
+UPDATE consumer_offset SET next_offset = moved.next_offset
+FROM unnest(%b::text[], %b::int8[], %b::int8[], %b::int8[])
+  AS moved (topic, partition, next_offset, epoch)
+WHERE consumer_offset.topic = moved.topic AND consumer_offset.partition = moved.partition
+  AND consumer_offset.epoch = moved.epoch
+RETURNING moved.topic, moved.partition,
+  set_config('idle_in_transaction_session_timeout', %b::text, true)
+"""
+
+
 class EventRow(NamedTuple):
     """A row of the event log, in the order of its columns."""
 
@@ -147,11 +160,15 @@ class Position(NamedTuple):
 
 
 class UnitOfWork:
-    """One transaction on the store. Locks are taken in one order: offset, volunteers, the rest."""
+    """One transaction on the store. Locks are taken in one order: offset, volunteers, the rest.
+
+    What is only written waits, and goes to the database together by `flush`.
+    """
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._blank: set[str] = set()
+        self._waiting: list[bulk.Write] = []
 
     @property
     def _locks_rows(self) -> bool:
@@ -160,26 +177,28 @@ class UnitOfWork:
 
     # Offsets ---------------------------------------------------------------------------------
 
-    def advance(self, position: Position) -> None:
-        """Store the offset. Raises FencedError if another owner has claimed the partition."""
+    def advance(self, positions: Sequence[Position]) -> None:
+        """Store the offsets. Raises FencedError if a partition has another owner."""
+        here = sorted(positions)
+        if self._locks_rows:
+            told = (*map(list, zip(*here, strict=True)), PAUSE)
+            rows = self.connection.exec_driver_sql(_ADVANCE, told)
+            moved = {(topic, partition) for topic, partition, _ in rows}
+        else:
+            moved = {one[:2] for one in here if self._advance(one)}
+        lost = [f"{one.topic}/{one.partition}" for one in here if one[:2] not in moved]
+        if lost:
+            raise FencedError(f"{', '.join(lost)} has another owner: nothing was written")
+
+    def _advance(self, position: Position) -> bool:
+        own = consumer_offset.c
+        here = (own.topic, own.partition, own.epoch)
         moving = (
             update(consumer_offset)
-            .where(
-                consumer_offset.c.topic == position.topic,
-                consumer_offset.c.partition == position.partition,
-                consumer_offset.c.epoch == position.epoch,
-            )
+            .where(tuple_(*here) == (position.topic, position.partition, position.epoch))
             .values(next_offset=position.next_offset)
         )
-        if self._locks_rows:
-            limit = func.set_config("idle_in_transaction_session_timeout", PAUSE, True)
-            moved = len(self.connection.execute(moving.returning(limit)).all())
-        else:
-            moved = self.connection.execute(moving).rowcount
-        if moved != 1:
-            raise FencedError(
-                f"{position.topic}/{position.partition} has another owner: nothing was written"
-            )
+        return self.connection.execute(moving).rowcount == 1
 
     # Reading ---------------------------------------------------------------------------------
 
@@ -195,17 +214,15 @@ class UnitOfWork:
         return {name: states.get(name) or VolunteerState(name) for name in volunteers}
 
     def _states(self, volunteers: Collection[str]) -> dict[str, VolunteerState]:
-        query = select(volunteer_state).where(
-            bulk.among(self.connection, volunteer_state.c.volunteer, volunteers)
-        )
-        if self._locks_rows:
-            query = query.order_by(volunteer_state.c.volunteer).with_for_update()
-        return {row[0]: _state(row) for row in self.connection.execute(query).all()}
+        by = (volunteer_state.c.volunteer,)
+        rows = bulk.rows_of(self.connection, volunteer_state, by, volunteers, lock=True)
+        return {row[0]: _state(row) for row in rows}
 
     def next_batch(self) -> int:
         """The batch's id. Taken under the locks, so that ids follow the order of the effects."""
         if self._locks_rows:
-            return int(self.connection.execute(text("SELECT nextval('batch_id')")).scalar_one())
+            found = self.connection.exec_driver_sql("SELECT nextval('batch_id')").scalar_one()
+            return int(found)
         last = self.connection.execute(select(func.max(batch.c.id))).scalar_one()
         return (last or 0) + 1
 
@@ -226,7 +243,7 @@ class UnitOfWork:
 
     def rules(self, known: Rulebook | None = None) -> Rulebook | None:
         """The policies adopted so far; `known` if it is up to date, None if there are none."""
-        newest = self.connection.execute(select(func.max(policy_version.c.event))).scalar_one()
+        newest = self.connection.exec_driver_sql(_NEWEST_POLICY).scalar_one()
         if newest is None or (known is not None and known.version == newest):
             return None if newest is None else known
         return Rulebook(
@@ -244,7 +261,7 @@ class UnitOfWork:
         """Until the end of the transaction no policy is adopted, or nothing else is recorded."""
         if self._locks_rows:
             lock = "pg_advisory_xact_lock" if to_change else "pg_advisory_xact_lock_shared"
-            self.connection.execute(text(f"SELECT {lock}({_POLICY_LOCK})"))
+            self.connection.exec_driver_sql(f"SELECT {lock}({_POLICY_LOCK})")
 
     def behind(self, rules: Rulebook, limit: int) -> list[str]:
         """Volunteers with something that a policy governs which was adopted since they were folded.
@@ -361,11 +378,19 @@ class UnitOfWork:
         """Log events; the `seq` of those that are new. Of equal (source, id) the first is."""
         return bulk.insert_new(self.connection, event, ("source", "id"), rows)
 
+    def write(self, *writes: bulk.Write) -> None:
+        """Write with the next `flush`."""
+        self._waiting += writes
+
+    def flush(self) -> None:
+        """Carry out what waits to be written."""
+        waiting, self._waiting = self._waiting, []
+        bulk.write(self.connection, *waiting)
+
     def append(self, journal: Journal) -> list[Posting]:
-        """Append entries to the ledger; the postings that they are."""
+        """Append entries to the ledger, with the next `flush`; the postings that they are."""
         legs = journal.postings()
-        bulk.write(
-            self.connection,
+        self.write(
             bulk.Write(hour_record, journal.hours),
             bulk.Write(points_entry, journal.points),
             bulk.Write(posting, legs),
@@ -385,7 +410,8 @@ class UnitOfWork:
     ) -> None:
         """Write the states of those who were folded, and move balances by the postings.
 
-        Balances of shared accounts use the slot. Blank states that were not needed are forgotten.
+        With the next `flush`. Balances of shared accounts use the slot. Blank states that were not
+        needed are forgotten.
         """
         rows = sorted(_state_row(state) for state in states)
         stars = sorted(
@@ -393,8 +419,7 @@ class UnitOfWork:
             for one in states
             if one.star != before[one.volunteer].star
         )
-        bulk.write(
-            self.connection,
+        self.write(
             bulk.over(volunteer_state, rows),
             bulk.over(roster, stars, only=("star",)),
             bulk.over(account_balance, _moves(legs, slot), add=("balance",)),
@@ -408,7 +433,7 @@ class UnitOfWork:
             )
 
     def keep_holds(self, before: Iterable[Hold], after: Iterable[Hold]) -> None:
-        """Replace what was set aside by what is set aside now."""
+        """Replace what was set aside by what is set aside now; new rows with the next `flush`."""
         had, has = ({one.redemption: one for one in holds} for holds in (before, after))
         gone = {ident for ident, one in had.items() if has.get(ident) != one}
         if gone:
@@ -416,7 +441,7 @@ class UnitOfWork:
                 delete(hold).where(bulk.among(self.connection, hold.c.redemption, gone))
             )
         fresh = sorted(one for ident, one in has.items() if had.get(ident) != one)
-        bulk.insert(self.connection, hold, fresh)
+        self.write(bulk.Write(hold, fresh))
 
     def register(self, rows: Iterable[Registered]) -> None:
         """Keep the newest registration of each thing by (time, source, event id)."""
@@ -471,9 +496,8 @@ class UnitOfWork:
         bulk.insert(self.connection, policy_version, [row])
 
     def close_batch(self, ident: int, recorded_at: int, lane: Lane, salt: str) -> None:
-        """Note the batch and that its entries are to be published."""
-        bulk.write(
-            self.connection,
+        """Note the batch and that its entries are to be published, with the next `flush`."""
+        self.write(
             bulk.Write(batch, [(ident, recorded_at, lane.name, salt)]),
             bulk.Write(outbox, [(ident, lane.name)]),
         )

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 
 from ledger.api.serving import Serving
 from ledger.recorder import Recorder
@@ -12,8 +13,9 @@ from ledger.store.database import Database
 from tests.api.browser import BASE, FROM_OUR_PAGE, Api
 
 
-def app_of(api: Api) -> Any:
-    return api._transport.app  # type: ignore[attr-defined]
+def app_of(api: Api) -> FastAPI:
+    found: FastAPI = api._transport.app  # type: ignore[attr-defined]
+    return found
 
 
 async def test_health(api: Api) -> None:
@@ -120,6 +122,7 @@ async def test_a_mistake_of_ours_is_an_incident_without_a_trace(
         raise RuntimeError("the password is 42")
 
     inner.add_api_route("/v1/broken", broken)
+    inner.router.routes.insert(0, inner.router.routes.pop())  # before the pages
 
     async with api:
         answer = await api.get("/v1/broken")

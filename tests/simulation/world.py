@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
@@ -206,6 +206,10 @@ class TillLane(IngestLane):
         self._consumer = consumer
         await consumer.start()
         consumer.subscribe([REDEMPTION_REQUESTS.name], _Assignment(self._revoked, self._given))
+
+    async def _take(self, here: Mapping[TopicPartition, Sequence[Any]]) -> None:
+        if here:
+            await self._record(here)
 
 
 class World:

@@ -1,0 +1,76 @@
+// How is the ledger asked? By its OpenAPI document, of which api.types.ts is made: `npm run api`.
+import createClient, { type Middleware } from "openapi-fetch";
+import type { paths } from "./api.types";
+import { lang, locale, words } from "./i18n";
+
+const t = words({
+  offline: {
+    zh: "连不上服务器：请检查网络后重试",
+    en: "Can't reach the server: check the network and try again",
+  },
+  failed: { zh: "服务器出错（{status}）", en: "The server failed ({status})" },
+  busy: { zh: "请求太多，请稍后再试", en: "Too many requests: try again in a moment" },
+});
+
+/** What the ledger answers where it can't do something (RFC 9457). */
+export class Problem extends Error {
+  readonly status: number;
+  /** As `/problems/out-of-stock`. */
+  readonly type: string;
+  readonly errors: readonly { field?: string; detail?: string }[];
+  /** Seconds after which to try again, if it said so. */
+  readonly after: number | null;
+
+  constructor(status: number, body: unknown, after: number | null) {
+    const said = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+    const text = said.detail ?? said.title;
+    super(
+      typeof text === "string" && text !== ""
+        ? text
+        : status === 429
+          ? t("busy")
+          : t("failed", { status }),
+    );
+    this.status = status;
+    this.type = typeof said.type === "string" ? said.type : "about:blank";
+    this.errors = Array.isArray(said.errors) ? said.errors : [];
+    this.after = after;
+  }
+}
+
+/** There was no answer: whether the request arrived is not known. */
+export class Unreachable extends Error {
+  constructor() {
+    super(t("offline"));
+  }
+}
+
+const manners: Middleware = {
+  onRequest({ request }) {
+    request.headers.set("X-Requested-With", "vledger"); // no other site's form can set this
+    request.headers.set(
+      "Accept-Language",
+      `${locale()}, ${lang.value === "zh" ? "en" : "zh-CN"};q=0.5`,
+    );
+  },
+  async onResponse({ response }) {
+    if (response.ok || response.status === 304) return;
+    const body: unknown = await response.json().catch(() => null);
+    const after = Number(response.headers.get("Retry-After"));
+    throw new Problem(response.status, body, Number.isFinite(after) && after > 0 ? after : null);
+  },
+  onError({ error }) {
+    if (error instanceof DOMException && error.name === "AbortError") return error;
+    return new Unreachable();
+  },
+};
+
+/** `api.GET("/v1/session")` … typed by path. Throws Problem or Unreachable; give it to `told`. */
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: "same-origin" });
+api.use(manners);
+
+/** What the ledger answered, of a request made with `api`. */
+export async function told<Data>(asked: Promise<{ data?: Data }>): Promise<Data> {
+  const { data } = await asked;
+  return data as Data; // what is no success was thrown
+}

@@ -1,0 +1,51 @@
+// Which kiosk is this? Its name, its place, and a key that never leaves the browser.
+import { signal } from "@preact/signals";
+import { base64url } from "./signing";
+import { type Device, keep, kept } from "./store";
+
+/** Null until it was set up, undefined until it was looked up. */
+export const device = signal<Device | null | undefined>(undefined);
+
+export async function findDevice(): Promise<void> {
+  device.value = (await kept<Device>("device")) ?? null;
+}
+
+/** Whether this browser can sign at all: a secure context, with Ed25519 (2025 and later). */
+export async function canSign(): Promise<boolean> {
+  try {
+    await crypto.subtle.generateKey("Ed25519", false, ["sign"]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the kiosk's key, or moves the kiosk to another place with the key that it has. */
+export async function setUp(source: string, place: string): Promise<void> {
+  const known = device.value;
+  const made: Device = known ? { ...known, source, place } : { source, place, ...(await newKey()) };
+  await keep("device", made);
+  device.value = made;
+  await navigator.storage?.persist?.();
+}
+
+async function newKey(): Promise<Pick<Device, "key" | "public" | "privateKey">> {
+  const pair = (await crypto.subtle.generateKey("Ed25519", false, [
+    "sign",
+    "verify",
+  ])) as CryptoKeyPair;
+  const x = base64url(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
+  const jwk = new TextEncoder().encode(JSON.stringify({ crv: "Ed25519", kty: "OKP", x }));
+  const key = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", jwk)));
+  return { key, public: x, privateKey: pair.privateKey };
+}
+
+/** What SubjectPublicKeyInfo says before the 32 octets of an Ed25519 key (RFC 8410). */
+const SPKI = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+
+/** The public key in PEM, which `vledger devices enrol` reads. */
+export function publicPem(own: Device): string {
+  const raw = atob(own.public.replaceAll("-", "+").replaceAll("_", "/"));
+  const text = btoa(String.fromCharCode(...SPKI) + raw);
+  return `-----BEGIN PUBLIC KEY-----\n${text}\n-----END PUBLIC KEY-----\n`;
+}

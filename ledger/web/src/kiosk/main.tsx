@@ -1,0 +1,24 @@
+import { render } from "preact";
+import "../ui";
+import { device, findDevice } from "./device";
+import { Kiosk } from "./Kiosk";
+import { keepProgramme } from "./programme";
+import { count, tidy } from "./queue";
+import { keepSending } from "./sending";
+
+document.documentElement.dataset.scale = "large";
+
+async function begin(): Promise<void> {
+  await findDevice();
+  await count();
+  const app = document.getElementById("app");
+  if (app) render(<Kiosk />, app);
+  await keepProgramme(() => device.value);
+  keepSending();
+  await tidy();
+}
+
+if ("serviceWorker" in navigator && import.meta.env.PROD) {
+  void navigator.serviceWorker.register("/kiosk/worker.js", { scope: "/kiosk/" });
+}
+void begin();

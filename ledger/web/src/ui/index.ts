@@ -1,0 +1,17 @@
+// What are pages made of?
+import "./tokens.css";
+import "./base.css";
+import "./components.css";
+
+export { Button, ButtonLink } from "./Button";
+export { Badge, Card, Empty, Meter, Notice, Stat, Stats, type Tone } from "./Card";
+export { ask, Dialog } from "./Dialog";
+export { Choice, Select, TextArea, TextField } from "./Field";
+export { Icon, type IconName } from "./Icon";
+export { kept } from "./kept";
+export { type Asked, Loaded, useAsked } from "./Loaded";
+export { Page } from "./Page";
+export { type Column, Table } from "./Table";
+export { Tabs } from "./Tabs";
+export { toast } from "./Toast";
+export { theme } from "./theme";

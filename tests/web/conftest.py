@@ -1,0 +1,35 @@
+"""What do the tests of pages share? A browser for each module, a served ledger for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.conftest import _or_skip
+from tests.web.browsing import chromium, launched
+from tests.web.served import Served
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """It runs a loop of its own in this thread, so that it ends before other modules' tests."""
+    _or_skip(chromium)
+    with sync_playwright() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    one = launched(playwright)
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    """A small ledger, served."""
+    folder = tmp_path / "ledger"
+    folder.mkdir()
+    with Served(folder) as one:
+        yield one

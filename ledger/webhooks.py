@@ -130,7 +130,7 @@ def _tell(client: httpx.Client, one: Webhook, change: Change, at: int) -> None:
     attempts = Retrying(
         retry=retry_if_exception_type(httpx.TransportError),
         stop=stop_after_attempt(3),
-        wait=wait_exponential_jitter(0.2, 2),
+        wait=wait_exponential_jitter(multiplier=0.2, max=2),
         reraise=True,
     )
     try:

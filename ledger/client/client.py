@@ -308,7 +308,7 @@ def _wait(state: RetryCallState) -> float:
     """As long as the ledger asks for, else longer each time (s)."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, ApiProblem) else None
-    return float(asked) if asked is not None else wait_exponential_jitter(0.2, 10)(state)
+    return float(asked) if asked is not None else wait_exponential_jitter(multiplier=0.2, max=10)(state)
 
 
 def _is_passing(error: BaseException) -> bool:

@@ -9,7 +9,9 @@ from typing import Any, TypeAlias, TypeVar
 
 import jwt
 import orjson
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from jwt.utils import base64url_decode, base64url_encode
 
 from ledger.clock import SECOND
@@ -51,6 +53,11 @@ class Signer:
     def checkpoint(self, claims: dict[str, Any]) -> str:
         """A JWT that says what the ledger held; it has no end."""
         return jwt.encode({"aud": AUDITORS, **claims}, self._key, ALGORITHM)
+
+    def secret(self, purpose: bytes) -> bytes:
+        """32 octets that follow from the key, for this purpose alone (HKDF)."""
+        made = HKDF(hashes.SHA256(), 32, salt=None, info=purpose)
+        return made.derive(self._key.private_bytes_raw())
 
     def handover(self, successor: Ed25519PublicKey, now: int) -> str:
         """A JWT: from `iat` (`now`, µs) on the ledger signs with another key, `jwk`."""

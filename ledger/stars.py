@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
 
 from ledger.places import LEVELS, is_code, is_within, prefix
 from ledger.policy import Plan
@@ -101,14 +101,21 @@ def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:
     return StarTable(area, level_names(plan), tuple(rows))
 
 
-def starred(connection: Connection, area: str, at_least: int) -> Iterator[Starred]:
-    """Who has this position on the ladder or a higher one, by place and id."""
+def starred(
+    connection: Connection, area: str, at_least: int, after: tuple[str, str] | None = None
+) -> Iterator[Starred]:
+    """Who has this position on the ladder or a higher one, by place and id.
+
+    `after` a place and an id: those that follow.
+    """
     query = (
         select(roster)
         .where(_inside(connection, area), roster.c.star >= at_least)
         .order_by(roster.c.place, roster.c.volunteer)
         .execution_options(yield_per=2000)
     )
+    if after is not None:
+        query = query.where(tuple_(roster.c.place, roster.c.volunteer) > tuple_(*after))
     for row in connection.execute(query):
         if _counts(row.place, area):
             yield Starred(row.volunteer, row.place, row.star)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from anyio import to_thread
 from fastapi import FastAPI
 
-from ledger.api import events, health, kiosk, problems, session, volunteers
+from ledger.api import events, health, kiosk, places, problems, session, stars, volunteers
 from ledger.api.bounds import Bounds
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up
@@ -18,7 +18,15 @@ THREADS = 12
 """Requests worked on at once. Each takes at most two of the 15 connections of a database's pool,
 so that never all of them wait for a second one."""
 
-ROUTERS = (health.router, session.router, events.router, kiosk.router, volunteers.router)
+ROUTERS = (
+    health.router,
+    session.router,
+    events.router,
+    kiosk.router,
+    volunteers.router,
+    stars.router,
+    places.router,
+)
 
 
 def create_app(serving: Serving) -> FastAPI:

@@ -13,6 +13,8 @@ from ledger.access.passes import ISSUER, digest_of
 from ledger.access.person import Person
 from ledger.api.limits import Limit
 from ledger.api.recording import Recording
+from ledger.codes import Codes
+from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 
@@ -74,6 +76,11 @@ class Serving:
     attempts: Limit
     recording: Recording
     sender: Sender | None = None
+
+    @property
+    def codes(self) -> Codes:
+        """The volunteers' codes, by the key as it is now: somebody may replace it meanwhile."""
+        return Codes(signer(self.settings.key))
 
     @classmethod
     def of(

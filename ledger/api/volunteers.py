@@ -153,6 +153,14 @@ class NextStar(BaseModel):
     missing_seconds: int | None
 
 
+class CodeShown(BaseModel):
+    """`changes`: when there will be another; `expires`: from when a till takes this one no more."""
+
+    code: str
+    changes: str
+    expires: str
+
+
 class Explanation(RootModel[dict[str, Any]]):
     """The chain from the level down to the events, as `vledger explain --json` prints it."""
 
@@ -383,6 +391,18 @@ def next_star(asks: Asks, volunteer: Id, request: Request) -> Response:
             missing_seconds=said.get("missing_seconds"),
         ),
     )
+
+
+@router.get("/code")
+def code(asks: Asks, volunteer: Id) -> CodeShown:
+    """What a till scans: only the volunteer has it, and it is another each minute."""
+    here = asks.serving
+    with here.reader.database.read() as connection:
+        asks.require(connection, Permission.OWN, at=of_volunteer(volunteer))
+        zone = here.reader.rules_by(connection).at(here.reader.now() // SECOND).zone
+    made = here.codes.make(volunteer, here.reader.now())
+    changes, expires = (from_micros(one, zone).isoformat() for one in (made.changes, made.expires))
+    return CodeShown(code=made.text, changes=changes, expires=expires)
 
 
 @router.get("/explanation", response_model=Explanation)

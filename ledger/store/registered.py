@@ -1,7 +1,7 @@
 """What is registered by the newest word: names, and what is on at a place?"""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, cast, func, or_, select
@@ -28,6 +28,45 @@ def registered_around(connection: Connection, kind: str, place: str) -> list[tup
         registry.c.kind == kind, _around(connection, place)
     )
     return [(row.id, row.data) for row in connection.execute(query.order_by("id"))]
+
+
+class PlaceShown(NamedTuple):
+    """A registered place; `above`: what it lies in by the register or its code, "" for nothing."""
+
+    id: str
+    name: str
+    kind: str
+    above: str
+    has_below: bool
+
+
+def places_below(connection: Connection, area: str) -> list[PlaceShown]:
+    """The registered places that lie directly in an area ("": in nothing), by id."""
+    code, named = registry.c.id, registry.c.id >= ":"
+    inside = and_(code >= prefix(area), code < prefix(area) + ":") if is_code(area) else code >= ""
+    query = select(registry.c.id, registry.c.data).where(
+        registry.c.kind == "place", or_(inside, named)
+    )
+    said = {row.id: orjson.loads(row.data) for row in connection.execute(query)}
+    above = {ident: _above(ident, one, said, area) for ident, one in said.items()}
+    holding = set(above.values())
+    return [
+        PlaceShown(ident, one["name"], one["kind"], above[ident], ident in holding)
+        for ident, one in sorted(said.items())
+        if above[ident] == area and ident != area
+    ]
+
+
+def _above(ident: str, one: Mapping[str, Any], known: Collection[str], area: str) -> str:
+    """The nearest registered place that it lies in: a code's digits say it, else the register."""
+    if not is_code(ident):
+        return str(one.get("parent") or "")
+    length = len(prefix(ident))
+    for level in reversed(LEVELS):
+        larger = ident[:level].ljust(LEVELS[-1], "0")
+        if level < length and (larger in known or larger == area):
+            return larger
+    return ""
 
 
 def _around(connection: Connection, place: str) -> ColumnElement[bool]:

@@ -564,3 +564,44 @@ login_session = Table(
     Index(None, "until"),
     comment="Browsers that somebody is logged in with",
 )
+
+code_use = Table(
+    "code_use",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("minute", BigInteger, primary_key=True, autoincrement=False, comment="since 1970 UTC"),
+    Column("redemption", Key, nullable=False),
+    Index(None, "minute"),
+    comment="What a volunteer's code of a minute has bought: each buys once",
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("who", Key, primary_key=True),
+    Column("key", Key, primary_key=True, comment="as the header Idempotency-Key says"),
+    Column("request", Text, nullable=False, comment="SHA-256 of method, path and body, hex"),
+    Column("at", BigInteger, nullable=False),
+    Column("status", BigInteger, comment="of the answer; absent: still being worked on"),
+    Column("content", LargeBinary, comment="the answer"),
+    Index(None, "at"),
+    comment="What was answered to requests that are carried out once",
+)
+
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("types", Text, nullable=False, comment="JSON: types of events; empty: all"),
+    Column("secret", Text, nullable=False, comment="by which it is signed, base64"),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("position", BigInteger, nullable=False, comment="the newest batch that it was told"),
+    Column("failures", BigInteger, nullable=False, comment="in a row"),
+    Column("failed_since", BigInteger),
+    Column("last_error", Text, nullable=False),
+    Column("next_at", BigInteger, nullable=False, comment="not asked again before"),
+    Column("disabled", BigInteger, nullable=False, comment="1: after failing for days"),
+    comment="Addresses that are told of what is recorded",
+)

@@ -45,6 +45,58 @@ def upgrade() -> None:
         comment="Secret links that let somebody in; not in the log, which is for ever",
     )
     op.create_table(
+        "code_use",
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column(
+            "minute", sa.BigInteger(), autoincrement=False, nullable=False, comment="since 1970 UTC"
+        ),
+        sa.Column("redemption", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("volunteer", "minute", name=op.f("pk_code_use")),
+        comment="What a volunteer's code of a minute has bought: each buys once",
+    )
+    op.create_index(op.f("ix_code_use_minute"), "code_use", ["minute"], unique=False)
+    op.create_table(
+        "idempotency",
+        sa.Column("who", KEY, nullable=False),
+        sa.Column("key", KEY, nullable=False, comment="as the header Idempotency-Key says"),
+        sa.Column(
+            "request", sa.Text(), nullable=False, comment="SHA-256 of method, path and body, hex"
+        ),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "status",
+            sa.BigInteger(),
+            nullable=True,
+            comment="of the answer; absent: still being worked on",
+        ),
+        sa.Column("content", sa.LargeBinary(), nullable=True, comment="the answer"),
+        sa.PrimaryKeyConstraint("who", "key", name=op.f("pk_idempotency")),
+        comment="What was answered to requests that are carried out once",
+    )
+    op.create_index(op.f("ix_idempotency_at"), "idempotency", ["at"], unique=False)
+    op.create_table(
+        "webhook",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("types", sa.Text(), nullable=False, comment="JSON: types of events; empty: all"),
+        sa.Column("secret", sa.Text(), nullable=False, comment="by which it is signed, base64"),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "position",
+            sa.BigInteger(),
+            nullable=False,
+            comment="the newest batch that it was told",
+        ),
+        sa.Column("failures", sa.BigInteger(), nullable=False, comment="in a row"),
+        sa.Column("failed_since", sa.BigInteger(), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.BigInteger(), nullable=False, comment="not asked again before"),
+        sa.Column("disabled", sa.BigInteger(), nullable=False, comment="1: after failing for days"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+        comment="Addresses that are told of what is recorded",
+    )
+    op.create_table(
         "login_session",
         sa.Column("digest", KEY, nullable=False, comment="SHA-256 of the cookie, hex"),
         sa.Column("issuer", KEY, nullable=False),

@@ -1,0 +1,90 @@
+"""How many have which star, by place, and who are they? `/v1/stars`."""
+
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel
+
+from ledger.access import Permission
+from ledger.access.asking import place as at_place
+from ledger.api.paging import Asked, Page
+from ledger.api.problems import Kind, Problem
+from ledger.api.who import Asks
+from ledger.clock import SECOND
+from ledger.stars import level_names, star_table, starred
+
+router = APIRouter(prefix="/v1/stars", tags=["stars"])
+
+
+class StarsOfPlace(BaseModel):
+    """Volunteers by level, as the policy calls its levels; "" is none."""
+
+    place: str
+    name: str
+    stars: dict[str, int]
+
+
+class StarTableShown(BaseModel):
+    """An area, and the places one level below it; `levels` from the lowest up."""
+
+    area: str
+    levels: list[str]
+    stars: dict[str, int]
+    places: list[StarsOfPlace]
+
+
+class StarredShown(BaseModel):
+    """A volunteer with a star, and where they are registered."""
+
+    volunteer: str
+    place: str
+    star: str
+
+
+Place = Annotated[str, Query(max_length=64, description="With all below it; absent: everywhere")]
+
+
+@router.get("")
+def table(asks: Asks, place: Place = "") -> StarTableShown:
+    """How many have which star."""
+    recorder = asks.serving.reader
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(place))
+        plan = recorder.rules_by(connection).at(recorder.now() // SECOND).plan
+        said = star_table(connection, plan, place).to_json()
+    return StarTableShown.model_validate({**said, "levels": list(level_names(plan))})
+
+
+@router.get("/volunteers")
+def people(
+    asks: Asks,
+    part: Asked,
+    level: Annotated[
+        str, Query(alias="from", min_length=1, description="This level or a higher one")
+    ],
+    place: Place = "",
+) -> Page[StarredShown]:
+    """Who has a level or a higher one, by place and id."""
+    recorder = asks.serving.reader
+    after = part.texts
+    if after is not None and len(after) != 2:
+        raise Problem(Kind.INVALID, "after: take it from `next` of an answer")
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(place))
+        names = level_names(recorder.rules_by(connection).at(recorder.now() // SECOND).plan)
+        if level not in names[1:]:
+            told = ", ".join(names[1:]) or "none"
+            raise Problem(Kind.INVALID, f"from: the policy's levels are {told}")
+        start = (after[0], after[1]) if after else None
+        found = starred(connection, place, names.index(level), start)
+        rows = list(islice(found, part.limit + 1))
+    return part.page(
+        rows,
+        lambda row: StarredShown(
+            volunteer=row.volunteer,
+            place=row.place,
+            star=names[row.star] if row.star < len(names) else str(row.star),
+        ),
+        lambda row: [row.place, row.volunteer],
+    )

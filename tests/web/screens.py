@@ -1,4 +1,4 @@
-"""How do the pages look? `python -m tests.web.screens [FOLDER]` takes their pictures for the docs."""
+"""How do the pages look? `python -m tests.web.screens [FOLDER]` takes pictures for the docs."""
 
 import sys
 from pathlib import Path

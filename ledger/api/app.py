@@ -7,7 +7,18 @@ from contextlib import asynccontextmanager, suppress
 from anyio import to_thread
 from fastapi import FastAPI
 
-from ledger.api import events, health, kiosk, places, problems, session, stars, volunteers
+from ledger.api import (
+    benefits,
+    certificates,
+    events,
+    health,
+    kiosk,
+    places,
+    problems,
+    session,
+    stars,
+    volunteers,
+)
 from ledger.api.bounds import Bounds
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up
@@ -24,6 +35,8 @@ ROUTERS = (
     events.router,
     kiosk.router,
     volunteers.router,
+    benefits.router,
+    certificates.router,
     stars.router,
     places.router,
 )

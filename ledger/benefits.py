@@ -1,4 +1,4 @@
-"""What does a star bring? What the policy grants, and what the catalogue sells for it or cheaper."""
+"""What does a star bring? What the policy grants, what the catalogue sells for it or cheaper."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -8,8 +8,8 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from ledger.catalogue import catalogue
-from ledger.redeeming.shop import lowest_price, reaches, within
 from ledger.policy import Plan
+from ledger.redeeming.shop import lowest_price, reaches, within
 from ledger.rulebook import PolicyText, Rulebook
 from ledger.store.registered import registered_names
 from ledger.store.tables import judgement

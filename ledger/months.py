@@ -12,7 +12,7 @@ from ledger.rulebook import PolicyText
 from ledger.store.tables import hour_record
 
 RECENT_DAYS = 91
-"""Thirteen weeks: long enough that a week off changes little, short enough to be the pace of now."""
+"""Thirteen weeks: a week off changes little, and it is still the pace of now."""
 
 LATEST = date(9999, 12, 31)
 
@@ -57,7 +57,7 @@ def recent(connection: Connection, volunteer: str, policy: PolicyText, now: int)
 
 
 def reached_on(missing: int, pace: Recent) -> date | None:
-    """The day on which the missing seconds are there; None without any pace, or if it is too far."""
+    """The day on which the missing seconds are there; None without a pace, or if it is too far."""
     if pace.seconds <= 0:
         return None
     days = -(-missing * RECENT_DAYS // pace.seconds)

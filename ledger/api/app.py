@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from anyio import to_thread
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
 from ledger.api import (
     benefits,
@@ -66,6 +67,17 @@ def create_app(serving: Serving) -> FastAPI:
             if serving.sender is not None:
                 await serving.sender.stop()
 
+    app = described(lifespan)
+    app.state.serving = serving
+    problems.add_to(app)
+    app.mount("/", pages(), name="pages")
+    app.add_middleware(Bounds)
+    app.add_middleware(Envelope)
+    return app
+
+
+def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """All routes without a ledger behind them, as the OpenAPI document tells of them."""
     app = FastAPI(
         title="volunteer-ledger 志愿服务账本",
         version="1",
@@ -75,11 +87,6 @@ def create_app(serving: Serving) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.serving = serving
-    problems.add_to(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/", pages(), name="pages")
-    app.add_middleware(Bounds)
-    app.add_middleware(Envelope)
     return app

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, RootModel
 
 from ledger import histories, months
+from ledger.access import Permission
+from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.etags import conditional
 from ledger.api.looking import Id, known_one, looking
 from ledger.api.paging import Asked, Page
 from ledger.api.who import Asks
-from ledger.clock import SECOND, to_micros
+from ledger.clock import SECOND, from_micros, to_micros
 from ledger.explain import explain, next_level
 from ledger.queries import VolunteerSummary, summary, summary_as_of
 from ledger.store.registered import registered_names

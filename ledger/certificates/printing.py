@@ -1,4 +1,4 @@
-"""How does a certificate get onto paper? Who the holder is, the ledger's event, the PDF: in one go."""
+"""How does a certificate get onto paper? Holder, the ledger's event and the PDF, in one go."""
 
 from pathlib import Path
 from secrets import token_urlsafe

@@ -6,8 +6,20 @@ from contextlib import asynccontextmanager, suppress
 
 from anyio import to_thread
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
-from ledger.api import events, health, kiosk, places, problems, session, stars, volunteers
+from ledger.api import (
+    benefits,
+    certificates,
+    events,
+    health,
+    kiosk,
+    places,
+    problems,
+    session,
+    stars,
+    volunteers,
+)
 from ledger.api.bounds import Bounds
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up
@@ -24,6 +36,8 @@ ROUTERS = (
     events.router,
     kiosk.router,
     volunteers.router,
+    benefits.router,
+    certificates.router,
     stars.router,
     places.router,
 )
@@ -53,6 +67,17 @@ def create_app(serving: Serving) -> FastAPI:
             if serving.sender is not None:
                 await serving.sender.stop()
 
+    app = described(lifespan)
+    app.state.serving = serving
+    problems.add_to(app)
+    app.mount("/", pages(), name="pages")
+    app.add_middleware(Bounds)
+    app.add_middleware(Envelope)
+    return app
+
+
+def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """All routes without a ledger behind them, as the OpenAPI document tells of them."""
     app = FastAPI(
         title="volunteer-ledger 志愿服务账本",
         version="1",
@@ -62,11 +87,6 @@ def create_app(serving: Serving) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.serving = serving
-    problems.add_to(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/", pages(), name="pages")
-    app.add_middleware(Bounds)
-    app.add_middleware(Envelope)
     return app

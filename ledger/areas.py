@@ -42,6 +42,14 @@ def below(place: str, area: str) -> str:
     return place[:level].ljust(LEVELS[-1], "0")
 
 
+def above(area: str) -> list[str]:
+    """What a code lies in, the largest first."""
+    if not is_code(area):
+        return []
+    own = len(prefix(area))
+    return [area[:level].ljust(LEVELS[-1], "0") for level in LEVELS if level < own]
+
+
 def level_below(area: str) -> int:
     """Digits of the places one level below the area."""
     above = len(prefix(area)) if area else 0

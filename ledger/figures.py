@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from ledger.areas import below, common_area, counts, inside, part, part_of
+from ledger.areas import above, below, common_area, counts, inside, part, part_of
 from ledger.entries import DEBTS, wallet
 from ledger.liability import months_back
 from ledger.rulebook import PolicyText
@@ -68,10 +68,14 @@ class PlaceFigures:
 
 @dataclass(frozen=True, slots=True)
 class AreaFigures:
-    """`levels`: names of the stars by position; `total` is the sum of `parts`."""
+    """`above`: what the area lies in, by code, the largest first; `total` is the sum of `parts`.
+
+    `levels`: names of the stars by position.
+    """
 
     area: str
     name: str
+    above: tuple[str, ...]
     levels: tuple[str, ...]
     currency: str
     months: tuple[MonthFigures, ...]
@@ -129,6 +133,7 @@ def figures(
     return AreaFigures(
         area,
         names.get(area, ""),
+        tuple(above(area)),
         level_names(policy.plan),
         policy.currency,
         tuple(_month(month, moved, policy) for month, moved in by_month.items()),

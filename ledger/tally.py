@@ -1,8 +1,8 @@
 """What does a batch add to the monthly figures of places?
 
-Hours count where they were served, points where a volunteer belongs. The figures are sums that the recorder keeps, so that a county's
-overview reads some thousands of rows, however many records there are. Pure: rows of the ledger in,
-differences out.
+Hours count where they were served, points where a volunteer belongs. The figures are sums that the
+recorder keeps, so that a county's overview reads some thousands of rows, however many records there
+are. Pure: rows of the ledger in, differences out.
 """
 
 from collections import defaultdict

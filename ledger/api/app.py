@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from ledger.api import events, health, kiosk, places, problems, session, stars, volunteers
 from ledger.api.bounds import Bounds
+from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up
 from ledger.api.pages import pages
@@ -26,6 +27,12 @@ ROUTERS = (
     volunteers.router,
     stars.router,
     places.router,
+    overview.router,
+    star_query.router,
+    reviews.router,
+    policies.router,
+    audit.router,
+    exports.router,
 )
 
 

@@ -21,6 +21,7 @@ from ledger.api import (
     volunteers,
 )
 from ledger.api.bounds import Bounds
+from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up
 from ledger.api.pages import pages
@@ -40,6 +41,12 @@ ROUTERS = (
     certificates.router,
     stars.router,
     places.router,
+    overview.router,
+    star_query.router,
+    reviews.router,
+    policies.router,
+    audit.router,
+    exports.router,
 )
 
 

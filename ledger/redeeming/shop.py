@@ -406,7 +406,7 @@ def reaches(plan: Plan, standing: Mapping[str, Any], ladder: str, level: int | s
 
 
 def lowest_price(plan: Plan, standing: Mapping[str, Any], day: str, item: Item) -> Price | None:
-    """What one costs somebody with these levels (ladder -> place on it) on a day; None: no price."""
+    """What one costs somebody with these levels (ladder → place on it) on a day; None: no price."""
     fitting = [
         price
         for price in item.prices

@@ -17,9 +17,11 @@ def kiosk(browser_page: Page, served: Served, folder: Path, suffix: str) -> None
     one = KioskPage(browser_page, served)
     page = one.page
 
-    def picture(name: str) -> None:
+    def picture(name: str, *, whole: bool = False) -> None:
+        for message in page.locator(".toast button").all():
+            message.click()
         page.evaluate("scrollTo(0, 0)")
-        page.screenshot(path=folder / f"kiosk-{name}{suffix}.png")
+        page.screenshot(path=folder / f"kiosk-{name}{suffix}.png", full_page=whole)
 
     one.open()
     picture("setup")
@@ -39,8 +41,7 @@ def kiosk(browser_page: Page, served: Served, folder: Path, suffix: str) -> None
     for volunteer in VOLUNTEERS[:5]:
         page.get_by_label("志愿者编号").fill(volunteer)
         page.get_by_role("button", name="加入").click()
-    page.evaluate("scrollTo(0, 0)")
-    page.screenshot(path=folder / f"kiosk-team{suffix}.png", full_page=True)
+    picture("team", whole=True)
     page.get_by_role("button", name="返回").click()
     served.kill()
     for volunteer in VOLUNTEERS[1:4]:

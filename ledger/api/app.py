@@ -18,6 +18,7 @@ from ledger.api import (
     problems,
     session,
     stars,
+    till,
     volunteers,
 )
 from ledger.api.bounds import Bounds
@@ -47,6 +48,7 @@ ROUTERS = (
     policies.router,
     audit.router,
     exports.router,
+    till.router,
 )
 
 

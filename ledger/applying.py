@@ -20,7 +20,8 @@ from ledger.rulebook import Rulebook
 from ledger.store import access, certificates, devices, inspecting
 from ledger.store.shop import Tills
 from ledger.store.unit_of_work import Registered, UnitOfWork
-from schemas import PolicyAdopted, RegistryEvent
+from ledger.tally import add_entries, add_lots, concerned, tally
+from schemas import PolicyAdopted, RegistryEvent, VolunteerRegistered
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.own import (
     AccessEvent,
@@ -47,8 +48,10 @@ Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored
 """Events that change nobody's wallet, only what was issued: certificates, roles, keys."""
 
-_OF_NOBODY = frozenset(get_args(RegistryEvent | PolicyAdopted | Bookkeeping | Papers))
-"""Events that are about no wallet."""
+_OF_NOBODY = frozenset(get_args(RegistryEvent | PolicyAdopted | Bookkeeping | Papers)) - {
+    VolunteerRegistered
+}
+"""Events that are about no wallet. Where a volunteer belongs decides where their points count."""
 
 
 def subjects(received: Iterable[Received]) -> set[str]:
@@ -132,20 +135,25 @@ def apply(
         folded |= {one.volunteer: one for one in folding.run(received, between, later)}
         legs += unit.append(later)
         journal.extend(later)
+    moved = tally()
+    homes = unit.homes(concerned(journal, folded.values()))
+    add_entries(moved, journal, rules.by_digest, homes)
+    add_lots(moved, states, folded.values(), homes)
     unit.keep(states, folded.values(), legs, slot)
+    unit.keep_tally(moved, slot)
     unit.write(*tills.changes())
     unit.flush()
     certificates.keep(unit.connection, certified, journal.hours)
     devices.keep(unit.connection, enrolled)
     access.keep(unit.connection, granted)
-    unit.register(registrations)
-    concerned = {
+    unit.register(registrations, slot)
+    suspected = {
         volunteer
         for volunteer, taken in steps.items()
         if any(isinstance(step, Suspicion | Ruling) for step in taken)
     }
-    if concerned:
-        inspecting.keep_cases(unit.connection, concerned)
+    if suspected:
+        inspecting.keep_cases(unit.connection, suspected)
     return journal
 
 

@@ -49,13 +49,13 @@ class Codes:
         text = f"{volunteer}-{self._digits(volunteer, minute)}"
         return Code(text, (minute + 1) * MINUTE, (minute + HOLDS) * MINUTE)
 
-    def read(self, text: str, now: int) -> Shown | None:
-        """Whose it is; None if it is nobody's, or of another time than about `now` (µs)."""
+    def read(self, text: str, now: int, minutes: int = HOLDS) -> Shown | None:
+        """Whose it is; None if it is nobody's, or of none of the last `minutes` at `now` (µs)."""
         found = _FORM.fullmatch(text.strip())
         if found is None:
             return None
         volunteer, digits = found[1], found[2]
-        for minute in range(now // MINUTE, now // MINUTE - HOLDS, -1):
+        for minute in range(now // MINUTE, now // MINUTE - minutes, -1):
             if hmac.compare_digest(self._digits(volunteer, minute), digits):
                 return Shown(volunteer, minute)
         return None

@@ -11,6 +11,7 @@ from ledger.entries import RedemptionDecision
 from ledger.errors import LedgerError
 from ledger.intake import Arrival
 from ledger.recorder import DESK, Recorder
+from ledger.rulebook import PolicyText
 from ledger.signing import Signer
 from ledger.store.tables import event, redemption
 from schemas import CloudEvent
@@ -19,8 +20,9 @@ from schemas import CloudEvent
 def send(recorder: Recorder, kind: type[CloudEvent], subject: str, data: dict[str, Any]) -> str:
     """Record one event of now; its id. Raises LedgerError with what is wrong with it."""
     ident = uuid4().hex
-    content = _written(recorder, kind, subject, data, ident)
-    receipt = recorder.record([Arrival(content, DESK)])
+    receipt = recorder.record(
+        [arrival(recorder.policy, recorder.now(), kind, subject, data, ident)]
+    )
     if receipt.rejects:
         raise LedgerError(receipt.rejects[0].detail)
     return ident
@@ -57,18 +59,22 @@ def _decision(connection: Connection, ident: str) -> RedemptionDecision:
     return RedemptionDecision._make(connection.execute(query).one())
 
 
-def _written(
-    recorder: Recorder, kind: type[CloudEvent], subject: str, data: dict[str, Any], ident: str
-) -> bytes:
-    zone = recorder.policy.zone
-    now = recorder.now() // SECOND * SECOND
+def arrival(
+    policy: PolicyText,
+    now: int,
+    kind: type[CloudEvent],
+    subject: str,
+    data: dict[str, Any],
+    ident: str,
+) -> Arrival:
+    """An event of `now` (µs, cut to the second) as it is recorded; it may still be rejected."""
     said = {name: value for name, value in data.items() if value is not None}
     made = kind.model_construct(
         specversion="1.0",
         id=ident,
         source=DESK,
-        time=from_micros(now, zone),
+        time=from_micros(now // SECOND * SECOND, policy.zone),
         subject=subject,
         data=said,
     )
-    return made.model_dump_json(warnings=False, exclude_none=True).encode()
+    return Arrival(made.model_dump_json(warnings=False, exclude_none=True).encode(), DESK)

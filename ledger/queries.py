@@ -1,7 +1,7 @@
 """How many hours, which star and how many points does a volunteer have, now or at a past time?"""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -14,6 +14,7 @@ from ledger.conduct import Ruling, Suspicion
 from ledger.fold import NEVER, Answered, Happening, History, Report, VolunteerFold, VolunteerState
 from ledger.redeeming import Hold
 from ledger.rulebook import Rulebook
+from ledger.store import bulk
 from ledger.store.tables import hold, volunteer_state
 from ledger.store.unit_of_work import UnitOfWork
 
@@ -84,10 +85,16 @@ def summary(
     return _summary(rules, row, now, _held(connection, now, hold.c.volunteer == volunteer))
 
 
-def summaries(connection: Connection, rules: Rulebook, now: int) -> Iterator[VolunteerSummary]:
-    """Every volunteer's standing at `now` (µs), by id in the order of code points."""
+def summaries(
+    connection: Connection, rules: Rulebook, now: int, volunteers: Collection[str] | None = None
+) -> Iterator[VolunteerSummary]:
+    """Standings at `now` (µs), by id in the order of code points: everybody's, or of some."""
     query = select(volunteer_state).order_by(volunteer_state.c.volunteer)
-    held = _held(connection, now)
+    conditions: list[ColumnElement[bool]] = []
+    if volunteers is not None:
+        query = query.where(bulk.among(connection, volunteer_state.c.volunteer, volunteers))
+        conditions.append(bulk.among(connection, hold.c.volunteer, volunteers))
+    held = _held(connection, now, *conditions)
     for row in connection.execute(query.execution_options(yield_per=2000)):
         yield _summary(rules, row, now, held)
 

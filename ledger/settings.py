@@ -49,6 +49,13 @@ class Settings(BaseSettings):
     certificate_prefix: str = Field(
         "ZM", pattern=r"^[A-Z0-9-]{1,24}$", description="How the numbers of certificates begin"
     )
+    certificate_issuer: str = Field(
+        "",
+        description="Whose certificates volunteers print for themselves 出具主体; empty: nobody's",
+    )
+    certificate_head: str = Field("", description="负责人 on these")
+    certificate_handler: str = Field("", description="经办人 on these")
+    certificate_contact: str = Field("", description="联系方式 on these")
     status_list: str = Field(
         "", description="Address at which the list of revoked certificates is published"
     )

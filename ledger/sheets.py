@@ -1,6 +1,7 @@
 """How is a table written that opens in Excel and WPS? As CSV, or as XLSX with named sheets."""
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -35,9 +36,9 @@ def write_sheets(file: Path, sheets: Sequence[Sheet], in_csv: Sheet) -> None:
     try:
         match file.suffix:
             case ".csv":
-                _write_csv(file, in_csv)
+                file.write_bytes(as_csv(in_csv))
             case ".xlsx":
-                _write_xlsx(file, sheets)
+                file.write_bytes(as_xlsx(sheets))
             case _:
                 raise LedgerError(f"{file}: write a name that ends in .xlsx or .csv")
     except OSError as error:
@@ -56,14 +57,17 @@ def masked(volunteer: str) -> str:
     return f"{volunteer[:2]}***{volunteer[-2:]}"
 
 
-def _write_csv(file: Path, sheet: Sheet) -> None:
-    with file.open("w", encoding="utf-8-sig", newline="") as stream:  # Excel looks for the mark
-        writer = csv.writer(stream)
-        writer.writerow(sheet.headings)
-        writer.writerows([_safe(cell) for cell in row] for row in sheet.rows)
+def as_csv(sheet: Sheet) -> bytes:
+    """The table as CSV."""
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream)
+    writer.writerow(sheet.headings)
+    writer.writerows([_safe(cell) for cell in row] for row in sheet.rows)
+    return stream.getvalue().encode("utf-8-sig")  # Excel looks for the mark
 
 
-def _write_xlsx(file: Path, sheets: Sequence[Sheet]) -> None:
+def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
+    """The tables as one workbook."""
     book = Workbook()
     book.remove(book.worksheets[0])
     for sheet in sheets:
@@ -80,7 +84,9 @@ def _write_xlsx(file: Path, sheets: Sequence[Sheet]) -> None:
             if "元" in heading_text:
                 for cell in page[letter][1:]:
                     cell.number_format = MONEY_FORMAT
-    book.save(file)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

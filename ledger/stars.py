@@ -9,16 +9,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import Connection, func, select, tuple_
 
-from ledger.places import LEVELS, is_code, is_within, prefix
+from ledger.areas import below, counts, inside
 from ledger.policy import Plan
-from ledger.store import access, bulk
 from ledger.store.registered import registered_names
 from ledger.store.tables import roster
-
-AFTER_DIGITS = ":"
-"""The first character after the digits: names of places that are no codes come from here on."""
 
 
 class StarRow(NamedTuple):
@@ -89,10 +85,10 @@ def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:
     counted = select(roster.c.place, roster.c.star, func.count()).group_by(
         roster.c.place, roster.c.star
     )
-    inside = _inside(connection, area)
-    for place, star, volunteers in connection.execute(counted.where(inside)):
-        if _counts(place, area):
-            found[_below(place, area)][star] += int(volunteers)
+    here = inside(connection, roster.c.place, area)
+    for place, star, volunteers in connection.execute(counted.where(here)):
+        if counts(place, area):
+            found[below(place, area)][star] += int(volunteers)
     names = registered_names(connection, "place", found)
     rows = (
         StarRow(place, names.get(place, ""), dict(sorted(stars.items())))
@@ -110,45 +106,12 @@ def starred(
     """
     query = (
         select(roster)
-        .where(_inside(connection, area), roster.c.star >= at_least)
+        .where(inside(connection, roster.c.place, area), roster.c.star >= at_least)
         .order_by(roster.c.place, roster.c.volunteer)
         .execution_options(yield_per=2000)
     )
     if after is not None:
         query = query.where(tuple_(roster.c.place, roster.c.volunteer) > tuple_(*after))
     for row in connection.execute(query):
-        if _counts(row.place, area):
+        if counts(row.place, area):
             yield Starred(row.volunteer, row.place, row.star)
-
-
-def _inside(connection: Connection, area: str) -> ColumnElement[bool]:
-    """Places of the area: codes by their digits, and names that the registry says lie in it."""
-    place = roster.c.place
-    if not area:
-        return place >= ""
-    named = select(place).where(place >= AFTER_DIGITS).distinct()
-    inside = [
-        one
-        for one in connection.execute(named).scalars()
-        if any(is_within(above, area) for above in access.at_place(connection, one).places)
-    ]
-    if is_code(area):
-        digits = prefix(area)
-        here = and_(place >= digits, place < digits + AFTER_DIGITS)
-    else:
-        here = place == area
-    return or_(here, bulk.among(connection, place, inside)) if inside else here
-
-
-def _counts(place: str, area: str) -> bool:
-    """Of what the database found by digits: a code of the area, or a name that lies in it."""
-    return not area or is_within(place, area) or not is_code(place)
-
-
-def _below(place: str, area: str) -> str:
-    """The place one level below the area that `place` lies in: itself, if it is no code."""
-    if not is_code(place) or place == area:
-        return place
-    above = len(prefix(area)) if area else 0
-    level = next((one for one in LEVELS if one > above), LEVELS[-1])
-    return place[:level].ljust(LEVELS[-1], "0")

@@ -31,9 +31,11 @@ from ledger.store.tables import (
     points_entry,
     posting,
     redemption,
+    tally,
     volunteer_state,
     voucher,
 )
+from ledger.store.unit_of_work import UnitOfWork
 
 SHOWN = 5
 """Examples named for one check."""
@@ -130,6 +132,41 @@ def _balances(connection: Connection) -> Iterator[str]:
                 yield (
                     f"{account} {currency}: balance {balance or 0}, postings sum to {total or 0}"
                 )
+
+
+def _tallies(connection: Connection) -> Iterator[str]:
+    """Places' figures repeat the entries: time by place, points by currency."""
+    rules = UnitOfWork(connection).rules()
+    if rules is None:
+        return
+    said: dict[tuple[str, str], int] = defaultdict(int)
+    hour, kept = hour_record.c, tally.c
+    for place, track, policy, seconds in connection.execute(
+        select(hour.place, hour.track, hour.policy, func.sum(hour.seconds))
+        .where(hour.status == "counted")
+        .group_by(hour.place, hour.track, hour.policy)
+    ):
+        if track == rules.by_digest[policy].plan.track:
+            said["seconds at", place] += int(seconds)
+    for currency, amount in connection.execute(
+        select(points_entry.c.currency, func.sum(points_entry.c.amount)).group_by(
+            points_entry.c.currency
+        )
+    ):
+        said["points in", currency] += int(amount)
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for place, seconds in connection.execute(
+        select(kept.place, func.sum(kept.seconds)).where(kept.currency == "").group_by(kept.place)
+    ):
+        found["seconds at", place] += int(seconds)
+    held = kept.issued - kept.redeemed - kept.lapsed + kept.passed
+    for currency, amount in connection.execute(
+        select(kept.currency, func.sum(held)).where(kept.currency != "").group_by(kept.currency)
+    ):
+        found["points in", currency] += int(amount)
+    wrong = [one for one in {**said, **found} if said[one] != found[one]]
+    for one in sorted(wrong)[:SHOWN]:
+        yield f"{one[0]} {one[1]}: the figures say {found[one]}, the entries {said[one]}"
 
 
 def _legs(connection: Connection) -> Iterator[str]:
@@ -387,6 +424,7 @@ CHECKS = (
     Check("every entry's postings sum to zero", _entries_balance),
     Check("balances equal the sum of postings", _balances),
     Check("postings are those of their entries", _legs),
+    Check("the figures of places are the sums of entries", _tallies),
     Check("standings say what the entries say", _standings),
     Check("a reversal mirrors its record", _reversals),
     Check("every hour record rests on logged events", _evidence),

@@ -5,7 +5,7 @@ person is, as `database#LOGIN`, and sees the rows that lie at its places. What i
 from its grants at each statement, by `session_user`, which nobody can switch but a superuser. The
 ledger's own login owns the tables: none of this holds for it, or costs it anything but an index.
 
-- A row with a place lies there: hour records, check-ins, budgets.
+- A row with a place lies there: hour records, check-ins, monthly figures, budgets.
 - A row of a volunteer lies where they belong: at the place of their registration; of somebody
   without one, at every place where they served.
 - A row of a shop or fund lies at the place of its registration. What was redeemed is seen at the
@@ -96,6 +96,7 @@ def _policies() -> dict[str, str]:
         **by_volunteer,
         **by_account,
         "hour_record": at_place("hour_record.place"),
+        "tally": at_place("tally.place"),
         "event": (
             f"CASE WHEN event.type LIKE '{_ATTENDANCE}%' THEN {at_place(place)} "
             f"WHEN event.type IN ({kinds}) THEN {_volunteer('event.subject')} ELSE false END"

@@ -6,8 +6,11 @@ from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
+from starlette.types import Lifespan
 
 from ledger.api import (
+    benefits,
+    certificates,
     changes,
     events,
     health,
@@ -17,10 +20,12 @@ from ledger.api import (
     problems,
     session,
     stars,
+    till,
     volunteers,
     webhooks,
 )
 from ledger.api.bounds import Bounds
+from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
 from ledger.api.pages import pages
@@ -37,10 +42,19 @@ ROUTERS = (
     events.router,
     kiosk.router,
     volunteers.router,
+    benefits.router,
+    certificates.router,
     stars.router,
     places.router,
     changes.router,
     webhooks.router,
+    overview.router,
+    star_query.router,
+    reviews.router,
+    policies.router,
+    audit.router,
+    exports.router,
+    till.router,
 )
 
 
@@ -67,6 +81,17 @@ def create_app(serving: Serving) -> FastAPI:
             if serving.sender is not None:
                 await serving.sender.stop()
 
+    app = described(lifespan)
+    app.state.serving = serving
+    problems.add_to(app)
+    app.mount("/", pages(), name="pages")
+    app.add_middleware(Bounds)
+    app.add_middleware(Envelope)
+    return app
+
+
+def described(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """All routes without a ledger behind them, as the OpenAPI document tells of them."""
     app = FastAPI(
         title="volunteer-ledger 志愿服务账本",
         version="1",
@@ -76,11 +101,6 @@ def create_app(serving: Serving) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.serving = serving
-    problems.add_to(app)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/", pages(), name="pages")
-    app.add_middleware(Bounds)
-    app.add_middleware(Envelope)
     return app

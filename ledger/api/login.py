@@ -13,6 +13,7 @@ from ledger.api.serving import Serving
 from ledger.api.session import HOUR, is_secure, start
 from ledger.api.who import Asks, nobody
 from ledger.errors import LedgerError, UnreachableError
+from ledger.extras import extra
 
 router = APIRouter(prefix="/login", tags=["session"], include_in_schema=False)
 
@@ -74,13 +75,7 @@ def _ways(here: Serving) -> tuple[Any, Provider]:
     """How one logs in, and at which provider. Raises Problem, or LedgerError."""
     if here.provider is None:
         raise not_found("there is no identity provider here: come in by a pass")
-    try:
-        from ledger.access import login
-    except ModuleNotFoundError as error:
-        raise LedgerError(
-            f"logging in needs {error.name}: pip install 'volunteer-ledger[people]'"
-        ) from None
-    return login, here.provider
+    return extra("ledger.access.login", "logging in", "people"), here.provider
 
 
 def _redirect(here: Serving, request: Request) -> str:

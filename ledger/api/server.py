@@ -26,8 +26,12 @@ def run(
     reader: Recorder,
     tell: Callable[..., None],
     sender: Sender | None = None,
+    welcome: Callable[[Settings], None] | None = None,
 ) -> None:
-    """Serve until SIGTERM or Ctrl-C. Raises LedgerError if the address is taken."""
+    """Serve until SIGTERM or Ctrl-C. Raises LedgerError if the address is taken.
+
+    `welcome` is told the settings with the real port, once somebody may come.
+    """
     log_as(settings.log)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     listening = _listen(settings.serve_host, settings.serve_port)
@@ -48,6 +52,8 @@ def run(
             tell(settings.link(serving.owner.secret), highlight=False, soft_wrap=True)
         else:
             tell(f"Serving at http://{settings.serve_host}:{port}", highlight=False)
+        if welcome is not None:
+            welcome(settings)
         signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn repeats it once it has ended
         with suppress(KeyboardInterrupt):
             asyncio.run(uvicorn.Server(config).serve([listening]))

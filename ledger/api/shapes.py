@@ -226,6 +226,14 @@ class VisitShown(BaseModel):
     awaits: str
 
 
+class MonthShown(BaseModel):
+    """A month (as 2026-05) by the policy's clock; a visit is of the month in which it began."""
+
+    month: str
+    seconds: int
+    visits: int
+
+
 class PointsShown(BaseModel):
     """An entry of points, with its rule and clauses; `amount` below zero is what went out."""
 
@@ -273,13 +281,20 @@ class StepShown(BaseModel):
 
 
 class NextStar(BaseModel):
-    """The way to the next level of the star ladder; `next` null: there is none above."""
+    """The way to the next level of the star ladder; `next` null: there is none above.
+
+    `recent_seconds` counted in the last `recent_days`; `reached_on`: the day on which it would be
+    reached at this pace, null where hours alone do not decide, or none came lately.
+    """
 
     star: Level
     next: Level
     condition: str
     seconds: int
     missing_seconds: int | None
+    recent_seconds: int
+    recent_days: int
+    reached_on: str | None
 
 
 class CodeShown(BaseModel):

@@ -1,24 +1,21 @@
 """What does a volunteer have, and where does it come from? `/v1/volunteers/{id}` and below it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
-from sqlalchemy import Connection
+from fastapi import APIRouter, Query, Request, Response
 
-from ledger import histories
+from ledger import histories, months
 from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.etags import conditional
+from ledger.api.looking import Id, known_one, looking
 from ledger.api.paging import Asked
-from ledger.api.problems import not_found
 from ledger.api.shapes import (
     CodeShown,
     Expiring,
     Explanation,
+    MonthShown,
     NextStar,
     Page,
     PointsShown,
@@ -28,48 +25,13 @@ from ledger.api.shapes import (
     VisitShown,
     VisitToday,
 )
-from ledger.api.who import Asks, Caller
+from ledger.api.who import Asks
 from ledger.clock import SECOND, from_micros, to_micros
 from ledger.explain import explain, next_level
 from ledger.queries import VolunteerSummary, summary, summary_as_of
-from ledger.rulebook import PolicyText, Rulebook
 from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}", tags=["volunteers"])
-
-Id = Annotated[str, Path(alias="volunteer", min_length=1, max_length=64)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """One volunteer's data, as one reader may see it now."""
-
-    connection: Connection
-    rules: Rulebook
-    now: int
-    policy: PolicyText
-
-    def told(self, micros: int) -> str:
-        return from_micros(micros, self.policy.zone).isoformat()
-
-    def amounts(self, units: dict[str, int]) -> dict[str, str]:
-        return {name: self.policy.amount(many, name) for name, many in units.items()}
-
-
-@contextmanager
-def _looking(asks: Caller, volunteer: str) -> Iterator[_Look]:
-    """Whoever asks may read this volunteer. Raises RefusedError or Problem."""
-    recorder = asks.serving.reader
-    with recorder.database.read() as connection:
-        asks.require(connection, Permission.READ, Permission.OWN, at=of_volunteer(volunteer))
-        rules, now = recorder.rules_by(connection), recorder.now()
-        yield _Look(connection, rules, now, rules.at(now // SECOND))
-
-
-def _known(found: Any, volunteer: str) -> Any:
-    if found is None:
-        raise not_found(f"there is no volunteer {volunteer} in this ledger")
-    return found
 
 
 def _standing(found: VolunteerSummary, name: str | None) -> Standing:
@@ -91,21 +53,21 @@ def standing(
     ] = None,
 ) -> Response:
     """Hours, star and points, now or at a past time by all that is known today."""
-    with _looking(asks, volunteer) as look:
+    with looking(asks, volunteer) as look:
         if as_of is None:
             found = summary(look.connection, look.rules, volunteer, look.now)
         else:
             moment = as_of if as_of.tzinfo else as_of.replace(tzinfo=look.policy.zone)
             found = summary_as_of(look.connection, look.rules, volunteer, to_micros(moment))
         names = registered_names(look.connection, "volunteer", [volunteer])
-    known: VolunteerSummary = _known(found, volunteer)
+    known: VolunteerSummary = known_one(found, volunteer)
     return conditional(request, _standing(known, names.get(volunteer) or None))
 
 
 @router.get("/today", response_model=Today, responses={304: {"description": "As before"}})
 def today(asks: Asks, volunteer: Id, request: Request) -> Response:
     """What was done today; somebody who is new has done nothing."""
-    with _looking(asks, volunteer) as look:
+    with looking(asks, volunteer) as look:
         first, end = histories.day_of(look.now, look.policy.plan.clock.offset)
         rows = histories.visits_between(look.connection, volunteer, first, end)
         waiting = histories.open_visits(look.connection, volunteer)
@@ -149,7 +111,7 @@ def today(asks: Asks, volunteer: Id, request: Request) -> Response:
 @router.get("/visits")
 def visits(asks: Asks, volunteer: Id, part: Asked) -> Page[VisitShown]:
     """Hour records that hold, the newest first."""
-    with _looking(asks, volunteer) as look:
+    with looking(asks, volunteer) as look:
         rows = histories.visits(look.connection, volunteer, part.number, part.limit + 1)
         names = histories.names_of(look.connection, rows, "activity", "place")
     return part.page(
@@ -174,7 +136,7 @@ def visits(asks: Asks, volunteer: Id, part: Asked) -> Page[VisitShown]:
 @router.get("/points")
 def points(asks: Asks, volunteer: Id, part: Asked) -> Page[PointsShown]:
     """Entries of points, the newest first, reversals among them."""
-    with _looking(asks, volunteer) as look:
+    with looking(asks, volunteer) as look:
         rows = histories.points(look.connection, volunteer, part.number, part.limit + 1)
         names = histories.names_of(look.connection, rows, "merchant", "item")
 
@@ -205,9 +167,9 @@ def points(asks: Asks, volunteer: Id, part: Asked) -> Page[PointsShown]:
 @router.get("/expiring")
 def expiring(asks: Asks, volunteer: Id) -> Page[Expiring]:
     """Points that end, the first to end first."""
-    with _looking(asks, volunteer) as look:
+    with looking(asks, volunteer) as look:
         found = summary(look.connection, look.rules, volunteer, look.now)
-    known: VolunteerSummary = _known(found, volunteer)
+    known: VolunteerSummary = known_one(found, volunteer)
     lots = [
         Expiring(currency=currency, on=day, amount=amount)
         for currency, purse in known.currencies.items()
@@ -219,7 +181,7 @@ def expiring(asks: Asks, volunteer: Id) -> Page[Expiring]:
 @router.get("/redemptions")
 def redemptions(asks: Asks, volunteer: Id, part: Asked) -> Page[StepShown]:
     """What was asked at tills and answered, each step, the newest first."""
-    with _looking(asks, volunteer) as look:
+    with looking(asks, volunteer) as look:
         rows = histories.redemptions(look.connection, volunteer, part.number, part.limit + 1)
         names = histories.names_of(look.connection, rows, "merchant", "item")
     return part.page(
@@ -243,12 +205,22 @@ def redemptions(asks: Asks, volunteer: Id, part: Asked) -> Page[StepShown]:
     )
 
 
+@router.get("/months", response_model=Page[MonthShown])
+def by_month(asks: Asks, volunteer: Id, request: Request) -> Response:
+    """Hours that count by month, the newest first; months without any are left out."""
+    with looking(asks, volunteer) as look:
+        found = months.months(look.connection, volunteer, look.policy)
+    shown = [MonthShown(month=one.month, seconds=one.seconds, visits=one.visits) for one in found]
+    return conditional(request, Page[MonthShown](items=shown))
+
+
 @router.get("/next-star", response_model=NextStar)
 def next_star(asks: Asks, volunteer: Id, request: Request) -> Response:
     """How far it is to the next star."""
-    with _looking(asks, volunteer) as look:
+    with looking(asks, volunteer) as look:
         found = summary(look.connection, look.rules, volunteer, look.now)
-    known: VolunteerSummary = _known(found, volunteer)
+        recent = months.recent(look.connection, volunteer, look.policy, look.now)
+    known: VolunteerSummary = known_one(found, volunteer)
     plan = look.policy.plan
     following = None
     if plan.star:
@@ -256,6 +228,8 @@ def next_star(asks: Asks, volunteer: Id, request: Request) -> Response:
         held = keys.index(known.star) if known.star in keys else 0
         following = next_level(plan, plan.star, held, known.seconds)
     said = following or {"level": None, "condition": ""}
+    missing = said.get("missing_seconds")
+    reached = None if missing is None else months.reached_on(missing, recent)
     return conditional(
         request,
         NextStar(
@@ -263,7 +237,10 @@ def next_star(asks: Asks, volunteer: Id, request: Request) -> Response:
             next=said["level"],
             condition=said["condition"],
             seconds=known.seconds,
-            missing_seconds=said.get("missing_seconds"),
+            missing_seconds=missing,
+            recent_seconds=recent.seconds,
+            recent_days=months.RECENT_DAYS,
+            reached_on=reached.isoformat() if reached else None,
         ),
     )
 
@@ -283,6 +260,6 @@ def code(asks: Asks, volunteer: Id) -> CodeShown:
 @router.get("/explanation", response_model=Explanation)
 def explanation(asks: Asks, volunteer: Id, request: Request) -> Response:
     """Why these hours, points and this star: rules, clauses, visits and events."""
-    with _looking(asks, volunteer) as look:
+    with looking(asks, volunteer) as look:
         story = explain(look.connection, look.rules, volunteer, look.now)
-    return conditional(request, Explanation(_known(story, volunteer)))
+    return conditional(request, Explanation(known_one(story, volunteer)))

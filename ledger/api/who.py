@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
-from ledger.access import Grant, Permission
+from ledger.access import Grant, Permission, roles
 from ledger.access.asking import At, everywhere, require
 from ledger.access.oidc import TokenError
 from ledger.access.passes import digest_of
@@ -45,6 +45,13 @@ class Caller:
         area, now = self.serving.settings.place, self.serving.recorder.now()
         require(connection, self.person, self.held, permissions, at, area, now)
         return str(self.person)
+
+    def may_anywhere(self, permission: Permission) -> bool:
+        """They hold it somewhere: enough for what lies nowhere, as the text of a policy."""
+        known = roles()
+        return any(
+            one.role in known and permission in known[one.role].permissions for one in self.standing
+        )
 
     @property
     def standing(self) -> tuple[Grant, ...]:

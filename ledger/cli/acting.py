@@ -11,8 +11,9 @@ from ledger.access import Permission, Who
 from ledger.access.asking import At, everywhere, require, where_registering
 from ledger.access.granting import Giver
 from ledger.access.person import Person
-from ledger.cli.app import extra, opened, settings
+from ledger.cli.app import opened, settings
 from ledger.errors import LedgerError
+from ledger.extras import extra
 from ledger.recorder import Recorder
 from ledger.store import access
 

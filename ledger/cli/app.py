@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from decimal import Decimal, InvalidOperation
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -186,19 +185,6 @@ def replica(chosen: Settings) -> Iterator[Database]:
 
 TOLD_FROM = 60
 """Seconds: of a replica whose newest change is older than that, it is said."""
-
-
-def extra(module: str, doing: str, name: str) -> Any:
-    """A module that an extra of the package installs what it takes for.
-
-    Raises LedgerError, which says so, if that is missing; `doing` is what cannot be done then.
-    """
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise LedgerError(
-            f"{doing} needs {error.name}: pip install 'volunteer-ledger[{name}]'"
-        ) from None
 
 
 def print_json(value: Any) -> None:

@@ -40,6 +40,7 @@ LARGEST = 1 << 20
 """Octets of events in one request, about: half of what a ledger takes."""
 
 ATTEMPTS = 6
+_LONGER = wait_exponential_jitter(multiplier=0.2, max=10)
 PASSING = frozenset({429, 502, 503, 504})
 """Answers after which it is tried again."""
 
@@ -308,7 +309,11 @@ def _wait(state: RetryCallState) -> float:
     """As long as the ledger asks for, else longer each time (s)."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, ApiProblem) else None
-    return float(asked) if asked is not None else wait_exponential_jitter(multiplier=0.2, max=10)(state)
+    return (
+        float(asked)
+        if asked is not None
+        else wait_exponential_jitter(multiplier=0.2, max=10)(state)
+    )
 
 
 def _is_passing(error: BaseException) -> bool:

@@ -166,12 +166,12 @@ class Shop:
         day = plan.clock.date(request.at // SECOND).isoformat()
         if item.merchants and request.merchant not in item.merchants:
             return "not-sold-here"
-        if not _within(day, item.since, item.until):
+        if not within(day, item.since, item.until):
             return "not-on-sale-on-this-day"
         for ladder, level in item.levels.items():
-            if not _reaches(plan, standing, ladder, level):
+            if not reaches(plan, standing, ladder, level):
                 return f"needs-{ladder}-{level}"
-        price = _lowest(plan, standing, day, item)
+        price = lowest_price(plan, standing, day, item)
         if price is None:
             return "no-price-applies"
         together = Decimal(price.points) * request.quantity
@@ -391,11 +391,13 @@ def _budget_keys(fund: str, place: str, day: date) -> list[tuple[str, str, str]]
     return [(fund, one, period) for one in places for period in periods]
 
 
-def _within(day: str, since: str | None, until: str | None) -> bool:
+def within(day: str, since: str | None, until: str | None) -> bool:
+    """Whether a day lies between two, both included; None: it does not matter."""
     return (since is None or since <= day) and (until is None or day <= until)
 
 
-def _reaches(plan: Plan, standing: Mapping[str, Any], ladder: str, level: int | str) -> bool:
+def reaches(plan: Plan, standing: Mapping[str, Any], ladder: str, level: int | str) -> bool:
+    """Whether the levels of a standing (ladder -> place on it) come to a level."""
     if ladder not in plan.doc.ladders:
         return False
     needed = position(plan, ladder, level)
@@ -403,12 +405,13 @@ def _reaches(plan: Plan, standing: Mapping[str, Any], ladder: str, level: int | 
     return needed in held if isinstance(held, list) else 0 < needed <= held
 
 
-def _lowest(plan: Plan, standing: Mapping[str, Any], day: str, item: Item) -> Price | None:
+def lowest_price(plan: Plan, standing: Mapping[str, Any], day: str, item: Item) -> Price | None:
+    """What one costs somebody with these levels (ladder → place on it) on a day; None: no price."""
     fitting = [
         price
         for price in item.prices
-        if _within(day, price.since, price.until)
-        and all(_reaches(plan, standing, *need) for need in price.levels.items())
+        if within(day, price.since, price.until)
+        and all(reaches(plan, standing, *need) for need in price.levels.items())
     ]
     return min(fitting, key=lambda price: Decimal(price.points), default=None)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, func, select, text, update
@@ -37,6 +37,11 @@ class Certificate(NamedTuple):
     revoked_at: int | None = None
     reason: str = ""
     revoked_by: str = ""
+
+    @property
+    def state(self) -> Literal["valid", "revoked"]:
+        """What is corrected is as good as revoked: the sweep only has not come yet."""
+        return "valid" if self.revoked_at is None and self.corrected is None else "revoked"
 
 
 def hold_alone(connection: Connection) -> None:

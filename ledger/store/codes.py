@@ -22,7 +22,13 @@ def spend(connection: Connection, code: Shown, redemption: str) -> bool:
         [(code.volunteer, code.minute, redemption)],
     )
     connection.execute(delete(code_use).where(code_use.c.minute < code.minute - KEPT))
+    return spent_on(connection, code) == redemption
+
+
+def spent_on(connection: Connection, code: Shown) -> str | None:
+    """What the code was used for; None if it was not."""
     used = select(code_use.c.redemption).where(
         code_use.c.volunteer == code.volunteer, code_use.c.minute == code.minute
     )
-    return str(connection.execute(used).scalar_one()) == redemption
+    found: str | None = connection.execute(used).scalar()
+    return found

@@ -101,8 +101,11 @@ def open_tills(
     salt: str,
     *,
     replaying: bool = False,
+    only_looking: bool = False,
 ) -> Tills:
     """Lock and read what events (each with its time in µs) need of the shop.
+
+    `only_looking`: nothing is locked, for a question whose answer nobody relies on.
 
     The shop's `now` (µs) is not before that of any batch that it follows on, whatever the clocks
     of two machines say: what has lapsed for one batch has lapsed for the next one. In a replay it
@@ -113,7 +116,10 @@ def open_tills(
         need.add(event, at)
     if need.is_nothing:
         return Tills(Shop(now, salt))
-    return _Opening(connection, need, Shop(now, salt), replaying=replaying).open()
+    opening = _Opening(
+        connection, need, Shop(now, salt), replaying=replaying, locking=not only_looking
+    )
+    return opening.open()
 
 
 _UNCONCERNED = frozenset(get_args(AttendanceEvent))
@@ -172,11 +178,14 @@ class _Need:
 
 
 class _Opening:
-    def __init__(self, connection: Connection, need: _Need, shop: Shop, *, replaying: bool) -> None:
+    def __init__(
+        self, connection: Connection, need: _Need, shop: Shop, *, replaying: bool, locking: bool
+    ) -> None:
         self._connection = connection
         self._need = need
         self._shop = shop
         self._replaying = replaying
+        self._locking = locking
 
     def open(self) -> Tills:
         need = self._need
@@ -190,7 +199,8 @@ class _Opening:
         holds = self._holds(need.buyers())
         wanted = self._named(decided, holds, vouchers)
         changing = need.registering | need.accused
-        _lock(self._connection, _REGISTERED, wanted - changing, changing)
+        if self._locking:
+            _lock(self._connection, _REGISTERED, wanted - changing, changing)
         if need.disputed:  # no till serves that shop now: this is all that it sold
             decided.update(self._decisions(need.disputed))
         found = self._registered(wanted | need.accused)
@@ -198,7 +208,8 @@ class _Opening:
         items = need.items | {ident for ident, item in found["item"].items() if item.stocked}
         counted = {("fund", one) for one in funds} | {("stock", one) for one in items}
         registering = {one for one in need.registering if one[0] == "fund"}
-        _lock(self._connection, _COUNTED, set(), counted | registering)
+        if self._locking:
+            _lock(self._connection, _COUNTED, set(), counted | registering)
         shop = self._shop
         if counted and not self._replaying:
             latest = self._connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()

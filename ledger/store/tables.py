@@ -309,6 +309,23 @@ roster = Table(
     comment="Who is registered or has a star: what star tables are counted from",
 )
 
+tally = Table(
+    "tally",
+    metadata,
+    Column("place", Key, primary_key=True, comment="empty: of people registered nowhere"),
+    Column("month", Key, primary_key=True, comment="YYYY-MM"),
+    Column("currency", Key, primary_key=True, comment="empty: hours"),
+    Column("slot", BigInteger, primary_key=True, autoincrement=False),
+    Column("visits", BigInteger, nullable=False),
+    Column("seconds", BigInteger, nullable=False),
+    Column("issued", BigInteger, nullable=False),
+    Column("redeemed", BigInteger, nullable=False),
+    Column("lapsed", BigInteger, nullable=False),
+    Column("passed", BigInteger, nullable=False),
+    Column("expiring", BigInteger, nullable=False, comment="whose last day is in the month"),
+    comment="Monthly figures of places, spread over slots as balances are (ledger.tally)",
+)
+
 account_balance = Table(
     "account_balance",
     metadata,
@@ -484,6 +501,7 @@ access_grant = Table(
 PROJECTIONS = (
     volunteer_state,
     roster,
+    tally,
     account_balance,
     hold,
     stock,

@@ -51,9 +51,12 @@ from ledger.store.tables import (
     reject,
     reject_resolution,
     roster,
+    tally,
     volunteer_state,
     voucher,
 )
+from ledger.tally import Moved, Tally, add_removal
+from ledger.tally import tally as new_tally
 from schemas import (
     CloudEvent,
     ConductSuspected,
@@ -443,8 +446,21 @@ class UnitOfWork:
         fresh = sorted(one for ident, one in has.items() if had.get(ident) != one)
         self.write(bulk.Write(hold, fresh))
 
-    def register(self, rows: Iterable[Registered]) -> None:
-        """Keep the newest registration of each thing by (time, source, event id)."""
+    def homes(self, volunteers: Collection[str]) -> dict[str, str]:
+        """Where volunteers belong, of those who are on the roster."""
+        rows = bulk.rows_of(self.connection, roster, (roster.c.volunteer,), volunteers)
+        return {row.volunteer: row.place for row in rows}
+
+    def keep_tally(self, moved: Tally, slot: int) -> None:
+        """Move the figures of places, with the next `flush`; those of a slot are one writer's."""
+        rows = [(*spot, slot, *by) for spot, by in sorted(moved.items()) if any(by)]
+        self.write(bulk.over(tally, rows, add=Moved._fields))
+
+    def register(self, rows: Iterable[Registered], slot: int) -> None:
+        """Keep the newest registration of each thing by (time, source, event id).
+
+        What counts where a volunteer belongs goes with them to another place.
+        """
         newest: dict[tuple[str, str], Registered] = {}
         for row in rows:
             known = newest.get((row.kind, row.id))
@@ -470,11 +486,22 @@ class UnitOfWork:
             for row in newest.values()
             if row.kind == "volunteer"
         )
-        bulk.write(
-            self.connection,
+        self.write(
             bulk.over(registry, sorted(newest.values())),
             bulk.over(roster, homes, only=("place",)),
         )
+        self._remove({volunteer: place for volunteer, place, _ in homes}, slot)
+        self.flush()
+
+    def _remove(self, homes: Mapping[str, str], slot: int) -> None:
+        """Volunteers come to belong to `homes`."""
+        was = self.homes(homes)
+        gone = [one for one, place in homes.items() if was.get(one, "") != place]
+        moved = new_tally()
+        by = (volunteer_state.c.volunteer,)
+        for row in bulk.rows_of(self.connection, volunteer_state, by, gone):
+            add_removal(moved, was.get(row.volunteer, ""), homes[row.volunteer], row.standing)
+        self.keep_tally(moved, slot)
 
     def keep_rejects(self, rejects: Iterable[tuple[int, Rejected]]) -> bool:
         """Keep rejects by their `seq`; True if one of them is new."""

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.conftest import _or_skip
-from tests.web.browsing import chromium, launched
+from tests.web.browsing import WEB, chromium, launched
+from tests.web.node import npm
 from tests.web.served import Served
 
 
@@ -17,6 +18,14 @@ def playwright() -> Iterator[Playwright]:
     _or_skip(chromium)
     with sync_playwright() as one:
         yield one
+
+
+@pytest.fixture(scope="session")
+def tools() -> None:
+    """The linter, compiler and axe, which a build does without."""
+    if not (WEB / "node_modules" / "axe-core").exists():
+        done = npm("ci", "--no-audit", "--no-fund")
+        assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")

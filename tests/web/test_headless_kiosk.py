@@ -14,6 +14,8 @@ import pytest
 from tests.command import Done, run
 from tests.web.served import ACTIVITY, PLACE, TEAM, VOLUNTEERS, Served
 
+pytestmark = pytest.mark.xdist_group("web")
+
 SOURCE = "kiosk/370199-001-01"
 
 

@@ -30,7 +30,7 @@ def test_in_and_out(browser: Browser, served: Served) -> None:
     expect(kiosk.page.get_by_text("账本已收到")).to_be_visible()
     kiosk.finish()
     kiosk.identify(VOLUNTEERS[0])
-    expect(kiosk.page.locator(".activity .badge")).to_contain_text("签到")
+    expect(kiosk.page.locator(".activity .since")).to_contain_text("签到")
     kiosk.press("签退")
     expect(kiosk.page.get_by_text("账本已收到")).to_be_visible()
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from tests.web.browsing import PHONE, TABLET, WEB, KioskPage, Theme, somebody
 from tests.web.served import ACTIVITY_NAME, VOLUNTEERS, Served
 
-pytestmark = pytest.mark.xdist_group("web")
+pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
 
 PATHS = ("/", "/kiosk/", "/till/", "/desk/", "/me/")
 LARGEST_SCRIPT = 200_000

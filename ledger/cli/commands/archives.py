@@ -12,7 +12,6 @@ from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
     Db,
-    extra,
     opened,
     out,
     print_error,
@@ -22,6 +21,7 @@ from ledger.cli.app import (
 )
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
+from ledger.extras import extra
 
 
 def add_to(app: typer.Typer) -> None:

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from secrets import token_urlsafe
 from typing import Annotated, Any
 
 import orjson
@@ -15,7 +14,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.access.asking import everywhere
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.certificates.content import Holder, hours, is_holder
+from ledger.certificates.content import hours, is_holder
 from ledger.certificates.credential import (
     certified,
     credential,
@@ -25,9 +24,9 @@ from ledger.certificates.credential import (
     status_list,
 )
 from ledger.certificates.facts import Period
-from ledger.certificates.font import check_libraries, font_file
-from ledger.certificates.issue import Order, issue, revoke
-from ledger.certificates.token import read_token, token
+from ledger.certificates.issue import Order, revoke
+from ledger.certificates.printing import check_printing, print_certificate
+from ledger.certificates.token import read_token
 from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
@@ -81,11 +80,8 @@ def issue_(
     json: AsJson = False,
 ) -> None:
     """Issue a certificate of counted hours 出具证明, as PDF and as a verifiable credential."""
-    check_libraries()
-    from ledger.certificates.page import write_page  # only this command draws
-
     chosen = settings(db)
-    font = font_file(chosen.font)
+    font = check_printing(chosen.font)
     for file in (to, credential_file):
         if file is not None and not file.absolute().parent.is_dir():
             raise LedgerError(f"there is no folder {file.absolute().parent}")
@@ -102,20 +98,12 @@ def issue_(
     )
     with opened_vault(vault) as kept:
         looks = may_read(kept, db, ident, "", Permission.CERTIFY) or handler
-        person = kept.reveal(
-            ident, looks, "certificate 出具证明", ("name", "document_type", "document_number")
-        )
-    holder = Holder.of(ident, person, token_urlsafe(16))
-    with opened(db) as recorder:
-        content = issue(recorder, order, holder)
-        code = token(content, holder, signs)
-        try:
-            write_page(content, holder, code, font, to)
-        except LedgerError:  # no certificate stands that nobody has on paper
-            revoke(recorder, content.number, "it could not be printed", handler)
-            raise
-        with recorder.database.read() as connection:
-            known = find(connection, content.number)
+        with opened(db) as recorder:
+            content, holder, code = print_certificate(
+                recorder, kept, ident, order, looks, signs, font, to
+            )
+            with recorder.database.read() as connection:
+                known = find(connection, content.number)
     assert known is not None
     if credential_file is not None:
         unsigned = credential(content, holder, known.status_index, chosen.status_list, signs.keys)
@@ -144,7 +132,7 @@ def list_(
     table.add_column("time 时间", justify="right")
     for one in found:
         days = f"{one.since} – {one.until}"
-        table.add_row(one.number, one.volunteer, one.issuer, days, _state(one), hours(one.seconds))
+        table.add_row(one.number, one.volunteer, one.issuer, days, one.state, hours(one.seconds))
     out.print(table)
 
 
@@ -240,15 +228,9 @@ def _compare(claims: Mapping[str, Any], db: str | None, wrong: str) -> tuple[str
         known = find(connection, str(claims["number"]))
     if known is None or known.digest != claims["digest"]:
         return "unknown", "the ledger did not issue this"
-    if _state(known) == "valid":
+    if known.state == "valid":
         return "valid", wrong
     return "revoked", f"this certificate was revoked: {known.reason or 'its hours were corrected'}"
-
-
-def _state(one: Certificate) -> str:
-    if one.revoked_at is None and one.corrected is None:
-        return "valid"
-    return "revoked"
 
 
 def _to_json(one: Certificate) -> dict[str, Any]:
@@ -261,7 +243,7 @@ def _to_json(one: Certificate) -> dict[str, Any]:
         "seconds": one.seconds,
         "digest": one.digest,
         "issued_at": from_micros(one.issued_at, CHINA).isoformat(timespec="seconds"),
-        "state": _state(one),
+        "state": one.state,
     }
     if one.revoked_at is not None:
         at = from_micros(one.revoked_at, CHINA).isoformat(timespec="seconds")

@@ -15,7 +15,6 @@ from ledger.cli.app import (
     amount_of,
     asked,
     err,
-    extra,
     opened,
     out,
     print_json,
@@ -23,6 +22,7 @@ from ledger.cli.app import (
     read_text,
 )
 from ledger.errors import LedgerError
+from ledger.extras import extra
 from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
 from ledger.recorder import Recorder

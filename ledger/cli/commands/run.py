@@ -1,6 +1,8 @@
 """How are the larger jobs run? schemas, demo, bench, worker."""
 
+import os
 import signal
+import webbrowser
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -20,7 +22,9 @@ from ledger.cli.app import (
 )
 from ledger.cli.commands.check import print_verification
 from ledger.errors import LedgerError
+from ledger.overview import Overview
 from ledger.recorder import Recorder
+from ledger.settings import Settings
 from ledger.store.database import Database
 from schemas.documents import DIRECTORY, write
 
@@ -47,6 +51,12 @@ def demo(
         str, typer.Option("--db", help="An empty database; a file of an earlier demo is replaced")
     ] = DEMO_DB,
     seed: Annotated[int, typer.Option(help="Another seed makes another county")] = 1,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Then open its kiosk, till, desk and pages 打开网页")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Of --serve [env: VLEDGER_SERVE_PORT]")
+    ] = None,
 ) -> None:
     """A small county's season: check-ins, hours, stars, points, redemptions; and a look at it."""
     from ledger.demo import run_demo
@@ -54,14 +64,43 @@ def demo(
     if db == DEMO_DB:
         for suffix in ("", "-wal", "-shm"):
             Path(f"vledger-demo.db{suffix}").unlink(missing_ok=True)
+    chosen = settings(db)
     database = Database(db)
     database.create()
-    recorder = Recorder(database, first_policy(settings(db)))
+    recorder = Recorder(database, first_policy(chosen))
     spare_the_collector()
-    run_demo(recorder, out, seed)
-    if not print_verification(recorder, json=False):
+    result = run_demo(recorder, out, seed)
+    if serve:
+        _serve_demo(recorder, chosen if port is None else _at(chosen, port), seed, result.picture)
+    elif not print_verification(recorder, json=False):
         raise typer.Exit(1)
     database.close()
+
+
+def _at(chosen: Settings, port: int) -> Settings:
+    return chosen.model_copy(update={"serve_port": port})
+
+
+def _serve_demo(recorder: Recorder, chosen: Settings, seed: int, picture: Overview) -> None:
+    """Open the demo's front doors until Ctrl-C."""
+    from ledger.api.server import run as serve  # only this option needs them
+    from ledger.demo_doors import demo_settings, furnish, has_screen, print_links, write_page
+
+    for name in ("vledger-demo-vault.db", "vledger-demo-vault.key", "vledger-demo.key"):
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{name}{suffix}").unlink(missing_ok=True)
+    chosen = demo_settings(chosen)
+    with err.status("Naming the people …"):
+        links = furnish(recorder, chosen, seed, picture)
+
+    def welcome(served: Settings) -> None:
+        print_links(out, links, served)
+        page = write_page(links, served)
+        out.print(f"The same as a page 也可打开: {page}; Ctrl-C ends it", highlight=False)
+        if has_screen(dict(os.environ)):
+            webbrowser.open(page.absolute().as_uri())
+
+    serve(chosen, recorder, recorder, out.print, welcome=welcome)
 
 
 def bench(

@@ -45,8 +45,33 @@ export class Unreachable extends Error {
   }
 }
 
+/** A secret link (…/#pass=SECRET) lets this browser in; nothing else is asked before. */
+async function enter(): Promise<void> {
+  const secret = new URLSearchParams(location.hash.slice(1)).get("pass");
+  if (secret === null) return;
+  history.replaceState(null, "", location.pathname + location.search); // nobody sees or keeps it
+  const response = await fetch("/v1/session", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Requested-With": "vledger" },
+    body: JSON.stringify({ pass: secret }),
+  }).catch(() => {
+    throw new Unreachable();
+  });
+  if (!response.ok) throw await problemOf(response);
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const body: unknown = await response.json().catch(() => null);
+  const after = Number(response.headers.get("Retry-After"));
+  return new Problem(response.status, body, Number.isFinite(after) && after > 0 ? after : null);
+}
+
+const entered = enter();
+entered.catch(() => undefined); // whoever asks first is told
+
 const manners: Middleware = {
-  onRequest({ request }) {
+  async onRequest({ request }) {
+    await entered;
     request.headers.set("X-Requested-With", "vledger"); // no other site's form can set this
     request.headers.set(
       "Accept-Language",
@@ -55,9 +80,7 @@ const manners: Middleware = {
   },
   async onResponse({ response }) {
     if (response.ok || response.status === 304) return;
-    const body: unknown = await response.json().catch(() => null);
-    const after = Number(response.headers.get("Retry-After"));
-    throw new Problem(response.status, body, Number.isFinite(after) && after > 0 ? after : null);
+    throw await problemOf(response);
   },
   onError({ error }) {
     if (error instanceof DOMException && error.name === "AbortError") return error;

@@ -611,6 +611,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item", name=op.f("pk_stock")),
     )
     op.create_table(
+        "tally",
+        sa.Column("place", KEY, nullable=False, comment="empty: of people registered nowhere"),
+        sa.Column("month", KEY, nullable=False, comment="YYYY-MM"),
+        sa.Column("currency", KEY, nullable=False, comment="empty: hours"),
+        sa.Column("slot", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("visits", sa.BigInteger(), nullable=False),
+        sa.Column("seconds", sa.BigInteger(), nullable=False),
+        sa.Column("issued", sa.BigInteger(), nullable=False),
+        sa.Column("redeemed", sa.BigInteger(), nullable=False),
+        sa.Column("lapsed", sa.BigInteger(), nullable=False),
+        sa.Column("passed", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "expiring", sa.BigInteger(), nullable=False, comment="whose last day is in the month"
+        ),
+        sa.PrimaryKeyConstraint("place", "month", "currency", "slot", name=op.f("pk_tally")),
+        comment="Monthly figures of places, spread over slots as balances are (ledger.tally)",
+    )
+    op.create_table(
         "volunteer_state",
         sa.Column("volunteer", KEY, nullable=False),
         sa.Column("seconds", sa.BigInteger(), nullable=False),

@@ -49,7 +49,8 @@ function format(time: string, options: Intl.DateTimeFormatOptions, zone?: string
 
 /** How long ago, in its largest whole unit. */
 export function ago(seconds: number): string {
-  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "always" });
+  const relative = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  if (seconds < 60) return relative.format(0, "second");
   if (seconds >= 86_400) return relative.format(-Math.floor(seconds / 86_400), "day");
   if (seconds >= 3600) return relative.format(-Math.floor(seconds / 3600), "hour");
   return relative.format(-Math.floor(seconds / 60), "minute");

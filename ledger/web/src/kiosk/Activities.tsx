@@ -36,7 +36,7 @@ export function Activities({ now, chosen, onChoose, open }: Props) {
         <b>{activity.name}</b>
         <span class="soft">{when(activity, zone)}</span>
         {open?.has(activity.id) && (
-          <span class="badge good">
+          <span class="since">
             {t("openSince", {
               time: clock(new Date(open.get(activity.id) ?? 0).toISOString(), zone),
             })}

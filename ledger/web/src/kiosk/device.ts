@@ -29,15 +29,45 @@ export async function setUp(source: string, place: string): Promise<void> {
   await navigator.storage?.persist?.();
 }
 
+/**
+ * Takes a device from the address (#device=…), as `vledger demo --serve` makes it: its name, its
+ * place, and a key that is enrolled already. A kiosk that is another one stays what it is.
+ */
+export async function takeDevice(): Promise<void> {
+  const given = new URLSearchParams(location.hash.slice(1)).get("device");
+  if (given === null) return;
+  history.replaceState(null, "", location.pathname + location.search); // it holds the key
+  const text = new TextDecoder().decode(octets(given));
+  const { source, place, d, x } = JSON.parse(text) as Record<
+    "source" | "place" | "d" | "x",
+    string
+  >;
+  if (device.value && device.value.source !== source) return;
+  const jwk = { kty: "OKP", crv: "Ed25519", d, x };
+  const privateKey = await crypto.subtle.importKey("jwk", jwk, "Ed25519", false, ["sign"]);
+  const made: Device = { source, place, key: await thumbprint(x), public: x, privateKey };
+  await keep("device", made);
+  device.value = made;
+}
+
 async function newKey(): Promise<Pick<Device, "key" | "public" | "privateKey">> {
   const pair = (await crypto.subtle.generateKey("Ed25519", false, [
     "sign",
     "verify",
   ])) as CryptoKeyPair;
   const x = base64url(new Uint8Array(await crypto.subtle.exportKey("raw", pair.publicKey)));
+  return { key: await thumbprint(x), public: x, privateKey: pair.privateKey };
+}
+
+/** What a key is called: RFC 7638. */
+async function thumbprint(x: string): Promise<string> {
   const jwk = new TextEncoder().encode(JSON.stringify({ crv: "Ed25519", kty: "OKP", x }));
-  const key = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", jwk)));
-  return { key, public: x, privateKey: pair.privateKey };
+  return base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", jwk)));
+}
+
+function octets(text: string): Uint8Array {
+  const raw = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Uint8Array.from(raw, (one) => one.charCodeAt(0));
 }
 
 /** What SubjectPublicKeyInfo says before the 32 octets of an Ed25519 key (RFC 8410). */

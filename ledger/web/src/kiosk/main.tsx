@@ -1,6 +1,6 @@
 import { render } from "preact";
 import "../ui";
-import { device, findDevice } from "./device";
+import { device, findDevice, takeDevice } from "./device";
 import { Kiosk } from "./Kiosk";
 import { keepProgramme } from "./programme";
 import { count, tidy } from "./queue";
@@ -10,6 +10,7 @@ document.documentElement.dataset.scale = "large";
 
 async function begin(): Promise<void> {
   await findDevice();
+  await takeDevice();
   await count();
   const app = document.getElementById("app");
   if (app) render(<Kiosk />, app);

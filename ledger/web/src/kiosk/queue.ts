@@ -41,9 +41,13 @@ async function made(own: Device, visit: Visit, at: number): Promise<Mark> {
   return { id, text, at, volunteer, activity, out, state: "waiting", reason: "", settled: 0 };
 }
 
-/** Up to `most` marks that the ledger has not got. */
+function all(state: State): IDBKeyRange {
+  return IDBKeyRange.bound([state], [state, Number.POSITIVE_INFINITY]);
+}
+
+/** Up to `most` marks that the ledger has not got, the oldest first. */
 export async function waiting(most: number): Promise<Mark[]> {
-  return (await database()).getAllFromIndex("marks", "state", "waiting", most);
+  return (await database()).getAllFromIndex("marks", "state", all("waiting"), most);
 }
 
 /** What the ledger said of marks, by their ids. */
@@ -61,12 +65,12 @@ export async function settle(
 
 /** Sends again what was set aside: the kiosk may have been enrolled meanwhile. */
 export async function tryRejectedAgain(): Promise<void> {
-  const rejected = await (await database()).getAllFromIndex("marks", "state", "rejected");
+  const rejected = await (await database()).getAllFromIndex("marks", "state", all("rejected"));
   await settle(new Map(rejected.map(({ id }) => [id, { state: "waiting", reason: "" }])));
 }
 
 export async function rejected(): Promise<Mark[]> {
-  return (await database()).getAllFromIndex("marks", "state", "rejected");
+  return (await database()).getAllFromIndex("marks", "state", all("rejected"));
 }
 
 /** The marks of one volunteer from `since` on (ms), in their order. */
@@ -77,12 +81,11 @@ export async function marksOf(volunteer: string, since: number): Promise<Mark[]>
 
 export async function count(): Promise<void> {
   const db = await database();
-  const marks = await db.getAllFromIndex("marks", "state", "waiting");
-  const oldest = marks.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY);
+  const [oldest] = await db.getAllFromIndex("marks", "state", all("waiting"), 1);
   unsent.value = {
-    count: marks.length,
-    oldest: marks.length ? oldest : null,
-    rejected: await db.countFromIndex("marks", "state", "rejected"),
+    count: await db.countFromIndex("marks", "state", all("waiting")),
+    oldest: oldest?.at ?? null,
+    rejected: await db.countFromIndex("marks", "state", all("rejected")),
   };
 }
 

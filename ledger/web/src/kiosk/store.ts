@@ -47,7 +47,7 @@ interface Schema extends DBSchema {
   marks: {
     key: string;
     value: Mark;
-    indexes: { state: State; volunteer: [string, number]; at: number };
+    indexes: { state: [State, number]; volunteer: [string, number]; at: number };
   };
   things: { key: string; value: unknown };
 }
@@ -58,7 +58,7 @@ export function database(): Promise<IDBPDatabase<Schema>> {
   opening ??= openDB<Schema>("vledger-kiosk", 1, {
     upgrade(db) {
       const marks = db.createObjectStore("marks", { keyPath: "id" });
-      marks.createIndex("state", "state");
+      marks.createIndex("state", ["state", "at"]);
       marks.createIndex("volunteer", ["volunteer", "at"]);
       marks.createIndex("at", "at");
       db.createObjectStore("things");

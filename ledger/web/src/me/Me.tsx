@@ -1,30 +1,86 @@
-// Who is here? The session says.
+// Who is here, and which part of their page do they look at? The part is named behind the #.
+import { signal } from "@preact/signals";
 import { api, told } from "../api";
-import { words } from "../i18n";
-import { Loaded, Notice, Page, useAsked } from "../ui";
+import { ButtonLink, Icon, type IconName, Loaded, Notice, Page, useAsked } from "../ui";
+import { Affairs } from "./Affairs";
+import { Code } from "./Code";
+import { Home } from "./Home";
+import { Hours } from "./Hours";
+import { Points } from "./Points";
+import { t } from "./words";
 
-const t = words({
-  name: { zh: "我的", en: "My page" },
-  hello: { zh: "您好，{name}", en: "Hello, {name}" },
-  nobody: {
-    zh: "请先登录，或打开管理员给您的链接",
-    en: "Log in first, or open the link that your administrator gave you",
-  },
+const PARTS = {
+  home: { icon: "person", part: Home },
+  hours: { icon: "clock", part: Hours },
+  code: { icon: "code", part: Code },
+  points: { icon: "star", part: Points },
+  affairs: { icon: "book", part: Affairs },
+} as const satisfies Record<
+  string,
+  { icon: IconName; part: (props: { volunteer: string }) => unknown }
+>;
+
+type Part = keyof typeof PARTS;
+
+const isPart = (name: string): name is Part => name in PARTS;
+const named = (): Part | null => {
+  const name = location.hash.slice(1);
+  return isPart(name) ? name : null;
+};
+
+const shown = signal<Part>(named() ?? "home");
+addEventListener("hashchange", () => {
+  const next = named(); // others, as of the link that skips to the content, are no parts
+  if (next === null || next === shown.value) return;
+  shown.value = next;
+  scrollTo(0, 0);
 });
 
 export function Me() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
+  const volunteer = session.value?.volunteer;
   return (
-    <Page name={t("name")}>
-      <Loaded of={session}>
-        {({ name, login }) =>
-          login === null ? (
-            <Notice>{t("nobody")}</Notice>
-          ) : (
-            <h1>{t("hello", { name: name ?? "" })}</h1>
-          )
-        }
-      </Loaded>
+    <Page name={t("name")} foot={volunteer ? <Bar /> : undefined}>
+      <div class="me">
+        <Loaded of={session}>
+          {({ name, login, login_url }) =>
+            login === null ? (
+              <Notice>
+                <p>{t("nobody")}</p>
+                {login_url && <ButtonLink href={login_url}>{t("logIn")}</ButtonLink>}
+              </Notice>
+            ) : volunteer ? (
+              <Shown volunteer={volunteer} />
+            ) : (
+              <Notice tone="wait">
+                <p>{t("notVolunteer", { name })}</p>
+              </Notice>
+            )
+          }
+        </Loaded>
+      </div>
     </Page>
+  );
+}
+
+function Shown({ volunteer }: { volunteer: string }) {
+  const Part = PARTS[shown.value].part;
+  return <Part volunteer={volunteer} key={shown.value} />;
+}
+
+function Bar() {
+  return (
+    <nav class="me-bar" aria-label={t("sections")}>
+      <ul>
+        {(Object.keys(PARTS) as Part[]).map((name) => (
+          <li key={name}>
+            <a href={`#${name}`} aria-current={shown.value === name ? "page" : undefined}>
+              <Icon name={PARTS[name].icon} />
+              {t(name)}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }

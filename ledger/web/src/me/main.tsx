@@ -1,5 +1,6 @@
 import { render } from "preact";
 import "../ui";
+import "./me.css";
 import { Me } from "./Me";
 
 const app = document.getElementById("app");

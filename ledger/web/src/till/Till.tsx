@@ -1,7 +1,7 @@
 // Who is here? The session says.
 import { api, told } from "../api";
 import { words } from "../i18n";
-import { Loaded, Notice, Page, useAsked } from "../ui";
+import { Loaded, Page, useAsked } from "../ui";
 
 const t = words({
   name: { zh: "收银台", en: "Till" },
@@ -16,15 +16,14 @@ export function Till() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
   return (
     <Page name={t("name")}>
-      <Loaded of={session}>
-        {({ name, login }) =>
-          login === null ? (
-            <Notice>{t("nobody")}</Notice>
-          ) : (
-            <h1>{t("hello", { name: name ?? "" })}</h1>
-          )
-        }
-      </Loaded>
+      <div class="stack">
+        <h1>{t("name")}</h1>
+        <Loaded of={session}>
+          {({ name, login }) => (
+            <p>{login === null ? t("nobody") : t("hello", { name: name ?? "" })}</p>
+          )}
+        </Loaded>
+      </div>
     </Page>
   );
 }

@@ -45,8 +45,7 @@ export function Page({ name, children, ways, tools, foot }: Props) {
               <small>{t("ledger")}</small>
             </span>
           </a>
-          <div class="page-tools">
-            {tools}
+          <div class="page-looks">
             <Button
               look="plain"
               icon={theme.value === "dark" ? "sun" : "moon"}
@@ -57,6 +56,7 @@ export function Page({ name, children, ways, tools, foot }: Props) {
               <span lang={lang.value === "zh" ? "en" : "zh-CN"}>{t("lang")}</span>
             </Button>
           </div>
+          {tools && <div class="page-tools">{tools}</div>}
           {ways && (
             <nav class="page-nav" aria-label={t("parts")}>
               <ul>

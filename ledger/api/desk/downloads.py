@@ -1,0 +1,32 @@
+"""How is a table given as a file? As CSV or XLSX, as the address or the Accept header says."""
+
+from typing import Literal
+from urllib.parse import quote
+
+from fastapi import Request, Response
+
+from ledger.sheets import Sheet, as_csv, as_xlsx
+
+Format = Literal["csv", "xlsx"]
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
+
+FILES = {200: {"content": {"text/csv": {}, XLSX: {}}, "description": "The table"}}
+"""What the OpenAPI document says of an answer that is a file."""
+
+
+def wanted(request: Request) -> Format | None:
+    """Which file the Accept header asks for; None for JSON."""
+    accept = request.headers.get("accept", "")
+    if "text/csv" in accept:
+        return "csv"
+    return "xlsx" if XLSX in accept else None
+
+
+def download(sheet: Sheet, form: Format, name: str) -> Response:
+    """The table as a file of that name."""
+    content = as_csv(sheet) if form == "csv" else as_xlsx([sheet])
+    told = f"attachment; filename*=UTF-8''{quote(f'{name}.{form}')}"
+    headers = {"Content-Disposition": told, "Cache-Control": "no-store"}
+    return Response(content, media_type=TYPES[form], headers=headers)

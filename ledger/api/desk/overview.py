@@ -1,0 +1,134 @@
+"""How does an area stand? `/v1/overview`: volunteers by star, hours and points, by its parts."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+from sqlalchemy import Connection
+
+from ledger.access import EVERYWHERE, Permission, allowing
+from ledger.access.asking import place as at_place
+from ledger.api.etags import conditional
+from ledger.api.who import Asks, Caller
+from ledger.clock import SECOND
+from ledger.figures import AreaFigures, PlaceFigures, figures, whole_area
+from ledger.store import access
+
+router = APIRouter(prefix="/v1/overview", tags=["desk"])
+
+Months = Annotated[int, Query(ge=1, le=60, description="Months back, this one included")]
+Area = Annotated[
+    str | None,
+    Query(max_length=64, description="With all below it; absent: the area of whoever asks"),
+]
+
+
+class MonthShown(BaseModel):
+    """Points are decimal texts; `expiring` are those that end in the month, if nobody uses them."""
+
+    month: str
+    visits: int
+    seconds: int
+    issued: str
+    redeemed: str
+    lapsed: str
+    expiring: str
+
+
+class PlaceShown(BaseModel):
+    """A place with all below it. `stars` by level ("" is none); `expiring` within three months."""
+
+    place: str
+    name: str
+    volunteers: int
+    starred: int
+    stars: dict[str, int]
+    visits: int
+    seconds: int
+    issued: str
+    redeemed: str
+    lapsed: str
+    expiring: str
+    owed: str
+
+
+class AreaShown(BaseModel):
+    """An area: what it lies in, nearest last, its months, its sum and its parts.
+
+    `months` go twelve months ahead, for what will expire. The part of the area's own code is what
+    lies in it and in none of its parts; "" are people who are registered nowhere.
+    """
+
+    area: str
+    name: str
+    above: list[str]
+    levels: list[str]
+    currency: str
+    months: list[MonthShown]
+    total: PlaceShown
+    places: list[PlaceShown]
+
+
+@router.get("", response_model=AreaShown, responses={304: {"description": "As before"}})
+def overview(asks: Asks, request: Request, place: Area = None, months: Months = 13) -> Response:
+    """Volunteers by star, hours by month, points issued, redeemed, expiring and owed."""
+    return conditional(request, _shown(area_asked(asks, place, months)))
+
+
+def area_asked(asks: Caller, place: str | None, months: int) -> AreaFigures:
+    """The figures, for whoever may read them. Raises RefusedError or Problem."""
+    recorder = asks.serving.reader
+    with recorder.database.read() as connection:
+        area = _own_area(asks, connection) if place is None else place
+        asks.require(connection, Permission.READ, at=at_place(area))
+        now = recorder.now()
+        policy = recorder.rules_by(connection).at(now // SECOND)
+        return figures(connection, policy, area, now, months)
+
+
+def _own_area(asks: Caller, connection: Connection) -> str:
+    """Where whoever asks may read: all there is, or the first place of theirs."""
+    now = asks.serving.recorder.now()
+    whole = asks.serving.settings.place or EVERYWHERE
+    if allowing(asks.standing, Permission.READ, access.at_place(connection, whole), now):
+        return whole_area(connection) if whole == EVERYWHERE else whole
+    for one in asks.standing:
+        if one.kind == "place" and allowing(
+            [one], Permission.READ, access.at_place(connection, one.of), now
+        ):
+            return one.of
+    return whole
+
+
+def _shown(found: AreaFigures) -> AreaShown:
+    def place(one: PlaceFigures) -> PlaceShown:
+        names = found.levels
+        stars = {
+            names[star] if star < len(names) else str(star): volunteers
+            for star, volunteers in one.stars.items()
+        }
+        return PlaceShown(
+            place=one.place,
+            name=one.name,
+            volunteers=one.volunteers,
+            starred=one.starred,
+            stars=stars,
+            visits=one.visits,
+            seconds=one.seconds,
+            issued=one.issued,
+            redeemed=one.redeemed,
+            lapsed=one.lapsed,
+            expiring=one.expiring,
+            owed=one.owed,
+        )
+
+    return AreaShown(
+        area=found.area,
+        name=found.name,
+        above=list(found.above),
+        levels=list(found.levels),
+        currency=found.currency,
+        months=[MonthShown(**one._asdict()) for one in found.months],
+        total=place(found.total),
+        places=[place(one) for one in found.parts],
+    )

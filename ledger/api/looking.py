@@ -1,0 +1,51 @@
+"""How does a route look at one volunteer's data? As who may read it, by the policy of now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Path
+from sqlalchemy import Connection
+
+from ledger.access import Permission
+from ledger.access.asking import volunteer as of_volunteer
+from ledger.api.problems import not_found
+from ledger.api.who import Caller
+from ledger.clock import SECOND, from_micros
+from ledger.rulebook import PolicyText, Rulebook
+
+Id = Annotated[str, Path(alias="volunteer", min_length=1, max_length=64)]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One volunteer's data, as one reader may see it now."""
+
+    connection: Connection
+    rules: Rulebook
+    now: int
+    policy: PolicyText
+
+    def told(self, micros: int) -> str:
+        return from_micros(micros, self.policy.zone).isoformat()
+
+    def amounts(self, units: dict[str, int]) -> dict[str, str]:
+        return {name: self.policy.amount(many, name) for name, many in units.items()}
+
+
+@contextmanager
+def looking(asks: Caller, volunteer: str) -> Iterator[Look]:
+    """Whoever asks may read this volunteer. Raises RefusedError or Problem."""
+    recorder = asks.serving.reader
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, Permission.OWN, at=of_volunteer(volunteer))
+        rules, now = recorder.rules_by(connection), recorder.now()
+        yield Look(connection, rules, now, rules.at(now // SECOND))
+
+
+def known_one(found: Any, volunteer: str) -> Any:
+    """What was found of the volunteer. Raises Problem if nothing was."""
+    if found is None:
+        raise not_found(f"there is no volunteer {volunteer} in this ledger")
+    return found

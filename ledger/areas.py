@@ -1,0 +1,85 @@
+"""Which rows lie in an area, and under which of its parts? For tables with a column of places."""
+
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select
+
+from ledger.places import LEVELS, is_code, is_within, prefix
+from ledger.store import access, bulk
+
+AFTER_DIGITS = ":"
+"""The first character after the digits: names of places that are no codes come from here on."""
+
+
+def inside(connection: Connection, place: Column[Any], area: str) -> ColumnElement[bool]:
+    """Places of the area: codes by their digits, and names that the registry says lie in it."""
+    if not area:
+        return place >= ""
+    named = select(place).where(place >= AFTER_DIGITS).distinct()
+    found = [
+        one
+        for one in connection.execute(named).scalars()
+        if any(is_within(above, area) for above in access.at_place(connection, one).places)
+    ]
+    if is_code(area):
+        digits = prefix(area)
+        here = and_(place >= digits, place < digits + AFTER_DIGITS)
+    else:
+        here = place == area
+    return or_(here, bulk.among(connection, place, found)) if found else here
+
+
+def counts(place: str, area: str) -> bool:
+    """Of what the database found by digits: a code of the area, or a name that lies in it."""
+    return not area or is_within(place, area) or not is_code(place)
+
+
+def below(place: str, area: str) -> str:
+    """The place one level below the area that `place` lies in: itself, if it is no code."""
+    if not is_code(place) or place == area:
+        return place
+    level = level_below(area)
+    return place[:level].ljust(LEVELS[-1], "0")
+
+
+def above(area: str) -> list[str]:
+    """What a code lies in, the largest first."""
+    if not is_code(area):
+        return []
+    own = len(prefix(area))
+    return [area[:level].ljust(LEVELS[-1], "0") for level in LEVELS if level < own]
+
+
+def level_below(area: str) -> int:
+    """Digits of the places one level below the area."""
+    above = len(prefix(area)) if area else 0
+    return next((one for one in LEVELS if one > above), LEVELS[-1])
+
+
+def part(place: Column[Any], area: str) -> ColumnElement[str]:
+    """What a database may group by, so that few rows come back: digits, or the whole name."""
+    digits = func.substr(place, 1, level_below(area))
+    whole = or_(place >= AFTER_DIGITS, place == area, func.length(place) != LEVELS[-1])
+    return case((whole, place), else_=digits)
+
+
+def part_of(text: str, area: str) -> str:
+    """The place one level below the area that a `part` stands for."""
+    return text.ljust(LEVELS[-1], "0") if text.isdecimal() else text
+
+
+def common_area(connection: Connection, *columns: Column[Any]) -> str:
+    """The smallest area with all codes of the columns; "" if there is none."""
+    ends: list[str] = []
+    for column in columns:
+        codes = and_(column >= "0", column < AFTER_DIGITS, func.length(column) == LEVELS[-1])
+        for end in (func.min(column), func.max(column)):
+            found = connection.execute(select(end).where(codes)).scalar()
+            ends += [found] if found else []
+    if not ends:
+        return ""
+    for level in reversed(LEVELS):
+        area = ends[0][:level].ljust(LEVELS[-1], "0")
+        if all(is_within(one, area) for one in ends):
+            return area
+    return ""

@@ -1,0 +1,124 @@
+"""What does the invented county have today? Shops' shelves, activities, somebody at work, names.
+
+The season in `lines` is over; this is what its front doors are tried with.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from ledger.county.people import County
+from ledger.county.season import at_time
+from ledger.county.words import AREA, SHOPS, Item
+from schemas import ActivityRegistered, CheckedIn, CloudEvent
+from schemas import catalogue as goods
+from schemas.attendance import Attendance
+from schemas.books import Contribution, FundContributed, StockReceipt, StockReceived
+from schemas.catalogue import FundRegistered, ItemRegistered, MerchantRegistered
+from schemas.registry import Activity
+
+PLACE = f"{AREA}000000"
+FUND = "F01"
+TODAY = ("清洁河岸", "看望独居老人", "农家书屋共读")
+SERVED_SO_FAR = timedelta(minutes=50)
+PIECES = 60
+
+
+class Person(NamedTuple):
+    """What the vault is to know of somebody, and who consents to it."""
+
+    values: Mapping[str, str]
+    given_by: str
+
+
+def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
+    """Events of today: shops and their shelves, activities at the worker's place, a check-in."""
+    home = str(county.volunteers[worker].place)
+    head = {"specversion": "1.0", "source": f"registry/{AREA}", "time": now - timedelta(days=1)}
+    yield FundRegistered(
+        **head,
+        id="fund",
+        subject=FUND,
+        data=goods.Fund(name="青岚县文明实践公益基金", place=PLACE, point_value="0.05"),
+    )
+    yield FundContributed(
+        **head,
+        id="contribution",
+        subject=FUND,
+        data=Contribution(donor="青岚县慈善会", amount="20000.00"),
+    )
+    for shop in SHOPS:
+        yield MerchantRegistered(
+            **head,
+            id=shop.id,
+            subject=shop.id,
+            data=goods.Merchant(name=shop.name, place=PLACE, fund=FUND),
+        )
+        for item in shop.shelf:
+            yield ItemRegistered(
+                **head, id=f"item-{item.name}", subject=item.name, data=_listed(item, shop.id)
+            )
+            yield StockReceived(
+                **head,
+                id=f"stock-{item.name}",
+                subject=item.name,
+                data=StockReceipt(quantity=PIECES),
+            )
+    for number, (ident, title) in enumerate(_today(now.date())):
+        begins = now - timedelta(hours=2) + number * timedelta(minutes=30)
+        yield ActivityRegistered(
+            **head,
+            id=ident,
+            subject=ident,
+            data=Activity(
+                name=title,
+                place=home,
+                team=county.volunteers[worker].team,
+                starts_at=begins,
+                ends_at=begins + timedelta(hours=6),
+            ),
+        )
+    came = {**head, "time": now - SERVED_SO_FAR, "source": f"import/{AREA}-today"}
+    first, _ = next(_today(now.date()))
+    yield CheckedIn(
+        **came,
+        id=f"today-{worker}",
+        subject=worker,
+        data=Attendance(activity=first, place=home, method="qr"),
+    )
+
+
+def people(county: County) -> Iterator[tuple[str, Person]]:
+    """Whom the ids stand for; their documents are invented, and look it."""
+    today = at_time(date.today(), datetime.min.time())
+    for number, (ident, volunteer) in enumerate(county.volunteers.items(), 1):
+        assert volunteer.name is not None
+        values = {
+            "name": volunteer.name,
+            "document_type": "passport",
+            "document_number": f"QINGLAN{number:05}",
+            "birth_date": f"{volunteer.birth_year}-01-01",
+        }
+        if today.year - int(volunteer.birth_year or 0) >= 18:
+            yield ident, Person(values, "self")
+        else:
+            guardian = {
+                "guardian_name": f"{volunteer.name[0]}建国",
+                "guardian_document_type": "passport",
+                "guardian_document_number": f"QINGLANG{number:05}",
+            }
+            yield ident, Person({**values, **guardian}, "guardian")
+
+
+def _listed(item: Item, shop: str) -> goods.Item:
+    """A tenth off from two stars on, a fifth from four on; no less than a point."""
+    prices = [goods.Price(points=str(item.points))]
+    for level, tenths in ((2, 9), (4, 8)):
+        points = max(1, item.points * tenths // 10)
+        prices.append(goods.Price(points=str(points), levels={"star": level}))
+    return goods.Item(name=item.name, prices=prices, merchants=[shop], stocked=True)
+
+
+def _today(day: date) -> Iterator[tuple[str, str]]:
+    for number, title in enumerate(TODAY, 1):
+        yield f"A{day:%m%d}{number}", title

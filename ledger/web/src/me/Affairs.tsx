@@ -1,0 +1,230 @@
+// What can I take with me, and what was put right? Certificates; corrections and reviews, with their state.
+import { useState } from "preact/hooks";
+import { api, told } from "../api";
+import { day, hours, moment } from "../i18n/format";
+import { Badge, Button, Card, Dialog, Loaded, TextField, toast, useAsked } from "../ui";
+import { type Certificate, type HourRecord, of, type Review, type Story, story } from "./mine";
+import { t } from "./words";
+
+export function Affairs({ volunteer }: { volunteer: string }) {
+  const certificates = useAsked(
+    () => told(api.GET("/v1/volunteers/{volunteer}/certificates", of(volunteer))),
+    [volunteer],
+  );
+  const asked = useAsked(() => story(volunteer), [volunteer]);
+  return (
+    <Loaded of={certificates}>
+      {({ items, issuer }) => (
+        <Loaded of={asked}>
+          {(found) => (
+            <div class="stack">
+              <h1>{t("affairs")}</h1>
+              <Card title={t("certificates")}>
+                {items.length === 0 && <p class="soft">{t("certNone")}</p>}
+                <ol class="me-lines">
+                  {items.map((one) => (
+                    <Issued key={one.number} one={one} />
+                  ))}
+                </ol>
+                {issuer ? (
+                  <Print issuer={issuer} volunteer={volunteer} onDone={certificates.reload} />
+                ) : (
+                  <p class="soft">{t("certOffice")}</p>
+                )}
+              </Card>
+              <Corrections story={found} />
+            </div>
+          )}
+        </Loaded>
+      )}
+    </Loaded>
+  );
+}
+
+function Issued({ one }: { one: Certificate }) {
+  return (
+    <li>
+      <div class="row ends">
+        <b>{one.number}</b>
+        <Badge tone={one.state === "valid" ? "good" : "bad"}>
+          {t(one.state === "valid" ? "certValid" : "certRevoked")}
+        </Badge>
+      </div>
+      <p>
+        {t("certDays", { since: day(one.since), until: day(one.until), hours: hours(one.seconds) })}
+      </p>
+      <p class="soft small">
+        {t("certIssued", { issuer: one.issuer, at: day(one.issued_at) })} {one.reason}
+      </p>
+    </li>
+  );
+}
+
+function Print({
+  issuer,
+  volunteer,
+  onDone,
+}: {
+  issuer: string;
+  volunteer: string;
+  onDone: () => void;
+}) {
+  const [open, setOpen] = useState(false);
+  const [remarks, setRemarks] = useState("");
+  const print = async () => {
+    try {
+      const { data, response } = await api.POST("/v1/volunteers/{volunteer}/certificates", {
+        ...of(volunteer),
+        body: { remarks },
+        parseAs: "blob",
+      });
+      const named = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "");
+      save(data as unknown as Blob, named?.[1] ?? "certificate.pdf");
+      toast(t("certDone"), "good");
+      setOpen(false);
+      onDone();
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "bad");
+    }
+  };
+  return (
+    <>
+      <Button look="primary" icon="download" wide onPress={() => setOpen(true)}>
+        {t("certPrint")}
+      </Button>
+      <p class="soft small">{t("certKept")}</p>
+      <Dialog
+        open={open}
+        title={t("certPrint")}
+        onClose={() => setOpen(false)}
+        foot={
+          <>
+            <Button onPress={() => setOpen(false)}>{t("cancel")}</Button>
+            <Button look="primary" icon="download" onPress={print}>
+              {t("certPrint")}
+            </Button>
+          </>
+        }
+      >
+        <p>{t("certAsk", { issuer })}</p>
+        <TextField label={t("certRemarks")} value={remarks} maxLength={200} onText={setRemarks} />
+      </Dialog>
+    </>
+  );
+}
+
+function save(paper: Blob, name: string): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(paper);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+interface Correction {
+  record: number;
+  day: string;
+  old: number;
+  /** Null: it does not count at all. */
+  now: number | null;
+  at: string;
+}
+
+/** What was taken back, and what the same visit comes to today. */
+export function correctionsOf(rows: readonly HourRecord[]): Correction[] {
+  const standing = rows.filter(({ reverses, reversed_by }) => reverses === null && !reversed_by);
+  return rows
+    .filter(({ reverses }) => reverses !== null)
+    .flatMap((reversal) => {
+      const old = rows.find(({ record }) => record === reversal.reverses);
+      if (!old) return [];
+      const now = standing.find(
+        (row) =>
+          row.check_in?.id === old.check_in?.id && row.check_in?.source === old.check_in?.source,
+      );
+      if (now?.counted_seconds === old.counted_seconds) return []; // written anew, unchanged
+      return [
+        {
+          record: reversal.record,
+          day: old.started_at,
+          old: old.counted_seconds,
+          now: now?.counted_seconds ?? null,
+          at: reversal.recorded_at,
+        },
+      ];
+    })
+    .reverse();
+}
+
+function Corrections({ story }: { story: Story }) {
+  const found = correctionsOf(story.hours);
+  return (
+    <>
+      <Card title={t("corrections")}>
+        {found.length === 0 && <p class="soft">{t("noCorrections")}</p>}
+        <ol class="me-lines">
+          {found.map((one) => (
+            <li key={one.record}>
+              <p>
+                {one.now === null
+                  ? t("correctedAway", { day: day(one.day), old: hours(one.old) })
+                  : t("correctedTo", {
+                      day: day(one.day),
+                      old: hours(one.old),
+                      now: hours(one.now),
+                    })}
+              </p>
+              <p class="soft small">{t("correctedAt", { at: moment(one.at) })}</p>
+            </li>
+          ))}
+        </ol>
+      </Card>
+      {story.uncounted.length > 0 && (
+        <Card title={t("uncounted")}>
+          <ol class="me-lines">
+            {[...story.uncounted].reverse().map((one) => (
+              <li key={`${one.at} ${one.direction} ${one.activity}`}>
+                {t(one.direction === "check-in" ? "noCheckOut" : "noCheckIn", {
+                  at: moment(one.at),
+                })}
+              </li>
+            ))}
+          </ol>
+        </Card>
+      )}
+      {story.reviews.length > 0 && (
+        <Card title={t("reviews")}>
+          <ol class="me-lines">
+            {story.reviews.map((one) => (
+              <Reviewed key={one.id} review={one} />
+            ))}
+          </ol>
+        </Card>
+      )}
+    </>
+  );
+}
+
+function Reviewed({ review }: { review: Review }) {
+  const withdrawn = review.state === "withdrawn";
+  const name = withdrawn
+    ? "reviewWithdrawn"
+    : review.decision === null
+      ? "reviewOpen"
+      : review.decision === "void"
+        ? "reviewVoid"
+        : "reviewCount";
+  return (
+    <li>
+      <div class="row ends">
+        <b>{review.rule}</b>
+        <Badge tone={name === "reviewOpen" ? "wait" : name === "reviewVoid" ? "bad" : "good"}>
+          {t(name)}
+        </Badge>
+      </div>
+      <p class="soft small">
+        {moment(review.opened_at)} {review.reason}
+      </p>
+    </li>
+  );
+}

@@ -15,7 +15,7 @@ from ledger.api.shapes import (
     CodeShown,
     Expiring,
     Explanation,
-    MonthShown,
+    MonthServed,
     NextStar,
     Page,
     PointsShown,
@@ -205,13 +205,13 @@ def redemptions(asks: Asks, volunteer: Id, part: Asked) -> Page[StepShown]:
     )
 
 
-@router.get("/months", response_model=Page[MonthShown])
+@router.get("/months", response_model=Page[MonthServed])
 def by_month(asks: Asks, volunteer: Id, request: Request) -> Response:
     """Hours that count by month, the newest first; months without any are left out."""
     with looking(asks, volunteer) as look:
         found = months.months(look.connection, volunteer, look.policy)
-    shown = [MonthShown(month=one.month, seconds=one.seconds, visits=one.visits) for one in found]
-    return conditional(request, Page[MonthShown](items=shown))
+    shown = [MonthServed(month=one.month, seconds=one.seconds, visits=one.visits) for one in found]
+    return conditional(request, Page[MonthServed](items=shown))
 
 
 @router.get("/next-star", response_model=NextStar)

@@ -16,6 +16,9 @@ from ledger.logs import log_as
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 
+BACKLOG = 2048
+"""Connections that wait to be taken, at most."""
+
 DRAIN = 10
 """Seconds that requests under way are given to end."""
 
@@ -65,6 +68,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening = socket.socket(family)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen(BACKLOG)  # so that whoever is told the address gets through
     except OSError as error:
         raise LedgerError(f"can't serve at {host}:{port}: {error.strerror or error}") from None
     return listening

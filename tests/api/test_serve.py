@@ -4,15 +4,20 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 
 import httpx
 
+from ledger.client import ApiProblem, Client, Unreachable
 from tests.api.browser import FROM_OUR_PAGE
+from tests.builders import check_in
 from tests.command import run
 
 
@@ -36,8 +41,9 @@ def server(folder: Path, *options: str, **settings: str) -> Iterator[tuple[str, 
                 break
         assert found, (folder / "log").read_text()
         yield found[1], found[2], process.pid
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, (folder / "log").read_text()
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0, (folder / "log").read_text()
     finally:
         if process.poll() is None:
             process.kill()
@@ -77,3 +83,44 @@ def test_a_ledger_that_is_not_there_is_not_served(tmp_path: Path) -> None:
     done = run(tmp_path, ["serve", "--port", "0"])
     assert done.returncode == 2
     assert b"vledger init" in done.stderr
+
+
+def test_what_has_a_receipt_survives_a_crash(tmp_path: Path) -> None:
+    run(tmp_path, ["init"])
+    recorded: list[str] = []
+    enough = threading.Event()
+
+    def send(client: Client, number: int) -> None:
+        for turn in count():
+            day = f"2026-05-{turn % 28 + 1:02}"
+            ident = f"{number}-{turn}"
+            one = check_in(f"V{number}", f"{day}T08:00", f"A{turn}", ident=ident)
+            try:
+                [receipt] = client.send([one])
+            except (Unreachable, ApiProblem):
+                return
+            assert receipt.status == "recorded"
+            recorded.append(ident)
+            if len(recorded) > 60:
+                enough.set()
+
+    with server(tmp_path) as (address, secret, pid), ExitStack() as stack:
+        clients = [stack.enter_context(Client(address, secret=secret)) for _ in range(4)]
+        for one in clients:
+            one.log_in()
+        sending = [
+            threading.Thread(target=send, args=each) for each in zip(clients, count(), strict=False)
+        ]
+        for thread in sending:
+            thread.start()
+        assert enough.wait(120)
+        os.kill(pid, signal.SIGKILL)
+        for thread in sending:
+            thread.join()
+    with sqlite3.connect(tmp_path / "vledger.db") as connection:
+        kept = {row[0] for row in connection.execute("SELECT id FROM event")}
+    assert set(recorded) <= kept
+    assert run(tmp_path, ["verify"]).returncode == 0
+    with server(tmp_path) as (address, secret, _), Client(address, secret=secret) as again:
+        events = [check_in("V0", "2026-05-01T08:00", "A0", ident="0-0")]
+        assert [one.status for one in again.send(events)] == ["duplicate"]

@@ -52,7 +52,10 @@ def by_month(asks: Asks, form: Format, place: Area = None, months: Months = 13) 
             one.month,
             one.visits,
             _hours(one.seconds),
-            *(Decimal(text) for text in (one.issued, one.redeemed, one.lapsed, one.expiring)),
+            Decimal(one.issued),
+            Decimal(one.redeemed),
+            Decimal(one.lapsed),
+            Decimal(one.expiring),
         )
         for one in found.months
     )

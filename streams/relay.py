@@ -4,14 +4,13 @@ import asyncio
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from mode import Service
-from sqlalchemy import Connection, Table, delete, func, or_, select, text
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from tenacity import (
     AsyncRetrying,
@@ -21,39 +20,18 @@ from tenacity import (
 )
 
 from ledger.clock import SECOND
-from ledger.entries import (
-    BookEntry,
-    Booking,
-    HourRecord,
-    Journal,
-    Judgement,
-    LevelChange,
-    PointsEntry,
-    RedemptionDecision,
-    first_event,
-)
 from ledger.errors import LedgerError
 from ledger.keys import signer
+from ledger.messages import BatchEntries, messages
 from ledger.recorder import Recorded, Recorder
 from ledger.rulebook import Rulebook
 from ledger.settings import Settings
 from ledger.store import bulk
-from ledger.store.tables import (
-    batch,
-    book_entry,
-    hour_record,
-    judgement,
-    level_change,
-    outbox,
-    points_entry,
-    posting,
-    redemption,
-    reject,
-)
+from ledger.store.journals import entries_of
+from ledger.store.tables import batch, outbox
 from ledger.store.unit_of_work import EMBEDDED, Lane
 from schemas.topics import ATTENDANCE
 from streams.access import client_options
-from streams.messages import BatchEntries, KeptReject, messages
 from streams.metrics import Metrics
 from streams.tracing import Traces
 
@@ -248,47 +226,3 @@ class Relay(Service):
         if Lane.of(self._settings.topic_prefix + ATTENDANCE.name, 0).name in lanes:
             lanes.append(EMBEDDED.name)
         return lanes
-
-
-def entries_of(connection: Connection, recorded: Mapping[int, int]) -> dict[int, BatchEntries]:
-    """What the batches (and when each was recorded, µs) have added, in their order."""
-
-    def rows(table: Table) -> dict[int, list[tuple[Any, ...]]]:
-        ident = table.columns[0]
-        inside = or_(*(ident.between(first, last) for first, last in _runs(sorted(recorded))))
-        found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-        for row in connection.execute(select(table).where(inside).order_by(ident)):
-            found[row[0] // first_event(1)].append(tuple(row))
-        return found
-
-    hours, points, levels = rows(hour_record), rows(points_entry), rows(level_change)
-    judgements, redemptions, rejects = rows(judgement), rows(redemption), rows(reject)
-    books = rows(book_entry)
-    legs: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
-    for several in rows(posting).values() if books else ():
-        for entry, _leg, *moved, _at in several:
-            legs[entry].append(tuple(moved))
-    return {
-        number: BatchEntries(
-            recorded_at,
-            Journal(
-                [HourRecord(*row) for row in hours[number]],
-                [PointsEntry(*row) for row in points[number]],
-                [LevelChange(*row) for row in levels[number]],
-                [Judgement(*row) for row in judgements[number]],
-                [RedemptionDecision(*row) for row in redemptions[number]],
-                [Booking(BookEntry(*row), tuple(legs[row[0]])) for row in books[number]],
-            ),
-            tuple(KeptReject(*row[1:5]) for row in rejects[number]),
-        )
-        for number, recorded_at in sorted(recorded.items())
-    }
-
-
-def _runs(batches: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The first and the last id of batches that follow on each other."""
-    start = batches[0]
-    for one, following in zip(batches, [*batches[1:], None], strict=True):
-        if following != one + 1:
-            yield first_event(start), first_event(one + 1) - 1
-            start = following or 0

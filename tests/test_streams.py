@@ -29,12 +29,14 @@ from ledger.errors import FencedError, LedgerError
 from ledger.fold import VolunteerState
 from ledger.intake import Arrival
 from ledger.keys import signer
+from ledger.messages import BatchEntries, KeptReject, messages
 from ledger.queries import summaries
 from ledger.recorder import Recorded, Recorder
 from ledger.rulebook import Rulebook, national_ladder
 from ledger.settings import Settings
 from ledger.store import unit_of_work
 from ledger.store.database import Database
+from ledger.store.journals import entries_of
 from ledger.store.tables import (
     consumer_offset,
     event,
@@ -58,9 +60,8 @@ from schemas.topics import (
     Topic,
 )
 from streams.app import create_topics
-from streams.messages import BatchEntries, KeptReject, messages
 from streams.partitions import Message, OwnedPartitions, Partition
-from streams.relay import Handed, entries_of
+from streams.relay import Handed
 from tests.builders import (
     allow,
     hold,

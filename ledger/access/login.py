@@ -12,7 +12,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 import orjson
@@ -136,27 +136,60 @@ def _by_code(provider: Provider, tell: Tell) -> dict[str, Any]:
 
 
 def _by_browser(provider: Provider, tell: Tell) -> dict[str, Any]:
+    with _Loopback(("127.0.0.1", 0), _Answer) as listening:
+        begun = begin(provider, f"http://127.0.0.1:{listening.server_port}{CALLBACK}")
+        tell(f"Opening {begun.url}")
+        webbrowser.open(begun.url)
+        came = listening.wait()
+    return _finished(provider, begun, urlsplit(came).query)
+
+
+class Begun(NamedTuple):
+    """A login in a browser: where it is sent, and what its answer is held against."""
+
+    url: str
+    redirect: str
+    state: str
+    verifier: str
+    nonce: str
+
+
+def begin(provider: Provider, redirect: str) -> Begun:
+    """Send a browser to the provider, which sends it back to `redirect` (with PKCE).
+
+    Raises LedgerError if the provider is away or has no such way.
+    """
     ends = _asked(provider, "authorization", "no --browser")
     session, verifier, nonce = _session(provider), token_urlsafe(48), token_urlsafe(24)
-    with _Loopback(("127.0.0.1", 0), _Answer) as listening:
-        session.redirect_uri = f"http://127.0.0.1:{listening.server_port}{CALLBACK}"
-        url, state = session.create_authorization_url(
-            ends.authorization, code_verifier=verifier, nonce=nonce, **_consent(provider)
-        )
-        tell(f"Opening {url}")
-        webbrowser.open(url)
-        came = listening.wait()
-    said = parse_qs(urlsplit(came).query)
-    if said.get("iss", [provider.issuer]) != [provider.issuer]:  # RFC 9207
+    session.redirect_uri = redirect
+    url, state = session.create_authorization_url(
+        ends.authorization, code_verifier=verifier, nonce=nonce, **_consent(provider)
+    )
+    return Begun(url, redirect, state, verifier, nonce)
+
+
+def finish(provider: Provider, begun: Begun, query: str) -> Person:
+    """Who has logged in, by the query that the browser came back with. Raises LedgerError."""
+    try:
+        token = _finished(provider, begun, query)
+    except (AuthlibBaseError, RequestException) as error:
+        raise LedgerError(f"the login failed: {error}") from None
+    return provider.person(token["access_token"])
+
+
+def _finished(provider: Provider, begun: Begun, query: str) -> dict[str, Any]:
+    if parse_qs(query).get("iss", [provider.issuer]) != [provider.issuer]:  # RFC 9207
         raise LedgerError("the login failed: another identity provider answered")
+    session = _session(provider)
+    session.redirect_uri = begun.redirect
     token: dict[str, Any] = session.fetch_token(
-        ends.token,
-        authorization_response=f"http://127.0.0.1{came}",
-        state=state,
-        code_verifier=verifier,
+        provider.endpoints.token,
+        authorization_response=f"{begun.redirect}?{query}",
+        state=begun.state,
+        code_verifier=begun.verifier,
         timeout=TIMEOUT,
     )
-    provider.check_id_token(token["id_token"], nonce)
+    provider.check_id_token(token["id_token"], begun.nonce)
     return token
 
 

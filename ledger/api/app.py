@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -11,20 +11,23 @@ from starlette.types import Lifespan
 from ledger.api import (
     benefits,
     certificates,
+    changes,
     events,
     health,
     kiosk,
+    login,
     places,
     problems,
     session,
     stars,
     till,
     volunteers,
+    webhooks,
 )
 from ledger.api.bounds import Bounds
 from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
 from ledger.api.envelope import Envelope
-from ledger.api.keeping_up import keep_up
+from ledger.api.keeping_up import keep_up, tell_webhooks
 from ledger.api.pages import pages
 from ledger.api.serving import Serving
 
@@ -35,6 +38,7 @@ so that never all of them wait for a second one."""
 ROUTERS = (
     health.router,
     session.router,
+    login.router,
     events.router,
     kiosk.router,
     volunteers.router,
@@ -49,6 +53,8 @@ ROUTERS = (
     audit.router,
     exports.router,
     till.router,
+    changes.router,
+    webhooks.router,
 )
 
 
@@ -63,16 +69,15 @@ def create_app(serving: Serving) -> FastAPI:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
         if serving.sender is not None:
             await serving.sender.start()
-        at_work = None
+        at_work = [asyncio.create_task(tell_webhooks(serving.recorder, serving.changes))]
         if serving.sender is None:  # else workers do it
-            at_work = asyncio.create_task(keep_up(serving.recorder, serving.settings))
+            at_work.append(asyncio.create_task(keep_up(serving.recorder, serving.settings)))
         try:
             yield
         finally:
-            if at_work is not None:
-                at_work.cancel()
-                with suppress(asyncio.CancelledError):
-                    await at_work
+            for task in at_work:
+                task.cancel()
+            await asyncio.gather(*at_work, return_exceptions=True)
             if serving.sender is not None:
                 await serving.sender.stop()
 

@@ -1,11 +1,9 @@
 """How do events come in by HTTP? `POST /v1/events`, for kiosks that can't speak Kafka."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from anyio import from_thread
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
 
 from ledger.access import Permission
 from ledger.access.asking import RefusedError
@@ -13,6 +11,7 @@ from ledger.api.bodies import Body
 from ledger.api.door import Denied, Sent, judge, sent
 from ledger.api.problems import Kind, Problem
 from ledger.api.serving import Sender, Serving
+from ledger.api.shapes import EventReceipt, EventReceipts, Status
 from ledger.api.who import Asks, Caller
 from ledger.intake import Arrival, Received, receive
 from ledger.recorder import DESK
@@ -20,28 +19,6 @@ from schemas import LoggedEvent
 from schemas.topics import TOPICS
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
-
-Status = Literal["recorded", "duplicate", "rejected", "queued"]
-
-
-class EventReceipt(BaseModel):
-    """What became of an event; `reason` is for programs, `detail` for people.
-
-    recorded: it is on the ledger's disk. duplicate: it was before. rejected: it was not taken in,
-    and sending it again will not help before something is mended. queued: Kafka has it.
-    """
-
-    source: str | None
-    id: str | None
-    status: Status
-    reason: str = ""
-    detail: str = ""
-
-
-class EventReceipts(BaseModel):
-    """One for each event sent, in their order."""
-
-    receipts: list[EventReceipt]
 
 
 @router.post(

@@ -1,22 +1,15 @@
 """Does it run, and can it do its work? For whatever watches and starts it."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel
 
 from ledger.api.problems import problem_of
 from ledger.api.serving import Serving, serving
+from ledger.api.shapes import Health
 from ledger.errors import LedgerError
 
 router = APIRouter(prefix="/health", tags=["health"])
-
-
-class Health(BaseModel):
-    """`detail` says what is missing; "" for nothing."""
-
-    status: Literal["ok", "unavailable"]
-    detail: str = ""
 
 
 @router.get("/live")

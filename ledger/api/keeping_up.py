@@ -6,20 +6,38 @@ Held events, policies adopted, time that passes, inspection; and seals over what
 import asyncio
 import logging
 
+import httpx
 from sqlalchemy.exc import DBAPIError
 
 from ledger.catching_up import catch_up, seal_due
+from ledger.changes import Changes
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.settings import Settings
+from ledger.webhooks import TIMEOUT, deliver
 
 _log = logging.getLogger(__name__)
+
+TELL_EVERY = 1.0
+"""Seconds between looks for what webhooks are to be told."""
 
 EVERY = 5.0
 """Seconds between looks."""
 
 AT_ONCE = 200
 """In one transaction, so that no till waits long."""
+
+
+async def tell_webhooks(recorder: Recorder, changes: Changes) -> None:
+    """Tell other systems what is new, until it is cancelled."""
+    with httpx.Client(timeout=TIMEOUT, follow_redirects=False) as client:
+        while True:
+            try:
+                while await asyncio.to_thread(deliver, recorder, changes, client):
+                    pass
+            except (LedgerError, DBAPIError) as error:
+                _log.warning("webhooks wait: %s", error)
+            await asyncio.sleep(TELL_EVERY)
 
 
 async def keep_up(recorder: Recorder, settings: Settings) -> None:

@@ -3,9 +3,9 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
 
 from ledger.api.etags import conditional
+from ledger.api.shapes import ActivityShown, Programme, TeamShown
 from ledger.api.who import Asks
 from ledger.clock import SECOND, from_micros, to_micros
 from ledger.store.registered import registered_around
@@ -19,32 +19,6 @@ KEPT_AFTER = 1 * DAY
 
 SHOWN_BEFORE = 14 * DAY
 """A kiosk that goes without a network for days has to know what begins meanwhile."""
-
-
-class ActivityShown(BaseModel):
-    """Times are ISO 8601 in the policy's zone, null where it has none."""
-
-    id: str
-    name: str
-    team: str | None
-    starts: str | None
-    ends: str | None
-
-
-class TeamShown(BaseModel):
-    """A team, for a leader who checks all of it in."""
-
-    id: str
-    name: str
-
-
-class Programme(BaseModel):
-    """What may be checked in to at a place; `zone` is the offset of its clock from UTC."""
-
-    place: str
-    zone: str
-    activities: list[ActivityShown]
-    teams: list[TeamShown]
 
 
 @router.get("/programme", response_model=Programme, responses={304: {"description": "As before"}})

@@ -2,25 +2,16 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 
 import orjson
 from fastapi import Depends, Query
-from pydantic import BaseModel
 
 from ledger.api.problems import Kind, Problem
+from ledger.api.shapes import Item, Page
 
 MOST = 200
 USUAL = 50
-
-Item = TypeVar("Item")
-
-
-class Page(BaseModel, Generic[Item]):
-    """A part of a list; `next` is what `after` is to be for the following part, null at the end."""
-
-    items: list[Item]
-    next: str | None = None
 
 
 class Part:

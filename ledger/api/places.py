@@ -3,25 +3,15 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.api.etags import conditional
-from ledger.api.paging import Page
+from ledger.api.shapes import Page, PlaceListed
 from ledger.api.who import Asks
 from ledger.store.registered import places_below
 
 router = APIRouter(prefix="/v1/places", tags=["places"])
-
-
-class PlaceListed(BaseModel):
-    """A registered place; `kind` is centre, sub-centre, station, base, point or family-station."""
-
-    id: str
-    name: str
-    kind: str
-    has_below: bool
 
 
 @router.get("", response_model=Page[PlaceListed], responses={304: {"description": "As before"}})

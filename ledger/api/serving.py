@@ -13,6 +13,7 @@ from ledger.access.passes import ISSUER, digest_of
 from ledger.access.person import Person
 from ledger.api.limits import Limit
 from ledger.api.recording import Recording
+from ledger.changes import Changes
 from ledger.codes import Codes
 from ledger.keys import signer
 from ledger.recorder import Recorder
@@ -75,6 +76,7 @@ class Serving:
     rate: Limit
     attempts: Limit
     recording: Recording
+    changes: Changes
     sender: Sender | None = None
 
     @property
@@ -101,6 +103,7 @@ class Serving:
             Limit(settings.rate, "VLEDGER_RATE"),
             Limit(settings.attempts, "VLEDGER_ATTEMPTS"),
             Recording(recorder),
+            Changes(recorder, settings),
             sender,
         )
 

@@ -1,16 +1,15 @@
 """How does a browser log in and out, and as whom is it there? `/v1/session`."""
 
 from secrets import token_urlsafe
-from typing import Literal
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import BaseModel, Field
 
 from ledger.access import EVERYWHERE, roles
 from ledger.access.oidc import is_loopback
 from ledger.access.passes import digest_of, person_of
 from ledger.access.person import Person
 from ledger.api.serving import Serving
+from ledger.api.shapes import HeldRole, PassGiven, SessionState
 from ledger.api.who import COOKIE, Asks, Caller, Login, browser_only, nobody
 from ledger.clock import SECOND
 from ledger.store import access, logins
@@ -21,39 +20,6 @@ router = APIRouter(prefix="/v1/session", tags=["session"])
 HOUR = 3600 * SECOND
 OWNER_HOURS = 24 * 365
 """The owner's session ends with the server, which forgets whom it is."""
-
-
-class HeldRole(BaseModel):
-    """A role and how far it reaches: a place, `merchant:ID` or `volunteer:ID`."""
-
-    role: str
-    title: str
-    scope: str
-
-
-class SessionState(BaseModel):
-    """Who is logged in (`login` null: nobody), and what they may do.
-
-    `place` is the first that they have a role at, else the area of this ledger.
-    """
-
-    name: str
-    who: str
-    login: Literal["oidc", "pass"] | None
-    roles: list[HeldRole]
-    permissions: list[str]
-    place: str
-    merchant: str | None
-    volunteer: str | None
-    login_url: str | None = Field(description="Where to log in at the provider, where there is one")
-
-
-class PassGiven(BaseModel):
-    """What stands behind #pass= in the secret link."""
-
-    model_config = {"populate_by_name": True}
-
-    secret: str = Field(alias="pass", min_length=16, max_length=256)
 
 
 @router.get("")
@@ -89,7 +55,7 @@ def log_out(asks: Asks, request: Request, response: Response) -> None:
     if asks.session:
         with asks.serving.recorder.database.write() as connection:
             logins.close_session(connection, asks.session)
-    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=_is_secure(request))
+    response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=is_secure(request))
 
 
 def start(
@@ -111,12 +77,12 @@ def start(
         max_age=(until - now) // SECOND,
         httponly=True,
         samesite="lax",
-        secure=_is_secure(request),
+        secure=is_secure(request),
     )
     return opened.digest
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
     """Only on this very computer may a cookie go without https."""
     return request.url.scheme == "https" or not is_loopback(request.url.hostname or "")
 

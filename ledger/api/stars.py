@@ -4,42 +4,17 @@ from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
-from ledger.api.paging import Asked, Page
+from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem
+from ledger.api.shapes import Page, StarredShown, StarTableShown
 from ledger.api.who import Asks
 from ledger.clock import SECOND
 from ledger.stars import level_names, star_table, starred
 
 router = APIRouter(prefix="/v1/stars", tags=["stars"])
-
-
-class StarsOfPlace(BaseModel):
-    """Volunteers by level, as the policy calls its levels; "" is none."""
-
-    place: str
-    name: str
-    stars: dict[str, int]
-
-
-class StarTableShown(BaseModel):
-    """An area, and the places one level below it; `levels` from the lowest up."""
-
-    area: str
-    levels: list[str]
-    stars: dict[str, int]
-    places: list[StarsOfPlace]
-
-
-class StarredShown(BaseModel):
-    """A volunteer with a star, and where they are registered."""
-
-    volunteer: str
-    place: str
-    star: str
 
 
 Place = Annotated[str, Query(max_length=64, description="With all below it; absent: everywhere")]

@@ -11,9 +11,9 @@ from ledger import baskets
 from ledger.access import Permission
 from ledger.access.asking import merchant as at_shop
 from ledger.api.etags import conditional
-from ledger.api.paging import Page
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.serving import Serving
+from ledger.api.shapes import Page
 from ledger.api.till_shapes import (
     BasketShown,
     BasketWanted,

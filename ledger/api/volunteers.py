@@ -4,14 +4,27 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, RootModel
 
 from ledger import histories, months
 from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.etags import conditional
 from ledger.api.looking import Id, known_one, looking
-from ledger.api.paging import Asked, Page
+from ledger.api.paging import Asked
+from ledger.api.shapes import (
+    CodeShown,
+    Expiring,
+    Explanation,
+    MonthShown,
+    NextStar,
+    Page,
+    PointsShown,
+    Standing,
+    StepShown,
+    Today,
+    VisitShown,
+    VisitToday,
+)
 from ledger.api.who import Asks
 from ledger.clock import SECOND, from_micros, to_micros
 from ledger.explain import explain, next_level
@@ -19,159 +32,6 @@ from ledger.queries import VolunteerSummary, summary, summary_as_of
 from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}", tags=["volunteers"])
-
-Level = str | int | None
-
-
-class Lot(BaseModel):
-    """Points of which `on` is the last day."""
-
-    on: str
-    amount: str
-
-
-class PurseShown(BaseModel):
-    """Decimal texts; `expiring` and `debt` are there where there is any."""
-
-    balance: str
-    held: str
-    available: str
-    expiring: list[Lot] = []
-    debt: str = ""
-
-
-class Standing(BaseModel):
-    """What a volunteer has: `seconds` counted, the `star` as the policy calls it, points.
-
-    `points` is the currency that is meant where none is named; `currencies` and `levels` are all.
-    """
-
-    volunteer: str
-    name: str | None
-    seconds: int
-    star: Level
-    points: PurseShown
-    currencies: dict[str, PurseShown]
-    levels: dict[str, Level | list[Level]]
-
-
-class VisitToday(BaseModel):
-    """`ended_at` null: still checked in; `seconds` are those that count."""
-
-    activity: str
-    name: str
-    place: str
-    started_at: str
-    ended_at: str | None
-    seconds: int
-
-
-class Today(BaseModel):
-    """The day by the policy's clock; `since`: when the check-in was that is open, if one is."""
-
-    day: str
-    seconds: int
-    since: str | None
-    visits: list[VisitToday]
-
-
-class VisitShown(BaseModel):
-    """An hour record; `status` is counted or pending, and then `awaits` says whose approval."""
-
-    record: int
-    track: str
-    activity: str
-    activity_name: str
-    place: str
-    place_name: str
-    started_at: str
-    ended_at: str
-    seconds: int
-    status: str
-    awaits: str
-
-
-class MonthShown(BaseModel):
-    """A month (as 2026-05) by the policy's clock; a visit is of the month in which it began."""
-
-    month: str
-    seconds: int
-    visits: int
-
-
-class PointsShown(BaseModel):
-    """An entry of points, with its rule and clauses; `amount` below zero is what went out."""
-
-    entry: int
-    currency: str
-    amount: str
-    counter: str
-    at: str
-    recorded_at: str
-    rule: str
-    clauses: list[str]
-    redemption: str | None
-    merchant: str | None
-    merchant_name: str
-    item: str | None
-    item_name: str
-    reverses: int | None
-    reversed_by: int | None
-
-
-class Expiring(BaseModel):
-    """Points that end on a day."""
-
-    currency: str
-    on: str
-    amount: str
-
-
-class StepShown(BaseModel):
-    """What was asked at a till and answered: redeem, hold, confirm, cancel, refund …"""
-
-    redemption: str
-    command: str
-    status: str
-    reason: str | None
-    merchant: str
-    merchant_name: str
-    item: str
-    item_name: str
-    quantity: int
-    points: dict[str, str]
-    voucher: str
-    at: str
-    expires_at: str | None
-
-
-class NextStar(BaseModel):
-    """The way to the next level of the star ladder; `next` null: there is none above.
-
-    `recent_seconds` counted in the last `recent_days`; `reached_on`: the day on which it would be
-    reached at this pace, null where hours alone do not decide, or none came lately.
-    """
-
-    star: Level
-    next: Level
-    condition: str
-    seconds: int
-    missing_seconds: int | None
-    recent_seconds: int
-    recent_days: int
-    reached_on: str | None
-
-
-class CodeShown(BaseModel):
-    """`changes`: when there will be another; `expires`: from when a till takes this one no more."""
-
-    code: str
-    changes: str
-    expires: str
-
-
-class Explanation(RootModel[dict[str, Any]]):
-    """The chain from the level down to the events, as `vledger explain --json` prints it."""
 
 
 def _standing(found: VolunteerSummary, name: str | None) -> Standing:

@@ -17,8 +17,8 @@ from ledger.audit.canonical import BLIND, COVERED, LAYOUT, Covered, texts
 from ledger.clock import SECOND
 from ledger.store import bulk
 from ledger.store.database import Database
+from ledger.store.journals import settled_batch
 from ledger.store.tables import batch, seal
-from ledger.store.unit_of_work import UnitOfWork
 
 SEAL_AFTER = 10 * SECOND
 """How long workers leave what they recorded unsealed: finding where to seal stops all for a moment,
@@ -78,9 +78,7 @@ def seal_batches(database: Database, *, until: int | None = None, wait: bool = F
         first = connection.execute(unsealed.order_by(batch.c.id).limit(1)).scalar()
     if first is None or (until is not None and first > until):
         return 0
-    with database.write() as connection:  # all batches up to the newest are there, or never will be
-        UnitOfWork(connection).hold_policies(to_change=True)
-        newest = connection.execute(select(func.max(batch.c.id))).scalar_one()
+    newest = settled_batch(database)
     done, batches = 0, 1
     while True:
         with database.write() as connection:

@@ -1,6 +1,10 @@
 """How does a test ask the API? As a browser or a device does, of the real app."""
 
+from collections.abc import Callable
+from typing import Any
+
 import httpx
+from fastapi.routing import APIRoute
 
 from ledger.access import Scope
 from ledger.access.granting import Giver
@@ -17,8 +21,13 @@ class Api(httpx.AsyncClient):
 
     def __init__(self, serving: Serving, address: str = "10.0.0.1") -> None:
         self.serving = serving
-        transport = httpx.ASGITransport(create_app(serving), client=(address, 4711))
+        self._app = create_app(serving)
+        transport = httpx.ASGITransport(self._app, client=(address, 4711))
         super().__init__(transport=transport, base_url=BASE)
+
+    def add_route(self, path: str, work: Callable[..., Any], method: str) -> None:
+        """A route of the test's own, before all others."""
+        self._app.router.routes.insert(0, APIRoute(path, work, methods=[method]))
 
     async def become(self, role: str, scope: Scope, name: str = "李") -> str:
         """Log in by a fresh pass with one role; its number."""

@@ -39,7 +39,7 @@ async function fresh() {
         client_id: 'vledger',
         application_type: 'native',
         token_endpoint_auth_method: 'none',
-        redirect_uris: ['http://127.0.0.1/callback'],
+        redirect_uris: ['http://127.0.0.1/callback', 'http://127.0.0.1/login/callback'],
         response_types: ['code'],
         grant_types: [
           'authorization_code',

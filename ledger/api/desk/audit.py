@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from ledger.access import Permission
 from ledger.access.asking import everywhere
-from ledger.api.paging import Asked, Page
+from ledger.api.paging import Asked
 from ledger.api.problems import not_found
+from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.audit.notes import name_of
 from ledger.clock import CHINA, from_micros

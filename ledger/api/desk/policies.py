@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
-from ledger.api.paging import Page
 from ledger.api.problems import Kind, Problem, not_found
+from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.clock import SECOND
 from ledger.extras import extra

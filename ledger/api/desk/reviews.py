@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from ledger.access import Permission, Where, allowing
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.api.paging import Asked, Page
+from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem, not_found
+from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.conduct import Case
 from ledger.errors import LedgerError

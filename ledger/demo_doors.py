@@ -113,8 +113,7 @@ def _name_people(chosen: Settings, county: County) -> None:
     try:
         vault.create()
         for ident, one in people(county):
-            given_by = "guardian" if one.given_by == "guardian" else "self"
-            vault.put(ident, one.values, ["record"], given_by, BY.name)
+            vault.put(ident, one.values, ["record"], one.given_by, BY.name)
     finally:
         vault.close()
 

@@ -46,8 +46,6 @@ ROUTERS = (
     certificates.router,
     stars.router,
     places.router,
-    changes.router,
-    webhooks.router,
     overview.router,
     star_query.router,
     reviews.router,
@@ -55,6 +53,8 @@ ROUTERS = (
     audit.router,
     exports.router,
     till.router,
+    changes.router,
+    webhooks.router,
 )
 
 

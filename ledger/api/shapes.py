@@ -226,7 +226,7 @@ class VisitShown(BaseModel):
     awaits: str
 
 
-class MonthServed(BaseModel):
+class MonthShown(BaseModel):
     """A month (as 2026-05) by the policy's clock; a visit is of the month in which it began."""
 
     month: str

@@ -15,7 +15,7 @@ from ledger.api.shapes import (
     CodeShown,
     Expiring,
     Explanation,
-    MonthServed,
+    MonthShown,
     NextStar,
     Page,
     PointsShown,
@@ -205,13 +205,13 @@ def redemptions(asks: Asks, volunteer: Id, part: Asked) -> Page[StepShown]:
     )
 
 
-@router.get("/months", response_model=Page[MonthServed])
+@router.get("/months", response_model=Page[MonthShown])
 def by_month(asks: Asks, volunteer: Id, request: Request) -> Response:
     """Hours that count by month, the newest first; months without any are left out."""
     with looking(asks, volunteer) as look:
         found = months.months(look.connection, volunteer, look.policy)
-    shown = [MonthServed(month=one.month, seconds=one.seconds, visits=one.visits) for one in found]
-    return conditional(request, Page[MonthServed](items=shown))
+    shown = [MonthShown(month=one.month, seconds=one.seconds, visits=one.visits) for one in found]
+    return conditional(request, Page[MonthShown](items=shown))
 
 
 @router.get("/next-star", response_model=NextStar)

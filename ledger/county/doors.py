@@ -5,11 +5,11 @@ The season in `lines` is over; this is what its front doors are tried with.
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ledger.county.people import County
-from ledger.county.season import at_time
 from ledger.county.words import AREA, SHOPS, Item
+from ledger.identity.person import GivenBy
 from schemas import ActivityRegistered, CheckedIn, CloudEvent
 from schemas import catalogue as goods
 from schemas.attendance import Attendance
@@ -28,13 +28,17 @@ class Person(NamedTuple):
     """What the vault is to know of somebody, and who consents to it."""
 
     values: Mapping[str, str]
-    given_by: str
+    given_by: GivenBy
 
 
 def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
     """Events of today: shops and their shelves, activities at the worker's place, a check-in."""
     home = str(county.volunteers[worker].place)
-    head = {"specversion": "1.0", "source": f"registry/{AREA}", "time": now - timedelta(days=1)}
+    head: dict[str, Any] = {
+        "specversion": "1.0",
+        "source": f"registry/{AREA}",
+        "time": now - timedelta(days=1),
+    }
     yield FundRegistered(
         **head,
         id="fund",
@@ -78,7 +82,7 @@ def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
                 ends_at=begins + timedelta(hours=6),
             ),
         )
-    came = {**head, "time": now - SERVED_SO_FAR, "source": f"import/{AREA}-today"}
+    came: dict[str, Any] = {**head, "time": now - SERVED_SO_FAR, "source": f"import/{AREA}-today"}
     first, _ = next(_today(now.date()))
     yield CheckedIn(
         **came,
@@ -90,7 +94,7 @@ def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
 
 def people(county: County) -> Iterator[tuple[str, Person]]:
     """Whom the ids stand for; their documents are invented, and look it."""
-    today = at_time(date.today(), datetime.min.time())
+    this_year = date.today().year
     for number, (ident, volunteer) in enumerate(county.volunteers.items(), 1):
         assert volunteer.name is not None
         values = {
@@ -99,7 +103,7 @@ def people(county: County) -> Iterator[tuple[str, Person]]:
             "document_number": f"QINGLAN{number:05}",
             "birth_date": f"{volunteer.birth_year}-01-01",
         }
-        if today.year - int(volunteer.birth_year or 0) >= 18:
+        if this_year - int(volunteer.birth_year or 0) > 18:
             yield ident, Person(values, "self")
         else:
             guardian = {

@@ -183,7 +183,7 @@ async def test_what_is_owed_lies_where_the_debtor_belongs(
         check_in("D1", "2026-06-01T08:00", ident="in", place=VILLAGES[0]),
         check_out("D1", "2026-06-01T13:00", place=VILLAGES[0]),
     ])  # fmt: skip
-    record(recorder, [redeem("D1", "RD", "5", time="2026-06-02T10:00")])
+    record(recorder, [redeem("D1", "RD", "3", time="2026-06-02T10:00")])
     record(recorder, [check_out("D1", "2026-06-01T10:00", place=VILLAGES[0])])
     with recorder.database.read() as connection:
         balance = connection.exec_driver_sql(

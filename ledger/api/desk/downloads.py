@@ -1,6 +1,6 @@
 """How is a table given as a file? As CSV or XLSX, as the address or the Accept header says."""
 
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 from fastapi import Request, Response
@@ -12,7 +12,9 @@ Format = Literal["csv", "xlsx"]
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8", "xlsx": XLSX}
 
-FILES = {200: {"content": {"text/csv": {}, XLSX: {}}, "description": "The table"}}
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/csv": {}, XLSX: {}}, "description": "The table"}
+}
 """What the OpenAPI document says of an answer that is a file."""
 
 

@@ -14,7 +14,7 @@ from ledger.api.problems import Kind, Problem
 from ledger.api.who import Asks
 from ledger.clock import SECOND
 from ledger.figures import PlaceFigures
-from ledger.sheets import Row, Sheet
+from ledger.sheets import Cell, Row, Sheet
 from ledger.stars import level_names, starred
 from ledger.store.registered import registered_names
 
@@ -32,17 +32,11 @@ def overview(asks: Asks, form: Format, place: Area = None, months: Months = 13) 
                 "三个月内到期积分", "欠分")  # fmt: skip
 
     def row(one: PlaceFigures) -> Row:
-        counted = (one.stars.get(level, 0) for level in range(len(found.levels)))
         points = (one.issued, one.redeemed, one.lapsed, one.expiring, one.owed)
-        return (
-            one.place,
-            one.name,
-            one.volunteers,
-            *counted,
-            one.visits,
-            _hours(one.seconds),
-            *(Decimal(text) for text in points),
-        )
+        cells: list[Cell] = [one.place, one.name, one.volunteers]
+        cells += [one.stars.get(level, 0) for level in range(len(found.levels))]
+        cells += [one.visits, _hours(one.seconds)]
+        return (*cells, *(Decimal(text) for text in points))
 
     rows = (row(one) for one in (*found.parts, replace(found.total, place="", name="合计")))
     return download(Sheet("概览", headings, rows), form, f"概览 {found.name or found.area}")
@@ -58,7 +52,10 @@ def by_month(asks: Asks, form: Format, place: Area = None, months: Months = 13) 
             one.month,
             one.visits,
             _hours(one.seconds),
-            *(Decimal(text) for text in (one.issued, one.redeemed, one.lapsed, one.expiring)),
+            Decimal(one.issued),
+            Decimal(one.redeemed),
+            Decimal(one.lapsed),
+            Decimal(one.expiring),
         )
         for one in found.months
     )

@@ -23,7 +23,7 @@ Area = Annotated[
 ]
 
 
-class MonthShown(BaseModel):
+class AreaMonth(BaseModel):
     """Points are decimal texts; `expiring` are those that end in the month, if nobody uses them."""
 
     month: str
@@ -64,7 +64,7 @@ class AreaShown(BaseModel):
     above: list[str]
     levels: list[str]
     currency: str
-    months: list[MonthShown]
+    months: list[AreaMonth]
     total: PlaceShown
     places: list[PlaceShown]
 
@@ -128,7 +128,7 @@ def _shown(found: AreaFigures) -> AreaShown:
         above=list(found.above),
         levels=list(found.levels),
         currency=found.currency,
-        months=[MonthShown(**one._asdict()) for one in found.months],
+        months=[AreaMonth(**one._asdict()) for one in found.months],
         total=place(found.total),
         places=[place(one) for one in found.parts],
     )

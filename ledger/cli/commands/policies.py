@@ -1,8 +1,9 @@
-"""How does a policy officer work with policies? check, test, schema, simulate, adopt, review."""
+"""How does a policy officer work with policies? check, test, diff, simulate, adopt, review."""
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -25,8 +26,9 @@ from ledger.errors import LedgerError
 from ledger.extras import extra
 from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
+from ledger.policy.difference import differences
 from ledger.recorder import Recorder
-from ledger.rulebook import ALWAYS, Rulebook, parse
+from ledger.rulebook import ALWAYS, PolicyText, Rulebook, parse
 from ledger.sweep import sweep
 
 File = Annotated[Path, typer.Argument(help="Policy file (YAML)")]
@@ -39,6 +41,7 @@ def add_to(app: typer.Typer) -> None:
     policies.callback()(lambda: None)
     policies.command("check")(check)
     policies.command("test")(test)
+    policies.command("diff")(diff)
     policies.command("schema")(schema)
     policies.command("simulate")(simulate)
     policies.command("adopt")(adopt)
@@ -96,6 +99,36 @@ def test(
         out.print(table)
     if failed:
         raise typer.Exit(1)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(help="Policy file, or the digest of an adopted policy")],
+    new: Annotated[str, typer.Argument(help="Policy file, or the digest of an adopted policy")],
+    lang: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Language")] = "zh",
+    db: Db = None,
+    json: AsJson = False,
+) -> None:
+    """Which parameters and rules differ between two versions, and by which clause?"""
+    before, after = (_version(one, db).plan.doc for one in (old, new))
+    changes = differences(before, after)
+    if json:
+        print_json({"changes": [asdict(one) for one in changes]})
+        return
+    for one in changes:
+        out.print(one.words(lang), markup=False, highlight=False, soft_wrap=True)
+    if not changes:
+        out.print({"zh": "没有差别", "en": "no difference"}[lang])
+
+
+def _version(named: str, db: str | None) -> PolicyText:
+    """A policy from a file or, where there is no such file, from those that were adopted."""
+    if Path(named).exists():
+        return parse(read_text(Path(named)), named)
+    with asked(db) as recorder:
+        known = recorder.rules.by_digest
+    if named not in known:
+        raise LedgerError(f"{named}: neither a file nor an adopted policy; see `policy list`")
+    return known[named]
 
 
 def schema() -> None:

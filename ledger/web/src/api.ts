@@ -69,14 +69,18 @@ async function problemOf(response: Response): Promise<Problem> {
 const entered = enter();
 entered.catch(() => undefined); // whoever asks first is told
 
+function dress(request: Request): void {
+  request.headers.set("X-Requested-With", "vledger"); // no other site's form can set this
+  request.headers.set(
+    "Accept-Language",
+    `${locale()}, ${lang.value === "zh" ? "en" : "zh-CN"};q=0.5`,
+  );
+}
+
 const manners: Middleware = {
   async onRequest({ request }) {
     await entered;
-    request.headers.set("X-Requested-With", "vledger"); // no other site's form can set this
-    request.headers.set(
-      "Accept-Language",
-      `${locale()}, ${lang.value === "zh" ? "en" : "zh-CN"};q=0.5`,
-    );
+    dress(request);
   },
   async onResponse({ response }) {
     if (response.ok || response.status === 304) return;
@@ -96,4 +100,19 @@ api.use(manners);
 export async function told<Data>(asked: Promise<{ data?: Data }>): Promise<Data> {
   const { data } = await asked;
   return data as Data; // what is no success was thrown
+}
+
+/** As `api`, for what is no JSON: files up and down. Throws Problem or Unreachable. */
+export async function asked(path: string, init: RequestInit): Promise<Response> {
+  await entered;
+  const request = new Request(new URL(path, location.origin), init);
+  dress(request);
+  let response: Response;
+  try {
+    response = await fetch(request);
+  } catch {
+    throw new Unreachable();
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
 }

@@ -1013,6 +1013,26 @@ export interface components {
             team: string | null;
         };
         /**
+         * AreaMonth
+         * @description Points are decimal texts; `expiring` are those that end in the month, if nobody uses them.
+         */
+        AreaMonth: {
+            /** Expiring */
+            expiring: string;
+            /** Issued */
+            issued: string;
+            /** Lapsed */
+            lapsed: string;
+            /** Month */
+            month: string;
+            /** Redeemed */
+            redeemed: string;
+            /** Seconds */
+            seconds: number;
+            /** Visits */
+            visits: number;
+        };
+        /**
          * AreaShown
          * @description An area: what it lies in, nearest last, its months, its sum and its parts.
          *
@@ -1029,7 +1049,7 @@ export interface components {
             /** Levels */
             levels: string[];
             /** Months */
-            months: components["schemas"]["MonthShown"][];
+            months: components["schemas"]["AreaMonth"][];
             /** Name */
             name: string;
             /** Places */
@@ -1660,32 +1680,12 @@ export interface components {
             on: string;
         };
         /**
-         * MonthServed
+         * MonthShown
          * @description A month (as 2026-05) by the policy's clock; a visit is of the month in which it began.
          */
-        MonthServed: {
-            /** Month */
-            month: string;
-            /** Seconds */
-            seconds: number;
-            /** Visits */
-            visits: number;
-        };
-        /**
-         * MonthShown
-         * @description Points are decimal texts; `expiring` are those that end in the month, if nobody uses them.
-         */
         MonthShown: {
-            /** Expiring */
-            expiring: string;
-            /** Issued */
-            issued: string;
-            /** Lapsed */
-            lapsed: string;
             /** Month */
             month: string;
-            /** Redeemed */
-            redeemed: string;
             /** Seconds */
             seconds: number;
             /** Visits */
@@ -1783,10 +1783,10 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** Page[MonthServed] */
-        Page_MonthServed_: {
+        /** Page[MonthShown] */
+        Page_MonthShown_: {
             /** Items */
-            items: components["schemas"]["MonthServed"][];
+            items: components["schemas"]["MonthShown"][];
             /** Next */
             next?: string | null;
         };
@@ -3887,7 +3887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_MonthServed_"];
+                    "application/json": components["schemas"]["Page_MonthShown_"];
                 };
             };
             /** @description Validation Error */

@@ -1,29 +1,74 @@
-// Who is here? The session says.
+// What does an office look at? Its session decides which views there are.
+import { lazy, Suspense } from "preact/compat";
 import { api, told } from "../api";
-import { words } from "../i18n";
-import { Loaded, Page, useAsked } from "../ui";
+import { Loaded, Notice, Page, useAsked } from "../ui";
+import "./desk.css";
+import { Overview } from "./Overview";
+import { Reviews } from "./Reviews";
+import { route, to, type View } from "./route";
+import { Stars } from "./Stars";
+import { Volunteer } from "./Volunteer";
+import { t } from "./words";
 
-const t = words({
-  name: { zh: "工作台", en: "Desk" },
-  hello: { zh: "您好，{name}", en: "Hello, {name}" },
-  nobody: {
-    zh: "请先登录，或打开管理员给您的链接",
-    en: "Log in first, or open the link that your administrator gave you",
-  },
-});
+const Policies = lazy(() => import("./Policies"));
+const Audit = lazy(() => import("./Audit"));
+
+/** Which of these permissions a view takes. */
+const TAKES: Record<View, readonly string[]> = {
+  overview: ["read"],
+  stars: ["read"],
+  volunteer: ["read"],
+  reviews: ["read"],
+  policies: ["read", "simulate"],
+  audit: ["trail", "verify", "grant"],
+};
 
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
+  const held = session.value?.permissions ?? [];
+  const views = (Object.keys(TAKES) as View[]).filter((one) =>
+    TAKES[one].some((permission) => held.includes(permission)),
+  );
+  const { view } = route.value;
+  const ways = views.map((one) => ({ href: to(one), text: t(one), now: one === view }));
   return (
-    <Page name={t("name")}>
-      <div class="stack">
-        <h1>{t("name")}</h1>
-        <Loaded of={session}>
-          {({ name, login }) => (
-            <p>{login === null ? t("nobody") : t("hello", { name: name ?? "" })}</p>
-          )}
-        </Loaded>
-      </div>
+    <Page name={t("name")} {...(views.length > 0 ? { ways } : {})}>
+      <Loaded of={session}>
+        {({ login }) =>
+          login === null ? (
+            <div class="stack">
+              <h1>{t("name")}</h1>
+              <Notice>{t("nobody")}</Notice>
+            </div>
+          ) : views.includes(view) ? (
+            <Suspense fallback={<div class="skeleton" />}>
+              <Shown view={view} of={route.value.of} held={held} />
+            </Suspense>
+          ) : (
+            <div class="stack">
+              <h1>{t(view)}</h1>
+              <Notice tone="wait">{t("notYours")}</Notice>
+            </div>
+          )
+        }
+      </Loaded>
     </Page>
   );
+}
+
+function Shown({ view, of, held }: { view: View; of: string; held: readonly string[] }) {
+  switch (view) {
+    case "overview":
+      return <Overview place={of} />;
+    case "stars":
+      return <Stars />;
+    case "volunteer":
+      return <Volunteer id={of} />;
+    case "reviews":
+      return <Reviews mayDecide={held.includes("review")} />;
+    case "policies":
+      return <Policies mayTry={held.includes("simulate")} />;
+    case "audit":
+      return <Audit held={held} />;
+  }
 }

@@ -1,7 +1,8 @@
 // Who is it? A code before the camera, a hand scanner, or a number by finger or keyboard.
 import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { Button, Icon, kept, Notice, toast } from "../ui";
-import { type Facing, listen, watch } from "./scanning";
+import { Camera } from "../scan/Camera";
+import { listen } from "../scan/scanning";
+import { toast } from "../ui";
 import { type Method, prefix, volunteerOf } from "./state";
 import { t } from "./words";
 
@@ -31,61 +32,6 @@ export function Identify({ go, onFound }: { go: string; onFound: OnFound }) {
       <Camera onText={(text) => latest.current(text)} />
       <Keypad go={go} onFound={onFound} />
     </div>
-  );
-}
-
-const [cameraKept, keepCamera] = kept("kiosk.camera");
-const [facingKept, keepFacing] = kept("kiosk.facing");
-let cameraOn = cameraKept === "on";
-let facing: Facing = facingKept === "environment" ? "environment" : "user";
-
-function Camera({ onText }: { onText: (text: string) => void }) {
-  const [on, setOn] = useState(cameraOn);
-  const [side, setSide] = useState(facing);
-  const [failed, setFailed] = useState(false);
-  const video = useRef<HTMLVideoElement>(null);
-  const latest = useRef(onText);
-  latest.current = onText;
-  useEffect(() => {
-    if (!on || !video.current) return;
-    const stop = new AbortController();
-    setFailed(false);
-    watch(video.current, side, (text) => latest.current(text), stop.signal).catch(() =>
-      setFailed(true),
-    );
-    return () => stop.abort();
-  }, [on, side]);
-  const turn = (next: boolean) => {
-    cameraOn = next;
-    keepCamera(next ? "on" : "off");
-    setOn(next);
-  };
-  const other = () => {
-    facing = side === "user" ? "environment" : "user";
-    keepFacing(facing);
-    setSide(facing);
-  };
-  return (
-    <section class="camera card" aria-label={t("camera")}>
-      <div class="viewer">
-        {on && !failed ? (
-          <>
-            <video ref={video} class={side} muted playsinline aria-label={t("cameraWait")} />
-            <div class="frame" />
-          </>
-        ) : (
-          <Icon name="camera" />
-        )}
-      </div>
-      {failed && on && <Notice tone="wait">{t("cameraNone")}</Notice>}
-      <p class="soft">{on && !failed ? t("cameraWait") : t("scannerHint")}</p>
-      <div class="row">
-        <Button icon="camera" onPress={() => turn(!on)}>
-          {t(on ? "cameraOff" : "cameraOn")}
-        </Button>
-        {on && <Button onPress={other}>{t("cameraTurn")}</Button>}
-      </div>
-    </section>
   );
 }
 

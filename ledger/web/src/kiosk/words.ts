@@ -5,16 +5,6 @@ export const t = words({
   name: { zh: "签到台", en: "Kiosk" },
   welcome: { zh: "请扫码，或输入编号", en: "Scan your code, or type your number" },
   welcomeSay: { zh: "请扫码，或输入编号", en: "Please scan your code, or type your number" },
-  camera: { zh: "扫码", en: "Scan" },
-  cameraOn: { zh: "打开摄像头", en: "Turn the camera on" },
-  cameraOff: { zh: "关闭摄像头", en: "Turn the camera off" },
-  cameraTurn: { zh: "换一个摄像头", en: "Other camera" },
-  cameraWait: { zh: "把二维码对准摄像头", en: "Hold your code before the camera" },
-  cameraNone: {
-    zh: "用不了摄像头：请允许使用，或输入编号",
-    en: "No camera: allow its use, or type the number",
-  },
-  scannerHint: { zh: "也可以用扫码枪：直接扫即可", en: "A hand scanner works, too: just scan" },
   number: { zh: "志愿者编号", en: "Volunteer number" },
   numberWrong: {
     zh: "编号只有字母和数字，请再看一遍",

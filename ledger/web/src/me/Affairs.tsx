@@ -11,12 +11,19 @@ export function Affairs({ volunteer }: { volunteer: string }) {
     () => told(api.GET("/v1/volunteers/{volunteer}/certificates", of(volunteer))),
     [volunteer],
   );
-  const asked = useAsked(() => story(volunteer), [volunteer]);
+  const asked = useAsked(
+    () =>
+      Promise.all([
+        story(volunteer),
+        told(api.GET("/v1/volunteers/{volunteer}/today", of(volunteer))),
+      ]),
+    [volunteer],
+  );
   return (
     <Loaded of={certificates}>
       {({ items, issuer }) => (
         <Loaded of={asked}>
-          {(found) => (
+          {([found, today]) => (
             <div class="stack">
               <h1>{t("affairs")}</h1>
               <Card title={t("certificates")}>
@@ -32,7 +39,7 @@ export function Affairs({ volunteer }: { volunteer: string }) {
                   <p class="soft">{t("certOffice")}</p>
                 )}
               </Card>
-              <Corrections story={found} />
+              <Corrections story={found} since={today.since} />
             </div>
           )}
         </Loaded>
@@ -148,7 +155,7 @@ export function correctionsOf(rows: readonly HourRecord[]): Correction[] {
           record: reversal.record,
           day: old.started_at,
           old: old.counted_seconds,
-          now: now?.counted_seconds ?? null,
+          now: now?.counted_seconds || null,
           at: reversal.recorded_at,
         },
       ];
@@ -156,8 +163,12 @@ export function correctionsOf(rows: readonly HourRecord[]): Correction[] {
     .reverse();
 }
 
-function Corrections({ story }: { story: Story }) {
+/** `since`: when the check-in was that is open still, if one is. */
+function Corrections({ story, since }: { story: Story; since: string | null }) {
   const found = correctionsOf(story.hours);
+  const uncounted = story.uncounted.filter(
+    ({ at, direction }) => direction !== "check-in" || at !== since,
+  );
   return (
     <>
       <Card title={t("corrections")}>
@@ -179,10 +190,10 @@ function Corrections({ story }: { story: Story }) {
           ))}
         </ol>
       </Card>
-      {story.uncounted.length > 0 && (
+      {uncounted.length > 0 && (
         <Card title={t("uncounted")}>
           <ol class="me-lines">
-            {[...story.uncounted].reverse().map((one) => (
+            {[...uncounted].reverse().map((one) => (
               <li key={`${one.at} ${one.direction} ${one.activity}`}>
                 {t(one.direction === "check-in" ? "noCheckOut" : "noCheckIn", {
                   at: moment(one.at),

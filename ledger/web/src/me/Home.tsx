@@ -109,7 +109,7 @@ function Soon({ lots }: { lots: readonly { on: string; amount: string }[] }) {
 }
 
 function WhyStar({ story }: { story: Story }) {
-  const [ladder] = story.ladders;
+  const ladder = story.ladders.find((one) => one.ladder === "star") ?? story.ladders[0];
   const because = ladder?.because;
   const [policy] = story.policies.slice(-1);
   return (
@@ -151,6 +151,9 @@ function WhyStar({ story }: { story: Story }) {
   );
 }
 
+/** Of what is cheaper for a star, so many at once. */
+const SHOWN = 5;
+
 function BenefitsCard({ benefits: { given, sold } }: { benefits: Benefits }) {
   return (
     <Card title={t("benefits")}>
@@ -167,34 +170,48 @@ function BenefitsCard({ benefits: { given, sold } }: { benefits: Benefits }) {
             <Clauses texts={one.clauses} />
           </li>
         ))}
-        {sold.map((one) => (
-          <li key={one.item}>
-            <div class="row ends">
-              <b>{one.name}</b>
-              {one.yours === "" ? (
-                <Badge tone="wait">{t("locked")}</Badge>
-              ) : (
-                <Badge tone={one.yours === one.usual ? undefined : "good"}>
-                  {t("costs", { points: exact(one.yours) })}
-                </Badge>
-              )}
-            </div>
-            <p class="soft small">
-              {[
-                one.usual && one.usual !== one.yours
-                  ? t("usually", { points: exact(one.usual) })
-                  : "",
-                ...one.better.map(({ level, points }) =>
-                  t("from", { level: levelName(level), points: exact(points) }),
-                ),
-                one.merchants.join("、"),
-              ]
-                .filter(Boolean)
-                .join(" · ")}
-            </p>
-          </li>
+        {sold.slice(0, SHOWN).map((one) => (
+          <Sold key={one.item} one={one} />
         ))}
       </ul>
+      {sold.length > SHOWN && (
+        <details class="why">
+          <summary>{t("allBenefits", { count: sold.length - SHOWN })}</summary>
+          <ul class="me-lines">
+            {sold.slice(SHOWN).map((one) => (
+              <Sold key={one.item} one={one} />
+            ))}
+          </ul>
+        </details>
+      )}
     </Card>
+  );
+}
+
+function Sold({ one }: { one: Benefits["sold"][number] }) {
+  return (
+    <li>
+      <div class="row ends">
+        <b>{one.name}</b>
+        {one.yours === "" ? (
+          <Badge tone="wait">{t("locked")}</Badge>
+        ) : (
+          <Badge tone={one.yours === one.usual ? undefined : "good"}>
+            {t("costs", { points: exact(one.yours) })}
+          </Badge>
+        )}
+      </div>
+      <p class="soft small">
+        {[
+          one.usual && one.usual !== one.yours ? t("usually", { points: exact(one.usual) }) : "",
+          ...one.better.map(({ level, points }) =>
+            t("from", { level: levelName(level), points: exact(points) }),
+          ),
+          one.merchants.join("、"),
+        ]
+          .filter(Boolean)
+          .join(" · ")}
+      </p>
+    </li>
   );
 }

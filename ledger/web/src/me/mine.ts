@@ -7,7 +7,7 @@ export type Standing = Schemas["Standing"];
 export type NextStar = Schemas["NextStar"];
 export type Visit = Schemas["VisitShown"];
 export type Posting = Schemas["PointsShown"];
-export type Month = Schemas["MonthServed"];
+export type Month = Schemas["MonthShown"];
 export type Benefits = Schemas["Benefits"];
 export type Certificate = Schemas["CertificateShown"];
 

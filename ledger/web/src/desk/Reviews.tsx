@@ -1,0 +1,202 @@
+// Which visits wait for a person's decision?
+import { useState } from "preact/hooks";
+import { api, told } from "../api";
+import type { components } from "../api.types";
+import { moment } from "../i18n/format";
+import {
+  Badge,
+  Button,
+  Choice,
+  type Column,
+  Dialog,
+  Loaded,
+  Notice,
+  Select,
+  Table,
+  TextArea,
+  toast,
+  useAsked,
+} from "../ui";
+import { to } from "./route";
+import { t } from "./words";
+
+type Review = components["schemas"]["ReviewShown"];
+
+const RULES = ["two_places", "hours_a_day", "device", "buddies"] as const;
+
+export function Reviews({ mayDecide }: { mayDecide: boolean }) {
+  const [settled, setSettled] = useState(false);
+  const [chosen, setChosen] = useState<Review | null>(null);
+  const reviews = useAsked(
+    () => told(api.GET("/v1/reviews", { params: { query: { settled, limit: 200 } } })),
+    [settled],
+  );
+  return (
+    <div class="stack gap-l">
+      <div class="row ends">
+        <h1>{t("reviews")}</h1>
+        <Select
+          label={t("state")}
+          value={settled ? "all" : "waiting"}
+          options={[
+            { value: "waiting", text: t("waiting") },
+            { value: "all", text: t("all") },
+          ]}
+          onText={(one) => setSettled(one === "all")}
+        />
+      </div>
+      <Loaded of={reviews}>
+        {({ items }) => (
+          <Table
+            caption={t("reviews")}
+            columns={columns(mayDecide, setChosen)}
+            rows={items}
+            rowKey={({ id }) => id}
+            empty={<p>{t("nothingWaits")}</p>}
+          />
+        )}
+      </Loaded>
+      <Decide
+        key={chosen?.id}
+        review={chosen}
+        onDone={(done) => {
+          setChosen(null);
+          if (done) reviews.reload();
+        }}
+      />
+    </div>
+  );
+}
+
+function rule(name: string): string {
+  const known = RULES.find((one) => one === name);
+  return known === undefined ? name : t(known);
+}
+
+function columns(mayDecide: boolean, choose: (one: Review) => void): Column<Review>[] {
+  const found: Column<Review>[] = [
+    {
+      id: "opened",
+      title: t("opened"),
+      by: (one) => one.opened_at,
+      cell: (one) => moment(one.opened_at),
+    },
+    {
+      id: "volunteer",
+      title: t("volunteer"),
+      by: (one) => one.volunteer,
+      cell: (one) => (
+        <a href={to("volunteer", one.volunteer)}>
+          {one.name ? `${one.name} ${one.volunteer}` : one.volunteer}
+        </a>
+      ),
+    },
+    { id: "rule", title: t("heldFor"), by: (one) => one.rule, cell: (one) => rule(one.rule) },
+    { id: "evidence", title: t("evidence"), cell: (one) => <Evidence of={one} /> },
+    { id: "state", title: t("state"), cell: (one) => <State of={one} /> },
+  ];
+  if (mayDecide)
+    found.push({
+      id: "decide",
+      title: t("decide"),
+      cell: (one) => (
+        <Button onPress={() => choose(one)} label={`${t("decide")} ${one.volunteer}`}>
+          {t("decide")}
+        </Button>
+      ),
+    });
+  return found;
+}
+
+function Evidence({ of }: { of: Review }) {
+  return (
+    <ul class="small">
+      {Object.entries(of.evidence).map(([name, value]) => (
+        <li key={name}>
+          {name}: {Array.isArray(value) ? value.join(" ") : String(value)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function State({ of }: { of: Review }) {
+  if (of.state === "open") return <Badge tone="wait">{t("open_state")}</Badge>;
+  if (of.state === "withdrawn") return <Badge>{t("withdrawn_state")}</Badge>;
+  return (
+    <div>
+      <Badge tone={of.decision === "count" ? "good" : "bad"}>
+        {t(of.decision === "count" ? "count" : "void")}
+      </Badge>
+      <p class="small soft">
+        {of.reason} {of.by}
+      </p>
+    </div>
+  );
+}
+
+function Decide({ review, onDone }: { review: Review | null; onDone: (done: boolean) => void }) {
+  const [decision, setDecision] = useState<"count" | "void">("count");
+  const [reason, setReason] = useState("");
+  const [wrong, setWrong] = useState<string>();
+  if (review === null) return null;
+  const send = async () => {
+    if (reason.trim() === "") {
+      setWrong(t("reasonMissing"));
+      return;
+    }
+    try {
+      await told(
+        api.POST("/v1/reviews/{review}", {
+          params: { path: { review: review.id } },
+          body: { decision, reason: reason.trim() },
+        }),
+      );
+      toast(t("decided"), "good");
+      onDone(true);
+    } catch (error) {
+      setWrong(error instanceof Error ? error.message : String(error));
+    }
+  };
+  return (
+    <Dialog
+      open
+      title={`${t("decide")} · ${review.volunteer}`}
+      onClose={() => onDone(false)}
+      foot={
+        <Button look="primary" onPress={send}>
+          {t("decide")}
+        </Button>
+      }
+    >
+      <p>{rule(review.rule)}</p>
+      <Evidence of={review} />
+      {review.clauses.map((one) => (
+        <Notice key={one}>{one}</Notice>
+      ))}
+      <fieldset class="plain">
+        <legend class="sr-only">{t("decide")}</legend>
+        <Choice
+          radio="decision"
+          label={t("count")}
+          checked={decision === "count"}
+          onCheck={() => setDecision("count")}
+        />
+        <Choice
+          radio="decision"
+          label={t("void")}
+          checked={decision === "void"}
+          onCheck={() => setDecision("void")}
+        />
+      </fieldset>
+      <TextArea
+        label={t("reason")}
+        value={reason}
+        onText={setReason}
+        wrong={wrong}
+        rows={2}
+        maxLength={500}
+      />
+    </Dialog>
+  );
+}

@@ -1,0 +1,248 @@
+// Where do somebody's star, hours and points come from? Each down to its clause and its events.
+import { useState } from "preact/hooks";
+import { api, told } from "../api";
+import { exact, hours, moment } from "../i18n/format";
+import {
+  Badge,
+  Button,
+  Card,
+  type Column,
+  Loaded,
+  Stat,
+  Stats,
+  Table,
+  TextField,
+  useAsked,
+} from "../ui";
+import { level } from "./Overview";
+import { to } from "./route";
+import { t } from "./words";
+
+interface Cause {
+  rule: string;
+  clauses: readonly { clause: string; text: string }[];
+}
+
+interface EventName {
+  source: string;
+  id: string;
+}
+
+type Undone = { reverses: number | null; reversed_by: number | null };
+
+interface HourRecord extends Cause, Undone {
+  record: number;
+  status: string;
+  awaits: string;
+  activity: string;
+  place: string;
+  started_at: string;
+  ended_at: string;
+  counted_seconds: number;
+  check_in: EventName | null;
+  check_out: EventName | null;
+}
+
+interface Entry extends Cause, Undone {
+  entry: number;
+  amount: string;
+  currency: string;
+  at: string;
+  event: EventName | null;
+  merchant?: string;
+  item?: string;
+}
+
+/** What `/v1/volunteers/{id}/explanation` tells, as `vledger explain --json` does. */
+interface Story {
+  volunteer: string;
+  seconds: number;
+  star: string | number | null;
+  points: { balance: string; held: string; available: string };
+  ladders: readonly {
+    ladder: string;
+    level: string | number | null;
+    because?: Cause & { condition: string; seconds: number; at: string };
+    next?: { level: string | number; condition: string; missing_seconds?: number };
+  }[];
+  hours: readonly HourRecord[];
+  points_entries: readonly Entry[];
+  uncounted: readonly { activity: string; at: string; why: string; event: EventName }[];
+}
+
+export function Volunteer({ id }: { id: string }) {
+  const [asked, setAsked] = useState(id);
+  return (
+    <div class="stack gap-l">
+      <h1>{id === "" ? t("volunteer") : id}</h1>
+      <form
+        class="row find"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (asked.trim() !== "") location.hash = to("volunteer", asked.trim());
+        }}
+      >
+        <TextField label={t("findOne")} value={asked} onText={setAsked} />
+        <Button type="submit" icon="search">
+          {t("open")}
+        </Button>
+      </form>
+      {id !== "" && <Whole key={id} id={id} />}
+    </div>
+  );
+}
+
+function Whole({ id }: { id: string }) {
+  const story = useAsked(
+    async () =>
+      (await told(
+        api.GET("/v1/volunteers/{volunteer}/explanation", { params: { path: { volunteer: id } } }),
+      )) as unknown as Story,
+    [id],
+  );
+  return <Loaded of={story}>{(found) => <Told story={found} />}</Loaded>;
+}
+
+function Told({ story }: { story: Story }) {
+  const { points } = story;
+  return (
+    <>
+      <Stats>
+        <Stat name={t("starLevel")} value={level(story.star ? String(story.star) : "")} />
+        <Stat name={t("hours")} value={hours(story.seconds)} />
+        <Stat
+          name={t("points")}
+          value={exact(points.available)}
+          {...(points.held === "0" ? {} : { note: t("held", { points: exact(points.held) }) })}
+        />
+      </Stats>
+      <Card title={t("whyStar")}>
+        {story.ladders.map(({ ladder, level: own, because, next }) => (
+          <div class="stack gap-s" key={ladder}>
+            <p>
+              <Badge tone="good">{own ? level(String(own)) : t("noLevel")}</Badge>{" "}
+              {because && t("reached", { at: moment(because.at), hours: hours(because.seconds) })}
+            </p>
+            {because && (
+              <>
+                <p>
+                  {t("condition")} <code>{because.condition}</code>
+                </p>
+                <Because of={because} />
+              </>
+            )}
+            {next && (
+              <p class="soft">
+                {t("nextStep", {
+                  level: level(String(next.level)),
+                  condition: next.condition,
+                  hours: hours(next.missing_seconds ?? 0),
+                })}
+              </p>
+            )}
+          </div>
+        ))}
+      </Card>
+      <Table
+        caption={t("whyHours")}
+        columns={HOURS()}
+        rows={story.hours}
+        rowKey={(one) => one.record}
+      />
+      <Table
+        caption={t("whyPoints")}
+        columns={POINTS()}
+        rows={story.points_entries}
+        rowKey={(one) => one.entry}
+      />
+      {story.uncounted.length > 0 && (
+        <Table
+          caption={t("uncounted")}
+          columns={[
+            { id: "at", title: t("when"), cell: (one) => moment(one.at) },
+            { id: "activity", title: t("activity"), cell: (one) => one.activity },
+            { id: "why", title: t("why"), cell: (one) => one.why },
+            { id: "event", title: t("events"), cell: (one) => <Events of={[one.event]} /> },
+          ]}
+          rows={story.uncounted}
+          rowKey={(one) => `${one.event.source}#${one.event.id}`}
+        />
+      )}
+    </>
+  );
+}
+
+function HOURS(): Column<HourRecord>[] {
+  return [
+    {
+      id: "when",
+      title: t("when"),
+      by: (one) => one.started_at,
+      cell: (one) => moment(one.started_at),
+    },
+    { id: "activity", title: t("activity"), cell: (one) => `${one.activity} · ${one.place}` },
+    {
+      id: "hours",
+      title: t("hours"),
+      number: true,
+      by: (one) => one.counted_seconds,
+      cell: (one) => signed(one.counted_seconds),
+    },
+    { id: "state", title: t("state"), cell: (one) => <State of={one} /> },
+    { id: "why", title: t("clause"), cell: (one) => <Because of={one} /> },
+    {
+      id: "events",
+      title: t("events"),
+      cell: (one) => <Events of={[one.check_in, one.check_out]} />,
+    },
+  ];
+}
+
+function POINTS(): Column<Entry>[] {
+  return [
+    { id: "when", title: t("when"), by: (one) => one.at, cell: (one) => moment(one.at) },
+    {
+      id: "amount",
+      title: t("amount"),
+      number: true,
+      by: (one) => Number(one.amount),
+      cell: (one) => exact(one.amount),
+    },
+    { id: "state", title: t("state"), cell: (one) => <State of={one} /> },
+    { id: "why", title: t("clause"), cell: (one) => <Because of={one} /> },
+    { id: "events", title: t("events"), cell: (one) => <Events of={[one.event]} /> },
+  ];
+}
+
+function signed(seconds: number): string {
+  return seconds < 0 ? `−${hours(-seconds)}` : hours(seconds);
+}
+
+function State({ of }: { of: Undone & { status?: string; awaits?: string } }) {
+  if (of.reverses !== null) return <Badge tone="bad">{t("reversal")}</Badge>;
+  if (of.reversed_by !== null) return <Badge tone="bad">{t("reversed")}</Badge>;
+  if (of.status === "pending")
+    return <Badge tone="wait">{t("pending", { whom: of.awaits ?? "" })}</Badge>;
+  return <Badge tone="good">{t("counted")}</Badge>;
+}
+
+function Because({ of }: { of: Cause }) {
+  return (
+    <details class="because">
+      <summary>{of.rule}</summary>
+      {of.clauses.map(({ clause, text }) => (
+        <p key={clause} class="small">
+          {text || clause}
+        </p>
+      ))}
+    </details>
+  );
+}
+
+function Events({ of }: { of: readonly (EventName | null)[] }) {
+  return (
+    <span class="small">
+      {of.map((one) => one && <code key={one.id}>{`${one.source}#${one.id} `}</code>)}
+    </span>
+  );
+}

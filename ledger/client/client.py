@@ -40,7 +40,6 @@ LARGEST = 1 << 20
 """Octets of events in one request, about: half of what a ledger takes."""
 
 ATTEMPTS = 6
-_LONGER = wait_exponential_jitter(multiplier=0.2, max=10)
 PASSING = frozenset({429, 502, 503, 504})
 """Answers after which it is tried again."""
 

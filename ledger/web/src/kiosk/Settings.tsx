@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { moment } from "../i18n/format";
 import { Button, ButtonLink, Card, Choice, Notice, TextField, toast } from "../ui";
 import { Qr } from "../ui/Qr";
-import { canSign, device, publicPem, setUp } from "./device";
+import { canSign, device, keepsStorage, publicPem, setUp } from "./device";
 import { ask, told } from "./programme";
 import { prefix, returns, setPrefix, setReturns, show } from "./state";
 import type { Device } from "./store";
@@ -34,10 +34,13 @@ export function Setup() {
 
 export function Settings() {
   const own = device.value;
+  const [cleared, setCleared] = useState(false);
+  useEffect(() => void keepsStorage().then((kept) => setCleared(!kept)), []);
   if (!own) return null;
   return (
     <div class="stack gap-l">
       <Title back>{t("settings")}</Title>
+      {cleared && <Notice tone="wait">{t("mayBeCleared")}</Notice>}
       <Enrolment own={own} />
       <Card>
         <Named go={t("save")} onDone={() => toast(t("saved"), "good")} />

@@ -26,7 +26,12 @@ export async function setUp(source: string, place: string): Promise<void> {
   const made: Device = known ? { ...known, source, place } : { source, place, ...(await newKey()) };
   await keep("device", made);
   device.value = made;
-  await navigator.storage?.persist?.();
+  await keepsStorage();
+}
+
+/** Asks the browser to keep what is stored, whatever space it needs; whether it promises to. */
+export async function keepsStorage(): Promise<boolean> {
+  return (await navigator.storage?.persist?.()) ?? false;
 }
 
 /**

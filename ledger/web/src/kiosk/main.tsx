@@ -5,6 +5,7 @@ import { Kiosk } from "./Kiosk";
 import { keepProgramme } from "./programme";
 import { count, tidy } from "./queue";
 import { keepSending } from "./sending";
+import { keepCurrent } from "./updating";
 
 document.documentElement.dataset.scale = "large";
 
@@ -19,7 +20,5 @@ async function begin(): Promise<void> {
   await tidy();
 }
 
-if ("serviceWorker" in navigator && import.meta.env.PROD) {
-  void navigator.serviceWorker.register("/kiosk/worker.js", { scope: "/kiosk/" });
-}
 void begin();
+if ("serviceWorker" in navigator && import.meta.env.PROD) void keepCurrent();

@@ -145,6 +145,10 @@ export const t = words({
     zh: "这个浏览器不能签名：请用 https 打开，并升级到较新的浏览器（2025 年以后的版本）",
     en: "This browser can't sign: open the page by https, in a browser of 2025 or later",
   },
+  mayBeCleared: {
+    zh: "浏览器没有答应长期保存：空间不足时可能清掉还没送出的记录。请把本页安装为应用，再打开一次设置",
+    en: "The browser has not promised to keep its storage: short of space, it may drop marks that are not sent. Install this page as an app, then open Settings again",
+  },
   prefixLabel: { zh: "编号开头", en: "Numbers begin with" },
   prefixHint: { zh: "输入编号时自动带上，例如 V", en: "Put before what is typed, as V" },
   returns: { zh: "签完后自动返回首页", en: "Go back to the start by itself" },

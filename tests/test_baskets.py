@@ -303,9 +303,12 @@ def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> Fresh:
 
 
 def test_baskets_do_as_the_model(fresh: Fresh) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
-        lambda: Baskets(fresh()),
-        settings=settings(max_examples=15, stateful_step_count=25, deadline=None),
+    class Both(Baskets):
+        def __init__(self) -> None:
+            super().__init__(fresh())
+
+    run_state_machine_as_test(
+        Both, settings=settings(max_examples=15, stateful_step_count=25, deadline=None)
     )
 
 

@@ -81,7 +81,7 @@ def _events() -> list[str]:
         ("RICE", "大米 5kg", {"stocked": True, "prices": [{"points": "6"}]}),
         ("OIL", "食用油 1.8L",
          {"stocked": True, "prices": [{"points": "10"}, {"points": "8", "levels": {"star": 3}}]}),
-        ("SALT", "食盐", {"prices": [{"points": "1"}], "limit": {"count": 40, "per": "month"}}),
+        ("SALT", "食盐", {"prices": [{"points": "1"}], "limit": {"count": 5, "per": "month"}}),
         ("CUT", "理发券", {"kind": "voucher", "valid_days": 30, "prices": [{"points": "5"}]}),
         ("BIKE", "自行车", {"prices": [{"points": "800"}]}),
         ("EGGS", "鸡蛋", {"stocked": True, "prices": [{"points": "3"}]}),

@@ -25,7 +25,20 @@ function Today({ shop }: { shop: string }) {
     [shop],
   );
   const columns = [
-    { id: "at", title: t("time"), cell: (one: Basket) => clock(one.at) },
+    {
+      id: "at",
+      title: t("time"),
+      cell: (one: Basket) => (
+        <Button
+          label={`${clock(one.at)} ${t("open")} ${one.redemption}`}
+          onPress={() => {
+            receipt.value = one.redemption;
+          }}
+        >
+          {clock(one.at)}
+        </Button>
+      ),
+    },
     { id: "who", title: t("who"), cell: (one: Basket) => one.name || t("unnamed") },
     {
       id: "what",
@@ -45,19 +58,6 @@ function Today({ shop }: { shop: string }) {
       id: "state",
       title: t("state"),
       cell: (one: Basket) => <Badge>{t(SHORT[one.state])}</Badge>,
-    },
-    {
-      id: "open",
-      title: t("open"),
-      cell: (one: Basket) => (
-        <Button
-          label={`${t("open")} ${one.redemption}`}
-          icon="next"
-          onPress={() => {
-            receipt.value = one.redemption;
-          }}
-        />
-      ),
     },
   ];
   return (

@@ -174,7 +174,7 @@ def test_nothing_is_charged_twice_by_a_network_that_fails(browser: Browser, shop
                 ends["cancelled"] += 1
             else:
                 till.work(till.receipt(), "确认兑换")
-                expect(till.receipt()).to_contain_text("兑换成功")
+                till.says("兑换成功")
                 receipts[volunteer] += GOODS[name] * times
                 ends["paid"] += 1
                 key = till.receipt().locator("dd").last.inner_text()
@@ -185,7 +185,7 @@ def test_nothing_is_charged_twice_by_a_network_that_fails(browser: Browser, shop
                     page.keyboard.type(f"{key}\n")
                     till.press(f"退回 {GOODS[name] * times} 分")
                     till.work(till.receipt())
-                    expect(till.receipt()).to_contain_text("已退款")
+                    till.says("已退款")
                     receipts[volunteer] -= GOODS[name] * times
                     ends["refunded"] += 1
             till.press("下一位")
@@ -239,7 +239,7 @@ def test_the_power_fails_while_it_is_confirmed(
         else:
             till.says("积分已冻结一次，还没有扣")
             till.press("确认兑换")
-        expect(till.receipt()).to_contain_text("兑换成功")
+        till.says("兑换成功")
         assert paid_by(shop) == {CUSTOMERS[0]: 3}
 
 

@@ -30,6 +30,7 @@ function Today({ shop }: { shop: string }) {
       title: t("time"),
       cell: (one: Basket) => (
         <Button
+          class="till-open"
           label={`${clock(one.at)} ${t("open")} ${one.redemption}`}
           onPress={() => {
             receipt.value = one.redemption;
@@ -49,10 +50,13 @@ function Today({ shop }: { shop: string }) {
       id: "points",
       title: t("points"),
       number: true,
-      cell: (one: Basket) =>
-        Object.entries(one.points)
-          .map(([currency, sum]) => amount(sum, currency))
-          .join(" + "),
+      cell: (one: Basket) => (
+        <span class="till-price">
+          {Object.entries(one.points)
+            .map(([currency, sum]) => amount(sum, currency))
+            .join(" + ")}
+        </span>
+      ),
     },
     {
       id: "state",

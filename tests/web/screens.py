@@ -8,6 +8,7 @@ from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.web.browsing import PHONE, TABLET, KioskPage, Theme, launched, somebody
 from tests.web.served import VOLUNTEERS, Served
+from tests.web.tills import Phones, TillPage, pass_of, stocked
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
 
@@ -56,6 +57,47 @@ def kiosk(browser_page: Page, served: Served, folder: Path, suffix: str) -> None
     picture("unsent")
 
 
+def till(page: Page, served: Served, folder: Path, suffix: str) -> None:
+    """The till from the scan to the day's close, and a connection that breaks."""
+    one = TillPage(page, served.address, Phones(served))
+
+    def picture(name: str) -> None:
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=folder / f"till-{name}{suffix}.png", full_page=True)
+
+    one.enter(pass_of(served))
+    picture("scan")
+    one.scan(VOLUNTEERS[0])
+    one.heading("王**")
+    one.add("食用油 1.8L", 2)
+    one.add("大米 5kg")
+    picture("shelf")
+    one.press("冻结积分")
+    one.heading("积分已冻结，请交货")
+    picture("held")
+    one.press("确认兑换")
+    one.says("兑换成功")
+    picture("receipt")
+    key = one.receipt().locator("dd").last.inner_text()
+    one.press("下一位")
+    page.keyboard.type(f"{key}\n")
+    one.says("退哪几项？")
+    picture("refund")
+    one.press("返回")
+    one.says("今天的单据")
+    picture("today")
+    page.get_by_role("link", name="日结").click()
+    one.says("校验码")
+    picture("close")
+    page.get_by_role("link", name="兑换").first.click()
+    one.scan(VOLUNTEERS[1])
+    one.add("食盐", 2)
+    served.kill()
+    one.press("冻结积分")
+    one.heading("连接断开了，结果还不知道")
+    picture("lost")
+
+
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     looks: list[tuple[str, ViewportSize, Theme]] = [
@@ -71,6 +113,10 @@ def main(folder: Path) -> None:
                 expect(page.locator("h1")).to_be_visible()
                 page.screenshot(path=folder / f"door{suffix}.png")
                 kiosk(page, served, folder, suffix)
+            with TemporaryDirectory() as home:
+                shop = stocked(Path(home))
+                with shop:
+                    till(somebody(browser, size, theme).new_page(), shop, folder, suffix)
 
 
 if __name__ == "__main__":

@@ -66,6 +66,8 @@ function Shown({ close }: { close: Close }) {
       cell: (one: Sold) => amount(one.points, one.currency),
     },
   ];
+  const points = close.sums.filter(({ currency }) => currency !== "CNY");
+  const money = close.sums.find(({ currency }) => currency === "CNY");
   return (
     <div class="stack">
       <p>
@@ -75,21 +77,16 @@ function Shown({ close }: { close: Close }) {
         {t(close.over ? "closeOver" : "closeSoFar")}
       </Notice>
       {close.sums.length === 0 && <Empty>{t("closeEmpty")}</Empty>}
-      {close.sums.map((one) =>
-        one.currency === "CNY" ? (
-          <Stats key={one.currency}>
-            <Stat name={t("netYuan")} value={yuan(one.net)} />
-          </Stats>
-        ) : (
-          <Stats key={one.currency}>
-            <Stat name={t("redemptions")} value={count(one.redemptions)} />
-            <Stat name={t("refundCount")} value={count(one.refunds)} />
-            <Stat name={t("takenIn")} value={exact(one.redeemed)} />
-            <Stat name={t("givenBack")} value={exact(one.refunded)} />
-            <Stat name={t("net")} value={exact(one.net)} />
-          </Stats>
-        ),
-      )}
+      {points.map((one) => (
+        <Stats key={one.currency}>
+          <Stat name={t("redemptions")} value={count(one.redemptions)} />
+          <Stat name={t("refundCount")} value={count(one.refunds)} />
+          <Stat name={t("takenIn")} value={exact(one.redeemed)} />
+          <Stat name={t("givenBack")} value={exact(one.refunded)} />
+          <Stat name={t("net")} value={exact(one.net)} />
+          {money && one === points[0] && <Stat name={t("netYuan")} value={yuan(money.net)} />}
+        </Stats>
+      ))}
       {close.items.length > 0 && (
         <Table
           caption={t("byItem")}

@@ -38,7 +38,9 @@ export function Lines({ basket }: { basket: Basket }) {
               {line.state !== "refused" && amount(line.points, line.currency)}
             </span>
             <span class="till-note row gap-s">
-              <Badge tone={TONES[line.state]}>{t(SHORT[line.state])}</Badge>
+              {line.state !== basket.state && (
+                <Badge tone={TONES[line.state]}>{t(SHORT[line.state])}</Badge>
+              )}
               {line.voucher && <b>{t("voucherCode", { code: line.voucher })}</b>}
               {/[1-9]/.test(line.returned) && (
                 <span>{t("returned", { points: amount(line.returned, line.currency) })}</span>

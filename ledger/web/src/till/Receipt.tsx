@@ -11,11 +11,23 @@ export function Receipt({ basket, onNext }: { basket: Basket; onNext: () => unkn
   const sold = basket.state === "paid" || basket.state === "refunded";
   const [currency = "points"] = Object.keys(basket.points);
   return (
-    <div class="stack">
-      <Notice tone={basket.state === "paid" ? "good" : "wait"} alert>
-        <p>{t(basket.state)}</p>
-        {(basket.state === "refused" || basket.state === "cancelled") && <p>{t("newCode")}</p>}
-      </Notice>
+    <div class="till-done">
+      <div class="stack no-print">
+        <Notice tone={basket.state === "paid" ? "good" : "wait"} alert>
+          <p>{t(basket.state)}</p>
+          {(basket.state === "refused" || basket.state === "cancelled") && <p>{t("newCode")}</p>}
+        </Notice>
+        <div class="row">
+          {sold && (
+            <Button icon="print" onPress={() => print()}>
+              {t("print")}
+            </Button>
+          )}
+          <Button look="primary" icon="next" onPress={onNext}>
+            {t("next")}
+          </Button>
+        </div>
+      </div>
       <article class="till-receipt" aria-label={t("receipt")}>
         <header>
           <h1>{basket.merchant_name || basket.merchant}</h1>
@@ -41,16 +53,6 @@ export function Receipt({ basket, onNext }: { basket: Basket; onNext: () => unkn
           </>
         )}
       </article>
-      <div class="row no-print">
-        {sold && (
-          <Button icon="print" onPress={() => print()}>
-            {t("print")}
-          </Button>
-        )}
-        <Button look="primary" icon="next" onPress={onNext}>
-          {t("next")}
-        </Button>
-      </div>
     </div>
   );
 }

@@ -25,7 +25,21 @@ function Today({ shop }: { shop: string }) {
     [shop],
   );
   const columns = [
-    { id: "at", title: t("time"), cell: (one: Basket) => clock(one.at) },
+    {
+      id: "at",
+      title: t("time"),
+      cell: (one: Basket) => (
+        <Button
+          class="till-open"
+          label={`${clock(one.at)} ${t("open")} ${one.redemption}`}
+          onPress={() => {
+            receipt.value = one.redemption;
+          }}
+        >
+          {clock(one.at)}
+        </Button>
+      ),
+    },
     { id: "who", title: t("who"), cell: (one: Basket) => one.name || t("unnamed") },
     {
       id: "what",
@@ -36,28 +50,18 @@ function Today({ shop }: { shop: string }) {
       id: "points",
       title: t("points"),
       number: true,
-      cell: (one: Basket) =>
-        Object.entries(one.points)
-          .map(([currency, sum]) => amount(sum, currency))
-          .join(" + "),
+      cell: (one: Basket) => (
+        <span class="till-price">
+          {Object.entries(one.points)
+            .map(([currency, sum]) => amount(sum, currency))
+            .join(" + ")}
+        </span>
+      ),
     },
     {
       id: "state",
       title: t("state"),
       cell: (one: Basket) => <Badge>{t(SHORT[one.state])}</Badge>,
-    },
-    {
-      id: "open",
-      title: t("open"),
-      cell: (one: Basket) => (
-        <Button
-          label={`${t("open")} ${one.redemption}`}
-          icon="next"
-          onPress={() => {
-            receipt.value = one.redemption;
-          }}
-        />
-      ),
     },
   ];
   return (

@@ -1,7 +1,7 @@
 // How far is the purchase? A scan, a basket, a hold, a receipt; or a connection that broke.
 import { useState } from "preact/hooks";
 import { Camera } from "../scan/Camera";
-import { Button, Card, Icon, Notice, TextField } from "../ui";
+import { Button, Card, Notice, TextField } from "../ui";
 import { Held } from "./Held";
 import { Receipt } from "./Receipt";
 import { Shelf } from "./Shelf";
@@ -99,11 +99,8 @@ function Lost() {
   if (!absent) {
     return (
       <Card>
-        <h1 class="row">
-          <Icon name="offline" />
-          {t("lostTitle")}
-        </h1>
-        <Notice tone="wait" icon="clock" alert>
+        <h1>{t("lostTitle")}</h1>
+        <Notice tone="wait" icon="offline" alert>
           {t("lostText")}
         </Notice>
         <p class="soft">

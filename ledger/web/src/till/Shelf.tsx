@@ -19,7 +19,7 @@ export function Shelf({ customer }: { customer: Customer }) {
   const others = customer.items.filter((one) => !one.allowed);
   return (
     <div class="till-sell">
-      <div class="stack">
+      <div class="stack till-shelf">
         <Who customer={customer} />
         <Card title={t("onShelf")}>
           {allowed.length === 0 && <p>{t("nothingAllowed")}</p>}
@@ -29,22 +29,22 @@ export function Shelf({ customer }: { customer: Customer }) {
             ))}
           </ul>
         </Card>
-        {others.length > 0 && (
-          <Card title={t("notToday")}>
-            <ul class="till-items">
-              {others.map((one) => (
-                <li key={one.item} class="till-item off">
-                  <span>
-                    <b>{one.name}</b> <Price one={one} />
-                  </span>
-                  <span class="till-why">{one.why_not.map(reasons).join("；")}</span>
-                </li>
-              ))}
-            </ul>
-          </Card>
-        )}
       </div>
       <Chosen customer={customer} wanted={wanted} onChange={change} />
+      {others.length > 0 && (
+        <Card title={t("notToday")}>
+          <ul class="till-items">
+            {others.map((one) => (
+              <li key={one.item} class="till-item off">
+                <span>
+                  <b>{one.name}</b> <Price one={one} />
+                </span>
+                <span class="till-why">{one.why_not.map(reasons).join("；")}</span>
+              </li>
+            ))}
+          </ul>
+        </Card>
+      )}
     </div>
   );
 }
@@ -64,22 +64,21 @@ function Who({ customer }: { customer: Customer }) {
           value={exact(available)}
           note={/[1-9]/.test(held) ? t("heldNow", { points: exact(held) }) : undefined}
         />
-        {discounts.length > 0 && (
-          <Stat
-            name={t("discounts")}
-            value={count(discounts.length)}
-            note={discounts
-              .map((one) =>
-                t("discountOf", {
-                  name: one.name,
-                  price: one.price,
-                  own: one.price_after_discount,
-                }),
-              )
-              .join("；")}
-          />
-        )}
       </Stats>
+      {discounts.length > 0 && (
+        <p>
+          <b>{t("discounts")}</b>{" "}
+          {discounts
+            .map((one) =>
+              t("discountOf", {
+                name: one.name,
+                price: one.price,
+                own: one.price_after_discount,
+              }),
+            )
+            .join("；")}
+        </p>
+      )}
     </Card>
   );
 }

@@ -196,7 +196,7 @@ def test_points_with_their_last_day(browser: Browser, mine: Served, link: str) -
         more.click()
         expect(page.locator(".me-lines .why")).not_to_have_count(before)
     lines = page.locator(".card", has_text="积分明细").locator(".me-lines > li")
-    amounts = lines.filter(has_not_text="时间银行").locator(".me-amount").all_inner_texts()
+    amounts = lines.locator(".me-amount").filter(has_not_text="时间银行").all_inner_texts()
     points = [int(one.split()[0].replace("−", "-")) for one in amounts]
     assert sum(points) == int(purse["balance"])
     bought = lines.filter(has_text="兑换 大米5kg")

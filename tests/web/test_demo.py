@@ -145,6 +145,16 @@ def test_the_till_is_a_shops(demo: Demo, browser: Browser) -> None:
     said = session(page)
     assert (said["merchant"], [one["role"] for one in said["roles"]]) == ("M01", ["till"])
     assert page.evaluate("fetch('/v1/stars').then((one) => one.status)") == 403
+    own = entered(browser, demo.links["志愿者"][0])
+    session(own)
+    standing = answer(own, f"/v1/volunteers/{demo.volunteer}")
+    code = answer(own, f"/v1/volunteers/{demo.volunteer}/code")["code"]
+    page.get_by_label("输入兑换码").fill(code)
+    page.get_by_role("button", name="确定").click()
+    main = page.locator("main")
+    expect(main).to_contain_text(standing["points"]["available"], timeout=30_000)
+    expect(main).to_contain_text(re.compile(rf"{standing['name'][0]}\*"))
+    expect(main).to_contain_text("大米5kg")
 
 
 def test_two_people_are_at_the_desk(demo: Demo, browser: Browser) -> None:
@@ -156,6 +166,7 @@ def test_two_people_are_at_the_desk(demo: Demo, browser: Browser) -> None:
         assert said["place"] == "370199000000"
         counted = answer(page, "/v1/stars?place=370199000000")
         assert sum(counted["stars"].values()) == 600
+        expect(page.locator(".stat", has_text="志愿者").first).to_contain_text("600")
 
 
 def test_its_people_have_names_in_the_vault(demo: Demo) -> None:

@@ -153,7 +153,7 @@ def test_the_secret_stays_in_no_address(browser: Browser, mine: Served, link: st
 def test_a_star_is_explained_by_its_clause(browser: Browser, mine: Served, link: str) -> None:
     page = opened(browser, mine, link)
     page.get_by_text("为什么是这一级？").click()
-    expect(page.get_by_text("达到 2 星级：当时累计的服务符合条件“hours >= 20”")).to_be_visible()
+    expect(page.get_by_text("达到 2 星级：当时累计的服务符合条件“累计满 20 小时”")).to_be_visible()
     expect(page.get_by_text("依据《")).to_be_visible()
     expect(page.locator(".why li", has_text="1 星级 → 2 星级")).to_be_visible()
 

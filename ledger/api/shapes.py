@@ -178,7 +178,8 @@ class PurseShown(BaseModel):
 class Standing(BaseModel):
     """What a volunteer has: `seconds` counted, the `star` as the policy calls it, points.
 
-    `points` is the currency that is meant where none is named; `currencies` and `levels` are all.
+    `points` is of the `currency` that is meant where none is named; `currencies` and `levels` are
+    all, `currency_names` what people call them.
     """
 
     volunteer: str
@@ -186,7 +187,9 @@ class Standing(BaseModel):
     seconds: int
     star: Level
     points: PurseShown
+    currency: str
     currencies: dict[str, PurseShown]
+    currency_names: dict[str, str]
     levels: dict[str, Level | list[Level]]
 
 

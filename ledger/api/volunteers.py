@@ -29,17 +29,26 @@ from ledger.api.who import Asks
 from ledger.clock import SECOND, from_micros, to_micros
 from ledger.explain import explain, next_level
 from ledger.queries import VolunteerSummary, summary, summary_as_of
+from ledger.rulebook import PolicyText
 from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}", tags=["volunteers"])
 
 
-def _standing(found: VolunteerSummary, name: str | None) -> Standing:
+def _standing(found: VolunteerSummary, name: str | None, policy: PolicyText) -> Standing:
     said = found.to_json()
+    called = {key: one.name or key for key, one in policy.plan.doc.currencies.items()}
     currencies = {key: one.to_json() for key, one in found.currencies.items()}
     levels = dict(found.levels)
     return Standing.model_validate(
-        {**said, "name": name, "currencies": currencies, "levels": levels}
+        {
+            **said,
+            "name": name,
+            "currency": policy.currency,
+            "currencies": currencies,
+            "currency_names": called,
+            "levels": levels,
+        }
     )
 
 
@@ -61,7 +70,7 @@ def standing(
             found = summary_as_of(look.connection, look.rules, volunteer, to_micros(moment))
         names = registered_names(look.connection, "volunteer", [volunteer])
     known: VolunteerSummary = known_one(found, volunteer)
-    return conditional(request, _standing(known, names.get(volunteer) or None))
+    return conditional(request, _standing(known, names.get(volunteer) or None, look.policy))
 
 
 @router.get("/today", response_model=Today, responses={304: {"description": "As before"}})

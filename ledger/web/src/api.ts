@@ -46,9 +46,9 @@ export class Unreachable extends Error {
 }
 
 /** A secret link (…/#pass=SECRET) lets this browser in; nothing else is asked before. */
-async function enter(): Promise<void> {
+async function enter(): Promise<boolean> {
   const secret = new URLSearchParams(location.hash.slice(1)).get("pass");
-  if (secret === null) return;
+  if (secret === null) return false;
   history.replaceState(null, "", location.pathname + location.search); // nobody sees or keeps it
   const response = await fetch("/v1/session", {
     method: "POST",
@@ -58,6 +58,7 @@ async function enter(): Promise<void> {
     throw new Unreachable();
   });
   if (!response.ok) throw await problemOf(response);
+  return true;
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -66,7 +67,8 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status, body, Number.isFinite(after) && after > 0 ? after : null);
 }
 
-const entered = enter();
+/** Whether this browser came in by a link just now. */
+export const entered = enter();
 entered.catch(() => undefined); // whoever asks first is told
 
 function dress(request: Request): void {

@@ -2178,12 +2178,19 @@ export interface components {
          * Standing
          * @description What a volunteer has: `seconds` counted, the `star` as the policy calls it, points.
          *
-         *     `points` is the currency that is meant where none is named; `currencies` and `levels` are all.
+         *     `points` is of the `currency` that is meant where none is named; `currencies` and `levels` are
+         *     all, `currency_names` what people call them.
          */
         Standing: {
             /** Currencies */
             currencies: {
                 [key: string]: components["schemas"]["PurseShown"];
+            };
+            /** Currency */
+            currency: string;
+            /** Currency Names */
+            currency_names: {
+                [key: string]: string;
             };
             /** Levels */
             levels: {

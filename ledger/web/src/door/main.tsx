@@ -1,12 +1,12 @@
 import { render } from "preact";
 import "../ui";
-import { api, told } from "../api";
+import { api, entered, told } from "../api";
 import { Door } from "./Door";
 
 const app = document.getElementById("app");
 if (app) render(<Door />, app);
 
-if (new URLSearchParams(location.hash.slice(1)).has("pass")) {
+if (await entered.catch(() => false)) {
   const { volunteer, merchant, roles } = await told(api.GET("/v1/session"));
   const [only] = roles;
   if (roles.length === 1 && only) {

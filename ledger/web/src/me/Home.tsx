@@ -4,7 +4,7 @@ import { clock, day, exact, hours } from "../i18n/format";
 import { Badge, Card, Loaded, Meter, Notice, Stat, Stats, useAsked } from "../ui";
 import { type Benefits, type NextStar, of, type Story } from "./mine";
 import { Clauses, textsOf, Why } from "./Why";
-import { levelName, t } from "./words";
+import { levelName, plainly, t } from "./words";
 
 export function Home({ volunteer }: { volunteer: string }) {
   const asked = useAsked(
@@ -80,7 +80,8 @@ function Way({ next }: { next: NextStar }) {
   if (next.next === null || next.next === undefined) return <p>{t("highest")}</p>;
   const name = levelName(next.next);
   const missing = next.missing_seconds;
-  if (missing === null) return <p>{t("takes", { next: name, condition: next.condition })}</p>;
+  if (missing === null)
+    return <p>{t("takes", { next: name, condition: plainly(next.condition) })}</p>;
   return (
     <div class="stack gap-s">
       <Meter value={next.seconds} max={next.seconds + missing} label={t("progress")} />
@@ -108,6 +109,9 @@ function Soon({ lots }: { lots: readonly { on: string; amount: string }[] }) {
   );
 }
 
+/** From when a ledger's first policy holds: that is no day of its own. */
+const EVER = "1970-01-01";
+
 function WhyStar({ story }: { story: Story }) {
   const ladder = story.ladders.find((one) => one.ladder === "star") ?? story.ladders[0];
   const because = ladder?.because;
@@ -119,7 +123,7 @@ function WhyStar({ story }: { story: Story }) {
           ? t("whyStar", {
               at: day(because.at),
               level: levelName(ladder?.level),
-              condition: because.condition,
+              condition: plainly(because.condition),
               count: because.hour_records.length,
             })
           : t("whyNoStar")}
@@ -127,7 +131,9 @@ function WhyStar({ story }: { story: Story }) {
       {because && <Clauses texts={textsOf(because.clauses)} />}
       {policy && (
         <p class="soft small">
-          {t("under", { title: policy.title, day: day(policy.effective_from) })}
+          {policy.effective_from > EVER
+            ? t("under", { title: policy.title, day: day(policy.effective_from) })
+            : t("underAlways", { title: policy.title })}
         </p>
       )}
       {story.level_changes.length > 0 && (

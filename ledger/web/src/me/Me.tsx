@@ -40,7 +40,7 @@ export function Me() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
   const volunteer = session.value?.volunteer;
   return (
-    <Page name={t("name")} foot={volunteer ? <Bar /> : undefined}>
+    <Page name={t("name")}>
       <div class="me">
         <Loaded of={session}>
           {({ name, login, login_url }) =>
@@ -58,6 +58,7 @@ export function Me() {
             )
           }
         </Loaded>
+        {volunteer && <Bar />}
       </div>
     </Page>
   );

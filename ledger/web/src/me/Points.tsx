@@ -21,7 +21,7 @@ export function Points({ volunteer }: { volunteer: string }) {
   );
   return (
     <Loaded of={standing}>
-      {({ points }) => (
+      {({ points, currency, currencies, currency_names }) => (
         <Loaded of={first}>
           {() => (
             <div class="stack">
@@ -35,6 +35,15 @@ export function Points({ volunteer }: { volunteer: string }) {
                       Number(points.held) > 0 && t("heldPoints", { points: exact(points.held) })
                     }
                   />
+                  {Object.entries(currencies)
+                    .filter(([name]) => name !== currency)
+                    .map(([name, { available }]) => (
+                      <Stat
+                        key={name}
+                        name={currency_names[name] ?? name}
+                        value={exact(available)}
+                      />
+                    ))}
                 </Stats>
                 {points.debt && (
                   <Notice tone="wait">
@@ -60,7 +69,15 @@ export function Points({ volunteer }: { volunteer: string }) {
                 {items.length === 0 && <p class="soft">{t("noPoints")}</p>}
                 <ol class="me-lines">
                   {items.map((one) => (
-                    <Line key={one.entry} posting={one} />
+                    <Line
+                      key={one.entry}
+                      posting={one}
+                      unit={
+                        Object.keys(currencies).length > 1
+                          ? currency_names[one.currency]
+                          : undefined
+                      }
+                    />
                   ))}
                 </ol>
                 {more && (
@@ -86,7 +103,8 @@ function kindOf(posting: Posting): Kind {
   return posting.rule.startsWith("points.") ? "earned" : "other";
 }
 
-function Line({ posting }: { posting: Posting }) {
+/** `unit`: what the currency is called, where there are several. */
+function Line({ posting, unit }: { posting: Posting; unit: string | undefined }) {
   const kind = kindOf(posting);
   const out = posting.amount.startsWith("-");
   const item = posting.item_name || posting.item || "";
@@ -97,6 +115,7 @@ function Line({ posting }: { posting: Posting }) {
         <b>{t(kind, { item, id: posting.reverses ?? "", rule: posting.rule })}</b>
         <span class={`me-amount ${out ? "out" : "in"}`}>
           {out ? exact(posting.amount).replace("-", "−") : `+${exact(posting.amount)}`}
+          {unit && <span class="soft small"> {unit}</span>}
         </span>
       </div>
       <div class="row ends">

@@ -48,6 +48,8 @@ export const t = words({
     zh: "{at}达到 {level}：当时累计的服务符合条件“{condition}”，共依据 {count} 条时长记录。",
     en: "{level} was reached on {at}: the service until then met the condition “{condition}”, by {count} hour records.",
   },
+  hoursReached: { zh: "累计满 {hours} 小时", en: "{hours} hours in all" },
+  hoursOver: { zh: "累计超过 {hours} 小时", en: "more than {hours} hours in all" },
   whyNoStar: {
     zh: "累计的时长还没有达到最低一级的条件。",
     en: "The hours do not meet the condition of the lowest star yet.",
@@ -61,6 +63,7 @@ export const t = words({
     zh: "依据《{title}》，自{day}起施行",
     en: "Under “{title}”, in force from {day}",
   },
+  underAlways: { zh: "依据《{title}》", en: "Under “{title}”" },
   clause: { zh: "条款", en: "Clause" },
 
   benefits: { zh: "我的礼遇", en: "My benefits" },
@@ -190,6 +193,15 @@ export const t = words({
   },
   noCheckIn: { zh: "{at} 签退，之前没有签到", en: "Checked out {at}, and never in" },
 });
+
+const NEEDS_HOURS = /^hours (>=|>) (\d+(?:\.\d+)?)$/;
+
+/** A condition of the policy language: in words where only hours decide, else as it is written. */
+export function plainly(condition: string): string {
+  const [, reach, hours = ""] = NEEDS_HOURS.exec(condition) ?? [];
+  if (reach === undefined) return condition;
+  return t(reach === ">" ? "hoursOver" : "hoursReached", { hours });
+}
 
 /** A level as people say it: a number of stars, or its name. */
 export function levelName(level: string | number | null | undefined): string {

@@ -23,7 +23,7 @@ Area = Annotated[
 ]
 
 
-class MonthShown(BaseModel):
+class AreaMonth(BaseModel):
     """Points are decimal texts; `expiring` are those that end in the month, if nobody uses them."""
 
     month: str
@@ -35,7 +35,7 @@ class MonthShown(BaseModel):
     expiring: str
 
 
-class PlaceShown(BaseModel):
+class AreaPart(BaseModel):
     """A place with all below it. `stars` by level ("" is none); `expiring` within three months."""
 
     place: str
@@ -64,9 +64,9 @@ class AreaShown(BaseModel):
     above: list[str]
     levels: list[str]
     currency: str
-    months: list[MonthShown]
-    total: PlaceShown
-    places: list[PlaceShown]
+    months: list[AreaMonth]
+    total: AreaPart
+    places: list[AreaPart]
 
 
 @router.get("", response_model=AreaShown, responses={304: {"description": "As before"}})
@@ -101,13 +101,13 @@ def _own_area(asks: Caller, connection: Connection) -> str:
 
 
 def _shown(found: AreaFigures) -> AreaShown:
-    def place(one: PlaceFigures) -> PlaceShown:
+    def place(one: PlaceFigures) -> AreaPart:
         names = found.levels
         stars = {
             names[star] if star < len(names) else str(star): volunteers
             for star, volunteers in one.stars.items()
         }
-        return PlaceShown(
+        return AreaPart(
             place=one.place,
             name=one.name,
             volunteers=one.volunteers,
@@ -128,7 +128,7 @@ def _shown(found: AreaFigures) -> AreaShown:
         above=list(found.above),
         levels=list(found.levels),
         currency=found.currency,
-        months=[MonthShown(**one._asdict()) for one in found.months],
+        months=[AreaMonth(**one._asdict()) for one in found.months],
         total=place(found.total),
         places=[place(one) for one in found.parts],
     )

@@ -44,6 +44,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/audit/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Checkpoints
+         * @description What the ledger has signed of itself, the newest first.
+         */
+        get: operations["checkpoints_v1_audit_checkpoints_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Grants
+         * @description All roles that were ever granted, the newest first.
+         */
+        get: operations["grants_v1_audit_grants_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/reads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reads
+         * @description Who looked at personal data, and who was refused; the newest first.
+         */
+        get: operations["reads_v1_audit_reads_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -60,6 +120,66 @@ export interface paths {
          *     A device's are signed, and need no login; what else there is may be sent by whoever may record.
          */
         post: operations["take_in_v1_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/months.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By Month
+         * @description An area's months: hours and points.
+         */
+        get: operations["by_month_v1_exports_months__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/overview.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Overview
+         * @description The parts of an area: volunteers by star, hours, points.
+         */
+        get: operations["overview_v1_exports_overview__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exports/stars.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stars
+         * @description Who has a level or a higher one, by place.
+         */
+        get: operations["stars_v1_exports_stars__form__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -86,6 +206,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Overview
+         * @description Volunteers by star, hours by month, points issued, redeemed, expiring and owed.
+         */
+        get: operations["overview_v1_overview_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/places": {
         parameters: {
             query?: never;
@@ -100,6 +240,250 @@ export interface paths {
         get: operations["places_v1_places_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policies
+         * @description All editions, the first in force first.
+         */
+        get: operations["policies_v1_policies_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What is wrong with a draft, line by line.
+         */
+        post: operations["check_v1_policies_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Diff
+         * @description Where two texts differ.
+         */
+        post: operations["diff_v1_policies_diff_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Simulate
+         * @description What the draft would do on the real history, beside today's; the ledger is only read.
+         */
+        post: operations["simulate_v1_policies_simulate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Policy
+         * @description One edition, with its text.
+         */
+        get: operations["policy_v1_policies__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Basket
+         * @description Hold the lines of a basket, or buy them at once. The same again is the same basket.
+         */
+        post: operations["open_basket_v1_redemptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redemptions/{redemption}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Basket
+         * @description What became of a basket. 404: nothing was asked for under that key, and nothing taken.
+         */
+        get: operations["basket_v1_redemptions__redemption__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redemptions/{redemption}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Let go what is held. Safe to repeat.
+         */
+        post: operations["cancel_v1_redemptions__redemption__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redemptions/{redemption}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Pay what is held. Safe to repeat.
+         */
+        post: operations["confirm_v1_redemptions__redemption__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redemptions/{redemption}/refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refund
+         * @description Give back lines of what was paid. The same key again gives back nothing more.
+         */
+        post: operations["refund_v1_redemptions__redemption__refund_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reviews
+         * @description Cases at the places of whoever asks, the oldest first.
+         */
+        get: operations["reviews_v1_reviews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reviews/{review}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Review
+         * @description All about one case.
+         */
+        get: operations["review_v1_reviews__review__get"];
+        put?: never;
+        /**
+         * Settle
+         * @description Decide it; a later decision corrects an earlier one.
+         */
+        post: operations["settle_v1_reviews__review__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -154,6 +538,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/stars/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Query
+         * @description The stars of a list: `{"volunteers": […]}`, or a file whose column 志愿者编号 has the ids.
+         *
+         *     Answered as JSON, or as the file that the Accept header asks for.
+         */
+        post: operations["query_v1_stars_query_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stars/volunteers": {
         parameters: {
             query?: never;
@@ -166,6 +572,86 @@ export interface paths {
          * @description Who has a level or a higher one, by place and id.
          */
         get: operations["people_v1_stars_volunteers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/till/scan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Scan
+         * @description Who has shown their code, and what they may have. The code is now this basket's alone.
+         */
+        post: operations["scan_v1_till_scan_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/till/{merchant}/catalogue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shelf
+         * @description What the shop sells, at everybody's price.
+         */
+        get: operations["shelf_v1_till__merchant__catalogue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/till/{merchant}/day/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Day Close
+         * @description What the shop took in on a day: counts, points and yuan, by item.
+         */
+        get: operations["day_close_v1_till__merchant__day__day__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/till/{merchant}/redemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Opened
+         * @description What was held or sold at a shop on a day, the newest first.
+         */
+        get: operations["opened_v1_till__merchant__redemptions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -439,6 +925,153 @@ export interface components {
             team: string | null;
         };
         /**
+         * AreaMonth
+         * @description Points are decimal texts; `expiring` are those that end in the month, if nobody uses them.
+         */
+        AreaMonth: {
+            /** Expiring */
+            expiring: string;
+            /** Issued */
+            issued: string;
+            /** Lapsed */
+            lapsed: string;
+            /** Month */
+            month: string;
+            /** Redeemed */
+            redeemed: string;
+            /** Seconds */
+            seconds: number;
+            /** Visits */
+            visits: number;
+        };
+        /**
+         * AreaPart
+         * @description A place with all below it. `stars` by level ("" is none); `expiring` within three months.
+         */
+        AreaPart: {
+            /** Expiring */
+            expiring: string;
+            /** Issued */
+            issued: string;
+            /** Lapsed */
+            lapsed: string;
+            /** Name */
+            name: string;
+            /** Owed */
+            owed: string;
+            /** Place */
+            place: string;
+            /** Redeemed */
+            redeemed: string;
+            /** Seconds */
+            seconds: number;
+            /** Starred */
+            starred: number;
+            /** Stars */
+            stars: {
+                [key: string]: number;
+            };
+            /** Visits */
+            visits: number;
+            /** Volunteers */
+            volunteers: number;
+        };
+        /**
+         * AreaShown
+         * @description An area: what it lies in, nearest last, its months, its sum and its parts.
+         *
+         *     `months` go twelve months ahead, for what will expire. The part of the area's own code is what
+         *     lies in it and in none of its parts; "" are people who are registered nowhere.
+         */
+        AreaShown: {
+            /** Above */
+            above: string[];
+            /** Area */
+            area: string;
+            /** Currency */
+            currency: string;
+            /** Levels */
+            levels: string[];
+            /** Months */
+            months: components["schemas"]["AreaMonth"][];
+            /** Name */
+            name: string;
+            /** Places */
+            places: components["schemas"]["AreaPart"][];
+            total: components["schemas"]["AreaPart"];
+        };
+        /**
+         * BasketShown
+         * @description A basket; `points` is what its lines that are held or paid come to, less what came back.
+         *
+         *     `state` is that of the lines which are furthest; `expires_at`: until when what is held is set
+         *     aside; `now`: the ledger's clock, to count down by.
+         */
+        BasketShown: {
+            /** At */
+            at: string;
+            /** Available */
+            available: string;
+            /** Changed At */
+            changed_at: string;
+            /** Expires At */
+            expires_at: string | null;
+            /** Lines */
+            lines: components["schemas"]["LineShown"][];
+            /** Merchant */
+            merchant: string;
+            /** Merchant Name */
+            merchant_name: string;
+            /** Name */
+            name: string;
+            /** Now */
+            now: string;
+            /** Points */
+            points: {
+                [key: string]: string;
+            };
+            /** Redemption */
+            redemption: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "held" | "paid" | "refused" | "cancelled" | "lapsed" | "refunded";
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * BasketWanted
+         * @description A basket. `hold` false: bought at once, as vouchers are.
+         *
+         *     `otherwise`: what happens to the other lines where one is refused, `rest` (they stay) or
+         *     `nothing`.
+         */
+        BasketWanted: {
+            /** Code */
+            code: string;
+            /**
+             * Hold
+             * @default true
+             */
+            hold: boolean;
+            /** Lines */
+            lines: components["schemas"]["LineWanted"][];
+            /** Merchant */
+            merchant: string;
+            /**
+             * Otherwise
+             * @default rest
+             * @enum {string}
+             */
+            otherwise: "rest" | "nothing";
+            /**
+             * Seconds
+             * @default 300
+             */
+            seconds: number;
+        };
+        /**
          * BenefitGiven
          * @description What is due by the policy; `choices`: one of these, `until`: its last day, "" for none.
          */
@@ -506,6 +1139,44 @@ export interface components {
             items: components["schemas"]["CertificateShown"][];
         };
         /**
+         * Checked
+         * @description `ok`: there is no error, though there may be remarks.
+         */
+        Checked: {
+            /** Findings */
+            findings: components["schemas"]["Finding"][];
+            /** Ok */
+            ok: boolean;
+        };
+        /**
+         * CheckpointShown
+         * @description A signed note that the ledger held `size` sealed batches; `note` is what is published.
+         */
+        CheckpointShown: {
+            /** Made At */
+            made_at: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Root */
+            root: string;
+            /** Size */
+            size: number;
+        };
+        /**
+         * CodeScanned
+         * @description A volunteer's code, as the scanner at this shop reads it.
+         */
+        CodeScanned: {
+            /** Code */
+            code: string;
+            /** Merchant */
+            merchant: string;
+        };
+        /**
          * CodeShown
          * @description `changes`: when there will be another; `expires`: from when a till takes this one no more.
          */
@@ -516,6 +1187,109 @@ export interface components {
             code: string;
             /** Expires */
             expires: string;
+        };
+        /**
+         * Compared
+         * @description Two texts: each a version, or a draft.
+         */
+        Compared: {
+            /**
+             * New
+             * @description A version, or a whole text
+             */
+            new: string;
+            /**
+             * Old
+             * @description A version, or a whole text
+             */
+            old: string;
+        };
+        /**
+         * Customer
+         * @description Who has shown their code (name masked), and what they may have here today.
+         */
+        Customer: {
+            /** Available */
+            available: string;
+            /** Currencies */
+            currencies: {
+                [key: string]: string;
+            };
+            /** Discounts */
+            discounts: components["schemas"]["Discount"][];
+            /** Held */
+            held: string;
+            /** Items */
+            items: components["schemas"]["ItemOffered"][];
+            /** Name */
+            name: string;
+            /** Star */
+            star: string | number | null;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * DayShown
+         * @description A shop's day. `over`: it never changes any more. `check` is the same for the same day.
+         */
+        DayShown: {
+            /** Check */
+            check: string;
+            /** Day */
+            day: string;
+            /** Items */
+            items: components["schemas"]["ItemSoldShown"][];
+            /** Merchant */
+            merchant: string;
+            /** Name */
+            name: string;
+            /** Over */
+            over: boolean;
+            /** Sums */
+            sums: components["schemas"]["SumsShown"][];
+        };
+        /**
+         * Decided
+         * @description Whether the visit counts after all, and why.
+         */
+        Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "count" | "void";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Difference
+         * @description The lines that differ, with three around them.
+         */
+        Difference: {
+            /** Lines */
+            lines: components["schemas"]["Line"][];
+        };
+        /**
+         * Discount
+         * @description What an item costs less, by the volunteer's levels.
+         */
+        Discount: {
+            /** Item */
+            item: string;
+            /** Name */
+            name: string;
+            /** Price */
+            price: string;
+            /** Price After Discount */
+            price_after_discount: string;
+        };
+        /**
+         * Draft
+         * @description A policy that nobody has adopted (YAML).
+         */
+        Draft: {
+            /** Text */
+            text: string;
         };
         /**
          * EventReceipt
@@ -572,6 +1346,52 @@ export interface components {
         Explanation: {
             [key: string]: unknown;
         };
+        /**
+         * Finding
+         * @description What is wrong or open, where (lines and columns from 1), and what to write instead.
+         */
+        Finding: {
+            /** Advice */
+            advice: string;
+            /** Column */
+            column: number;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
+         * GrantShown
+         * @description A role that somebody has or had, and until when.
+         */
+        GrantShown: {
+            /** By */
+            by: string;
+            /** Grant */
+            grant: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Role */
+            role: string;
+            /** Scope */
+            scope: string;
+            /** Since */
+            since: string;
+            /** Stands */
+            stands: boolean;
+            /** Until */
+            until: string | null;
+            /** Who */
+            who: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn By */
+            withdrawn_by: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -604,6 +1424,194 @@ export interface components {
             scope: string;
             /** Title */
             title: string;
+        };
+        /**
+         * ItemOffered
+         * @description What one costs this volunteer, whether one is allowed now, and if not why (codes or words of
+         *     the policy).
+         */
+        ItemOffered: {
+            /** Allowed */
+            allowed: boolean;
+            /** Currency */
+            currency: string;
+            /** Item */
+            item: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "goods" | "service" | "voucher";
+            /** Limit */
+            limit: string;
+            /** Name */
+            name: string;
+            /** Price */
+            price: string;
+            /** Price After Discount */
+            price_after_discount: string;
+            /** Stock */
+            stock: number | null;
+            /** Why Not */
+            why_not: string[];
+        };
+        /**
+         * ItemOnShelf
+         * @description An item that the shop sells. Prices are decimal texts; `stock` null: it does not run out.
+         */
+        ItemOnShelf: {
+            /** Currency */
+            currency: string;
+            /** Item */
+            item: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "goods" | "service" | "voucher";
+            /** Limit */
+            limit: string;
+            /** Name */
+            name: string;
+            /** Price */
+            price: string;
+            /** Stock */
+            stock: number | null;
+        };
+        /**
+         * ItemSoldShown
+         * @description What was sold and came back of an item; `points` are net.
+         */
+        ItemSoldShown: {
+            /** Currency */
+            currency: string;
+            /** Item */
+            item: string;
+            /** Name */
+            name: string;
+            /** Pieces */
+            pieces: number;
+            /** Points */
+            points: string;
+            /** Redemptions */
+            redemptions: number;
+            /** Refunds */
+            refunds: number;
+        };
+        /**
+         * Line
+         * @description A line that is the same, was taken out (`-`) or put in (`+`); `…` stands for what is left.
+         */
+        Line: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "same" | "out" | "in" | "gap";
+            /** New */
+            new: number | null;
+            /** Old */
+            old: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * LineBack
+         * @description A line to give back, by its place from 1 on; without `points` all that is left of it.
+         */
+        LineBack: {
+            /** Line */
+            line: number;
+            /** Points */
+            points?: string | null;
+            /**
+             * Restock
+             * @default 0
+             */
+            restock: number;
+        };
+        /**
+         * LineShown
+         * @description A line: `points` are set aside or paid, `returned` back of them; decimal texts.
+         *
+         *     `reason` is why the newest thing that was asked of it was refused, "" if it was not; `refunds`
+         *     the till's own ids of the refunds that were carried out.
+         */
+        LineShown: {
+            /** Count */
+            count: number;
+            /** Currency */
+            currency: string;
+            /** Item */
+            item: string;
+            /** Line */
+            line: number;
+            /** Name */
+            name: string;
+            /** Points */
+            points: string;
+            /** Reason */
+            reason: string;
+            /** Redemption */
+            redemption: string;
+            /** Refunds */
+            refunds: string[];
+            /** Returned */
+            returned: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "held" | "paid" | "refused" | "cancelled" | "lapsed" | "refunded";
+            /** Voucher */
+            voucher: string;
+        };
+        /**
+         * LineWanted
+         * @description A line of a basket.
+         */
+        LineWanted: {
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /** Item */
+            item: string;
+        };
+        /**
+         * ListShown
+         * @description The list with its stars; how many have which, "" for none.
+         */
+        ListShown: {
+            /** Elsewhere */
+            elsewhere: number;
+            /** Items */
+            items: components["schemas"]["OnListShown"][];
+            /** Stars */
+            stars: {
+                [key: string]: number;
+            };
+            /** Unknown */
+            unknown: number;
+        };
+        /**
+         * LookShown
+         * @description A look at unmasked personal data, or one that was refused (`purpose`: what was wanted).
+         */
+        LookShown: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Fields */
+            fields: string[];
+            /** Purpose */
+            purpose: string;
+            /** Refused */
+            refused: boolean;
+            /** Volunteer */
+            volunteer: string;
         };
         /**
          * Lot
@@ -652,10 +1660,70 @@ export interface components {
             /** Star */
             star: string | number | null;
         };
+        /**
+         * OnListShown
+         * @description One of the list; `star` null: none, or nothing is known. `seconds` are those that count.
+         */
+        OnListShown: {
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Points */
+            points: string;
+            /** Seconds */
+            seconds: number;
+            /** Star */
+            star: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "known" | "unknown" | "elsewhere";
+            /** Volunteer */
+            volunteer: string;
+        };
+        /** Page[BasketShown] */
+        Page_BasketShown_: {
+            /** Items */
+            items: components["schemas"]["BasketShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[CheckpointShown] */
+        Page_CheckpointShown_: {
+            /** Items */
+            items: components["schemas"]["CheckpointShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Expiring] */
         Page_Expiring_: {
             /** Items */
             items: components["schemas"]["Expiring"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[GrantShown] */
+        Page_GrantShown_: {
+            /** Items */
+            items: components["schemas"]["GrantShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ItemOnShelf] */
+        Page_ItemOnShelf_: {
+            /** Items */
+            items: components["schemas"]["ItemOnShelf"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[LookShown] */
+        Page_LookShown_: {
+            /** Items */
+            items: components["schemas"]["LookShown"][];
             /** Next */
             next?: string | null;
         };
@@ -677,6 +1745,20 @@ export interface components {
         Page_PointsShown_: {
             /** Items */
             items: components["schemas"]["PointsShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PolicyListed] */
+        Page_PolicyListed_: {
+            /** Items */
+            items: components["schemas"]["PolicyListed"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ReviewShown] */
+        Page_ReviewShown_: {
+            /** Items */
+            items: components["schemas"]["ReviewShown"][];
             /** Next */
             next?: string | null;
         };
@@ -760,6 +1842,50 @@ export interface components {
             rule: string;
         };
         /**
+         * PolicyListed
+         * @description An adopted policy; `state`: past, in-force or to-come. `version` names this very text.
+         */
+        PolicyListed: {
+            /** Effective From */
+            effective_from: string;
+            /** Policy */
+            policy: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "past" | "in-force" | "to-come";
+            /** Title */
+            title: string;
+            /** Until */
+            until: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * PolicyWhole
+         * @description With its text.
+         */
+        PolicyWhole: {
+            /** Effective From */
+            effective_from: string;
+            /** Policy */
+            policy: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "past" | "in-force" | "to-come";
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Until */
+            until: string | null;
+            /** Version */
+            version: string;
+        };
+        /**
          * PriceFrom
          * @description The price from this level on.
          */
@@ -808,6 +1934,91 @@ export interface components {
             held: string;
         };
         /**
+         * RefundWanted
+         * @description Which lines come back; none named: all, with their pieces.
+         */
+        RefundWanted: {
+            /**
+             * Lines
+             * @default []
+             */
+            lines: components["schemas"]["LineBack"][];
+        };
+        /**
+         * ReviewShown
+         * @description A visit (`source#id` of its check-in) that a safeguard holds; `state`: open, decided …
+         */
+        ReviewShown: {
+            /** By */
+            by: string | null;
+            /** Clauses */
+            clauses: string[];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decision */
+            decision: string | null;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Opened At */
+            opened_at: string;
+            /** Reason */
+            reason: string | null;
+            /** Rule */
+            rule: string;
+            /** State */
+            state: string;
+            /** Visit */
+            visit: string;
+            /** Volunteer */
+            volunteer: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
+         * ReviewWhole
+         * @description `beside`: what else is held against the same visit.
+         */
+        ReviewWhole: {
+            /** Beside */
+            beside: components["schemas"]["ReviewShown"][];
+            /** By */
+            by: string | null;
+            /** Clauses */
+            clauses: string[];
+            /** Decided At */
+            decided_at: string | null;
+            /** Decision */
+            decision: string | null;
+            /** Evidence */
+            evidence: {
+                [key: string]: unknown;
+            };
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Opened At */
+            opened_at: string;
+            /** Reason */
+            reason: string | null;
+            /** Rule */
+            rule: string;
+            /** State */
+            state: string;
+            /** Visit */
+            visit: string;
+            /** Volunteer */
+            volunteer: string;
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+        };
+        /**
          * SessionState
          * @description Who is logged in (`login` null: nobody), and what they may do.
          *
@@ -835,6 +2046,16 @@ export interface components {
             volunteer: string | null;
             /** Who */
             who: string;
+        };
+        /**
+         * Simulated
+         * @description A draft, and what a point costs the fund in yuan, if it matters.
+         */
+        Simulated: {
+            /** Point Value */
+            point_value?: number | string | null;
+            /** Text */
+            text: string;
         };
         /**
          * SoldForLevels
@@ -958,6 +2179,24 @@ export interface components {
             status: string;
             /** Voucher */
             voucher: string;
+        };
+        /**
+         * SumsShown
+         * @description What came in and went back; CNY: yuan.
+         */
+        SumsShown: {
+            /** Currency */
+            currency: string;
+            /** Net */
+            net: string;
+            /** Redeemed */
+            redeemed: string;
+            /** Redemptions */
+            redemptions: number;
+            /** Refunded */
+            refunded: string;
+            /** Refunds */
+            refunds: number;
         };
         /**
          * TeamShown
@@ -1115,6 +2354,94 @@ export interface operations {
             };
         };
     };
+    checkpoints_v1_audit_checkpoints_get: {
+        parameters: {
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckpointShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    grants_v1_audit_grants_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GrantShown_"];
+                };
+            };
+        };
+    };
+    reads_v1_audit_reads_get: {
+        parameters: {
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LookShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     take_in_v1_events_post: {
         parameters: {
             query?: never;
@@ -1142,6 +2469,118 @@ export interface operations {
             };
         };
     };
+    by_month_v1_exports_months__form__get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of whoever asks */
+                place?: string | null;
+                /** @description Months back, this one included */
+                months?: number;
+            };
+            header?: never;
+            path: {
+                form: "csv" | "xlsx";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    overview_v1_exports_overview__form__get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of whoever asks */
+                place?: string | null;
+                /** @description Months back, this one included */
+                months?: number;
+            };
+            header?: never;
+            path: {
+                form: "csv" | "xlsx";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stars_v1_exports_stars__form__get: {
+        parameters: {
+            query: {
+                from: string;
+                place?: string;
+            };
+            header?: never;
+            path: {
+                form: "csv" | "xlsx";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     programme_v1_kiosk_programme_get: {
         parameters: {
             query: {
@@ -1161,6 +2600,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Programme"];
+                };
+            };
+            /** @description As before */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    overview_v1_overview_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of whoever asks */
+                place?: string | null;
+                /** @description Months back, this one included */
+                months?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaShown"];
                 };
             };
             /** @description As before */
@@ -1208,6 +2688,431 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    policies_v1_policies_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PolicyListed_"];
+                };
+            };
+        };
+    };
+    check_v1_policies_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    diff_v1_policies_diff_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Compared"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Difference"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    simulate_v1_policies_simulate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Simulated"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    policy_v1_policies__version__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_basket_v1_redemptions_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the till; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BasketWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasketShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    basket_v1_redemptions__redemption__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The basket's key */
+                redemption: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasketShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_redemptions__redemption__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The basket's key */
+                redemption: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasketShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_v1_redemptions__redemption__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The basket's key */
+                redemption: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasketShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refund_v1_redemptions__redemption__refund_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the till; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @description The basket's key */
+                redemption: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BasketShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reviews_v1_reviews_get: {
+        parameters: {
+            query?: {
+                /** @description Decided and withdrawn ones too */
+                settled?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReviewShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    review_v1_reviews__review__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    settle_v1_reviews__review__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decided"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewWhole"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -1323,6 +3228,37 @@ export interface operations {
             };
         };
     };
+    query_v1_stars_query_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Volunteers */
+                    volunteers: string[];
+                };
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListShown"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+        };
+    };
     people_v1_stars_volunteers_get: {
         parameters: {
             query: {
@@ -1348,6 +3284,146 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_StarredShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    scan_v1_till_scan_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the till; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeScanned"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Customer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    shelf_v1_till__merchant__catalogue_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ItemOnShelf_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    day_close_v1_till__merchant__day__day__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                merchant: string;
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayShown"];
+                };
+            };
+            /** @description As before */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    opened_v1_till__merchant__redemptions_get: {
+        parameters: {
+            query?: {
+                /** @description By the policy's clock; absent: today */
+                day?: string | null;
+            };
+            header?: never;
+            path: {
+                merchant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BasketShown_"];
                 };
             };
             /** @description Validation Error */

@@ -10,7 +10,7 @@ import { share, type Tile, Treemap } from "./Treemap";
 import { t } from "./words";
 
 type Area = components["schemas"]["AreaShown"];
-type Place = components["schemas"]["PlaceShown"];
+type Place = components["schemas"]["AreaPart"];
 type Month = Area["months"][number];
 
 export function Overview({ place }: { place: string }) {

@@ -3,17 +3,7 @@ import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
 import { api, told } from "../api";
 import type { components } from "../api.types";
-import {
-  Badge,
-  Button,
-  type Column,
-  Loaded,
-  Notice,
-  Select,
-  Table,
-  Tabs,
-  useAsked,
-} from "../ui";
+import { Badge, Button, type Column, Loaded, Notice, Select, Table, Tabs, useAsked } from "../ui";
 import type { Finding } from "./Editor";
 import { Simulation } from "./Simulation";
 import { t } from "./words";

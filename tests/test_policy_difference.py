@@ -1,6 +1,7 @@
 """Two versions of a policy differ where a person would say so, each with its clause."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from typer.testing import CliRunner
@@ -14,7 +15,7 @@ POLICIES = Path(ledger.policy.__file__).parent.parent / "policies"
 TEXT = (POLICIES / "national-ladder.yaml").read_text(encoding="utf-8")
 
 
-def told(old: str, new: str, lang: str = "zh") -> list[str]:
+def told(old: str, new: str, lang: Literal["zh", "en"] = "zh") -> list[str]:
     documents = [parse(text, "policy.yaml").plan.doc for text in (old, new)]
     return [one.words(lang) for one in differences(*documents)]
 

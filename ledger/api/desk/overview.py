@@ -35,7 +35,7 @@ class AreaMonth(BaseModel):
     expiring: str
 
 
-class PlaceShown(BaseModel):
+class AreaPart(BaseModel):
     """A place with all below it. `stars` by level ("" is none); `expiring` within three months."""
 
     place: str
@@ -65,8 +65,8 @@ class AreaShown(BaseModel):
     levels: list[str]
     currency: str
     months: list[AreaMonth]
-    total: PlaceShown
-    places: list[PlaceShown]
+    total: AreaPart
+    places: list[AreaPart]
 
 
 @router.get("", response_model=AreaShown, responses={304: {"description": "As before"}})
@@ -101,13 +101,13 @@ def _own_area(asks: Caller, connection: Connection) -> str:
 
 
 def _shown(found: AreaFigures) -> AreaShown:
-    def place(one: PlaceFigures) -> PlaceShown:
+    def place(one: PlaceFigures) -> AreaPart:
         names = found.levels
         stars = {
             names[star] if star < len(names) else str(star): volunteers
             for star, volunteers in one.stars.items()
         }
-        return PlaceShown(
+        return AreaPart(
             place=one.place,
             name=one.name,
             volunteers=one.volunteers,

@@ -1033,6 +1033,38 @@ export interface components {
             visits: number;
         };
         /**
+         * AreaPart
+         * @description A place with all below it. `stars` by level ("" is none); `expiring` within three months.
+         */
+        AreaPart: {
+            /** Expiring */
+            expiring: string;
+            /** Issued */
+            issued: string;
+            /** Lapsed */
+            lapsed: string;
+            /** Name */
+            name: string;
+            /** Owed */
+            owed: string;
+            /** Place */
+            place: string;
+            /** Redeemed */
+            redeemed: string;
+            /** Seconds */
+            seconds: number;
+            /** Starred */
+            starred: number;
+            /** Stars */
+            stars: {
+                [key: string]: number;
+            };
+            /** Visits */
+            visits: number;
+            /** Volunteers */
+            volunteers: number;
+        };
+        /**
          * AreaShown
          * @description An area: what it lies in, nearest last, its months, its sum and its parts.
          *
@@ -1053,8 +1085,8 @@ export interface components {
             /** Name */
             name: string;
             /** Places */
-            places: components["schemas"]["PlaceShown"][];
-            total: components["schemas"]["PlaceShown"];
+            places: components["schemas"]["AreaPart"][];
+            total: components["schemas"]["AreaPart"];
         };
         /**
          * BasketShown
@@ -1867,38 +1899,6 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
-        };
-        /**
-         * PlaceShown
-         * @description A place with all below it. `stars` by level ("" is none); `expiring` within three months.
-         */
-        PlaceShown: {
-            /** Expiring */
-            expiring: string;
-            /** Issued */
-            issued: string;
-            /** Lapsed */
-            lapsed: string;
-            /** Name */
-            name: string;
-            /** Owed */
-            owed: string;
-            /** Place */
-            place: string;
-            /** Redeemed */
-            redeemed: string;
-            /** Seconds */
-            seconds: number;
-            /** Starred */
-            starred: number;
-            /** Stars */
-            stars: {
-                [key: string]: number;
-            };
-            /** Visits */
-            visits: number;
-            /** Volunteers */
-            volunteers: number;
         };
         /**
          * PointsShown

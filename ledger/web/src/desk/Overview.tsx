@@ -10,7 +10,7 @@ import { share, type Tile, Treemap } from "./Treemap";
 import { t } from "./words";
 
 type Area = components["schemas"]["AreaShown"];
-type Place = components["schemas"]["PlaceShown"];
+type Place = components["schemas"]["AreaPart"];
 type Month = Area["months"][number];
 
 export function Overview({ place }: { place: string }) {
@@ -144,7 +144,7 @@ function Path({ above }: { above: readonly string[] }) {
 }
 
 export function level(name: string): string {
-  if (name === "") return t("noStar");
+  if (name === "" || name === "0") return t("noStar");
   return /^\d+$/.test(name) ? t("star", { level: name }) : name;
 }
 

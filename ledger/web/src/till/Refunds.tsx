@@ -108,6 +108,7 @@ function One({ id }: { id: string }) {
         >
           {t("back")}
         </Button>
+        <h1>{t("refund")}</h1>
       </div>
       <Loaded of={found}>{(basket) => <Choosing basket={basket} />}</Loaded>
     </div>

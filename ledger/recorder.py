@@ -223,15 +223,25 @@ class Recorder:
         with self.database.write() as connection:
             self._begin(UnitOfWork(connection), self._clock())
 
-    def adopt(self, policy: PolicyText, effective_from: date, by: str = "", note: str = "") -> int:
+    def adopt(
+        self,
+        policy: PolicyText,
+        effective_from: date,
+        by: str = "",
+        note: str = "",
+        also: Callable[[Connection], None] | None = None,
+    ) -> int:
         """Put a policy in force from a day on; the adoption's number.
 
         Standings that it changes are brought up to it by `apply_adoptions`, or by their next event.
+        `also` is done before, in the same transaction; if it raises, nothing is adopted.
         """
         now = self._clock()
         with self.database.write() as connection:
             unit = UnitOfWork(connection)
             self._begin(unit, now)
+            if also is not None:
+                also(connection)
             return self._adopt(unit, policy, effective_from, by, note, now)
 
     def apply_adoptions(self, limit: int = 1000) -> int:

@@ -623,3 +623,20 @@ webhook = Table(
     Column("disabled", BigInteger, nullable=False, comment="1: after failing for days"),
     comment="Addresses that are told of what is recorded",
 )
+
+policy_proposal = Table(
+    "policy_proposal",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("policy", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("effective_from", Text, nullable=False, comment="YYYY-MM-DD in the policy's zone"),
+    Column("proposed_by", Text, nullable=False),
+    Column("proposed_at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("state", Text, nullable=False, comment="open, approved or withdrawn"),
+    Column("decided_by", Text, nullable=False),
+    Column("decided_at", BigInteger),
+    comment="Policies that wait for a second person",
+)

@@ -1,6 +1,7 @@
 """Which policies are in force, is a draft right, and what would it do? `/v1/policies`."""
 
 import difflib
+from datetime import date
 from decimal import Decimal
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
@@ -8,6 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
+from ledger import proposals as proposing
 from ledger.access import Permission
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
@@ -94,10 +96,78 @@ class Simulated(Draft):
     point_value: Decimal | None = Field(None, ge=0, max_digits=12, decimal_places=6)
 
 
+class Proposed(Draft):
+    """A policy to be approved by another person, and from which day it is to be in force."""
+
+    effective_from: date
+    note: str = Field("", max_length=500)
+
+
+class ProposalShown(BaseModel):
+    """`state`: open, approved or withdrawn."""
+
+    id: str
+    policy: str
+    digest: str
+    effective_from: str
+    proposed_by: str
+    proposed_at: str
+    note: str
+    state: Literal["open", "approved", "withdrawn"]
+    decided_by: str
+    decided_at: str | None
+
+
 @router.get("")
 def policies(asks: Asks) -> Page[PolicyListed]:
     """All editions, the first in force first."""
     return Page(items=[listed for _, listed in _editions(asks)])
+
+
+@router.get("/proposals")
+def proposals(asks: Asks) -> Page[ProposalShown]:
+    """What was proposed, the oldest first."""
+    _may(asks, Permission.READ)
+    with asks.serving.reader.database.read() as connection:
+        found = proposing.proposals(connection)
+    return Page(items=[ProposalShown(**one.to_json()) for one in found])
+
+
+@router.post("/proposals", status_code=201)
+def propose(asks: Asks, asked: Proposed) -> ProposalShown:
+    """Propose a policy, which another person then approves or withdraws."""
+    by = _adopting(asks)
+    policy = parse(asked.text, "policy.yaml")
+    recorder = asks.serving.recorder
+    made = proposing.propose(recorder, policy, asked.effective_from, by, asked.note)
+    return ProposalShown(**made.to_json())
+
+
+@router.post("/proposals/{proposal}/approve")
+def approve(asks: Asks, proposal: Digest) -> ProposalShown:
+    """Put it in force; refused to the person who proposed it. Safe to repeat."""
+    by = _adopting(asks, proposal)
+    try:
+        done = proposing.approve(asks.serving.recorder, proposal, by)
+    except proposing.SamePersonError as error:
+        raise Problem(Kind.REFUSED, str(error)) from None
+    return ProposalShown(**done.to_json())
+
+
+@router.post("/proposals/{proposal}/withdraw")
+def withdraw(asks: Asks, proposal: Digest) -> ProposalShown:
+    """Nobody can approve it any more."""
+    by = _adopting(asks, proposal)
+    return ProposalShown(**proposing.withdraw(asks.serving.recorder, proposal, by).to_json())
+
+
+def _adopting(asks: Caller, proposal: str = "") -> str:
+    """Who does it. Raises RefusedError, or Problem if there is no such proposal."""
+    with asks.serving.recorder.database.read() as connection:
+        by = asks.require(connection, Permission.ADOPT)
+        if proposal and all(one.id != proposal for one in proposing.proposals(connection)):
+            raise not_found(f"there is no proposal {proposal}")
+    return by
 
 
 @router.get("/{version}")

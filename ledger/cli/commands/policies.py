@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.table import Table
 
+from ledger import proposals as proposing
 from ledger.access import Permission
 from ledger.cli.acting import acting
 from ledger.cli.app import (
@@ -46,6 +47,10 @@ def add_to(app: typer.Typer) -> None:
     policies.command("simulate")(simulate)
     policies.command("adopt")(adopt)
     policies.command("list")(list_)
+    policies.command("propose")(propose)
+    policies.command("proposals")(proposals)
+    policies.command("approve")(approve)
+    policies.command("withdraw")(withdraw)
     app.add_typer(policies, name="policy")
     app.command()(review)
 
@@ -236,6 +241,68 @@ def list_(db: Db = None, json: AsJson = False) -> None:
     for row in rows:
         table.add_row(*row.values())
     out.print(table)
+
+
+Ident = Annotated[str, typer.Argument(help="The proposal, as `policy proposals` lists it")]
+By = Annotated[str, typer.Option("--by", help="Who does it")]
+
+
+def propose(
+    file: File,
+    effective_from: Annotated[
+        str, typer.Option("--from", metavar="DATE", help="In force from this day, as 2026-01-01")
+    ],
+    by: By = "",
+    note: Annotated[str, typer.Option("--note", help="On what ground")] = "",
+    db: Db = None,
+    json: AsJson = False,
+) -> None:
+    """Propose a policy, which another person then approves or withdraws."""
+    policy = parse(read_text(file), str(file))
+    with opened(db) as recorder:
+        by = acting(recorder, Permission.ADOPT, by=by, signed=True)
+        made = proposing.propose(recorder, policy, _day(effective_from), by, note)
+    _print_proposal(made, json)
+
+
+def proposals(db: Db = None, json: AsJson = False) -> None:
+    """What was proposed, the oldest first."""
+    with asked(db) as recorder, recorder.database.read() as connection:
+        found = proposing.proposals(connection)
+    if json:
+        for one in found:
+            print_json(one.to_json())
+        return
+    table = Table("id", "policy 策略", "from 施行", "by 提议人", "state 状态", "decided by 审批人")
+    for one in found:
+        table.add_row(
+            one.id, one.policy, one.effective_from, one.proposed_by, one.state, one.decided_by
+        )
+    out.print(table)
+
+
+def approve(ident: Ident, by: By = "", db: Db = None, json: AsJson = False) -> None:
+    """Put a proposed policy in force; refused to the person who proposed it."""
+    with opened(db) as recorder:
+        by = acting(recorder, Permission.ADOPT, by=by, signed=True)
+        done = proposing.approve(recorder, ident, by)
+        _review_all(recorder)
+    _print_proposal(done, json)
+
+
+def withdraw(ident: Ident, by: By = "", db: Db = None, json: AsJson = False) -> None:
+    """Take a proposal back: nobody can approve it any more."""
+    with opened(db) as recorder:
+        by = acting(recorder, Permission.ADOPT, by=by, signed=True)
+        done = proposing.withdraw(recorder, ident, by)
+    _print_proposal(done, json)
+
+
+def _print_proposal(one: proposing.Proposal, json: bool) -> None:
+    if json:
+        print_json(one.to_json())
+    else:
+        out.print(f"{one.id}: {one.policy} ({one.digest}) from {one.effective_from}, {one.state}")
 
 
 def review(db: Db = None, json: AsJson = False) -> None:

@@ -75,6 +75,27 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_idempotency_at"), "idempotency", ["at"], unique=False)
     op.create_table(
+        "policy_proposal",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("policy", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.Column(
+            "effective_from",
+            sa.Text(),
+            nullable=False,
+            comment="YYYY-MM-DD in the policy's zone",
+        ),
+        sa.Column("proposed_by", sa.Text(), nullable=False),
+        sa.Column("proposed_at", sa.BigInteger(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False, comment="open, approved or withdrawn"),
+        sa.Column("decided_by", sa.Text(), nullable=False),
+        sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_proposal")),
+        comment="Policies that wait for a second person",
+    )
+    op.create_table(
         "webhook",
         sa.Column("id", KEY, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),

@@ -1,0 +1,34 @@
+"""Is a policy proposed and put in force by two persons over HTTP?"""
+
+from ledger.access import EVERYWHERE, Scope
+from ledger.recorder import Recorder
+from ledger.rulebook import national_ladder
+from tests.api.browser import Api
+
+PATH = "/v1/policies/proposals"
+SAID = {
+    "text": national_ladder().text.replace("5: 1500", "5: 2000"),
+    "effective_from": "2026-01-01",
+}
+OFFICE = Scope("place", EVERYWHERE)
+
+
+async def test_another_person_approves(api: Api, recorder: Recorder) -> None:
+    assert (await api.get(PATH)).status_code == 401
+    await api.become("policy-office", OFFICE, "甲")
+    bad = await api.post(PATH, json={**SAID, "text": "policy: x\nnonsense: 1\n"})
+    assert bad.status_code == 422 and "nonsense" in bad.text
+    made = (await api.post(PATH, json=SAID)).json()
+    assert made["state"] == "open"
+    assert (await api.post(f"{PATH}/{made['id']}/approve")).status_code == 403
+    assert made["digest"] not in recorder.rules.by_digest
+    assert (await api.post(f"{PATH}/none/approve")).status_code == 404
+    await api.become("auditor", OFFICE, "丙")
+    assert (await api.post(f"{PATH}/{made['id']}/approve")).status_code == 403
+    await api.become("policy-office", OFFICE, "乙")
+    for _ in range(2):
+        done = await api.post(f"{PATH}/{made['id']}/approve")
+        assert (done.status_code, done.json()["state"]) == (200, "approved")
+    assert [one.policy.digest for one in recorder.rules.editions].count(made["digest"]) == 1
+    assert (await api.post(f"{PATH}/{made['id']}/withdraw")).status_code == 422
+    assert [one["state"] for one in (await api.get(PATH)).json()["items"]] == ["approved"]

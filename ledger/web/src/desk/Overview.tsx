@@ -144,7 +144,7 @@ function Path({ above }: { above: readonly string[] }) {
 }
 
 export function level(name: string): string {
-  if (name === "") return t("noStar");
+  if (name === "" || name === "0") return t("noStar");
   return /^\d+$/.test(name) ? t("star", { level: name }) : name;
 }
 

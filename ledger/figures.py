@@ -153,7 +153,8 @@ def _moved(
         .where(
             inside(connection, own.place, area),
             own.currency.in_(("", currency)),
-            own.month.between(first, last),
+            own.month >= first,
+            own.month <= last,
         )
         .group_by(group, own.month)
     )

@@ -35,7 +35,7 @@ def filled(recorder: Recorder) -> Recorder:
         one for day in range(1, 11) for one in visit("V1", f"2026-05-{day:02}", "08:00", "11:00")
     ] + visit("V2", "2026-05-01", "08:00", "10:00"))  # fmt: skip
     record(recorder, [redeem("V1", "R1", "3"), redeem("V1", "R2", "999")])
-    record(recorder, [hold("V1", "R3", "6", time="2026-06-01T10:01")])
+    record(recorder, [hold("V1", "R3", "3", time="2026-06-01T10:01")])
     record(recorder, [till("cancel", "V1", "R3", "2026-06-01T10:02")])
     return recorder
 

@@ -26,7 +26,7 @@ from tests.web.tills import (
     stocked,
 )
 
-pytestmark = pytest.mark.xdist_group("web")
+pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
 
 PURCHASES = 24
 OFTEN = 0.4

@@ -46,6 +46,7 @@ export function Me() {
           {({ name, login, login_url }) =>
             login === null ? (
               <Notice>
+                <h1>{t("name")}</h1>
                 <p>{t("nobody")}</p>
                 {login_url && <ButtonLink href={login_url}>{t("logIn")}</ButtonLink>}
               </Notice>
@@ -53,6 +54,7 @@ export function Me() {
               <Shown volunteer={volunteer} />
             ) : (
               <Notice tone="wait">
+                <h1>{t("name")}</h1>
                 <p>{t("notVolunteer", { name })}</p>
               </Notice>
             )

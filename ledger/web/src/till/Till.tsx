@@ -48,11 +48,15 @@ export function Till() {
         {({ name, login, login_url, merchant }) =>
           login === null ? (
             <Notice>
+              <h1>{t("name")}</h1>
               <p>{t("nobody")}</p>
               {login_url && <ButtonLink href={login_url}>{t("logIn")}</ButtonLink>}
             </Notice>
           ) : !may ? (
-            <Notice tone="wait">{t("notTill", { name })}</Notice>
+            <Notice tone="wait">
+              <h1>{t("name")}</h1>
+              <p>{t("notTill", { name })}</p>
+            </Notice>
           ) : shop ? (
             <Open shop={shop} fixed={merchant !== null} />
           ) : (

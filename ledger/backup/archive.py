@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -54,10 +54,10 @@ def writing(file: Path) -> Iterator[zipfile.ZipFile]:
 
     Raises BackupError if the name is taken or can't be written.
     """
-    if file.exists():
-        raise BackupError(f"{file} exists already: a backup is not written over another file")
     part = file.with_name(f".{file.name}.part")
     try:
+        if file.exists():
+            raise BackupError(f"{file} exists already: a backup is not written over another file")
         with (
             os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream,
             zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as archive,
@@ -70,7 +70,8 @@ def writing(file: Path) -> Iterator[zipfile.ZipFile]:
     except OSError as error:
         raise BackupError(f"can't write {file}: {error.strerror or error}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a name that could not be written
+            part.unlink(missing_ok=True)
 
 
 def write(

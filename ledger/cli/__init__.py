@@ -6,6 +6,7 @@ Exit codes: 0 done; 1 something asked about does not hold or does not exist; 2 i
 import io
 import os
 import sys
+from contextlib import suppress
 
 from sqlalchemy.exc import DBAPIError
 
@@ -119,4 +120,5 @@ def _is_open(number: int) -> bool:
 
 def _say_no_more() -> None:
     """What was not written yet goes nowhere, so that the interpreter's end does not try again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):  # there may be no file behind it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

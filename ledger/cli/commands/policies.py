@@ -1,5 +1,6 @@
 """How does a policy officer work with policies? check, test, diff, simulate, adopt, review."""
 
+import re
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -125,14 +126,17 @@ def diff(
         out.print({"zh": "没有差别", "en": "no difference"}[lang])
 
 
+_DIGEST = re.compile(r"[0-9a-f]{16}")
+
+
 def _version(named: str, db: str | None) -> PolicyText:
-    """A policy from a file or, where there is no such file, from those that were adopted."""
-    if Path(named).exists():
+    """A policy from a file or, where a digest is named, from those that were adopted."""
+    if not _DIGEST.fullmatch(named):
         return parse(read_text(Path(named)), named)
     with asked(db) as recorder:
         known = recorder.rules.by_digest
     if named not in known:
-        raise LedgerError(f"{named}: neither a file nor an adopted policy; see `policy list`")
+        raise LedgerError(f"{named}: no policy with this digest was adopted; see `policy list`")
     return known[named]
 
 

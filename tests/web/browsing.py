@@ -58,6 +58,17 @@ def somebody(
     )
 
 
+def watch_shifts(page: Page) -> None:
+    """From the next page on, what moves while it loads is in `globalThis.moved`."""
+    page.add_init_script(
+        """globalThis.moved = [];
+        new PerformanceObserver((list) => {
+          for (const one of list.getEntries())
+            globalThis.moved.push([one.value, ...one.sources.map(({ node }) => node?.className)]);
+        }).observe({ type: "layout-shift", buffered: true });"""
+    )
+
+
 class Computer:
     """A computer with a disk of its own, whose browser can lose its power."""
 

@@ -9,11 +9,14 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.error import URLError
 from urllib.request import urlopen
+
+from sqlalchemy import Row
 
 from ledger.store.database import Database
 from tests.command import Done, run
@@ -88,16 +91,19 @@ class Served:
 
     def events(self) -> list[dict[str, Any]]:
         """The attendance in the log, in its order."""
+        rows = self.rows(
+            "SELECT content FROM event WHERE type LIKE 'volunteer.attendance.%' ORDER BY seq"
+        )
+        return [json.loads(row.content) for row in rows]
+
+    def rows(self, sql: str) -> Sequence[Row[Any]]:
+        """What the ledger's database answers."""
         database = Database(self.database)
         try:
             with database.read() as connection:
-                rows = connection.exec_driver_sql(
-                    "SELECT content FROM event WHERE type LIKE 'volunteer.attendance.%'"
-                    " ORDER BY seq"
-                ).all()
+                return connection.exec_driver_sql(sql).all()
         finally:
             database.close()
-        return [json.loads(row.content) for row in rows]
 
     def __enter__(self) -> Self:
         self.start()

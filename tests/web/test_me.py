@@ -18,7 +18,7 @@ from ledger.recorder import Recorder
 from ledger.rulebook import parse
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, record, redeem, register
-from tests.web.browsing import PHONE, Theme, somebody
+from tests.web.browsing import PHONE, Theme, somebody, watch_shifts
 from tests.web.served import PLACE, VOLUNTEERS, Served
 from tests.web.test_pages import violations
 
@@ -315,13 +315,7 @@ def test_axe_finds_nothing(
 def test_nothing_moves_while_it_loads(browser: Browser, mine: Served, link: str, name: str) -> None:
     page = opened(browser, mine, link)
     page.goto("about:blank")
-    page.add_init_script(
-        """globalThis.moved = [];
-        new PerformanceObserver((list) => {
-          for (const one of list.getEntries())
-            globalThis.moved.push([one.value, ...one.sources.map(({ node }) => node?.className)]);
-        }).observe({ type: "layout-shift", buffered: true });"""
-    )
+    watch_shifts(page)
     page.goto(f"{mine.address}/me/#{name}")
     expect(page.locator("h1")).to_be_visible(timeout=30_000)
     expect(page.locator("main .skeleton")).to_have_count(0)

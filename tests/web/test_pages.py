@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from tests.web.browsing import PHONE, TABLET, WEB, KioskPage, Theme, somebody
+from tests.web.browsing import PHONE, TABLET, WEB, KioskPage, Theme, somebody, watch_shifts
 from tests.web.served import ACTIVITY_NAME, VOLUNTEERS, Served
 
 pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
@@ -142,13 +142,7 @@ def test_nothing_moves_while_it_loads(
 ) -> None:
     context = somebody(browser, size)
     page = context.new_page()
-    page.add_init_script(
-        """globalThis.moved = [];
-        new PerformanceObserver((list) => {
-          for (const one of list.getEntries())
-            globalThis.moved.push([one.value, ...one.sources.map(({ node }) => node?.className)]);
-        }).observe({ type: "layout-shift", buffered: true });"""
-    )
+    watch_shifts(page)
     page.goto(f"{standing.address}{path}")
     page.wait_for_load_state("networkidle")
     expect(page.locator("main")).to_be_visible()

@@ -19,7 +19,6 @@ from playwright.sync_api import Locator, Page, expect
 from ledger.clock import now_micros
 from ledger.codes import MINUTE, Codes
 from ledger.keys import signer
-from ledger.store.database import Database
 from tests.web.served import PLACE, VOLUNTEERS, Served
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
@@ -258,13 +257,8 @@ class TillPage:
 
 def paid_by(served: Served) -> dict[str, int]:
     """Points that each customer has paid and not got back, by the postings themselves."""
-    database = Database(served.database)
-    try:
-        with database.read() as connection:
-            rows = connection.exec_driver_sql(
-                "SELECT volunteer, -SUM(amount) AS paid FROM points_entry"
-                " WHERE counter LIKE 'merchant:%' GROUP BY volunteer"
-            ).all()
-    finally:
-        database.close()
+    rows = served.rows(
+        "SELECT volunteer, -SUM(amount) AS paid FROM points_entry"
+        " WHERE counter LIKE 'merchant:%' GROUP BY volunteer"
+    )
     return {row.volunteer: row.paid for row in rows}

@@ -5,6 +5,7 @@ import type { components } from "../api.types";
 import { count, exact, hours } from "../i18n/format";
 import { ButtonLink, Card, type Column, Loaded, Stat, Stats, Table, useAsked } from "../ui";
 import { Chart } from "./Chart";
+import { Downloads } from "./Downloads";
 import { to } from "./route";
 import { share, type Tile, Treemap } from "./Treemap";
 import { t } from "./words";
@@ -29,14 +30,7 @@ function Shown({ area }: { area: Area }) {
     <div class="stack gap-l">
       <div class="row ends">
         <h1>{area.name || area.area || t("everywhere")}</h1>
-        <div class="row gap-s">
-          <ButtonLink icon="download" href={`/v1/exports/overview.xlsx${query}`} download="">
-            {t("download", { form: "XLSX" })}
-          </ButtonLink>
-          <ButtonLink icon="download" href={`/v1/exports/overview.csv${query}`} download="">
-            {t("download", { form: "CSV" })}
-          </ButtonLink>
-        </div>
+        <Downloads of="overview" query={query} />
       </div>
       <Path above={area.above} />
       <Stats>

@@ -6,7 +6,6 @@ import { count, exact, hours } from "../i18n/format";
 import {
   Badge,
   Button,
-  ButtonLink,
   Card,
   type Column,
   Loaded,
@@ -17,6 +16,7 @@ import {
   toast,
   useAsked,
 } from "../ui";
+import { Downloads } from "./Downloads";
 import { level } from "./Overview";
 import { to } from "./route";
 import { t } from "./words";
@@ -211,14 +211,7 @@ function ByStar() {
               options={levels.slice(1).map((one) => ({ value: one, text: level(one) }))}
               onText={setFrom}
             />
-            <div class="row gap-s">
-              <ButtonLink icon="download" href={`/v1/exports/stars.xlsx${query}`} download="">
-                {t("download", { form: "XLSX" })}
-              </ButtonLink>
-              <ButtonLink icon="download" href={`/v1/exports/stars.csv${query}`} download="">
-                {t("download", { form: "CSV" })}
-              </ButtonLink>
-            </div>
+            <Downloads of="stars" query={query} />
           </Card>
         );
       }}

@@ -1,7 +1,7 @@
 // Who is here, and which part of their page do they look at? The part is named behind the #.
 import { signal } from "@preact/signals";
 import { api, told } from "../api";
-import { ButtonLink, Icon, type IconName, Loaded, Notice, Page, useAsked } from "../ui";
+import { Icon, type IconName, Loaded, Nobody, Notice, Page, useAsked } from "../ui";
 import { Affairs } from "./Affairs";
 import { Code } from "./Code";
 import { Home } from "./Home";
@@ -45,11 +45,7 @@ export function Me() {
         <Loaded of={session}>
           {({ name, login, login_url }) =>
             login === null ? (
-              <Notice>
-                <h1>{t("name")}</h1>
-                <p>{t("nobody")}</p>
-                {login_url && <ButtonLink href={login_url}>{t("logIn")}</ButtonLink>}
-              </Notice>
+              <Nobody name={t("name")} login={login_url} />
             ) : volunteer ? (
               <Shown volunteer={volunteer} />
             ) : (

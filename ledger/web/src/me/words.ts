@@ -4,15 +4,10 @@ import { plural, words } from "../i18n";
 export const t = words({
   name: { zh: "我的", en: "My page" },
   hello: { zh: "您好，{name}", en: "Hello, {name}" },
-  nobody: {
-    zh: "请先登录，或打开管理员给您的链接",
-    en: "Log in first, or open the link that your administrator gave you",
-  },
   notVolunteer: {
     zh: "您以“{name}”登录，但这里是志愿者本人的页面。",
     en: "You are logged in as {name}, but this page is a volunteer's own.",
   },
-  logIn: { zh: "登录", en: "Log in" },
   sections: { zh: "我的栏目", en: "My sections" },
   home: { zh: "首页", en: "Home" },
   hours: { zh: "时长", en: "Hours" },

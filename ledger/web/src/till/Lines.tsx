@@ -15,7 +15,8 @@ const TONES: Record<Line["state"], Tone> = {
   refunded: "wait",
 };
 
-const SHORT: Record<Line["state"], Parameters<typeof t>[0]> = {
+/** What a line or a basket is called in its state. */
+export const SHORT: Record<Line["state"], Parameters<typeof t>[0]> = {
   held: "held",
   paid: "paid",
   refused: "lineRefused",

@@ -5,7 +5,7 @@ import { api, told } from "../api";
 import { clock } from "../i18n/format";
 import { Badge, Button, Card, Choice, Loaded, Notice, Table, useAsked } from "../ui";
 import { amount } from "./amount";
-import { Lines } from "./Lines";
+import { Lines, SHORT } from "./Lines";
 import { now, refund } from "./serving";
 import type { Basket } from "./store";
 import { minus, total } from "./sums";
@@ -82,15 +82,6 @@ function Today({ shop }: { shop: string }) {
     </div>
   );
 }
-
-const SHORT = {
-  held: "held",
-  paid: "paid",
-  refused: "lineRefused",
-  cancelled: "lineCancelled",
-  lapsed: "lineLapsed",
-  refunded: "refunded",
-} as const;
 
 function One({ id }: { id: string }) {
   const found = useAsked(

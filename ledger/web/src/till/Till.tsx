@@ -5,10 +5,10 @@ import { api, told } from "../api";
 import { listen } from "../scan/scanning";
 import {
   Button,
-  ButtonLink,
   Card,
   kept,
   Loaded,
+  Nobody,
   Notice,
   Page,
   TextField,
@@ -47,11 +47,7 @@ export function Till() {
       <Loaded of={session}>
         {({ name, login, login_url, merchant }) =>
           login === null ? (
-            <Notice>
-              <h1>{t("name")}</h1>
-              <p>{t("nobody")}</p>
-              {login_url && <ButtonLink href={login_url}>{t("logIn")}</ButtonLink>}
-            </Notice>
+            <Nobody name={t("name")} login={login_url} />
           ) : !may ? (
             <Notice tone="wait">
               <h1>{t("name")}</h1>

@@ -3,11 +3,6 @@ import { plural, words } from "../i18n";
 
 export const t = words({
   name: { zh: "收银台", en: "Till" },
-  nobody: {
-    zh: "请先登录，或打开管理员给您的链接",
-    en: "Log in first, or open the link that your administrator gave you",
-  },
-  logIn: { zh: "登录", en: "Log in" },
   notTill: {
     zh: "您以“{name}”登录，但没有收银的权限。",
     en: "You are logged in as {name}, who may not serve at a till.",

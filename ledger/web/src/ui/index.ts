@@ -10,6 +10,7 @@ export { Choice, Select, TextArea, TextField } from "./Field";
 export { Icon, type IconName } from "./Icon";
 export { kept } from "./kept";
 export { type Asked, Loaded, useAsked } from "./Loaded";
+export { Nobody } from "./Nobody";
 export { Page } from "./Page";
 export { type Column, Table } from "./Table";
 export { Tabs } from "./Tabs";

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select
 
-from ledger.places import LEVELS, is_code, is_within, prefix
+from ledger.places import LEVELS, area_of, is_code, is_within, prefix
 from ledger.store import access, bulk
 
 AFTER_DIGITS = ":"
@@ -38,8 +38,7 @@ def below(place: str, area: str) -> str:
     """The place one level below the area that `place` lies in: itself, if it is no code."""
     if not is_code(place) or place == area:
         return place
-    level = level_below(area)
-    return place[:level].ljust(LEVELS[-1], "0")
+    return area_of(place, level_below(area))
 
 
 def above(area: str) -> list[str]:
@@ -47,7 +46,7 @@ def above(area: str) -> list[str]:
     if not is_code(area):
         return []
     own = len(prefix(area))
-    return [area[:level].ljust(LEVELS[-1], "0") for level in LEVELS if level < own]
+    return [area_of(area, level) for level in LEVELS if level < own]
 
 
 def level_below(area: str) -> int:
@@ -65,7 +64,7 @@ def part(place: Column[Any], area: str) -> ColumnElement[str]:
 
 def part_of(text: str, area: str) -> str:
     """The place one level below the area that a `part` stands for."""
-    return text.ljust(LEVELS[-1], "0") if text.isdecimal() else text
+    return area_of(text, LEVELS[-1]) if text.isdecimal() else text
 
 
 def common_area(connection: Connection, *columns: Column[Any]) -> str:
@@ -79,7 +78,7 @@ def common_area(connection: Connection, *columns: Column[Any]) -> str:
     if not ends:
         return ""
     for level in reversed(LEVELS):
-        area = ends[0][:level].ljust(LEVELS[-1], "0")
+        area = area_of(ends[0], level)
         if all(is_within(one, area) for one in ends):
             return area
     return ""

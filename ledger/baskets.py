@@ -6,7 +6,7 @@ of all lines is recorded in one transaction.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 from uuid import uuid4
@@ -114,14 +114,19 @@ class Basket:
 
 def find(connection: Connection, key: str, now: int) -> Basket | None:
     """The basket of that key as it is at `now` (µs); a redemption without lines is one of one."""
+    return _found(connection, [key], now).get(key)
+
+
+def _found(connection: Connection, keys: Collection[str], now: int) -> dict[str, Basket]:
+    """The baskets of these keys, by their keys."""
+    if not keys:
+        return {}
     own = redemption.c.redemption
-    rows = connection.execute(
-        select(redemption)
-        .where(or_(own == key, (own >= f"{key}/") & (own < f"{key}0")))  # "0" comes after "/"
-        .order_by(redemption.c.id)
-    )
-    found = _baskets(map(RedemptionDecision._make, rows), now)
-    return found.get(key)
+    theirs = or_(
+        *(or_(own == key, (own >= f"{key}/") & (own < f"{key}0")) for key in keys)
+    )  # "0" comes after "/"
+    rows = connection.execute(select(redemption).where(theirs).order_by(redemption.c.id))
+    return _baskets(map(RedemptionDecision._make, rows), now)
 
 
 def opened_at(
@@ -146,11 +151,10 @@ def opened_at(
     )
     if end is not None:
         asked = asked.where(ident < end * BATCH_SPAN)
-    keys = dict.fromkeys(
-        key_of(one) for one in connection.execute(asked.order_by(ident.desc())).scalars()
-    )
-    found = (find(connection, key, now) for key in list(keys)[:limit])
-    return [one for one in found if one is not None]
+    every = map(key_of, connection.execute(asked.order_by(ident.desc())).scalars())
+    keys = list(dict.fromkeys(every))[:limit]
+    found = _found(connection, keys, now)
+    return [found[key] for key in keys if key in found]
 
 
 def key_of(ident: str) -> str:

@@ -1,100 +1,93 @@
-"""How do many tills at once share a transaction? Whoever comes while one runs is in the next.
+"""How do many who come at once share a transaction? Whoever comes while one runs is in the next.
 
-A commit costs the same for one request as for a hundred, so a busy counter gets faster, not slower.
+A commit costs nearly the same for one request as for a hundred, so a busy counter gets faster.
 """
 
-import queue
-import threading
 from collections.abc import Sequence
-from concurrent.futures import Future
-from time import monotonic
-from types import TracebackType
-from typing import NamedTuple, Self
+from dataclasses import dataclass, field
+from threading import Condition, Lock
+from typing import NamedTuple
 
 from ledger.intake import Arrival, Rejected
 from ledger.recorder import Outcome, Recorder
 
-GROUPED = 500
-"""Requests in one transaction, at most."""
+AT_ONCE = 5000
+"""Arrivals in one transaction, from which on a request waits for the next."""
 
 WITHIN = 0.002
-"""Seconds that a request waits for those who came with the last one."""
+"""Seconds that a request waits for as many others as came with the last one."""
 
 
 class Served(NamedTuple):
-    """What became of one arrival; `reject` says why it was set aside, if it was."""
+    """What became of one arrival; `reject` says as what it was kept, if it was set aside."""
 
     outcome: Outcome
     reject: Rejected | None
 
 
-class _Waiting(NamedTuple):
-    arrival: Arrival
-    served: "Future[Served]"
+@dataclass(slots=True)
+class _Waiting:
+    arrivals: Sequence[Arrival]
+    became: list[Served] = field(default_factory=list)
+    error: BaseException | None = None
+    done: bool = False
 
 
 class Counter:
-    """Records arrivals of many threads, grouped, by one thread of its own; a context manager."""
+    """Whoever comes first records what all have brought who wait behind them. Safe in threads."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._serve, name="counter", daemon=True)
+        self._waiting: list[_Waiting] = []
+        self._listed = Condition()
+        self._at_work = Lock()
+        self._expected = 1
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
+    def record(self, arrivals: Sequence[Arrival]) -> list[Served]:
+        """What became of each, in their order.
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._waiting.put(None)
-        self._thread.join()
+        Returns when it is on the disk. Raises what the recorder raises: then nothing was recorded.
+        """
+        mine = _Waiting(arrivals)
+        with self._listed:
+            self._waiting.append(mine)
+            self._listed.notify()
+        with self._at_work:
+            while not mine.done:
+                self._record(self._next())
+        if mine.error is not None:
+            raise mine.error
+        return mine.became
 
-    def record(self, arrival: Arrival) -> Served:
-        """Record one arrival and wait for it. Raises what the recording raised."""
-        served: Future[Served] = Future()
-        self._waiting.put(_Waiting(arrival, served))
-        return served.result()
-
-    def _serve(self) -> None:
-        expected = 1
-        while (first := self._waiting.get()) is not None:
-            group, closing = self._joined(first, expected)
-            self._record(group)
-            if closing:
-                return
-            expected = len(group)
-
-    def _joined(self, first: _Waiting, expected: int) -> tuple[list[_Waiting], bool]:
-        """Who waits now, and for a moment those who came with the last group; is it closing time?
+    def _next(self) -> list[_Waiting]:
+        """Who waits now, and for a moment those who came with the last group.
 
         Tills that were answered together ask again together: without that moment the first of them
         would have a transaction of its own, and the others would wait for it.
         """
-        group, until = [first], monotonic() + WITHIN
-        while len(group) < GROUPED:
-            left = until - monotonic() if len(group) < expected else 0.0
-            try:
-                one = self._waiting.get(timeout=left) if left > 0 else self._waiting.get_nowait()
-            except queue.Empty:
-                break
-            if one is None:
-                return group, True
-            group.append(one)
-        return group, False
+        with self._listed:
+            self._listed.wait_for(lambda: len(self._waiting) >= self._expected, WITHIN)
+            taken, size = 0, 0
+            for one in self._waiting:
+                size += len(one.arrivals)
+                if taken and size > AT_ONCE:
+                    break
+                taken += 1
+            batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        self._expected = len(batch)
+        return batch
 
-    def _record(self, group: Sequence[_Waiting]) -> None:
+    def _record(self, batch: Sequence[_Waiting]) -> None:
         try:
-            receipt = self._recorder.record([one.arrival for one in group])
-        except BaseException as error:  # noqa: BLE001 - each who waits gets it
-            for one in group:
-                one.served.set_exception(error)
+            receipt = self._recorder.record([one for each in batch for one in each.arrivals])
+        except BaseException as error:  # noqa: BLE001 - raised to each who waits
+            for each in batch:
+                each.error, each.done = error, True
             return
-        rejects = iter(receipt.rejects)
-        for one, outcome in zip(group, receipt.outcomes, strict=True):
-            reject = next(rejects) if outcome == "rejected" else None
-            one.served.set_result(Served(outcome, reject))
+        outcomes, rejects = iter(receipt.outcomes), iter(receipt.rejects)
+        for each in batch:
+            each.became = [
+                Served(outcome, next(rejects) if outcome == "rejected" else None)
+                for _, outcome in zip(each.arrivals, outcomes, strict=False)
+            ]
+            each.done = True

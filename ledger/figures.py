@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from ledger.areas import above, below, common_area, counts, inside, part, part_of
 from ledger.entries import DEBTS, wallet
-from ledger.liability import months_back
+from ledger.liability import month_later, months_back
 from ledger.rulebook import PolicyText
 from ledger.stars import level_names, star_table
 from ledger.store import bulk
@@ -100,13 +100,13 @@ def figures(
 ) -> AreaFigures:
     """The area ("": everywhere) at `now` (µs), over so many months up to this one."""
     first, this = months_back(now, policy, months)
-    last = _later(this, AHEAD - 1)
+    last = month_later(this, AHEAD - 1)
     sums: dict[str, _Sums] = defaultdict(_Sums)
-    by_month: dict[str, Moved] = {_later(first, n): Moved() for n in range(months + AHEAD - 1)}
+    by_month: dict[str, Moved] = {month_later(first, n): Moved() for n in range(months + AHEAD - 1)}
     table = star_table(connection, policy.plan, area)
     for row in table.rows:
         sums[row.place].stars = dict(row.stars)
-    soon = {_later(this, n) for n in range(3)}
+    soon = {month_later(this, n) for n in range(3)}
     for place, month, moved in _moved(connection, area, policy.currency, first, last):
         by_month[month] = _plus(by_month[month], moved)
         told = moved if month <= this else Moved()
@@ -209,9 +209,3 @@ def _together(sums: Iterable[_Sums]) -> _Sums:
 
 def _plus(one: Moved, other: Moved) -> Moved:
     return Moved(*(a + b for a, b in zip(one, other, strict=True)))
-
-
-def _later(month: str, count: int) -> str:
-    """The month so many months later."""
-    number = int(month[:4]) * 12 + int(month[5:]) - 1 + count
-    return f"{number // 12:04}-{number % 12 + 1:02}"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, Row, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, select
 
 from ledger.attendance import OpenVisit
 from ledger.clock import SECOND
@@ -24,15 +24,20 @@ class CheckedIn(NamedTuple):
     at: int
 
 
-def visits(connection: Connection, volunteer: str, before: int | None, limit: int) -> Rows:
-    """Hour records that hold (none was taken back), with ids below `before`."""
-    own = hour_record.c
-    undone = hour_record.alias("undone")
-    query = select(hour_record).where(
+def that_hold(volunteer: str) -> tuple[ColumnElement[bool], ...]:
+    """Of the volunteer's hour records those that were not taken back, and take none back."""
+    own, undone = hour_record.c, hour_record.alias("undone")
+    return (
         own.volunteer == volunteer,
         own.reverses.is_(None),
         ~exists().where(undone.c.reverses == own.id),
     )
+
+
+def visits(connection: Connection, volunteer: str, before: int | None, limit: int) -> Rows:
+    """Hour records that hold (none was taken back), with ids below `before`."""
+    own = hour_record.c
+    query = select(hour_record).where(*that_hold(volunteer))
     if before is not None:
         query = query.where(own.id < before)
     return connection.execute(query.order_by(own.id.desc()).limit(limit)).all()
@@ -41,13 +46,8 @@ def visits(connection: Connection, volunteer: str, before: int | None, limit: in
 def visits_between(connection: Connection, volunteer: str, since: int, until: int) -> Rows:
     """Those that began from `since` on and before `until` (seconds), the earliest first."""
     own = hour_record.c
-    undone = hour_record.alias("undone")
     query = select(hour_record).where(
-        own.volunteer == volunteer,
-        own.reverses.is_(None),
-        own.started_at >= since,
-        own.started_at < until,
-        ~exists().where(undone.c.reverses == own.id),
+        *that_hold(volunteer), own.started_at >= since, own.started_at < until
     )
     return connection.execute(query.order_by(own.started_at, own.id)).all()
 

@@ -89,9 +89,14 @@ def months(first: str, last: str, policy: PolicyText) -> list[str]:
 
 def months_back(now: int, policy: PolicyText, count: int) -> tuple[str, str]:
     """The last `count` months, the one of `now` (µs) included: the first and the last of them."""
-    today = from_micros(now, policy.zone)
-    number = today.year * 12 + today.month - count
-    return f"{number // 12:04}-{number % 12 + 1:02}", f"{today:%Y-%m}"
+    this = f"{from_micros(now, policy.zone):%Y-%m}"
+    return month_later(this, 1 - count), this
+
+
+def month_later(month: str, count: int) -> str:
+    """The month so many months later, or before if `count` is below zero."""
+    number = int(month[:4]) * 12 + int(month[5:]) - 1 + count
+    return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
 def _is_wallet(table: Table) -> ColumnElement[bool]:

@@ -4,12 +4,14 @@ from collections import Counter
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from ledger.clock import SECOND, from_micros
+from ledger.histories import that_hold
 from ledger.rulebook import PolicyText
 from ledger.store.tables import hour_record
+from ledger.tally import month_of
 
 RECENT_DAYS = 91
 """Thirteen weeks: a week off changes little, and it is still the pace of now."""
@@ -39,7 +41,7 @@ def months(connection: Connection, volunteer: str, policy: PolicyText) -> list[M
     own = hour_record.c
     query = select(own.started_at, own.seconds).where(*_counted(volunteer, policy.plan.track))
     for began, counted in connection.execute(query):
-        month = f"{from_micros(began * SECOND, policy.zone):%Y-%m}"
+        month = month_of(began, policy.plan.clock.offset)
         seconds[month] += counted
         visits[month] += 1
     return [Month(one, seconds[one], visits[one]) for one in sorted(seconds, reverse=True)]
@@ -67,11 +69,4 @@ def reached_on(missing: int, pace: Recent) -> date | None:
 def _counted(volunteer: str, track: str) -> tuple[ColumnElement[bool], ...]:
     """Records that hold and count."""
     own = hour_record.c
-    undone = hour_record.alias("undone")
-    return (
-        own.volunteer == volunteer,
-        own.track == track,
-        own.status == "counted",
-        own.reverses.is_(None),
-        ~exists().where(undone.c.reverses == own.id),
-    )
+    return (*that_hold(volunteer), own.track == track, own.status == "counted")

@@ -4,6 +4,11 @@ LEVELS = (2, 4, 6, 9, 12)
 """Digits of a province, a city, a county, a township and a village; zeros follow to the right."""
 
 
+def area_of(code: str, level: int) -> str:
+    """The area of so many digits that a code lies in; also of its digits alone."""
+    return code[:level].ljust(LEVELS[-1], "0")
+
+
 def is_within(place: str, area: str) -> bool:
     """`place` is the area, or below it. Words that are no codes lie only in themselves."""
     if place == area:

@@ -19,6 +19,10 @@ class SamePersonError(LedgerError):
     """Who proposed it may not approve it."""
 
 
+class UnknownProposalError(LedgerError):
+    """There is no proposal with that id."""
+
+
 class Proposal(NamedTuple):
     """In the order of its table's columns; `state`: open, approved or withdrawn. Times are µs."""
 
@@ -71,11 +75,13 @@ def proposals(connection: Connection) -> list[Proposal]:
 
 
 def find_proposal(connection: Connection, ident: str) -> Proposal:
-    """Raises LedgerError if there is none."""
+    """Raises UnknownProposalError if there is none."""
     query = select(policy_proposal).where(policy_proposal.c.id == ident)
     row = connection.execute(query).first()
     if row is None:
-        raise LedgerError(f"there is no proposal {ident}: `vledger policy proposals` lists them")
+        raise UnknownProposalError(
+            f"there is no proposal {ident}: `vledger policy proposals` lists them"
+        )
     return Proposal(*row)
 
 

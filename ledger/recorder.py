@@ -137,6 +137,10 @@ class Recorder:
         """The policy in force today."""
         return self.rules.at(self._clock() // SECOND)
 
+    def policy_by(self, connection: Connection) -> PolicyText:
+        """The policy in force today, as a transaction sees it."""
+        return self.rules_by(connection).at(self._clock() // SECOND)
+
     def record(
         self,
         arrivals: Sequence[Arrival],
@@ -408,12 +412,14 @@ class Recorder:
                 items[index] = conflict
         rejects = [item for item in items if isinstance(item, Rejected)]
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
-        seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
-        settled = [
-            (one.reject, outcomes[one.place], seqs[one.place], now)
-            for one in resolutions
-            if outcomes[one.place] != "rejected"
-        ]
+        settled = []
+        if resolutions:
+            seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
+            settled = [
+                (one.reject, outcomes[one.place], seqs[one.place], now)
+                for one in resolutions
+                if outcomes[one.place] != "rejected"
+            ]
         if fresh or kept or settled:
             unit.close_batch(batch, now, lane, salt)
         deliver = partial(_deliver, unit, first_event(batch) + len(accepted))

@@ -50,6 +50,11 @@ def yuan(fen: int) -> Decimal:
     return Decimal(fen).scaleb(-2)
 
 
+def hours(seconds: int) -> Decimal:
+    """Time in hours, with two decimals."""
+    return (Decimal(seconds) / 3600).quantize(Decimal("0.01"))
+
+
 def masked(volunteer: str) -> str:
     """A volunteer's id with its middle hidden."""
     if len(volunteer) <= 4:

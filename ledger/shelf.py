@@ -13,10 +13,11 @@ from ledger.catalogue import Listed, catalogue
 from ledger.clock import SECOND, from_micros
 from ledger.intake import request_of
 from ledger.redeeming import RedemptionRequest, Till
+from ledger.redeeming.shop import within
 from ledger.rulebook import Rulebook
 from ledger.store.shop import Tills, open_tills
 from ledger.store.tables import volunteer_state
-from schemas.catalogue import Item, Price
+from schemas.catalogue import Item
 from schemas.redemption import HoldRequested, RedemptionRequested
 
 _ASKING = "a question"
@@ -80,7 +81,7 @@ def offered(
                 points or price,
                 tuple(reason.split("; ")) if reason else (),
                 one.available,
-                _limit(one.item),
+                limit_of(one.item),
             )
         )
     return answers
@@ -88,15 +89,11 @@ def offered(
 
 def price_for_all(item: Item, day: str) -> str:
     """What one costs somebody of no level on a day (YYYY-MM-DD); else what it costs at most."""
-    known = [one for one in item.prices if _applies(one, day)] or item.prices
+    known = [one for one in item.prices if within(day, one.since, one.until)] or item.prices
     free = [one.points for one in known if not one.levels]
     if free:
         return min(free, key=Decimal)
     return max((one.points for one in known), key=Decimal)
-
-
-def _applies(price: Price, day: str) -> bool:
-    return (price.since or "") <= day and (price.until is None or day <= price.until)
 
 
 def _asking(
@@ -142,6 +139,6 @@ def _standing(connection: Connection, rules: Rulebook, volunteer: str) -> dict[s
     return standing
 
 
-def _limit(item: Item) -> str:
+def limit_of(item: Item) -> str:
     """As 2/month; "" for none."""
     return f"{item.limit.count}/{item.limit.per}" if item.limit is not None else ""

@@ -5,13 +5,14 @@ large the ledger is.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, tuple_
 
 from ledger.areas import below, counts, inside
+from ledger.errors import LedgerError
 from ledger.policy import Plan
 from ledger.store.registered import registered_names
 from ledger.store.tables import roster
@@ -77,6 +78,13 @@ def level_names(plan: Plan) -> tuple[str, ...]:
     """The star levels by position, as the policy calls them; "" is none."""
     levels = plan.levels[plan.star] if plan.star else (None,)
     return tuple("" if one is None else str(one) for one in levels)
+
+
+def position_of(names: Sequence[str], level: str) -> int:
+    """Where a level is among the names of all. Raises LedgerError if it is none of them."""
+    if level not in names[1:]:
+        raise LedgerError(f"the policy's levels are {', '.join(names[1:]) or 'none'}")
+    return names.index(level)
 
 
 def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:

@@ -7,7 +7,7 @@ became of each key. Every request may be sent twice, as by a till that got no an
 from __future__ import annotations
 
 import random
-from collections import Counter
+from collections import Counter as Tally
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -29,9 +29,9 @@ from hypothesis.stateful import (
 
 from ledger import baskets
 from ledger.accounts import balances
-from ledger.api.recording import Recording
 from ledger.baskets import Back, Basket, UsedKeyError, Wanted
 from ledger.clock import SECOND
+from ledger.counter import Counter
 from ledger.day_close import close_day
 from ledger.errors import LedgerError
 from ledger.queries import summary
@@ -183,7 +183,7 @@ class Baskets(RuleBasedStateMachine):
         self.recorder = Recorder(database, policy(), clock=lambda: self.model.now * SECOND)
         self.recorder.begin()
         stocked_shop(self.recorder)
-        self.record = Recording(self.recorder).record
+        self.record = Counter(self.recorder).record
         self.keys = count(1)
 
     def found(self, key: str) -> Basket:
@@ -264,8 +264,8 @@ class Baskets(RuleBasedStateMachine):
         _, findings = verify(self.recorder.database)
         assert findings == []
         every = [line for one in self.model.sold.values() for line in one.lines]
-        sold: Counter[str] = Counter()
-        net: Counter[str] = Counter()
+        sold: Tally[str] = Tally()
+        net: Tally[str] = Tally()
         for item, pieces, state in every:
             sold[item] += pieces if state in ("paid", "refunded") else 0
             net[item] += PRICES[item] * pieces if state == "paid" else 0
@@ -325,7 +325,7 @@ def shop(fresh: Fresh) -> Iterator[Recorder]:
 
 
 def opened(recorder: Recorder, key: str, *lines: tuple[str, int], **said: Any) -> Basket:
-    record_ = Recording(recorder).record
+    record_ = Counter(recorder).record
     wanted = [Wanted(*one) for one in lines]
     chosen = {"seconds": HOLD, "all_or_none": False, **said}
     return baskets.open_basket(recorder, record_, key, "M01", "V1", wanted, **chosen)
@@ -364,9 +364,9 @@ def test_vouchers_are_bought_at_once_or_not_at_all(shop: Recorder) -> None:
 
 def test_a_refund_says_why_not(shop: Recorder) -> None:
     known = baskets.confirm(
-        shop, Recording(shop).record, opened(shop, "B0000001", ("RICE", 2), ("SALT", 1))
+        shop, Counter(shop).record, opened(shop, "B0000001", ("RICE", 2), ("SALT", 1))
     )
-    record_ = Recording(shop).record
+    record_ = Counter(shop).record
     part = baskets.refund(shop, record_, known, "R1", [Back(1, "2")])
     assert (part.lines[0].state, part.lines[0].returned) == ("paid", 2)
     more = baskets.refund(shop, record_, known, "R2", [Back(1, "5"), Back(2)])
@@ -398,7 +398,7 @@ def test_many_tills_at_once_pay_nothing_twice(fresh: Fresh) -> None:
     recorder = Recorder(fresh(), policy(), clock=lambda: START * SECOND)
     recorder.begin()
     stocked_shop(recorder)
-    record_ = Recording(recorder).record
+    record_ = Counter(recorder).record
     rng = random.Random(7)
     plans = [
         (f"B{n:07}", rng.choice(VOLUNTEERS), [Wanted(rng.choice(["RICE", "OIL", "SALT"]), 1)
@@ -417,8 +417,8 @@ def test_many_tills_at_once_pay_nothing_twice(fresh: Fresh) -> None:
     with ThreadPoolExecutor(16) as pool:
         for done in [pool.submit(serve, *one) for one in jobs]:
             done.result()
-    paid: Counter[str] = Counter()
-    pieces: Counter[str] = Counter()
+    paid: Tally[str] = Tally()
+    pieces: Tally[str] = Tally()
     with recorder.database.read() as connection:
         for key, volunteer, lines in plans:
             found = baskets.find(connection, key, recorder.now())

@@ -79,7 +79,7 @@ def _taken(here: Serving, events: Sequence[Sent], origin: str) -> list[EventRece
         _receipt(one, names[outcome])
         if reject is None
         else _receipt(one, "rejected", reject.code, reject.detail)
-        for one, (outcome, reject) in zip(events, here.recording.record(arrivals), strict=True)
+        for one, (outcome, reject) in zip(events, here.counter.record(arrivals), strict=True)
     ]
 
 

@@ -30,7 +30,7 @@ def programme(
     """The activities and teams at a place, below and above it. Public, as at its door."""
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
-        policy = recorder.rules_by(connection).at(recorder.now() // SECOND)
+        policy = recorder.policy_by(connection)
         activities = [
             (ident, Activity.model_validate_json(said))
             for ident, said in registered_around(connection, "activity", place)

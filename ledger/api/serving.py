@@ -12,9 +12,9 @@ from ledger.access.oidc import Provider, provider_of
 from ledger.access.passes import ISSUER, digest_of
 from ledger.access.person import Person
 from ledger.api.limits import Limit
-from ledger.api.recording import Recording
 from ledger.changes import Changes
 from ledger.codes import Codes
+from ledger.counter import Counter
 from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.settings import Settings
@@ -75,7 +75,7 @@ class Serving:
     owner: Owner | None
     rate: Limit
     attempts: Limit
-    recording: Recording
+    counter: Counter
     changes: Changes
     sender: Sender | None = None
 
@@ -102,7 +102,7 @@ class Serving:
             None if provider else Owner(),
             Limit(settings.rate, "VLEDGER_RATE"),
             Limit(settings.attempts, "VLEDGER_ATTEMPTS"),
-            Recording(recorder),
+            Counter(recorder),
             Changes(recorder, settings),
             sender,
         )

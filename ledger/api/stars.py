@@ -1,5 +1,6 @@
 """How many have which star, by place, and who are they? `/v1/stars`."""
 
+from collections.abc import Sequence
 from itertools import islice
 from typing import Annotated
 
@@ -11,8 +12,8 @@ from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem
 from ledger.api.shapes import Page, StarredShown, StarTableShown
 from ledger.api.who import Asks
-from ledger.clock import SECOND
-from ledger.stars import level_names, star_table, starred
+from ledger.errors import LedgerError
+from ledger.stars import level_names, position_of, star_table, starred
 
 router = APIRouter(prefix="/v1/stars", tags=["stars"])
 
@@ -26,7 +27,7 @@ def table(asks: Asks, place: Place = "") -> StarTableShown:
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(place))
-        plan = recorder.rules_by(connection).at(recorder.now() // SECOND).plan
+        plan = recorder.policy_by(connection).plan
         said = star_table(connection, plan, place).to_json()
     return StarTableShown.model_validate({**said, "levels": list(level_names(plan))})
 
@@ -47,12 +48,9 @@ def people(
         raise Problem(Kind.INVALID, "after: take it from `next` of an answer")
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(place))
-        names = level_names(recorder.rules_by(connection).at(recorder.now() // SECOND).plan)
-        if level not in names[1:]:
-            told = ", ".join(names[1:]) or "none"
-            raise Problem(Kind.INVALID, f"from: the policy's levels are {told}")
+        names = level_names(recorder.policy_by(connection).plan)
         start = (after[0], after[1]) if after else None
-        found = starred(connection, place, names.index(level), start)
+        found = starred(connection, place, level_asked(names, level), start)
         rows = list(islice(found, part.limit + 1))
     return part.page(
         rows,
@@ -63,3 +61,11 @@ def people(
         ),
         lambda row: [row.place, row.volunteer],
     )
+
+
+def level_asked(names: Sequence[str], level: str) -> int:
+    """Its position on the ladder. Raises Problem if the ladder has no such level."""
+    try:
+        return position_of(names, level)
+    except LedgerError as error:
+        raise Problem(Kind.INVALID, f"from: {error}") from None

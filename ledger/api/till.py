@@ -1,5 +1,6 @@
 """How does a till serve somebody by HTTP? Scan, basket, hold, confirm, refund, day close."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated
@@ -35,7 +36,7 @@ from ledger.presenting import CodeError, CodeUsedError, served
 from ledger.queries import summary
 from ledger.rulebook import PolicyText
 from ledger.settlement import period_of
-from ledger.shelf import offered, price_for_all, sold_at
+from ledger.shelf import limit_of, offered, price_for_all, sold_at
 from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1", tags=["till"])
@@ -62,7 +63,7 @@ def shelf(asks: Asks, merchant: Shop) -> Page[ItemOnShelf]:
     with here.reader.database.read() as connection:
         asks.require(connection, Permission.REDEEM, Permission.READ, at=at_shop(merchant))
         now = here.reader.now()
-        policy = here.reader.rules_by(connection).at(now // SECOND)
+        policy = here.reader.policy_by(connection)
         day = from_micros(now, policy.zone).date().isoformat()
         return Page(
             items=[
@@ -73,7 +74,7 @@ def shelf(asks: Asks, merchant: Shop) -> Page[ItemOnShelf]:
                     currency=one.item.currency or policy.currency,
                     price=price_for_all(one.item, day),
                     stock=one.available,
-                    limit=f"{one.item.limit.count}/{one.item.limit.per}" if one.item.limit else "",
+                    limit=limit_of(one.item),
                 )
                 for one in sold_at(connection, merchant, now)
             ]
@@ -90,7 +91,7 @@ def scan(asks: Asks, scanned: CodeScanned, key: Key) -> Customer:
         policy = rules.at(now // SECOND)
         found = summary(connection, rules, volunteer, now)
         items = offered(connection, rules, scanned.merchant, volunteer, now)
-        name = _masked_name(connection, volunteer)
+        name = _masked_names(connection, [volunteer]).get(volunteer, "")
     purse = found.points if found else None
     return Customer(
         volunteer=volunteer,
@@ -135,7 +136,7 @@ def open_basket(asks: Asks, wanted: BasketWanted, key: Key) -> BasketShown:
     try:
         found = baskets.open_basket(
             here.recorder,
-            here.recording.record,
+            here.counter.record,
             key,
             wanted.merchant,
             volunteer,
@@ -158,14 +159,14 @@ def basket(asks: Asks, redemption: Redemption) -> BasketShown:
 def confirm(asks: Asks, redemption: Redemption) -> BasketShown:
     """Pay what is held. Safe to repeat."""
     here, known = asks.serving, _known(asks, redemption, Permission.REDEEM)
-    return _shown(here, baskets.confirm(here.recorder, here.recording.record, known))
+    return _shown(here, baskets.confirm(here.recorder, here.counter.record, known))
 
 
 @router.post("/redemptions/{redemption}/cancel")
 def cancel(asks: Asks, redemption: Redemption) -> BasketShown:
     """Let go what is held. Safe to repeat."""
     here, known = asks.serving, _known(asks, redemption, Permission.REDEEM)
-    return _shown(here, baskets.cancel(here.recorder, here.recording.record, known))
+    return _shown(here, baskets.cancel(here.recorder, here.counter.record, known))
 
 
 @router.post("/redemptions/{redemption}/refund")
@@ -179,7 +180,7 @@ def refund(asks: Asks, redemption: Redemption, wanted: RefundWanted, key: Key) -
     ]
     if not lines:
         raise Problem(Kind.NOT_POSSIBLE, "nothing of this was paid, or all has come back")
-    return _shown(here, baskets.refund(here.recorder, here.recording.record, known, key, lines))
+    return _shown(here, baskets.refund(here.recorder, here.counter.record, known, key, lines))
 
 
 @router.get("/till/{merchant}/redemptions")
@@ -193,11 +194,11 @@ def opened(
     with here.recorder.database.read() as connection:
         asks.require(connection, Permission.REDEEM, Permission.READ, at=at_shop(merchant))
         now = here.recorder.now()
-        policy = here.recorder.rules_by(connection).at(now // SECOND)
+        policy = here.recorder.policy_by(connection)
         wanted = day or from_micros(now, policy.zone).date()
         period = period_of(wanted.isoformat(), policy)
         found = baskets.opened_at(connection, merchant, period, now, LISTED)
-        return Page(items=[_written(connection, policy, one, now) for one in found])
+        return Page(items=_written(connection, policy, found, now))
 
 
 @router.get(
@@ -211,7 +212,7 @@ def day_close(asks: Asks, merchant: Shop, day: date, request: Request) -> Respon
     with here.recorder.database.read() as connection:
         asks.require(connection, Permission.REDEEM, Permission.READ, at=at_shop(merchant))
         now = here.recorder.now()
-        policy = here.recorder.rules_by(connection).at(now // SECOND)
+        policy = here.recorder.policy_by(connection)
         close = close_day(connection, policy, merchant, day.isoformat(), now)
     return conditional(request, DayShown.model_validate(asdict(close)))
 
@@ -260,55 +261,63 @@ def _own(asks: Caller) -> str | None:
 
 def _shown(here: Serving, found: Basket) -> BasketShown:
     with here.recorder.database.read() as connection:
-        now = here.recorder.now()
-        policy = here.recorder.rules_by(connection).at(now // SECOND)
-        return _written(connection, policy, found, now)
+        policy = here.recorder.policy_by(connection)
+        [shown] = _written(connection, policy, [found], here.recorder.now())
+        return shown
 
 
-def _written(connection: Connection, policy: PolicyText, found: Basket, now: int) -> BasketShown:
-    names = registered_names(connection, "item", {line.item for line in found.lines})
-    shop = registered_names(connection, "merchant", [found.merchant]).get(found.merchant, "")
+def _written(
+    connection: Connection, policy: PolicyText, found: Sequence[Basket], now: int
+) -> list[BasketShown]:
+    """The baskets, with the names of all that is in them."""
+    items = {line.item for one in found for line in one.lines}
+    names = registered_names(connection, "item", items)
+    shops = registered_names(connection, "merchant", {one.merchant for one in found})
+    people = _masked_names(connection, {one.volunteer for one in found})
 
     def told(micros: int) -> str:
         return from_micros(micros, policy.zone).isoformat()
 
-    units: dict[str, int] = {}
-    for line in found.among("held", "paid", "refunded"):
-        units[line.currency] = units.get(line.currency, 0) + line.units - line.returned
-    held = [line.expires_at for line in found.among("held") if line.expires_at is not None]
-    return BasketShown(
-        redemption=found.key,
-        merchant=found.merchant,
-        merchant_name=shop,
-        volunteer=found.volunteer,
-        name=_masked_name(connection, found.volunteer),
-        state=found.state,
-        points={name: policy.amount(many, name) for name, many in units.items()},
-        available=policy.amount(found.available, found.lines[-1].currency),
-        at=told(found.at),
-        changed_at=told(found.changed_at),
-        expires_at=told(min(held)) if held else None,
-        now=told(now),
-        lines=[
-            LineShown(
-                line=number,
-                redemption=line.redemption,
-                item=line.item,
-                name=names.get(line.item) or line.item,
-                count=line.count,
-                currency=line.currency,
-                points=policy.amount(line.units, line.currency),
-                returned=policy.amount(line.returned, line.currency),
-                state=line.state,
-                reason=line.reason,
-                voucher=line.voucher,
-                refunds=list(line.refunds),
-            )
-            for number, line in enumerate(found.lines, 1)
-        ],
-    )
+    def shown(one: Basket) -> BasketShown:
+        units: dict[str, int] = {}
+        for line in one.among("held", "paid", "refunded"):
+            units[line.currency] = units.get(line.currency, 0) + line.units - line.returned
+        held = [line.expires_at for line in one.among("held") if line.expires_at is not None]
+        return BasketShown(
+            redemption=one.key,
+            merchant=one.merchant,
+            merchant_name=shops.get(one.merchant, ""),
+            volunteer=one.volunteer,
+            name=people.get(one.volunteer, ""),
+            state=one.state,
+            points={name: policy.amount(many, name) for name, many in units.items()},
+            available=policy.amount(one.available, one.lines[-1].currency),
+            at=told(one.at),
+            changed_at=told(one.changed_at),
+            expires_at=told(min(held)) if held else None,
+            now=told(now),
+            lines=[
+                LineShown(
+                    line=number,
+                    redemption=line.redemption,
+                    item=line.item,
+                    name=names.get(line.item) or line.item,
+                    count=line.count,
+                    currency=line.currency,
+                    points=policy.amount(line.units, line.currency),
+                    returned=policy.amount(line.returned, line.currency),
+                    state=line.state,
+                    reason=line.reason,
+                    voucher=line.voucher,
+                    refunds=list(line.refunds),
+                )
+                for number, line in enumerate(one.lines, 1)
+            ],
+        )
+
+    return [shown(one) for one in found]
 
 
-def _masked_name(connection: Connection, volunteer: str) -> str:
-    name = registered_names(connection, "volunteer", [volunteer]).get(volunteer)
-    return masked("name", name) if name else ""
+def _masked_names(connection: Connection, volunteers: Collection[str]) -> dict[str, str]:
+    names = registered_names(connection, "volunteer", volunteers)
+    return {ident: masked("name", name) for ident, name in names.items() if name}

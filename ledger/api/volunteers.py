@@ -260,7 +260,7 @@ def code(asks: Asks, volunteer: Id) -> CodeShown:
     here = asks.serving
     with here.reader.database.read() as connection:
         asks.require(connection, Permission.OWN, at=of_volunteer(volunteer))
-        zone = here.reader.rules_by(connection).at(here.reader.now() // SECOND).zone
+        zone = here.reader.policy_by(connection).zone
     made = here.codes.make(volunteer, here.reader.now())
     changes, expires = (from_micros(one, zone).isoformat() for one in (made.changes, made.expires))
     return CodeShown(code=made.text, changes=changes, expires=expires)

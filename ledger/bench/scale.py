@@ -18,7 +18,7 @@ from ledger.bench.databases import PostgresDatabases
 from ledger.bench.measures import Tell, Waited, Waits
 from ledger.bench.workload import attendance, batches_of, county_of, registrations, station_of
 from ledger.clock import SECOND, now_micros
-from ledger.places import LEVELS
+from ledger.places import LEVELS, area_of
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rulebook import PolicyText
@@ -149,7 +149,7 @@ def _questions(
         assert summary(connection, rules, volunteer, now_micros()) is not None
 
     def county(connection: Connection) -> None:
-        area = county_of(chosen.randrange(volunteers)).ljust(LEVELS[-1], "0")
+        area = area_of(county_of(chosen.randrange(volunteers)), LEVELS[-1])
         assert star_table(connection, plan, area).rows
 
     def station(connection: Connection) -> None:

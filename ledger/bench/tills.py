@@ -115,15 +115,15 @@ def _counter(
     with server.empty() as url:
         recorder = stocked(url, policy, redemptions)
         requests = _requests(redemptions)
-        with Counter(recorder) as counter:
-            counter.record(_request(0, "warm", redemptions))
-            yield [lambda serial: _recorded(counter, requests[serial])] * TILLS
+        counter = Counter(recorder)
+        counter.record([_request(0, "warm", redemptions)])
+        yield [lambda serial: _recorded(counter, requests[serial])] * TILLS
         check_accepted(recorder.database, redemptions + 1)
         recorder.database.close()
 
 
 def _recorded(counter: Counter, request: Arrival) -> None:
-    counter.record(request)
+    counter.record([request])
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from ledger.places import LEVELS, is_code, prefix
+from ledger.places import LEVELS, area_of, is_code, prefix
 from ledger.store import access, bulk
 from ledger.store.tables import registry
 
@@ -63,7 +63,7 @@ def _above(ident: str, one: Mapping[str, Any], known: Collection[str], area: str
         return str(one.get("parent") or "")
     length = len(prefix(ident))
     for level in reversed(LEVELS):
-        larger = ident[:level].ljust(LEVELS[-1], "0")
+        larger = area_of(ident, level)
         if level < length and (larger in known or larger == area):
             return larger
     return ""
@@ -77,7 +77,7 @@ def _around(connection: Connection, place: str) -> ColumnElement[bool]:
     )
     above = set(access.at_place(connection, place).places)
     codes = [one for one in above if is_code(one)]
-    above |= {one[:level].ljust(LEVELS[-1], "0") for one in codes for level in LEVELS}
+    above |= {area_of(one, level) for one in codes for level in LEVELS}
     conditions: list[ColumnElement[bool]] = [there.is_(None), there.in_(sorted(above))]
     if is_code(place):
         digits = prefix(place)

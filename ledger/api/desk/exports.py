@@ -10,11 +10,10 @@ from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.api.desk.downloads import FILES, Format, download
 from ledger.api.desk.overview import Area, Months, area_asked
-from ledger.api.problems import Kind, Problem
+from ledger.api.stars import level_asked
 from ledger.api.who import Asks
-from ledger.clock import SECOND
 from ledger.figures import PlaceFigures
-from ledger.sheets import Cell, Row, Sheet
+from ledger.sheets import Cell, Row, Sheet, hours
 from ledger.stars import level_names, starred
 from ledger.store.registered import registered_names
 
@@ -35,7 +34,7 @@ def overview(asks: Asks, form: Format, place: Area = None, months: Months = 13) 
         points = (one.issued, one.redeemed, one.lapsed, one.expiring, one.owed)
         cells: list[Cell] = [one.place, one.name, one.volunteers]
         cells += [one.stars.get(level, 0) for level in range(len(found.levels))]
-        cells += [one.visits, _hours(one.seconds)]
+        cells += [one.visits, hours(one.seconds)]
         return (*cells, *(Decimal(text) for text in points))
 
     rows = (row(one) for one in (*found.parts, replace(found.total, place="", name="合计")))
@@ -51,7 +50,7 @@ def by_month(asks: Asks, form: Format, place: Area = None, months: Months = 13) 
         (
             one.month,
             one.visits,
-            _hours(one.seconds),
+            hours(one.seconds),
             Decimal(one.issued),
             Decimal(one.redeemed),
             Decimal(one.lapsed),
@@ -73,11 +72,8 @@ def stars(
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(place))
-        names = level_names(recorder.rules_by(connection).at(recorder.now() // SECOND).plan)
-        if level not in names[1:]:
-            told = ", ".join(names[1:]) or "none"
-            raise Problem(Kind.INVALID, f"from: the policy's levels are {told}")
-        found = list(starred(connection, place, names.index(level)))
+        names = level_names(recorder.policy_by(connection).plan)
+        found = list(starred(connection, place, level_asked(names, level)))
         people = registered_names(connection, "volunteer", [one.volunteer for one in found])
         places = registered_names(connection, "place", {one.place for one in found})
     headings = ("志愿者编号", "姓名", "场所", "场所名称", "星级")
@@ -92,7 +88,3 @@ def stars(
         for one in found
     )
     return download(Sheet("星级", headings, rows), form, "星级名单")
-
-
-def _hours(seconds: int) -> Decimal:
-    return (Decimal(seconds) / 3600).quantize(Decimal("0.01"))

@@ -10,7 +10,6 @@ from ledger.access import EVERYWHERE, Permission, allowing
 from ledger.access.asking import place as at_place
 from ledger.api.etags import conditional
 from ledger.api.who import Asks, Caller
-from ledger.clock import SECOND
 from ledger.figures import AreaFigures, PlaceFigures, figures, whole_area
 from ledger.store import access
 
@@ -82,7 +81,7 @@ def area_asked(asks: Caller, place: str | None, months: int) -> AreaFigures:
         area = _own_area(asks, connection) if place is None else place
         asks.require(connection, Permission.READ, at=at_place(area))
         now = recorder.now()
-        policy = recorder.rules_by(connection).at(now // SECOND)
+        policy = recorder.policy_by(connection)
         return figures(connection, policy, area, now, months)
 
 

@@ -165,8 +165,11 @@ def _adopting(asks: Caller, proposal: str = "") -> str:
     """Who does it. Raises RefusedError, or Problem if there is no such proposal."""
     with asks.serving.recorder.database.read() as connection:
         by = asks.require(connection, Permission.ADOPT)
-        if proposal and all(one.id != proposal for one in proposing.proposals(connection)):
-            raise not_found(f"there is no proposal {proposal}")
+        if proposal:
+            try:
+                proposing.find_proposal(connection, proposal)
+            except proposing.UnknownProposalError:
+                raise not_found(f"there is no proposal {proposal}") from None
     return by
 
 

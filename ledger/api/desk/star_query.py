@@ -1,7 +1,5 @@
 """Which stars do the people on a list have? `/v1/stars/query`: JSON, CSV or XLSX in and out."""
 
-from decimal import Decimal
-
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 
@@ -11,7 +9,7 @@ from ledger.api.desk.downloads import FILES, XLSX, download, wanted
 from ledger.api.problems import Kind, Problem
 from ledger.api.who import Asks, nobody
 from ledger.lists import MOST, ids_in
-from ledger.sheets import Sheet
+from ledger.sheets import Sheet, hours
 from ledger.star_lists import OnList, State, stars_of
 from ledger.store import access
 
@@ -135,10 +133,6 @@ _STATES: dict[State, str] = {
 }
 
 
-def _hours(seconds: int) -> Decimal:
-    return (Decimal(seconds) / 3600).quantize(Decimal("0.01"))
-
-
 def _sheet(found: list[OnList]) -> Sheet:
     headings = (
         "志愿者编号",
@@ -157,7 +151,7 @@ def _sheet(found: list[OnList]) -> Sheet:
             one.place,
             one.place_name,
             _star(one) or "",
-            "" if one.standing is None else _hours(one.standing.seconds),
+            "" if one.standing is None else hours(one.standing.seconds),
             "" if one.standing is None else one.standing.points.available,
             _STATES[one.state],
         )

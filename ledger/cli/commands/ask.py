@@ -16,7 +16,7 @@ from ledger.errors import LedgerError
 from ledger.explain import explain as explain_volunteer
 from ledger.explain_view import Language, hours, print_explanation, stars
 from ledger.queries import VolunteerSummary, summaries, summary, summary_as_of
-from ledger.stars import Starred, StarTable, level_names, star_table, starred
+from ledger.stars import Starred, StarTable, level_names, position_of, star_table, starred
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The volunteer's id")]
 
@@ -99,9 +99,11 @@ def star_levels(
         plan = recorder.policy.plan
         if level:
             names = level_names(plan)
-            if level not in names[1:]:
-                raise LedgerError(f"--from {level!r}: the policy's levels are {_told(names[1:])}")
-            people = starred(connection, area, names.index(level))
+            try:
+                least = position_of(names, level)
+            except LedgerError as error:
+                raise LedgerError(f"--from {level!r}: {error}") from None
+            people = starred(connection, area, least)
             if json:
                 for one in people:
                     print_json({**one._asdict(), "star": names[one.star]})
@@ -113,10 +115,6 @@ def star_levels(
         print_json(found.to_json())
     else:
         out.print(_star_table(found))
-
-
-def _told(names: Sequence[str]) -> str:
-    return ", ".join(names) or "none"
 
 
 def _people(people: Iterable[Starred], names: Sequence[str]) -> Table:

@@ -8,17 +8,31 @@ replay gives the same rows. A dossier has tens of events, seldom thousands.
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import Connection, Table, delete, select
 
+from ledger.centre.assessing import draws, findings, results
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.membership import spells
+from ledger.centre.projects import brands, calls, projects, steps
 from ledger.store import bulk
-from ledger.store.tables import event, membership
+from ledger.store.tables import (
+    assessment_draw,
+    assessment_finding,
+    assessment_result,
+    event,
+    membership,
+    project,
+    project_brand,
+    project_call,
+    project_step,
+)
 from schemas import CloudEvent, decode_logged
+from schemas.assessment import AssessmentConcluded, AssessmentDrawn, AssessmentFound
 from schemas.documents import event_type
 from schemas.membership import MembershipJoined, MembershipLeft
+from schemas.project import ProjectsCalled, ProjectStep
 
 _LOCK = 7_400_021
 """Postgres's number for the locks of subjects whose dossiers are folded."""
@@ -35,7 +49,18 @@ class Kind(NamedTuple):
     fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
 
 
-KINDS = (Kind(membership, (MembershipJoined, MembershipLeft), spells),)
+_OF_PROJECT = get_args(ProjectStep)
+
+KINDS = (
+    Kind(membership, (MembershipJoined, MembershipLeft), spells),
+    Kind(project, _OF_PROJECT, projects),
+    Kind(project_step, _OF_PROJECT, steps),
+    Kind(project_brand, _OF_PROJECT, brands),
+    Kind(project_call, (ProjectsCalled,), calls),
+    Kind(assessment_draw, (AssessmentDrawn,), draws),
+    Kind(assessment_finding, (AssessmentFound,), findings),
+    Kind(assessment_result, (AssessmentConcluded,), results),
+)
 
 _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {
     event: tuple(kind for kind in KINDS if event in kind.events)

@@ -1,7 +1,9 @@
 """What else does a practice centre do? Events that move no hours and points by themselves."""
 
+from schemas.activities import ActivityEvent
 from schemas.assessment import AssessmentEvent
 from schemas.membership import MembershipEvent
+from schemas.places import PlaceEvent
 from schemas.project import ProjectEvent
 
-CentreEvent = MembershipEvent | ProjectEvent | AssessmentEvent
+CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent | ProjectEvent | AssessmentEvent

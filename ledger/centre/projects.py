@@ -2,8 +2,8 @@
 
 A project is submitted 申报, screened 初筛, scored by several experts 评审, perhaps improved 完善,
 admitted to a library 入库, announced 公示 and released 发布; then it is tracked 跟踪, evaluated
-评估 and supported 扶持, until it ends 结项. A step that can't be taken where the project stands has no
-effect and is kept with its reason.
+评估 and supported 扶持, until it ends 结项. A step that can't be taken where the project stands
+has no effect and is kept with its reason.
 """
 
 from collections.abc import Iterable, Sequence

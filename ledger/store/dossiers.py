@@ -13,26 +13,58 @@ from typing import Any, NamedTuple, get_args
 from sqlalchemy import Connection, Table, delete, select
 
 from ledger.centre.assessing import draws, findings, results
+from ledger.centre.bookings import bookings
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.membership import spells
+from ledger.centre.place_counts import years
+from ledger.centre.place_history import closings, names
+from ledger.centre.plans import planned
 from ledger.centre.projects import brands, calls, projects, steps
+from ledger.centre.registration import registrations, skills
+from ledger.centre.sign_ups import activity as as_it_stands
+from ledger.centre.sign_ups import sign_ups
 from ledger.store import bulk
 from ledger.store.tables import (
+    activity,
     assessment_draw,
     assessment_finding,
     assessment_result,
+    booking,
     event,
     membership,
+    place_closed,
+    place_history,
+    place_year,
+    plan,
     project,
     project_brand,
     project_call,
     project_step,
+    registration,
+    sign_up,
+    skill,
 )
-from schemas import CloudEvent, decode_logged
+from schemas import (
+    ActivityRegistered,
+    CloudEvent,
+    PlaceRegistered,
+    VolunteerRegistered,
+    decode_logged,
+)
+from schemas.activities import ActivityCancelled, PlanMade, SignedUp, SignUpWithdrawn
 from schemas.assessment import AssessmentConcluded, AssessmentDrawn, AssessmentFound
 from schemas.documents import event_type
-from schemas.membership import MembershipJoined, MembershipLeft
+from schemas.membership import MembershipJoined, MembershipLeft, VolunteerLeft
+from schemas.own import ActivitySettled
+from schemas.places import (
+    BookingCancelled,
+    BookingRequested,
+    PlaceCounted,
+    PlaceMerged,
+    PlaceReopened,
+)
 from schemas.project import ProjectsCalled, ProjectStep
+from schemas.registry import ResourceRegistered
 
 _LOCK = 7_400_021
 """Postgres's number for the locks of subjects whose dossiers are folded."""
@@ -49,10 +81,27 @@ class Kind(NamedTuple):
     fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
 
 
+_OF_VOLUNTEER = (VolunteerRegistered, VolunteerLeft)
+_OF_ACTIVITY = (
+    ActivityRegistered,
+    ActivityCancelled,
+    SignedUp,
+    SignUpWithdrawn,
+    ActivitySettled,
+)
 _OF_PROJECT = get_args(ProjectStep)
 
 KINDS = (
     Kind(membership, (MembershipJoined, MembershipLeft), spells),
+    Kind(registration, _OF_VOLUNTEER, registrations),
+    Kind(skill, _OF_VOLUNTEER, skills),
+    Kind(place_history, (PlaceRegistered,), names),
+    Kind(place_closed, (PlaceMerged, PlaceReopened), closings),
+    Kind(place_year, (PlaceCounted,), years),
+    Kind(booking, (ResourceRegistered, BookingRequested, BookingCancelled), bookings),
+    Kind(activity, _OF_ACTIVITY, as_it_stands),
+    Kind(sign_up, _OF_ACTIVITY, sign_ups),
+    Kind(plan, (PlanMade,), planned),
     Kind(project, _OF_PROJECT, projects),
     Kind(project_step, _OF_PROJECT, steps),
     Kind(project_brand, _OF_PROJECT, brands),

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.envelope import CloudEvent, Data, Identifier, Instant, Label
+from schemas.catalogue import Day
+from schemas.envelope import CloudEvent, Data, Identifier, Label
 from schemas.project import Score, Year
 
 Stage = Literal["self-check", "cross-review", "spot-check"]
@@ -17,17 +18,17 @@ Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$", strict=True
 class Draw(Data):
     """Who is looked at, drawn so that anybody can draw it again.
 
-    The list is all places of `of` in `area` at `as_of`, by id; `digest` is the SHA-256 of its ids,
-    each with a newline. Each id is ranked by the SHA-256 of the seed, a newline and the id: the
-    first `size` are a spot check's sample; in a cross-review each place of the ranking looks at
-    the next one, the last at the first. `drawn` is what came out.
+    The list is all places of `of` in `area` at the end of the day `as_of`, by id; `digest` is the
+    SHA-256 of its ids, each with a newline. Each id is ranked by the SHA-256 of the seed, a
+    newline and the id: the first `size` are a spot check's sample; in a cross-review each place of
+    the ranking looks at the next one, the last at the first. `drawn` is what came out.
     """
 
     stage: Literal["cross-review", "spot-check"]
     year: Year
     area: Identifier
     of: Literal["centre", "sub-centre", "station"]
-    as_of: Instant
+    as_of: Day
     listed: int = Field(strict=True, ge=1)
     digest: Digest
     seed: Annotated[str, StringConstraints(min_length=1, max_length=200, strict=True)]

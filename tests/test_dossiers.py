@@ -54,7 +54,7 @@ DRAW = {
     "year": 2026,
     "area": COUNTY,
     "of": "station",
-    "as_of": "2026-06-01T00:00:00+08:00",
+    "as_of": "2026-06-01",
     "listed": 2,
     "digest": "a" * 64,
     "seed": "s",

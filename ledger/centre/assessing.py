@@ -7,7 +7,6 @@ import orjson
 
 from ledger.centre.dossier import Told
 from ledger.centre.projects import hundredths
-from ledger.clock import to_micros
 from schemas.assessment import AssessmentConcluded, AssessmentDrawn, AssessmentFound, Conclusion
 
 
@@ -19,7 +18,7 @@ class DrawRow(NamedTuple):
     year: int
     place: str
     of: str
-    as_of: int
+    as_of: str
     listed: int
     digest: str
     seed: str
@@ -73,7 +72,7 @@ def draws(ident: str, dossier: Sequence[Told]) -> Iterable[DrawRow]:
             said.year,
             said.area,
             said.of,
-            to_micros(said.as_of),
+            said.as_of,
             said.listed,
             said.digest,
             said.seed,

@@ -721,7 +721,7 @@ assessment_draw = Table(
     Column("year", BigInteger, nullable=False),
     Column("place", Key, nullable=False, comment="the area whose places are drawn from"),
     Column("of", Text, nullable=False, comment="the kind of place"),
-    Column("as_of", BigInteger, nullable=False),
+    Column("as_of", Text, nullable=False, comment="YYYY-MM-DD"),
     Column("listed", BigInteger, nullable=False),
     Column("digest", Text, nullable=False, comment="SHA-256 of the list"),
     Column("seed", Text, nullable=False),

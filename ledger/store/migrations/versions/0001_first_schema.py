@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column("year", sa.BigInteger(), nullable=False),
         sa.Column("place", KEY, nullable=False, comment="the area whose places are drawn from"),
         sa.Column("of", sa.Text(), nullable=False, comment="the kind of place"),
-        sa.Column("as_of", sa.BigInteger(), nullable=False),
+        sa.Column("as_of", sa.Text(), nullable=False, comment="YYYY-MM-DD"),
         sa.Column("listed", sa.BigInteger(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False, comment="SHA-256 of the list"),
         sa.Column("seed", sa.Text(), nullable=False),

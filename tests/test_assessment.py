@@ -2,7 +2,6 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
@@ -150,7 +149,7 @@ def book() -> Book:
 
 
 @pytest.fixture
-def recorder(database: Database) -> Iterator[Recorder]:
+def recorder(database: Database) -> Recorder:
     now = to_micros(datetime.fromisoformat(NOW))
     return Recorder(database, national_ladder(), lambda: now)
 
@@ -453,7 +452,7 @@ FILE = resources.files("ledger.centre") / "assessments" / "shandong-2022.yaml"
         ("    categories: training\n", "", "'categories' is missing"),
         ("of: volunteers", "of: teams", "a share of 'teams' can't be shown"),
         ("sub-centre: 5,", "", "it is not said what is due of a sub-centre"),
-        ("at: centre\n    measure: team_k", "at: team\n    measure: team_k", "not counted of a team"),
+        ("at: centre\n    measure: team_k", "at: team\n    measure: team_k", "of a team"),
         ("from: 0}", "from: 10}", "a score below 10 has no grade"),
         ("id: trainings", "id: teams", "the id 'teams' is used twice"),
         ("hours: 20", "hours: 0", "greater than or equal to 1"),

@@ -127,22 +127,29 @@ def keep(connection: Connection, news: Iterable[CloudEvent]) -> None:
         return
     _lock(connection, {subject for subjects in touched.values() for subject in subjects})
     for kind, subjects in touched.items():
-        told = _told(connection, kind, subjects)
+        told = _told(connection, kind.events, subjects)
         rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(told[one]))]
         own = kind.table.columns[0]
         connection.execute(delete(kind.table).where(bulk.among(connection, own, list(subjects))))
         bulk.insert(connection, kind.table, rows)
 
 
+def dossier_of(
+    connection: Connection, events: tuple[type[CloudEvent], ...], subject: str
+) -> list[Told]:
+    """All events of these types that the log has of a subject, as they happened."""
+    return in_order(_told(connection, events, [subject])[subject])
+
+
 def _told(
-    connection: Connection, kind: Kind, subjects: Collection[str]
+    connection: Connection, events: tuple[type[CloudEvent], ...], subjects: Collection[str]
 ) -> Mapping[str, list[Told]]:
     """All that the log has of the subjects: in Postgres what others committed, too."""
     found: dict[str, list[Told]] = defaultdict(list)
     rows = connection.execute(
         select(event.c.at, event.c.source, event.c.id, event.c.content).where(
             bulk.among(connection, event.c.subject, list(subjects)),
-            event.c.type.in_([event_type(one) for one in kind.events]),
+            event.c.type.in_([event_type(one) for one in events]),
         )
     )
     for at, source, ident, content in rows:

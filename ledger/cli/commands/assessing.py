@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from ledger.access import Permission
+from ledger.access import EVERYWHERE, Permission
 from ledger.access.asking import place as at_place
 from ledger.centre import report as reporting
 from ledger.centre.assessing import DrawRow
@@ -447,7 +447,9 @@ def _edition(named: str, year: int) -> Edition:
 
 
 def _area(place: str) -> str:
-    return place or settings(None).place
+    """The area that is meant; "" for all that the ledger has."""
+    area = place or settings(None).place
+    return "" if area == EVERYWHERE else area
 
 
 def _root(result: Result) -> str:

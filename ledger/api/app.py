@@ -25,6 +25,7 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
+from ledger.api.centre import assessments, projects
 from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
@@ -52,6 +53,8 @@ ROUTERS = (
     policies.router,
     audit.router,
     exports.router,
+    projects.router,
+    assessments.router,
     till.router,
     changes.router,
     webhooks.router,

@@ -17,6 +17,7 @@ import orjson
 from ledger.centre.indicators import Edition, Indicator
 from ledger.centre.measure_names import MEASURES, Level
 from ledger.centre.measures import Cut, Measured, Season, kinds_at, teams_at
+from ledger.errors import LedgerError
 from ledger.policy.errors import EvaluationError
 from ledger.policy.exact import Number, round_whole, show
 
@@ -134,6 +135,40 @@ class Result:
             unmet,
             key=lambda one: (order[one.indicator], one.level, -(one.lacking or 0), one.whose),
         )
+
+    def root(self) -> str:
+        """The place that the area's report is of: itself, or what holds all the others.
+
+        Raises LedgerError if there are several.
+        """
+        if self.area in self.marks:
+            return self.area
+        tops = [one.place for one in self.marks.values() if not one.above]
+        if len(tops) == 1:
+            return tops[0]
+        raise LedgerError(f"say of which place: one of {', '.join(tops[:8])} …")
+
+    def told(self, place: str) -> dict[str, Any]:
+        """A place's mark, its indicators, and the marks of what lies directly in it."""
+        return {
+            **self.marks[place]._asdict(),
+            "year": self.season.year,
+            "day": self.season.day.isoformat(),
+            "edition": self.edition.doc.assessment,
+            "edition_digest": self.edition.digest,
+            "digest": self.digest,
+            "indicators": [
+                {
+                    "indicator": part.indicator,
+                    "level": part.level,
+                    "asked": part.asked,
+                    "met": part.met,
+                    "line": None if part.line is None else part.line.to_json(),
+                }
+                for part in self.parts[place]
+            ],
+            "places": [one._asdict() for one in self.beside(place)],
+        }
 
     def beside(self, place: str) -> list[Mark]:
         """The places that lie directly in one ("": in none), the best first."""

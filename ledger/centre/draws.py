@@ -161,3 +161,24 @@ def _unused(connection: Connection, ident: str) -> None:
     query = select(assessment_draw.c.draw).where(assessment_draw.c.draw == ident)
     if connection.execute(query).first() is not None:
         raise LedgerError(f"{ident} was drawn already: a draw stands, take another id for another")
+
+
+def draw_json(one: DrawRow) -> dict[str, Any]:
+    """A draw with who was drawn, and in a cross-review who reviews whom."""
+    drawn = drawn_of(one)
+    told = {**one._asdict(), "drawn": drawn}
+    if one.stage == "cross-review":
+        told["pairs"] = [{"reviewer": who, "reviewed": whom} for who, whom in circle(drawn)]
+    return told
+
+
+def again_json(again: Again) -> dict[str, Any]:
+    """A draw made again, and whether it is the same."""
+    return {
+        "draw": draw_json(again.draw),
+        "listed": again.listed,
+        "digest": again.digest,
+        "drawn": list(again.drawn),
+        "same_list": again.same_list,
+        "same_outcome": again.same_outcome,
+    }

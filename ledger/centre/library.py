@@ -1,6 +1,6 @@
 """What is in the project library 项目库, what was served in it, and how is a step taken?"""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple, get_args
 from uuid import uuid4
 
@@ -17,14 +17,16 @@ from ledger.centre.projects import (
     CallRow,
     Project,
     Step,
+    points,
     refusal,
     standing,
 )
-from ledger.clock import from_micros
+from ledger.clock import CHINA, from_micros
 from ledger.desk import send
 from ledger.errors import LedgerError
 from ledger.places import is_code, prefix
 from ledger.recorder import DESK, Recorder
+from ledger.sheets import yuan
 from ledger.store import bulk
 from ledger.store.dossiers import dossier_of
 from ledger.store.tables import (
@@ -244,6 +246,21 @@ def _fits_level(connection: Connection, said: Any) -> None:
         raise LedgerError(f"of: {said.of} is {what}; a {said.level}'s brand is of a {wanted}")
 
 
-def states(found: Sequence[Project]) -> dict[str, int]:
-    """How many projects are in which state, in the order of a project's life."""
-    return {state: sum(one.state == state for one in found) for state in STATES}
+def project_json(one: Project, served: Served) -> dict[str, Any]:
+    """Money as decimal texts, marks too, times as in China."""
+    told = one._asdict()
+    for key in ("submitted_at", "since", "due_at"):
+        told[key] = None if told[key] is None else from_micros(told[key], CHINA).isoformat()
+    for key in ("pass_mark", "average"):
+        told[key] = None if told[key] is None else points(told[key])
+    for key in ("money", "things"):
+        told[key] = str(yuan(told[key]))
+    return told | {"served": served._asdict()}
+
+
+def call_json(one: CallRow) -> dict[str, Any]:
+    """Times as in China."""
+    told = one._asdict()
+    for key in ("opened_at", "due_at"):
+        told[key] = from_micros(told[key], CHINA).isoformat()
+    return told

@@ -3,7 +3,7 @@
 from datetime import date
 from pathlib import Path
 from secrets import token_hex
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -11,7 +11,6 @@ from rich.table import Table
 from ledger.access import EVERYWHERE, Permission
 from ledger.access.asking import place as at_place
 from ledger.centre import report as reporting
-from ledger.centre.assessing import DrawRow
 from ledger.centre.assessment import Result
 from ledger.centre.checks import (
     STAGES,
@@ -21,7 +20,15 @@ from ledger.centre.checks import (
     record_finding,
     results_of,
 )
-from ledger.centre.draws import Again, circle, draw, draw_again, drawn_of, draws_in
+from ledger.centre.draws import (
+    again_json,
+    circle,
+    draw,
+    draw_again,
+    draw_json,
+    drawn_of,
+    draws_in,
+)
 from ledger.centre.indicators import Edition, check, edition_for, load
 from ledger.centre.measure_names import LEVELS
 from ledger.certificates.font import check_libraries, font_file
@@ -30,7 +37,6 @@ from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json, read
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
 from ledger.extras import extra
-from ledger.places import is_within
 from ledger.recorder import Recorder
 from ledger.sheets import Sheet, write_sheets
 
@@ -95,7 +101,7 @@ def show(
     with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=at_place(_area(place)))
         result = _assessed(recorder, place, year, edition)
-        root = _root(result)
+        root = result.root()
         report = reporting.report(connection, result, root, recorder.now())
     if xlsx is not None:
         whole = reporting.sheets(report)
@@ -104,7 +110,7 @@ def show(
         page = extra("ledger.centre.report_page", "a report as PDF", "certificates")
         page.write_report(report, font, pdf)
     if json:
-        print_json(to_json(result, root))
+        print_json(result.told(root))
         return
     grades = {one.grade: one.title.zh for one in result.edition.doc.grades}
     mark = report.mark
@@ -132,7 +138,7 @@ def missing(
     with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=at_place(_area(place)))
         result = _assessed(recorder, place, year, edition)
-        report = reporting.report(connection, result, _root(result), recorder.now())
+        report = reporting.report(connection, result, result.root(), recorder.now())
     if indicator and indicator not in result.indicators:
         raise LedgerError(f"there is no indicator {indicator!r}: {', '.join(result.indicators)}")
     lines = [one for one in result.missing() if indicator in ("", one.indicator)]
@@ -329,54 +335,6 @@ def trend(
     out.print(table)
 
 
-# JSON --------------------------------------------------------------------------------------------
-
-
-def to_json(result: Result, root: str) -> dict[str, Any]:
-    """A place's mark, its indicators, and the marks of what lies directly in it."""
-    mark = result.marks[root]
-    return {
-        **mark._asdict(),
-        "year": result.season.year,
-        "day": result.season.day.isoformat(),
-        "edition": result.edition.doc.assessment,
-        "edition_digest": result.edition.digest,
-        "digest": result.digest,
-        "indicators": [
-            {
-                "indicator": part.indicator,
-                "level": part.level,
-                "asked": part.asked,
-                "met": part.met,
-                "line": None if part.line is None else part.line.to_json(),
-            }
-            for part in result.parts[root]
-        ],
-        "places": [one._asdict() for one in result.beside(root)],
-    }
-
-
-def draw_json(one: DrawRow) -> dict[str, Any]:
-    """A draw with who was drawn, and in a cross-review who reviews whom."""
-    drawn = drawn_of(one)
-    told = {**one._asdict(), "drawn": drawn}
-    if one.stage == "cross-review":
-        told["pairs"] = [{"reviewer": who, "reviewed": whom} for who, whom in circle(drawn)]
-    return told
-
-
-def again_json(again: Again) -> dict[str, Any]:
-    """A draw made again, and whether it is the same."""
-    return {
-        "draw": draw_json(again.draw),
-        "listed": again.listed,
-        "digest": again.digest,
-        "drawn": list(again.drawn),
-        "same_list": again.same_list,
-        "same_outcome": again.same_outcome,
-    }
-
-
 # Inside ------------------------------------------------------------------------------------------
 
 
@@ -450,17 +408,6 @@ def _area(place: str) -> str:
     """The area that is meant; "" for all that the ledger has."""
     area = place or settings(None).place
     return "" if area == EVERYWHERE else area
-
-
-def _root(result: Result) -> str:
-    """The place that an area's report is of: itself, or what holds all the others."""
-    if result.area in result.marks:
-        return result.area
-    tops = [one.place for one in result.marks.values() if not one.above]
-    if len(tops) == 1:
-        return tops[0]
-    some = ", ".join(one for one in tops[:8] if is_within(one, result.area) or not result.area)
-    raise LedgerError(f"say of which place: --place, one of {some}")
 
 
 def _year(recorder: Recorder, year: int | None) -> int:

@@ -10,17 +10,18 @@ from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.centre.library import (
     NOTHING,
-    Served,
     brands_of,
     call_for,
+    call_json,
     calls_in,
     find_project,
+    project_json,
     projects_in,
     served_in,
     story,
     take,
 )
-from ledger.centre.projects import STATES, CallRow, Project, points
+from ledger.centre.projects import STATES, Project, points
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, settings
 from ledger.clock import CHINA, from_micros
@@ -86,7 +87,7 @@ def list_(
         brands = brands_of(connection, idents)
     if json:
         for one in found:
-            print_json(_told(one, served.get(one.project, NOTHING)))
+            print_json(project_json(one, served.get(one.project, NOTHING)))
         return
     table = Table("project 项目", "name 名称", "place 场所", "state 状态")
     for heading in (
@@ -125,7 +126,7 @@ def show(ident: Ident, db: Db = None, json: AsJson = False) -> None:
     if json:
         steps = [step._asdict() for step in told.steps]
         brands = [named._asdict() for named in told.brands]
-        print_json({**_told(told.project, told.served), "steps": steps, "brands": brands})
+        print_json({**project_json(told.project, told.served), "steps": steps, "brands": brands})
         return
     done = told.served
     out.print(
@@ -150,7 +151,7 @@ def list_calls(place: Area = "", db: Db = None, json: AsJson = False) -> None:
         found = calls_in(connection, place)
     if json:
         for one in found:
-            print_json(_call(one))
+            print_json(call_json(one))
         return
     table = Table("call", "title 名称", "place 场所", "year 年度", "until 截止")
     for one in found:
@@ -367,22 +368,3 @@ def _print(one: Project) -> None:
 def _until(recorder: Recorder, text: str) -> str:
     moment: datetime = moment_of(text, recorder.policy.zone, "--until")
     return moment.isoformat()
-
-
-def _told(one: Project, served: Served) -> dict[str, Any]:
-    """Money as decimal texts, marks too, times as in China."""
-    told = one._asdict()
-    for key in ("submitted_at", "since", "due_at"):
-        told[key] = None if told[key] is None else from_micros(told[key], CHINA).isoformat()
-    for key in ("pass_mark", "average"):
-        told[key] = None if told[key] is None else points(told[key])
-    for key in ("money", "things"):
-        told[key] = str(yuan(told[key]))
-    return told | {"served": served._asdict()}
-
-
-def _call(one: CallRow) -> dict[str, Any]:
-    told = one._asdict()
-    for key in ("opened_at", "due_at"):
-        told[key] = from_micros(told[key], CHINA).isoformat()
-    return told

@@ -1,0 +1,1 @@
+"""What is answered of the practice centre: one router a subject."""

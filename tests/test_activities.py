@@ -1,6 +1,7 @@
 """Is what was planned held, and what becomes of those who signed up?"""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from tests.builders import check_in, check_out, record, register, shop_event, vi
 TOWN, VILLAGE = "370199001000", "370199001001"
 BEGINS = datetime(2026, 6, 10, 8, tzinfo=UTC)
 ENDS = BEGINS + timedelta(hours=2)
-WALK = {
+WALK: dict[str, Any] = {
     "name": "健步走",
     "place": TOWN,
     "starts_at": BEGINS.isoformat(),

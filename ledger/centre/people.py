@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from ledger.areas import below, counts, inside
@@ -11,11 +12,14 @@ from ledger.desk import send
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.store.registered import registered_names
-from ledger.store.tables import hour_record, registration, skill
+from ledger.store.tables import hour_record, registration, registry, skill
 from schemas.membership import VolunteerLeft
 
 TWENTY_HOURS = 20 * 3600
 """Seconds that a party member in post serves in a year, at least."""
+
+ADULT = 18
+"""Years; who turns so old in a year was a minor in it."""
 
 
 class Registered(NamedTuple):
@@ -115,6 +119,22 @@ def with_skill(connection: Connection, wanted: str, area: str = "") -> list[str]
         )
     )
     return list(connection.execute(query.order_by(skill.c.volunteer)).scalars())
+
+
+def minors(connection: Connection, year: int, area: str = "") -> dict[str, int]:
+    """Those registered now who are or may be under 18 in a year by their year of birth, by id."""
+    query = (
+        select(registry.c.id, registry.c.data)
+        .join(registration, registration.c.volunteer == registry.c.id)
+        .where(
+            registry.c.kind == "volunteer",
+            registration.c.until.is_(None),
+            inside(connection, registration.c.place, area),
+        )
+    )
+    rows = connection.execute(query.order_by(registry.c.id))
+    born = {ident: orjson.loads(data).get("birth_year") for ident, data in rows}
+    return {ident: one for ident, one in born.items() if one is not None and year - one <= ADULT}
 
 
 def has_left(connection: Connection, volunteer: str) -> bool:

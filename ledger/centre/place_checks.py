@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from ledger.areas import inside
 from ledger.centre.place_counts import YearOf
 from ledger.centre.place_history import Closed, Known
-from ledger.centre.place_tree import above, closed_on, in_a_circle, places_on
+from ledger.centre.place_tree import above, closed_on, in_a_circle, places_on, went_to
 from ledger.places import is_code, is_within, prefix
 from ledger.policy.dates import Clock
 from ledger.store.tables import place_year
@@ -83,7 +83,12 @@ def wrong(
         yield f"parent {parent}: it is a {over.kind} {NAMES[over.kind]}; a {kind} lies in {may}"
     if parent == place:
         yield f"parent {parent}: a place does not lie in itself"
-    elif is_code(place) and is_code(parent) and not is_within(place, parent):
+    elif (
+        is_code(place)
+        and is_code(parent)
+        and not is_within(place, parent)
+        and parent != above(Known(place, 0, None, "", kind, parent, "", 0), known, closed)
+    ):
         yield (
             f"parent {parent}: the code {place} does not begin with {prefix(parent)} 上级代码不符"
         )
@@ -99,9 +104,9 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     for ident, one in here.items():
         if ident in closed:
             continue
+        parent = went_to(one.parent, closed)
         found += [
-            Finding(ident, "error", said)
-            for said in wrong(ident, one.kind, one.parent, known, closed)
+            Finding(ident, "error", said) for said in wrong(ident, one.kind, parent, known, closed)
         ]
         if in_a_circle(ident, over):
             found.append(Finding(ident, "error", "it lies in itself, by way of its parents"))

@@ -82,6 +82,15 @@ def above(one: Known, known: Mapping[str, Known], closed: Mapping[str, Closed]) 
     return "" if over in seen else over
 
 
+def went_to(place: str, closed: Mapping[str, Closed]) -> str:
+    """What a place is part of now: itself, or what it was merged into at last."""
+    seen = {place}
+    while place in closed and closed[place].into and closed[place].into not in seen:
+        place = closed[place].into
+        seen.add(place)
+    return place
+
+
 def in_a_circle(place: str, over: Mapping[str, str]) -> bool:
     """The registry says that it lies in itself, by way of others."""
     seen: set[str] = set()

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Table, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ledger.areas import lies_in
 from ledger.centre.place_checks import NAMES, Finding
@@ -15,7 +15,7 @@ from ledger.centre.team_kinds import team_kinds
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
 from ledger.policy.dates import Clock
-from ledger.store.tables import membership, registration, registry
+from ledger.store.tables import membership, registry
 
 TEAMS = {"sub-centre": 5, "station": 3}
 """Teams that such a place has at least."""
@@ -35,7 +35,7 @@ class TeamShown(NamedTuple):
 
 
 class Member(NamedTuple):
-    """Somebody in a team; `since` (µs) and `role` are those of the membership, if there is one."""
+    """Somebody in a team, in a `role` since an instant (µs)."""
 
     volunteer: str
     role: str
@@ -43,10 +43,7 @@ class Member(NamedTuple):
 
 
 def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
-    """Those at the places of an area, by id, with how many are in them at an instant (µs).
-
-    Who is in a team: whoever joined it, and whoever is registered with it.
-    """
+    """Those at the places of an area, by id, with how many are in them at an instant (µs)."""
     sizes = _sizes(connection, at)
     return [
         one._replace(members=sizes.get(one.team, 0))
@@ -65,14 +62,9 @@ def find_team(connection: Connection, team: str, at: int) -> TeamShown:
 
 def members(connection: Connection, team: str, at: int) -> list[Member]:
     """Who is in a team at an instant (µs), by id."""
-    found: dict[str, Member] = {}
-    registered = select(registration).where(registration.c.team == team, _at(registration, at))
-    for row in connection.execute(registered):
-        found[row.volunteer] = Member(row.volunteer, "member", row.since)
-    joined = select(membership).where(membership.c.team == team, _at(membership, at))
-    for row in connection.execute(joined):
-        found[row.volunteer] = Member(row.volunteer, row.role, row.since)
-    return [found[key] for key in sorted(found)]
+    column = membership.c
+    query = select(membership).where(column.team == team, _at(at)).order_by(column.volunteer)
+    return [Member(row.volunteer, row.role, row.since) for row in connection.execute(query)]
 
 
 def check(connection: Connection, day: date, clock: Clock, area: str = "") -> list[Finding]:
@@ -122,15 +114,12 @@ def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> lis
 
 
 def _sizes(connection: Connection, at: int) -> Mapping[str, int]:
-    pairs = union(
-        select(registration.c.team, registration.c.volunteer).where(
-            registration.c.team != "", _at(registration, at)
-        ),
-        select(membership.c.team, membership.c.volunteer).where(_at(membership, at)),
-    )
-    return Counter(row.team for row in connection.execute(pairs))
+    column = membership.c
+    query = select(column.team, func.count()).where(_at(at)).group_by(column.team)
+    return {team: int(many) for team, many in connection.execute(query)}
 
 
-def _at(table: Table, at: int) -> ColumnElement[bool]:
-    """The row holds at an instant (µs)."""
-    return (table.c.since <= at) & or_(table.c.until.is_(None), table.c.until > at)
+def _at(at: int) -> ColumnElement[bool]:
+    """The membership holds at an instant (µs)."""
+    column = membership.c
+    return and_(column.since <= at, or_(column.until.is_(None), column.until > at))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger.cli.app import app, print_error
 from ledger.cli.commands import (
     access,
+    activities,
     archives,
     ask,
     assessing,
@@ -30,6 +31,8 @@ from ledger.cli.commands import (
     kiosk,
     login,
     passes,
+    people,
+    places,
     policies,
     projects,
     reviews,
@@ -37,6 +40,7 @@ from ledger.cli.commands import (
     serving,
     settling,
     shops,
+    teams,
 )
 from ledger.errors import LedgerError
 from ledger.policy import EvaluationError, MissingSetting
@@ -46,6 +50,10 @@ __all__ = ["app", "main"]
 for module in (
     feed,
     ask,
+    places,
+    teams,
+    people,
+    activities,
     shops,
     books,
     settling,

@@ -4,7 +4,7 @@ Never one query a place: a city of some thousand stations is counted in seconds.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -29,6 +29,9 @@ from ledger.store.tables import (
     registration,
     registry,
 )
+
+FEW = 20_000
+"""Volunteers whose hours are looked up one by one; of more than these, all hours are read."""
 
 
 class Season(NamedTuple):
@@ -140,7 +143,7 @@ def _people(
         hours.status == "counted",
         hours.started_at < when.span.until,
     ]
-    if area:
+    if area and _registered(connection, there) <= FEW:
         counted.append(hours.volunteer.in_(select(who.volunteer).where(*there)))
     if all(one.within == "year" for one in cuts):
         counted.append(hours.started_at >= when.span.since)
@@ -173,6 +176,11 @@ def _people(
         for cut, count in zip(cuts, counts, strict=True):
             people[cut][place] = int(count)
     return volunteers, people
+
+
+def _registered(connection: Connection, there: Iterable[ColumnElement[bool]]) -> int:
+    query = select(func.count()).select_from(registration).where(*there)
+    return int(connection.execute(query).scalar_one())
 
 
 def _teams(connection: Connection, ground: Ground) -> dict[str, TeamSpot]:

@@ -25,7 +25,7 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
-from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
+from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
 from ledger.api.pages import pages
@@ -49,6 +49,7 @@ ROUTERS = (
     overview.router,
     star_query.router,
     reviews.router,
+    proposals.router,
     policies.router,
     audit.router,
     exports.router,

@@ -1,5 +1,9 @@
 """Is a policy proposed and put in force by two persons over HTTP?"""
 
+import json
+import sys
+from subprocess import DEVNULL, run
+
 from ledger.access import EVERYWHERE, Scope
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
@@ -51,3 +55,18 @@ async def test_what_was_simulated_is_beside_the_proposal(api: Api, recorder: Rec
     assert (await api.get(f"{PATH}/{untried['id']}")).json()["simulation"] is None
     after = (await api.post("/v1/policies/simulate", json={"text": other["text"]})).json()
     assert (await api.get(f"{PATH}/{untried['id']}")).json()["simulation"] == after
+
+
+async def test_a_simulation_leaves_the_ledger_its_locks(
+    api: Api, recorder: Recorder, url: str
+) -> None:
+    """SQLite: else another process that comes and goes takes the write-ahead log away."""
+    await api.become("policy-office", OFFICE, "甲")
+    record(recorder, visit("V1", "2026-05-01", "08:00", "12:00"))
+    said = await api.post("/v1/policies/simulate", json={"text": SAID["text"]})
+    assert said.status_code == 200
+    vledger = [sys.executable, "-m", "ledger", "--db", url]
+    run([*vledger, "policy", "list"], check=True, stdout=DEVNULL)
+    record(recorder, visit("V1", "2026-05-02", "08:00", "12:00"))
+    seen = run([*vledger, "volunteer", "V1", "--json"], check=True, capture_output=True)
+    assert json.loads(seen.stdout)["seconds"] == 8 * 3600

@@ -165,12 +165,11 @@ def simulate(asks: Asks, draft: Simulated) -> dict[str, Any]:
     if not _SIMULATING.acquire(blocking=False):
         raise Problem(Kind.RATE, "a simulation is running", headers={"Retry-After": "10"})
     try:
-        result = simulation.simulate(
-            reader.database.url, reader.rules, Rulebook.of(policy), lambda *_: None
+        told: dict[str, Any] = simulation.simulate_apart(
+            reader.database.url, reader.rules, Rulebook.of(policy), draft.point_value
         )
     finally:
         _SIMULATING.release()
-    told: dict[str, Any] = result.to_json(draft.point_value)
     kept = orjson.dumps(told).decode()
     here.simulated.keep(policy.digest, kept)
     with here.recorder.database.write() as connection:

@@ -44,6 +44,10 @@ class Served:
         self.command("init")
         self.command("ingest", "-", stdin="\n".join(_registrations()).encode())
 
+    def set(self, **settings: str) -> None:
+        """Have these settings from the next command or start on."""
+        self._settings |= settings
+
     def enrol(self, device: str, public_pem: str, place: str = PLACE) -> None:
         """Let a device speak."""
         (self.folder / "device.pem").write_text(public_pem)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, tuple_
 
-from ledger.areas import below, counts, inside
+from ledger.areas import counts, inside, part, part_of
 from ledger.errors import LedgerError
 from ledger.policy import Plan
 from ledger.store.registered import registered_names
@@ -90,13 +90,13 @@ def position_of(names: Sequence[str], level: str) -> int:
 def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:
     """Volunteers by star in `area` ("": everywhere), by the places one level below it."""
     found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    counted = select(roster.c.place, roster.c.star, func.count()).group_by(
-        roster.c.place, roster.c.star
-    )
+    group = part(roster.c.place, area).label("part")
+    counted = select(group, roster.c.star, func.count()).group_by(group, roster.c.star)
     here = inside(connection, roster.c.place, area)
-    for place, star, volunteers in connection.execute(counted.where(here)):
+    for text, star, volunteers in connection.execute(counted.where(here)):
+        place = part_of(text, area)
         if counts(place, area):
-            found[below(place, area)][star] += int(volunteers)
+            found[place][star] += int(volunteers)
     names = registered_names(connection, "place", found)
     rows = (
         StarRow(place, names.get(place, ""), dict(sorted(stars.items())))

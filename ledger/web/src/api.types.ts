@@ -1590,6 +1590,8 @@ export interface components {
             since: string;
             /** Stands */
             stands: boolean;
+            /** Title */
+            title: string;
             /** Until */
             until: string | null;
             /** Who */

@@ -94,7 +94,7 @@ function Grants() {
       by: (one) => one.name,
       cell: (one) => <span title={one.who}>{one.name || one.who}</span>,
     },
-    { id: "role", title: t("role"), by: (one) => one.role, cell: (one) => one.role },
+    { id: "role", title: t("role"), by: (one) => one.role, cell: (one) => one.title },
     { id: "scope", title: t("scope"), by: (one) => one.scope, cell: (one) => one.scope },
     {
       id: "since",

@@ -1,4 +1,4 @@
-// Which parts make up an area? Tiles as large as their volunteers, dark as far as these have a star.
+// Which parts make up an area? Tiles as large as their volunteers, with a band as high as the share with a star.
 import { hierarchy, treemap } from "d3-hierarchy";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { count } from "../i18n/format";

@@ -37,8 +37,8 @@ export const t = words({
   pointsByMonth: { zh: "每月积分", en: "Points by month" },
   parts: { zh: "下辖场所", en: "Places within" },
   partsHint: {
-    zh: "面积：志愿者人数；深色部分：其中有星级的。点击进入下一级。",
-    en: "Size: volunteers; the dark part: those with a star. Press to go one level down.",
+    zh: "面积：志愿者人数；底部色块：其中有星级的。点击进入下一级。",
+    en: "Size: volunteers; the band below: those with a star. Press to go one level down.",
   },
   people: { zh: "{count} 人", en: "{count} people" },
   itself: { zh: "本级", en: "Here itself" },

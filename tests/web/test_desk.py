@@ -99,7 +99,7 @@ def pass_of(recorder: Recorder, name: str) -> str:
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("desk")
     (folder / "policy.yaml").write_text(GUARDED)
-    served = Served(folder, VLEDGER_POLICY=str(folder / "policy.yaml"), VLEDGER_PLACE=COUNTY)
+    served = Served(folder, policy=str(folder / "policy.yaml"), VLEDGER_PLACE=COUNTY)
     database = Database(served.database)
     recorder = Recorder(database, parse(GUARDED, "policy.yaml"))
     record(recorder, history())

@@ -20,6 +20,7 @@ from ledger.policy import check as check_policy
 from ledger.policy.difference import differences
 from ledger.proposals import keep_simulation
 from ledger.rulebook import Edition, Rulebook, parse
+from schemas.catalogue import UnsignedAmount
 
 router = APIRouter(prefix="/v1/policies", tags=["desk"])
 
@@ -109,7 +110,7 @@ class Difference(BaseModel):
 class Simulated(Draft):
     """A draft, and what a point costs the fund in yuan, if it matters."""
 
-    point_value: Decimal | None = Field(None, ge=0, max_digits=12, decimal_places=6)
+    point_value: UnsignedAmount | None = None
 
 
 @router.get("")
@@ -162,11 +163,12 @@ def simulate(asks: Asks, draft: Simulated) -> dict[str, Any]:
     simulation = extra("ledger.simulation", "simulation", "simulate")
     policy = parse(draft.text, "policy.yaml")
     here, reader = asks.serving, asks.serving.reader
+    value = None if draft.point_value is None else Decimal(draft.point_value)
     if not _SIMULATING.acquire(blocking=False):
         raise Problem(Kind.RATE, "a simulation is running", headers={"Retry-After": "10"})
     try:
         told: dict[str, Any] = simulation.simulate_apart(
-            reader.database.url, reader.rules, Rulebook.of(policy), draft.point_value
+            reader.database.url, reader.rules, Rulebook.of(policy), value
         )
     finally:
         _SIMULATING.release()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from schemas.attendance import CheckedIn, CheckedOut
+from schemas.attendance import CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.books import BooksEvent
 from schemas.debts import DebtWrittenOff
 from schemas.envelope import MAX_EVENT_BYTES, legible
@@ -18,6 +18,7 @@ from schemas.review import ReviewDecided
 IncomingEvent = Annotated[
     CheckedIn
     | CheckedOut
+    | CheckOutClaimed
     | FactReported
     | DebtWrittenOff
     | ReviewDecided

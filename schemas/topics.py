@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from schemas.attendance import CheckedIn, CheckedOut
+from schemas.attendance import CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.books import (
     DisputeDecided,
     DisputeOpened,
@@ -71,9 +71,9 @@ class Topic:
 ATTENDANCE: Final = Topic(
     "volunteer.attendance",
     "volunteer id",
-    (CheckedIn, CheckedOut),
+    (CheckedIn, CheckedOut, CheckOutClaimed),
     True,
-    "Check-ins and check-outs, published by kiosks",
+    "Check-ins, check-outs and claims of forgotten check-outs, published by kiosks",
 )
 FACTS: Final = Topic(
     "volunteer.facts",

@@ -58,6 +58,25 @@ def check_out(
     return event("attendance.checked-out", volunteer, time, data, ident, source)
 
 
+def claim(
+    volunteer: str,
+    ended_at: str,
+    activity: str = "A1",
+    *,
+    time: str = "2026-07-01T08:00",
+    reason: str = "忘记签退",
+    by: str | None = None,
+    ident: str | None = None,
+    source: str = "kiosk/1",
+    place: str = "P1",
+) -> bytes:
+    """At `time` it is claimed that a visit was over at `ended_at`."""
+    data = {"activity": activity, "place": place, "ended_at": _zoned(ended_at), "reason": reason}
+    if by is not None:
+        data["by"] = by
+    return event("attendance.claimed", volunteer, time, data, ident, source)
+
+
 def visit(volunteer: str, day: str, start: str, end: str, activity: str = "A1") -> list[bytes]:
     """A check-in and a check-out on one day."""
     return [

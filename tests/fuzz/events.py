@@ -134,6 +134,18 @@ _price = _some({"points": amounts}, levels=_levels, since=_day, until=_day)
 _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
     "attendance.checked-in": (volunteers, _attendance),
     "attendance.checked-out": (volunteers, _attendance),
+    "attendance.claimed": (
+        volunteers,
+        _some(
+            {
+                "activity": st.sampled_from(("A1", "A2")),
+                "place": _place,
+                "ended_at": st.one_of(times, times, st.sampled_from(ODD_TIMES)),
+                "reason": st.one_of(texts, st.just("忘记签退")),
+            },
+            by=texts,
+        ),
+    ),
     "fact.reported": (volunteers, st.nothing()),
     "debt.written-off": (
         volunteers,
@@ -152,7 +164,7 @@ _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
                 "reason": st.one_of(texts, st.just("查实")),
                 "by": st.one_of(texts, st.just("李四")),
             },
-            rule=st.sampled_from(("two_places", "device", "x")),
+            rule=st.sampled_from(("two_places", "device", "claimed", "x")),
         ),
     ),
     "redemption.requested": (
@@ -282,7 +294,10 @@ _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
 }
 
 
-_OFTEN = ("fact.reported",) * 12 + ("attendance.checked-in", "attendance.checked-out") * 3
+_OFTEN = ("fact.reported",) * 12 + (
+    *("attendance.checked-in", "attendance.checked-out") * 3,
+    "attendance.claimed",
+)
 """What a policy has most to say about."""
 
 

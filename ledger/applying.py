@@ -18,12 +18,13 @@ from ledger.fold import History, HistoryNeededError, Step, VolunteerFold, Volunt
 from ledger.intake import Received, kind_of, step_of
 from ledger.redeeming import Gift, RedemptionRequest, Till, keep_books
 from ledger.rulebook import Rulebook
-from ledger.store import access, certificates, devices, inspecting
+from ledger.store import access, certificates, devices, dossiers, inspecting
 from ledger.store.shop import Tills
 from ledger.store.unit_of_work import Registered, UnitOfWork
 from ledger.tally import add_entries, add_lots, concerned, tally
 from schemas import PolicyAdopted, RegistryEvent, VolunteerRegistered
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
+from schemas.centre import CentreEvent
 from schemas.own import (
     AccessEvent,
     CertificateEvent,
@@ -49,9 +50,8 @@ Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored
 """Events that change nobody's wallet, only what was issued: certificates, roles, keys."""
 
-_OF_NOBODY = frozenset(get_args(RegistryEvent | PolicyAdopted | Bookkeeping | Papers)) - {
-    VolunteerRegistered
-}
+_OTHERS = RegistryEvent | CentreEvent | PolicyAdopted | Bookkeeping | Papers
+_OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}
 """Events that are about no wallet. Where a volunteer belongs decides where their points count."""
 
 
@@ -149,6 +149,7 @@ def apply(
     devices.keep(unit.connection, enrolled)
     access.keep(unit.connection, granted)
     unit.register(registrations, slot)
+    dossiers.keep(unit.connection, (one.received.event for one in fresh))
     suspected = {
         volunteer
         for volunteer, taken in steps.items()

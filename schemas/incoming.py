@@ -7,6 +7,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from schemas.attendance import CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.books import BooksEvent
+from schemas.centre import CentreEvent
 from schemas.debts import DebtWrittenOff
 from schemas.envelope import MAX_EVENT_BYTES, legible
 from schemas.facts import FactReported
@@ -24,7 +25,8 @@ IncomingEvent = Annotated[
     | ReviewDecided
     | TillEvent
     | RegistryEvent
-    | BooksEvent,
+    | BooksEvent
+    | CentreEvent,
     Field(discriminator="type"),
 ]
 

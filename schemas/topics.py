@@ -1,7 +1,7 @@
 """Which topic carries what, and by which key? The one table of topics."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 from schemas.attendance import CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.books import (
@@ -18,6 +18,7 @@ from schemas.catalogue import (
     ItemRegistered,
     MerchantRegistered,
 )
+from schemas.centre import CentreEvent
 from schemas.debts import DebtWrittenOff
 from schemas.derived import (
     BookPosted,
@@ -113,6 +114,13 @@ BOOKS: Final = Topic(
     True,
     "Stock, contributions and budgets of funds, disputes",
 )
+CENTRE: Final = Topic(
+    "volunteer.centre",
+    "id of what it is about",
+    get_args(CentreEvent),
+    True,
+    "What a practice centre does: members of teams",
+)
 REDEMPTION_REQUESTS: Final = Topic(
     "volunteer.redemption.requests",
     "volunteer id",
@@ -182,6 +190,7 @@ TOPICS: Final = (
     FACTS,
     REGISTRY,
     BOOKS,
+    CENTRE,
     REDEMPTION_REQUESTS,
     REDEMPTION_RESULTS,
     HOURS,

@@ -16,7 +16,7 @@ from mode import Service
 
 from ledger.errors import FencedError
 from ledger.settings import Settings
-from schemas.topics import ATTENDANCE, BOOKS, FACTS, REGISTRY
+from schemas.topics import ATTENDANCE, BOOKS, CENTRE, FACTS, REGISTRY
 from streams.access import client_options
 from streams.metrics import Lag
 from streams.partitions import Message, OwnedPartitions, Partition, together
@@ -153,7 +153,7 @@ class IngestLane(Service):
         )
         await self._consumer.start()
         self._consumer.subscribe(
-            topics=[prefix + topic.name for topic in (ATTENDANCE, FACTS, REGISTRY, BOOKS)],
+            topics=[prefix + topic.name for topic in (ATTENDANCE, FACTS, REGISTRY, BOOKS, CENTRE)],
             listener=_Assignment(self._revoked, self._given),
         )
 

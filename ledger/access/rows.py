@@ -43,6 +43,7 @@ OF_VOLUNTEER = (
     "certificate",
     "review_case",
     "voucher",
+    "membership",
 )
 
 

@@ -498,6 +498,18 @@ access_grant = Table(
     comment="Who may do what, and where",
 )
 
+membership = Table(
+    "membership",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("team", Key, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, comment="absent: still"),
+    Column("role", Text, nullable=False, comment="member or leader"),
+    Index(None, "team"),
+    comment="Times of volunteers in teams",
+)
+
 PROJECTIONS = (
     volunteer_state,
     roster,
@@ -513,6 +525,7 @@ PROJECTIONS = (
     certificate,
     device_key,
     access_grant,
+    membership,
 )
 
 # How far the runners are -------------------------------------------------------------------------

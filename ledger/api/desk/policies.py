@@ -18,6 +18,7 @@ from ledger.clock import SECOND
 from ledger.extras import extra
 from ledger.policy import check as check_policy
 from ledger.rulebook import Edition, Rulebook, parse
+from schemas.catalogue import UnsignedAmount
 
 router = APIRouter(prefix="/v1/policies", tags=["desk"])
 
@@ -93,7 +94,7 @@ class Difference(BaseModel):
 class Simulated(Draft):
     """A draft, and what a point costs the fund in yuan, if it matters."""
 
-    point_value: Decimal | None = Field(None, ge=0, max_digits=12, decimal_places=6)
+    point_value: UnsignedAmount | None = None
 
 
 class Proposed(Draft):
@@ -223,7 +224,8 @@ def simulate(asks: Asks, draft: Simulated) -> dict[str, Any]:
         result = simulation.simulate(reader.database.url, reader.rules, rules, lambda *_: None)
     finally:
         _SIMULATING.release()
-    told: dict[str, Any] = result.to_json(draft.point_value)
+    value = None if draft.point_value is None else Decimal(draft.point_value)
+    told: dict[str, Any] = result.to_json(value)
     return told
 
 

@@ -2266,7 +2266,7 @@ export interface components {
          */
         Simulated: {
             /** Point Value */
-            point_value?: number | string | null;
+            point_value?: string | null;
             /** Text */
             text: string;
         };

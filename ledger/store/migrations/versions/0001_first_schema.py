@@ -414,6 +414,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_level_change_volunteer"), "level_change", ["volunteer"], unique=False)
     op.create_table(
+        "membership",
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("team", KEY, nullable=False),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True, comment="absent: still"),
+        sa.Column("role", sa.Text(), nullable=False, comment="member or leader"),
+        sa.PrimaryKeyConstraint("volunteer", "team", "since", name=op.f("pk_membership")),
+        comment="Times of volunteers in teams",
+    )
+    op.create_index(op.f("ix_membership_team"), "membership", ["team"], unique=False)
+    op.create_table(
         "outbox",
         sa.Column("batch", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("lane", KEY, nullable=False),

@@ -77,12 +77,12 @@ export async function refund(basket: Basket, lines: readonly LineBack[]): Promis
   });
 }
 
-/** Forgets it: its end is known, or nothing was taken. */
+/** Forgets it: its end is known, or nothing was taken. The next code may be scanned at once. */
 export async function finish(): Promise<void> {
-  await drop();
-  now.value = null;
+  now.value = null; // before the disk has forgotten it: a scanner does not wait for that
   said.value = null;
   line.value = "up";
+  await drop();
 }
 
 async function further(more: Partial<Case>): Promise<void> {
@@ -180,8 +180,8 @@ async function failed(one: Case, error: unknown): Promise<void> {
   line.value = "up";
   said.value = { text: error instanceof Error ? error.message : String(error), tone: "bad" };
   if (one.asking === "scan") {
-    await drop();
     now.value = null;
+    await drop();
   } else {
     await put({ ...one, asking: null });
   }

@@ -1,0 +1,86 @@
+"""How are the rows kept that follow from all events of one subject?
+
+Each time something new is logged of a subject, all that the log has of it is folded anew and its
+rows are replaced. So neither the order of arrival nor a repetition changes what comes out, and a
+replay gives the same rows. A dossier has tens of events, seldom thousands.
+"""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Table, delete, select
+
+from ledger.centre.dossier import Told, in_order
+from ledger.centre.membership import spells
+from ledger.store import bulk
+from ledger.store.tables import event, membership
+from schemas import CloudEvent, decode_logged
+from schemas.documents import event_type
+from schemas.membership import MembershipJoined, MembershipLeft
+
+_LOCK = 7_400_021
+"""Postgres's number for the locks of subjects whose dossiers are folded."""
+
+_BUCKETS = 1024
+"""Locks, at most: subjects share them."""
+
+
+class Kind(NamedTuple):
+    """Which `events` of a subject give which rows; `table` has the subject in its first column."""
+
+    table: Table
+    events: tuple[type[CloudEvent], ...]
+    fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
+
+
+KINDS = (Kind(membership, (MembershipJoined, MembershipLeft), spells),)
+
+_BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {
+    event: tuple(kind for kind in KINDS if event in kind.events)
+    for event in {event for kind in KINDS for event in kind.events}
+}
+
+
+def keep(connection: Connection, news: Iterable[CloudEvent]) -> None:
+    """Fold the dossiers that newly logged events belong to, and replace their rows."""
+    touched: dict[Kind, set[str]] = defaultdict(set)
+    for one in news:
+        for kind in _BY_EVENT.get(type(one), ()):
+            touched[kind].add(one.subject)
+    if not touched:
+        return
+    _lock(connection, {subject for subjects in touched.values() for subject in subjects})
+    for kind, subjects in touched.items():
+        told = _told(connection, kind, subjects)
+        rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(told[one]))]
+        own = kind.table.columns[0]
+        connection.execute(delete(kind.table).where(bulk.among(connection, own, list(subjects))))
+        bulk.insert(connection, kind.table, rows)
+
+
+def _told(
+    connection: Connection, kind: Kind, subjects: Collection[str]
+) -> Mapping[str, list[Told]]:
+    """All that the log has of the subjects: in Postgres what others committed, too."""
+    found: dict[str, list[Told]] = defaultdict(list)
+    rows = connection.execute(
+        select(event.c.at, event.c.source, event.c.id, event.c.content).where(
+            bulk.among(connection, event.c.subject, list(subjects)),
+            event.c.type.in_([event_type(one) for one in kind.events]),
+        )
+    )
+    for at, source, ident, content in rows:
+        decoded = decode_logged(content)
+        found[decoded.subject].append(Told(at, source, ident, decoded))
+    return found
+
+
+def _lock(connection: Connection, subjects: Collection[str]) -> None:
+    """Nobody else folds these until the end of the transaction. The last locks of a batch."""
+    if connection.dialect.name != "postgresql":
+        return  # SQLite has one writer
+    numbers = sorted({zlib.crc32(one.encode()) % _BUCKETS for one in subjects})
+    calls = ", ".join(f"pg_advisory_xact_lock({_LOCK}, {number})" for number in numbers)
+    connection.exec_driver_sql(f"SELECT {calls}")

@@ -1,0 +1,5 @@
+"""What else does a practice centre do? Events that move no hours and points by themselves."""
+
+from schemas.membership import MembershipEvent
+
+CentreEvent = MembershipEvent

@@ -1,0 +1,38 @@
+"""Who belongs to which team, from when to when?"""
+
+from typing import Literal
+
+from schemas.envelope import CloudEvent, Data, Identifier, Label
+
+
+class Joining(Data):
+    """`role` in the `team` from now on; joining again changes it."""
+
+    team: Identifier
+    role: Literal["member", "leader"] = "member"
+    by: Label = ""
+
+
+class Leaving(Data):
+    """No longer in the `team`."""
+
+    team: Identifier
+    reason: Label = ""
+    by: Label = ""
+
+
+class MembershipJoined(CloudEvent):
+    """加入志愿服务队: the volunteer (`subject`) belongs to a team from `time` on."""
+
+    type: Literal["volunteer.membership.joined.v1"] = "volunteer.membership.joined.v1"
+    data: Joining
+
+
+class MembershipLeft(CloudEvent):
+    """退出志愿服务队: the volunteer (`subject`) leaves a team at `time`."""
+
+    type: Literal["volunteer.membership.left.v1"] = "volunteer.membership.left.v1"
+    data: Leaving
+
+
+MembershipEvent = MembershipJoined | MembershipLeft

@@ -25,6 +25,7 @@ from ledger.tally import add_entries, add_lots, concerned, tally
 from schemas import PolicyAdopted, RegistryEvent, VolunteerRegistered
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.centre import CentreEvent
+from schemas.complaint import ComplaintEvent
 from schemas.own import (
     AccessEvent,
     CertificateEvent,
@@ -50,7 +51,7 @@ Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored
 """Events that change nobody's wallet, only what was issued: certificates, roles, keys."""
 
-_OTHERS = RegistryEvent | CentreEvent | PolicyAdopted | Bookkeeping | Papers
+_OTHERS = RegistryEvent | CentreEvent | ComplaintEvent | PolicyAdopted | Bookkeeping | Papers
 _OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}
 """Events that are about no wallet. Where a volunteer belongs decides where their points count."""
 

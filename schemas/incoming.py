@@ -8,6 +8,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from schemas.attendance import CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.books import BooksEvent
 from schemas.centre import CentreEvent
+from schemas.complaint import ComplaintEvent
 from schemas.debts import DebtWrittenOff
 from schemas.envelope import MAX_EVENT_BYTES, legible
 from schemas.facts import FactReported
@@ -23,6 +24,7 @@ IncomingEvent = Annotated[
     | FactReported
     | DebtWrittenOff
     | ReviewDecided
+    | ComplaintEvent
     | TillEvent
     | RegistryEvent
     | BooksEvent

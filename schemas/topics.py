@@ -19,6 +19,7 @@ from schemas.catalogue import (
     MerchantRegistered,
 )
 from schemas.centre import CentreEvent
+from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.debts import DebtWrittenOff
 from schemas.derived import (
     BookPosted,
@@ -79,10 +80,10 @@ ATTENDANCE: Final = Topic(
 FACTS: Final = Topic(
     "volunteer.facts",
     "volunteer id",
-    (FactReported, DebtWrittenOff, ReviewDecided),
+    (FactReported, DebtWrittenOff, ReviewDecided, ComplaintFiled, ComplaintAnswered),
     True,
     "What else a policy knows: awards, approvals, corrections, absences; debts written off; "
-    "what was decided of visits under review",
+    "what was decided of visits under review; complaints and their answers",
 )
 REGISTRY: Final = Topic(
     "volunteer.registry",

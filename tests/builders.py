@@ -109,6 +109,27 @@ def decided(
     return event("review.decided", volunteer, time, data, ident, "desk")
 
 
+def complaint(
+    volunteer: str,
+    ident: str,
+    time: str = "2026-06-01T10:00",
+    *,
+    about: str = "hours",
+    text: str = "时长不对",
+    **more: Any,
+) -> bytes:
+    said = {"complaint": ident, "about": about, "text": text, **more}
+    return event("complaint.filed", volunteer, time, said, None, "desk/1")
+
+
+def answer(
+    volunteer: str, complaint: str, time: str = "2026-06-02T10:00", outcome: str = "explained"
+) -> bytes:
+    """What a complaint of the volunteer's came to."""
+    said = {"complaint": complaint, "outcome": outcome, "answer": "已核实", "by": "张三"}
+    return event("complaint.answered", volunteer, time, said, None, "desk/1")
+
+
 def redeem(
     volunteer: str,
     redemption: str,

@@ -167,6 +167,27 @@ _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
             rule=st.sampled_from(("two_places", "device", "claimed", "x")),
         ),
     ),
+    "complaint.filed": (
+        volunteers,
+        _some(
+            {
+                "complaint": idents,
+                "about": st.sampled_from(("hours", "points", "other", "x")),
+                "text": st.one_of(texts, st.just("时长不对")),
+            },
+            of=texts,
+            by=_who,
+        ),
+    ),
+    "complaint.answered": (
+        volunteers,
+        _of(
+            complaint=idents,
+            outcome=st.sampled_from(("upheld", "rejected", "explained")),
+            answer=st.one_of(texts, st.just("已核实")),
+            by=_who,
+        ),
+    ),
     "redemption.requested": (
         volunteers,
         _some(

@@ -7,10 +7,12 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ledger.clock import CHINA
 from tests.command import Done, run
 from tests.web.served import ACTIVITY, PLACE, TEAM, VOLUNTEERS, Served
 
@@ -95,6 +97,26 @@ def test_a_team_is_checked_in_whole(served: Served, kiosk: Path) -> None:
     events = served.events()
     assert {one["subject"] for one in events} == set(VOLUNTEERS)
     assert all(one["data"]["attributes"] == {"team": TEAM, "checked_by": leader} for one in events)
+
+
+def test_a_forgotten_check_out_is_claimed_and_held(served: Served, kiosk: Path) -> None:
+    def claimed(ended: datetime, *more: str) -> Done:
+        said = ["--activity", ACTIVITY, "--ended", ended.isoformat(), "--reason", "机器坏了"]
+        return run(kiosk, ["kiosk", "claim", VOLUNTEERS[0], *said, *more])
+
+    now = datetime.now(CHINA)
+    assert claimed(now + timedelta(minutes=5)).returncode == 2  # it is not over yet
+    [came] = marked(kiosk, "in", VOLUNTEERS[0])
+    done = claimed(datetime.now(CHINA), "--by", "李队长")
+    assert done.returncode == 0, done.stderr
+    assert status(kiosk)["waiting"] == 2
+    served.start()
+    assert sent(kiosk).returncode == 0
+    [case] = served.lines("reviews")
+    assert (case["visit"], case["rule"]) == (f"{SOURCE}#{came}", "claimed")
+    assert (case["evidence"]["reason"], case["evidence"]["by"]) == ("机器坏了", "李队长")
+    assert served.asked("volunteer", VOLUNTEERS[0])["seconds"] == 0
+    served.command("verify")
 
 
 MARKS_UNTIL_KILLED = f"""

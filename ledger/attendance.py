@@ -136,7 +136,7 @@ def pair(marks: Iterable[Mark]) -> tuple[list[Visit], dict[str, OpenVisit]]:
 class Claimed(NamedTuple):
     """A check-in that was claimed to be over, by the mark `claim`; `out`: its real check-out."""
 
-    ident: str
+    came: Mark
     claim: Mark
     out: Mark | None
 
@@ -161,4 +161,4 @@ def _claimed(marks: Sequence[Mark]) -> Iterator[Claimed]:
     claim = next((one for one in marks if one.direction == CLAIM), None)
     if claim is not None:
         out = next((one for one in marks if one.direction == OUT), None)
-        yield Claimed(f"{marks[0].source}#{marks[0].event_id}", claim, out)
+        yield Claimed(marks[0], claim, out)

@@ -8,11 +8,13 @@ under review (`CLAIMED`) is no event of its own: it follows from the marks.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 import orjson
 
 from ledger.attendance import Claimed, Mark, claims
+from ledger.clock import from_micros
 
 CLAIMED = "claimed"
 """The rule that holds a visit which only a claim closes, whatever the policy."""
@@ -125,20 +127,25 @@ def questioned(marks: Iterable[Mark]) -> list[Suspicion]:
 
 
 def _raised(found: Claimed) -> Iterator[Suspicion]:
-    mark, out = found.claim, found.out
+    came, mark, out = found
     claim = mark.claim
     assert claim is not None
+    zone = datetime.fromisoformat(claim.ended_at).tzinfo
+    of = f"{came.source}#{came.event_id}"
     said = {
+        "activity": came.activity,
+        "place": came.place,
+        "started_at": from_micros(came.at, zone or UTC).isoformat(),
         "ended_at": claim.ended_at,
         "reason": claim.reason,
         "by": claim.by,
         "claim": f"{mark.source}#{mark.event_id}",
     }
     evidence = orjson.dumps({key: value for key, value in said.items() if value is not None})
-    yield Suspicion(found.ident, CLAIMED, True, evidence.decode(), claim.made_at, mark.seq)
+    yield Suspicion(of, CLAIMED, True, evidence.decode(), claim.made_at, mark.seq)
     if out is not None:  # by the events' own times: the same whichever came in first
         at, seq = max(out.at, claim.made_at), max(out.seq, mark.seq)
-        yield Suspicion(found.ident, CLAIMED, False, "{}", at, seq)
+        yield Suspicion(of, CLAIMED, False, "{}", at, seq)
 
 
 def cases(volunteer: str, concerns: Iterable[Concern]) -> list[Case]:

@@ -502,8 +502,12 @@ def test_a_person_decides_on_a_claim(tmp_path: Path) -> None:
     vledger("ingest", "-", stdin=lines(*said, *came))
     first, second = sorted(vledger.json("reviews"), key=lambda one: str(one["visit"]))
     assert (first["rule"], first["state"], first["visit"]) == ("claimed", "open", "kiosk/1#in1")
-    assert first["evidence"]["reason"] == "手机没电"
-    assert first["evidence"]["ended_at"] == "2026-05-01T10:00:00+08:00"
+    shown = {key: first["evidence"][key] for key in ("started_at", "ended_at", "reason")}
+    assert shown == {
+        "started_at": "2026-05-01T08:00:00+08:00",
+        "ended_at": "2026-05-01T10:00:00+08:00",
+        "reason": "手机没电",
+    }
     assert "补签退".encode() in vledger("reviews").stdout
     held = vledger("explain", "V1").stdout.decode()
     assert "待复核" in held

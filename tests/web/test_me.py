@@ -287,7 +287,7 @@ def test_a_claim_is_seen_while_it_waits(browser: Browser, mine: Served) -> None:
     expect(held).to_contain_text("等待复核")
     expect(held).to_contain_text("手机没电")
     part(page, "hours")
-    expect(page.locator(".me-lines > li")).to_contain_text("待审批")
+    expect(page.locator(".me-lines > li")).to_contain_text("待复核")
 
 
 def test_a_complaint_is_filed_and_answered(browser: Browser, mine: Served) -> None:

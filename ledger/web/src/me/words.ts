@@ -85,6 +85,7 @@ export const t = words({
   noHours: { zh: "还没有服务记录。", en: "No service yet." },
   allVisits: { zh: "每一次服务", en: "Every visit" },
   more: { zh: "再看一些", en: "Show more" },
+  underReview: { zh: "待复核", en: "Under review" },
   pending: { zh: "待审批", en: "Waits" },
   whyHours: { zh: "怎么算的？", en: "How was it counted?" },
   came: {

@@ -15,6 +15,7 @@ from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import check_in, check_out, claim, decided
+from tests.effort import often
 from tests.model import Claim, Happening, Ruling, Scan, ruled, standings, visits
 
 START = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
@@ -50,7 +51,7 @@ def arrivals(draw: st.DrawFn) -> tuple[list[Happening], int]:
     return draw(st.permutations(happened + happened[::3])), draw(st.integers(1, 7))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=often(60), deadline=None)
 @given(arrivals())
 def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Happening], int]) -> None:
     sequence, size = arrival

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZipFile
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, func, select
 
 from ledger.audit.sealing import seal_batches
@@ -23,6 +22,7 @@ from ledger.entries import first_event
 from ledger.replay import Advance, copy_the_rest, count_events, filling, rebuild, scratch
 from ledger.store import bulk, inspecting
 from ledger.store.database import Database
+from ledger.store.revisions import revision_of
 from ledger.store.tables import (
     batch,
     checkpoint,
@@ -70,7 +70,7 @@ def _write(archive: ZipFile, connection: Connection, now: int) -> Contents:
     newest = connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
     about = {
         "product": version("volunteer-ledger"),
-        "schema": MigrationContext.configure(connection).get_current_revision(),
+        "schema": revision_of(connection),
         "made_at": from_micros(now, UTC).isoformat(),
         "newest": None if newest is None else from_micros(newest, UTC).isoformat(),
     }

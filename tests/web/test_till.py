@@ -28,7 +28,7 @@ from tests.web.tills import (
 
 pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
 
-PURCHASES = 24
+PURCHASES = 14
 OFTEN = 0.4
 """Of requests that change something, how many lose themselves or their answer."""
 

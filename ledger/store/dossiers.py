@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, delete, select
 
+from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.membership import spells
 from ledger.store import bulk
-from ledger.store.tables import event, membership
+from ledger.store.tables import complaint, event, membership
 from schemas import CloudEvent, decode_logged
+from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
 from schemas.membership import MembershipJoined, MembershipLeft
 
@@ -35,7 +37,10 @@ class Kind(NamedTuple):
     fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
 
 
-KINDS = (Kind(membership, (MembershipJoined, MembershipLeft), spells),)
+KINDS = (
+    Kind(membership, (MembershipJoined, MembershipLeft), spells),
+    Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
+)
 
 _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {
     event: tuple(kind for kind in KINDS if event in kind.events)

@@ -371,7 +371,8 @@ def test_the_audit_view_shows_who_looked_and_who_may(browser: Browser, office: O
     expect(table(page, "检查点").locator("tbody tr")).not_to_have_count(0)
 
 
-VIEWS = ("", f"overview/{TOWN}", "stars", f"volunteer/{SHOPPER}", "reviews", "policies", "audit")
+VIEWS = ("", f"overview/{TOWN}", "stars", f"volunteer/{SHOPPER}", "reviews", "complaints",
+         "policies", "audit")  # fmt: skip
 
 
 @pytest.mark.parametrize(("theme", "size"), [("light", PHONE), ("dark", TABLET)])

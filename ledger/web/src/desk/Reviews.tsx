@@ -143,7 +143,14 @@ const FACTS = [
   "until",
   "with",
   "days",
+  "activity",
+  "started_at",
+  "ended_at",
+  "reason",
+  "by",
+  "claim",
 ] as const;
+const TIMES = ["since", "until", "started_at", "ended_at"];
 
 function fact(name: string): string {
   const known = FACTS.find((one) => one === name);
@@ -153,7 +160,7 @@ function fact(name: string): string {
 function written(name: string, value: unknown): string {
   if (Array.isArray(value)) return value.join("、");
   if ((name === "seconds" || name === "limit") && typeof value === "number") return hours(value);
-  if ((name === "since" || name === "until") && typeof value === "string") return moment(value);
+  if (TIMES.includes(name) && typeof value === "string") return moment(value);
   return String(value);
 }
 

@@ -141,6 +141,12 @@ export const t = words({
   fact_until: { zh: "到", en: "To" },
   fact_with: { zh: "与", en: "With" },
   fact_days: { zh: "日期", en: "Days" },
+  fact_activity: { zh: "活动", en: "Activity" },
+  fact_started_at: { zh: "签到", en: "Began" },
+  fact_ended_at: { zh: "所称签退", en: "Ended, it is claimed" },
+  fact_reason: { zh: "理由", en: "Reason" },
+  fact_by: { zh: "申报人", en: "Claimed by" },
+  fact_claim: { zh: "申报凭据", en: "The claim" },
   // Policies
   versions: { zh: "政策版本", en: "Versions" },
   version: { zh: "版本", en: "Version" },

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, select
 from ledger.areas import inside
 from ledger.centre.held import Held, held, period
 from ledger.centre.plans import Planned
+from ledger.centre.teams import teams
 from ledger.clock import SECOND
 from ledger.desk import send
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.rulebook import PolicyText
+from ledger.store import bulk
 from ledger.store.tables import activity, plan
 from schemas.activities import PlanMade
 
@@ -46,7 +48,7 @@ class PlanDone(NamedTuple):
 def plans(
     connection: Connection, text: str | None = None, area: str = "", whose: str | None = None
 ) -> list[Planned]:
-    """Items of plans for a period (absent: all): those of an area's places, and of teams.
+    """Items of plans for a period (absent: all): those of an area's places and their teams.
 
     With `whose` only those of that place or team.
     """
@@ -57,7 +59,12 @@ def plans(
     if whose is not None:
         query = query.where(column.whose == whose)
     elif area:
-        query = query.where((column.of == "team") | inside(connection, column.whose, area))
+        here = bulk.among(
+            connection, column.whose, [one.team for one in teams(connection, 0, area)]
+        )
+        of_place = (column.of == "place") & inside(connection, column.whose, area)
+        of_team = (column.of == "team") & bulk.among(connection, column.whose, here)
+        query = query.where(of_place | of_team)
     rows = connection.execute(query.order_by(*plan.primary_key))
     return [Planned._make(row) for row in rows]
 

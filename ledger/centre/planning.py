@@ -59,9 +59,7 @@ def plans(
     if whose is not None:
         query = query.where(column.whose == whose)
     elif area:
-        here = bulk.among(
-            connection, column.whose, [one.team for one in teams(connection, 0, area)]
-        )
+        here = [one.team for one in teams(connection, 0, area)]
         of_place = (column.of == "place") & inside(connection, column.whose, area)
         of_team = (column.of == "team") & bulk.among(connection, column.whose, here)
         query = query.where(of_place | of_team)

@@ -47,6 +47,7 @@ OF_VOLUNTEER = (
     "registration",
     "skill",
     "sign_up",
+    "complaint",
 )
 
 

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Table, delete, select
 
 from ledger.centre.bookings import bookings
+from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.membership import spells
 from ledger.centre.place_counts import years
@@ -25,6 +26,7 @@ from ledger.store import bulk
 from ledger.store.tables import (
     activity,
     booking,
+    complaint,
     event,
     membership,
     place_closed,
@@ -43,6 +45,7 @@ from schemas import (
     decode_logged,
 )
 from schemas.activities import ActivityCancelled, PlanMade, SignedUp, SignUpWithdrawn
+from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
 from schemas.membership import MembershipJoined, MembershipLeft, VolunteerLeft
 from schemas.own import ActivitySettled
@@ -90,6 +93,7 @@ KINDS = (
     Kind(activity, _OF_ACTIVITY, as_it_stands),
     Kind(sign_up, _OF_ACTIVITY, sign_ups),
     Kind(plan, (PlanMade,), planned),
+    Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
 )
 
 _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {

@@ -1,5 +1,7 @@
 """What else does a practice centre do? Events that move no hours and points by themselves."""
 
+from schemas.activities import ActivityEvent
 from schemas.membership import MembershipEvent
+from schemas.places import PlaceEvent
 
-CentreEvent = MembershipEvent
+CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent

@@ -24,6 +24,7 @@ from ledger.tally import add_entries, add_lots, concerned, tally
 from schemas import PolicyAdopted, RegistryEvent, VolunteerRegistered
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.centre import CentreEvent
+from schemas.orders import OwnOrderEvent
 from schemas.own import (
     AccessEvent,
     CertificateEvent,
@@ -46,8 +47,8 @@ class Logged(NamedTuple):
 Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 """Events about the accounts of shops and funds."""
 
-Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored
-"""Events that change nobody's wallet, only what was issued: certificates, roles, keys."""
+Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored | OwnOrderEvent
+"""Events that change nobody's wallet: certificates, roles, keys, orders that are escalated."""
 
 _OTHERS = RegistryEvent | CentreEvent | PolicyAdopted | Bookkeeping | Papers
 _OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}

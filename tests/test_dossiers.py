@@ -11,7 +11,21 @@ from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.dossiers import KINDS, Kind
 from ledger.verify import verify
-from tests.builders import record, shop_event
+from tests.builders import an_order, order, record, shop_event
+
+ORDERS = [
+    *an_order("O1"),
+    order("accepted", "O1", "2026-03-01T10:00", team="T1", activity="A9"),  # long over
+    order("placed", "O2", "2026-03-01T08:00", place="370199001001", category="助老", text="换灯泡"),
+    order("dispatched", "O2", "2026-03-01T09:00", team="T2"),
+    order("declined", "O2", "2026-03-01T10:00", team="T2", reason="人手不足"),
+    order("dispatched", "O2", "2026-03-01T11:00", volunteer="V3"),
+    order("reassigned", "O2", "2026-03-01T12:00", team="T1", reason="改派"),
+    order("accepted", "O2", "2026-03-01T13:00", volunteer="V3", activity="A3"),  # no longer theirs
+    order("cancelled", "O2", "2026-03-02T08:00", reason="居民撤回"),
+    order("dispatched", "O3", "2026-03-01T09:00", team="T2"),  # nobody placed it
+    order("placed", "O3", "2026-03-02T09:00", place="370199001002", category="助学", text="辅导"),
+]
 
 SAMPLES: dict[str, list[bytes]] = {
     "membership": [
@@ -23,6 +37,8 @@ SAMPLES: dict[str, list[bytes]] = {
         shop_event("membership.left", "V1", "2026-05-02T08:00", team="T1"),
         shop_event("membership.joined", "V2", "2026-05-03T08:00", team="T1"),
     ],
+    "service_order": ORDERS,
+    "order_volunteer": ORDERS,
 }
 """By table: events of a life of each kind, in the order in which they happened."""
 

@@ -8,17 +8,19 @@ replay gives the same rows. A dossier has tens of events, seldom thousands.
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import Connection, Table, delete, select
 
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.membership import spells
+from ledger.centre.order_rows import order_volunteers, service_orders
 from ledger.store import bulk
-from ledger.store.tables import event, membership
+from ledger.store.tables import event, membership, order_volunteer, service_order
 from schemas import CloudEvent, decode_logged
 from schemas.documents import event_type
 from schemas.membership import MembershipJoined, MembershipLeft
+from schemas.orders import OrderEvent, OwnOrderEvent
 
 _LOCK = 7_400_021
 """Postgres's number for the locks of subjects whose dossiers are folded."""
@@ -35,7 +37,13 @@ class Kind(NamedTuple):
     fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
 
 
-KINDS = (Kind(membership, (MembershipJoined, MembershipLeft), spells),)
+ORDERS: tuple[type[CloudEvent], ...] = (*get_args(OrderEvent), *get_args(OwnOrderEvent))
+
+KINDS = (
+    Kind(membership, (MembershipJoined, MembershipLeft), spells),
+    Kind(service_order, ORDERS, service_orders),
+    Kind(order_volunteer, ORDERS, order_volunteers),
+)
 
 _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {
     event: tuple(kind for kind in KINDS if event in kind.events)

@@ -7,7 +7,8 @@ from ledger.clock import from_micros
 from ledger.intake import Arrival, Received
 from ledger.redeeming import Gift
 from ledger.rulebook import PolicyText
-from schemas import PolicyAdopted, StandingReviewed
+from schemas import FactReported, PolicyAdopted, StandingReviewed
+from schemas.orders import OrderDone
 from schemas.own import (
     Adoption,
     Lapse,
@@ -23,7 +24,11 @@ SOURCE = "ledger"
 """Where the ledger's own events come from."""
 
 
-def as_received(event: OwnEvent, at: int) -> Received:
+Said = OwnEvent | FactReported | OrderDone
+"""What the ledger says: some of it, about orders, others may say as well."""
+
+
+def as_received(event: Said, at: int) -> Received:
     """The event as if it had come in, at an instant in µs."""
     return Received(Arrival(event.model_dump_json(exclude_none=True).encode(), SOURCE), event, at)
 

@@ -17,7 +17,8 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from ledger import own_events
 from ledger.applying import Logged, apply, subjects
-from ledger.clock import SECOND, now_micros
+from ledger.centre.complaints import is_looked_at
+from ledger.clock import SECOND, now_micros, to_micros
 from ledger.devices.admission import Admission
 from ledger.devices.keys import said
 from ledger.entries import MAX_ARRIVALS, Journal, first_event, first_reject
@@ -29,6 +30,7 @@ from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store import inspecting
 from ledger.store.database import Database
 from ledger.store.devices import around, known_devices
+from ledger.store.dossiers import ORDERS
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
 from schemas import AttendanceEvent, CloudEvent, RegistryEvent
@@ -306,11 +308,11 @@ class Recorder:
 
     def record_own(
         self,
-        find: Callable[[UnitOfWork, Rulebook, int], Sequence[OwnEvent]],
+        find: Callable[[UnitOfWork, Rulebook, int], Sequence[own_events.Said]],
         *,
         alone: bool = False,
     ) -> int:
-        """Record the ledger's own events that `find` makes in the same transaction; how many.
+        """Record what the ledger itself says, by `find`, in the same transaction; how many events.
 
         `find` is given the present (µs) and may write, too; it may be called more than once.
         `alone`: no batch is recorded meanwhile.
@@ -324,7 +326,8 @@ class Recorder:
                 if rules is None:
                     return 0
                 self._rules = rules
-                events = [own_events.as_received(one, now) for one in find(unit, rules, now)]
+                said = find(unit, rules, now)
+                events = [own_events.as_received(one, to_micros(one.time)) for one in said]
                 if not events:
                     return 0
                 return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")
@@ -424,9 +427,7 @@ class Recorder:
             unit.close_batch(batch, now, lane, salt)
         deliver = partial(_deliver, unit, first_event(batch) + len(accepted))
         journal = apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
-        if rules.safeguarded and any(
-            isinstance(one.received.event, AttendanceEvent) for one in fresh
-        ):
+        if _is_inspected(unit, rules, fresh):
             inspecting.queue(unit.connection, batch)
         unit.resolve(settled)
         recorded = Recorded(batch, now, journal) if fresh and not kept else None
@@ -481,6 +482,16 @@ class Recorder:
                     yield Rejected(item.arrival, "held", detail)
                     continue
             yield item
+
+
+def _is_inspected(unit: UnitOfWork, rules: Rulebook, fresh: Sequence[Logged]) -> bool:
+    """A sweep has to look at what the batch brought."""
+    events = [one.received.event for one in fresh]
+    activities = {one.data.activity for one in events if isinstance(one, AttendanceEvent)}
+    if activities and rules.safeguarded:
+        return True
+    orders = {one.subject for one in events if type(one) in ORDERS}
+    return bool(orders or activities) and is_looked_at(unit.connection, orders, activities)
 
 
 def _but_repetitions(

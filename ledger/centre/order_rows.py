@@ -8,12 +8,14 @@ import orjson
 from ledger.centre.dossier import Told
 from ledger.centre.orders import OPEN, Order, StepTaken, life
 from ledger.clock import to_micros
+from schemas.orders import OrderRated
 
 
 class ServiceOrder(NamedTuple):
     """An order as it stands, in the order of its table's columns; times in µs.
 
-    `steps` is JSON: all that was said of it, also what had no effect, and why.
+    `complaint`: 1 it stands, 2 there was one, 0 none. `steps` is JSON: all that was said of it,
+    also what had no effect, and why.
     """
 
     id: str
@@ -105,11 +107,18 @@ def _row(order: Order, steps: Sequence[StepTaken]) -> ServiceOrder:
         order.act_at,
         order.escalations,
         order.stars,
-        int(order.complaint),
+        _complaint(order, steps),
         int(order.called_back),
         order.rewarded_at,
         _json([one.to_json() for one in steps]),
     )
+
+
+def _complaint(order: Order, steps: Sequence[StepTaken]) -> int:
+    if order.complaint:
+        return 1
+    said = (one.event for one in steps)
+    return 2 if any(isinstance(one, OrderRated) and one.data.complaint for one in said) else 0
 
 
 def _json(value: Any) -> str:

@@ -77,7 +77,8 @@ class Order:
     """An order as it stands; times in µs. `responsible`: the place that sees to it now.
 
     `due_at`: by when the next step has to be taken. `watched`: whether the ledger acts if it is not
-    (not once more where there is no level above). `reported` is what the policy knows of `rewards`.
+    (not once more where there is no level above). `reported` is what the policy knows of `rewards`,
+    after so many `reports`; `ever_reported` is whom it was ever told of.
     """
 
     id: str
@@ -102,6 +103,7 @@ class Order:
     changed_at: int = 0
     reported: tuple[Reward, ...] = ()
     reports: int = 0
+    ever_reported: frozenset[str] = frozenset()
 
     @property
     def act_at(self) -> int | None:
@@ -144,7 +146,12 @@ def life(ident: str, dossier: Sequence[Told]) -> Life:
         steps.append(StepTaken(at, source, name, event, why))
     if order is not None and reports:
         newest = max(reports, key=lambda one: one.number)
-        order = replace(order, reported=tuple(newest.rewards), reports=newest.number)
+        order = replace(
+            order,
+            reported=tuple(newest.rewards),
+            reports=newest.number,
+            ever_reported=frozenset(who.volunteer for one in reports for who in one.rewards),
+        )
     return Life(order, tuple(steps))
 
 

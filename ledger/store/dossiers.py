@@ -39,6 +39,8 @@ class Kind(NamedTuple):
 
 ORDERS: tuple[type[CloudEvent], ...] = (*get_args(OrderEvent), *get_args(OwnOrderEvent))
 
+ORDER_TYPES = tuple(event_type(one) for one in ORDERS)
+
 KINDS = (
     Kind(membership, (MembershipJoined, MembershipLeft), spells),
     Kind(service_order, ORDERS, service_orders),
@@ -61,22 +63,22 @@ def keep(connection: Connection, news: Iterable[CloudEvent]) -> None:
         return
     _lock(connection, {subject for subjects in touched.values() for subject in subjects})
     for kind, subjects in touched.items():
-        told = _told(connection, kind, subjects)
-        rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(told[one]))]
+        found = told(connection, kind.events, subjects)
+        rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(found[one]))]
         own = kind.table.columns[0]
         connection.execute(delete(kind.table).where(bulk.among(connection, own, list(subjects))))
         bulk.insert(connection, kind.table, rows)
 
 
-def _told(
-    connection: Connection, kind: Kind, subjects: Collection[str]
+def told(
+    connection: Connection, kinds: Sequence[type[CloudEvent]], subjects: Collection[str]
 ) -> Mapping[str, list[Told]]:
     """All that the log has of the subjects: in Postgres what others committed, too."""
     found: dict[str, list[Told]] = defaultdict(list)
     rows = connection.execute(
         select(event.c.at, event.c.source, event.c.id, event.c.content).where(
             bulk.among(connection, event.c.subject, list(subjects)),
-            event.c.type.in_([event_type(one) for one in kind.events]),
+            event.c.type.in_([event_type(one) for one in kinds]),
         )
     )
     for at, source, ident, content in rows:

@@ -534,7 +534,9 @@ service_order = Table(
     Column("act_at", BigInteger, comment="when the ledger itself has to act"),
     Column("escalations", BigInteger, nullable=False),
     Column("stars", BigInteger, comment="the rating, 1 to 5"),
-    Column("complaint", BigInteger, nullable=False, comment="1: the newest rating is one"),
+    Column(
+        "complaint", BigInteger, nullable=False, comment="1: it stands, 2: there was one, 0: none"
+    ),
     Column("called_back", BigInteger, nullable=False, comment="1: the resident was reached"),
     Column("rewarded_at", BigInteger),
     Column("steps", Text, nullable=False, comment="JSON: all that was said of it"),

@@ -685,7 +685,10 @@ def upgrade() -> None:
         sa.Column("escalations", sa.BigInteger(), nullable=False),
         sa.Column("stars", sa.BigInteger(), nullable=True, comment="the rating, 1 to 5"),
         sa.Column(
-            "complaint", sa.BigInteger(), nullable=False, comment="1: the newest rating is one"
+            "complaint",
+            sa.BigInteger(),
+            nullable=False,
+            comment="1: it stands, 2: there was one, 0: none",
         ),
         sa.Column(
             "called_back", sa.BigInteger(), nullable=False, comment="1: the resident was reached"

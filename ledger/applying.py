@@ -27,6 +27,7 @@ from schemas.centre import CentreEvent
 from schemas.orders import OwnOrderEvent
 from schemas.own import (
     AccessEvent,
+    ActivitySettled,
     CertificateEvent,
     DeviceEvent,
     LedgerRestored,
@@ -47,8 +48,10 @@ class Logged(NamedTuple):
 Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 """Events about the accounts of shops and funds."""
 
-Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored | OwnOrderEvent
-"""Events that change nobody's wallet: certificates, roles, keys, orders that are escalated."""
+Papers = (
+    CertificateEvent | AccessEvent | DeviceEvent | ActivitySettled | OwnOrderEvent | LedgerRestored
+)
+"""Events that change nobody's wallet: certificates, roles, keys, who came, escalated orders."""
 
 _OTHERS = RegistryEvent | CentreEvent | PolicyAdopted | Bookkeeping | Papers
 _OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}

@@ -1,6 +1,8 @@
 """What else does a practice centre do? Events that move no hours and points by themselves."""
 
+from schemas.activities import ActivityEvent
 from schemas.membership import MembershipEvent
 from schemas.orders import OrderEvent
+from schemas.places import PlaceEvent
 
-CentreEvent = MembershipEvent | OrderEvent
+CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent | OrderEvent

@@ -37,6 +37,7 @@ from tests.builders import (
     register,
     visit,
 )
+from tests.test_cli import Vledger
 
 HOUR = 3_600_000_000
 
@@ -364,3 +365,34 @@ def test_what_was_checked_in_makes_an_order_done_when_nobody_says_so(
     caught_up(recorder)
     row = stands(recorder)
     assert (row.state, row.escalations, row.responsible) == ("done", 1, "370199001000")
+
+
+# By hand -----------------------------------------------------------------------------------------
+
+
+def test_a_desk_sees_an_order_through(tmp_path: Path) -> None:
+    vledger = Vledger(tmp_path)
+    vledger("init")
+    asked = ["--place", "370199001001", "--category", "助老", "--skill", "理发", "--id", "O1"]
+    [placed] = vledger.json("orders", "place", "上门理发", *asked)
+    assert placed["state"] == "placed" and len(placed["rating_code"]) == 8
+    refused = vledger("orders", "accept", "O1", "--team", "T1", code=2)
+    assert "待派单 placed" in refused.stderr.decode()
+    vledger("orders", "dispatch", "O1", "--team", "T1")
+    other = vledger("orders", "accept", "O1", "--team", "T2", code=2)
+    assert "未派给" in other.stderr.decode()
+    vledger("orders", "accept", "O1", "--with", "V1", "--ends", "2026-12-01T10:00")
+    vledger("orders", "done", "O1", "--by", "李四")
+    vledger("orders", "rate", "O1", "1", "--complaint")
+    reward = ["orders", "reward", "O1", "--points", "V1=5", "--basis", "月评", "--by", "李四"]
+    assert "投诉未了" in vledger(*reward, code=2).stderr.decode()
+    vledger("orders", "call-back", "O1", "--note", "已电话道歉")
+    vledger("orders", "rate", "O1", "4", "--called-back")
+    [now] = vledger.json(*reward)
+    assert (now["state"], now["stars"], now["complaint"]) == ("rewarded", 4, False)
+    [told] = vledger.json("orders", "show", "O1")
+    assert [one["step"] for one in told["steps"]] == [
+        "placed", "dispatched", "accepted", "done", "rated", "called-back", "rated", "rewarded",
+    ]  # fmt: skip
+    assert vledger.json("orders", "--overdue") == []
+    assert len(vledger.json("orders", "--state", "rewarded")) == 1

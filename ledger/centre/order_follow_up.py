@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, select, text
 
 from ledger.centre.dossier import in_order
+from ledger.centre.order_list import who_served
 from ledger.centre.orders import Order, State, life
 from ledger.centre.terms import Stage, Terms
 from ledger.clock import from_micros
@@ -21,7 +22,7 @@ from ledger.places import LEVELS, area_of, is_code, prefix
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.store import access, bulk, dossiers
-from ledger.store.tables import hour_record, registry, service_order
+from ledger.store.tables import registry, service_order
 from ledger.store.unit_of_work import UnitOfWork
 from schemas import FactReported
 from schemas.facts import ReportedFact
@@ -90,7 +91,7 @@ def _overdue(
     at = from_micros(now, UTC)
     stage = _STAGES[order.state]
     if stage == "serve":
-        attended = _attended(connection, order.activity)
+        attended = len(who_served(connection, order.activity))
         if attended:
             return OrderDone(
                 **_head(order, f"done/{_short(order.id)}/{now}", now),
@@ -154,18 +155,6 @@ def place_above(connection: Connection, place: str) -> str | None:
     )
     known = set(connection.execute(query).scalars())
     return next((one for one in larger if one in known), None)
-
-
-def _attended(connection: Connection, activity: str) -> int:
-    """How many have hours of the activity that stand."""
-    undoing = hour_record.alias()
-    undone = select(undoing.c.id).where(undoing.c.reverses == hour_record.c.id).exists()
-    query = select(func.count(hour_record.c.volunteer.distinct())).where(
-        hour_record.c.activity == activity,
-        hour_record.c.reverses.is_(None),
-        ~undone,
-    )
-    return int(connection.execute(query).scalar_one())
 
 
 def _head(order: Order, ident: str, now: int) -> dict[str, Any]:

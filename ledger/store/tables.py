@@ -541,7 +541,7 @@ service_order = Table(
     Column("rewarded_at", BigInteger),
     Column("steps", Text, nullable=False, comment="JSON: all that was said of it"),
     Index(None, "place"),
-    Index(None, "state", "due_at", "id"),
+    Index(None, "state", "placed_at", "id"),
     Index(None, "act_at"),
     Index(None, "team"),
     Index(None, "activity"),

@@ -817,9 +817,9 @@ def upgrade() -> None:
         op.f("ix_service_order_placed_at_id"), "service_order", ["placed_at", "id"], unique=False
     )
     op.create_index(
-        op.f("ix_service_order_state_due_at_id"),
+        op.f("ix_service_order_state_placed_at_id"),
         "service_order",
-        ["state", "due_at", "id"],
+        ["state", "placed_at", "id"],
         unique=False,
     )
     op.create_index(op.f("ix_service_order_team"), "service_order", ["team"], unique=False)

@@ -25,6 +25,7 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
+from ledger.api.centre import orders
 from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
@@ -53,6 +54,8 @@ ROUTERS = (
     audit.router,
     exports.router,
     till.router,
+    orders.router,
+    orders.rating_router,
     changes.router,
     webhooks.router,
 )

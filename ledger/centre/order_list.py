@@ -1,5 +1,6 @@
 """Which orders wait for what, and how does one stand? For the desk's queue."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -11,7 +12,14 @@ from ledger.centre.orders import NAMES, State
 from ledger.clock import from_micros
 from ledger.errors import LedgerError
 from ledger.rulebook import PolicyText
-from ledger.store.tables import hour_record, order_volunteer, service_order
+from ledger.store.registered import registered_names
+from ledger.store.tables import (
+    hour_record,
+    membership,
+    order_volunteer,
+    registry,
+    service_order,
+)
 
 
 class Asked(NamedTuple):
@@ -96,6 +104,41 @@ def who_served(connection: Connection, activity: str) -> list[str]:
         .order_by(hour_record.c.volunteer)
     )
     return list(connection.execute(query).scalars()) if activity else []
+
+
+def names_in(connection: Connection, orders: Sequence[ServiceOrder]) -> dict[str, dict[str, str]]:
+    """By order: what the places, team and volunteers that it names are called."""
+    people = {one.id: {one.volunteer, *orjson.loads(one.volunteers)} - {""} for one in orders}
+    places = {place for one in orders for place in (one.place, one.responsible)}
+    known = {
+        **registered_names(connection, "place", places),
+        **registered_names(connection, "team", {one.team for one in orders if one.team}),
+        **registered_names(connection, "volunteer", set().union(*people.values())),
+    }
+    return {
+        one.id: {
+            ident: known[ident]
+            for ident in (one.place, one.responsible, one.team, *sorted(people[one.id]))
+            if known.get(ident)
+        }
+        for one in orders
+    }
+
+
+def answers_for(connection: Connection, order: ServiceOrder) -> list[str]:
+    """Whom an order is with, or who leads that team: they accept it or give it back."""
+    if not order.team:
+        return [order.volunteer] if order.volunteer else []
+    leads = select(membership.c.volunteer).where(
+        membership.c.team == order.team,
+        membership.c.until.is_(None),
+        membership.c.role == "leader",
+    )
+    said = connection.execute(
+        select(registry.c.data).where(registry.c.kind == "team", registry.c.id == order.team)
+    ).scalar()
+    managers = [] if said is None else orjson.loads(said).get("managers", [])
+    return sorted({*connection.execute(leads).scalars(), *managers})
 
 
 def to_json(order: ServiceOrder, policy: PolicyText, now: int) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What is answered of the practice centre 新时代文明实践中心? One router a subject."""

@@ -1,4 +1,4 @@
-"""What is due though nobody sends anything? Held events, policies, time, orders, inspection …
+"""What is due though nobody sends anything? Held events, policies, time, orders, no-shows …
 
 A worker and a server do it every few seconds, an embedded ledger with each `vledger ingest`.
 """
@@ -7,6 +7,7 @@ import logging
 
 from ledger.audit.checkpoints import CheckpointError, make_due_checkpoint
 from ledger.audit.sealing import SEAL_AFTER, seal_batches
+from ledger.centre.no_shows import record_no_shows
 from ledger.centre.order_follow_up import follow_up
 from ledger.centre.terms import Terms, read_terms
 from ledger.certificates import revoke_corrected
@@ -31,6 +32,7 @@ def catch_up(recorder: Recorder, limit: int = 1000, terms: Terms | None = None) 
     done = 0 if released is None else released.outcomes.count("applied")
     done += recorder.apply_adoptions(limit) or recorder.pass_time(limit)
     done += follow_up(recorder, terms or read_terms(), limit)
+    done += record_no_shows(recorder)
     return done + sweep(recorder) + revoke_corrected(recorder)
 
 

@@ -33,7 +33,7 @@ from ledger.store.devices import around, known_devices
 from ledger.store.dossiers import ORDERS
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
-from schemas import AttendanceEvent, CloudEvent, RegistryEvent
+from schemas import AttendanceEvent, CloudEvent, LoggedEvent, RegistryEvent
 from schemas.envelope import legible
 from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
 
@@ -308,11 +308,11 @@ class Recorder:
 
     def record_own(
         self,
-        find: Callable[[UnitOfWork, Rulebook, int], Sequence[own_events.Said]],
+        find: Callable[[UnitOfWork, Rulebook, int], Sequence[LoggedEvent]],
         *,
         alone: bool = False,
     ) -> int:
-        """Record what the ledger itself says, by `find`, in the same transaction; how many events.
+        """Record the events that `find` makes in the same transaction, as the ledger's; how many.
 
         `find` is given the present (µs) and may write, too; it may be called more than once.
         `alone`: no batch is recorded meanwhile.
@@ -326,8 +326,10 @@ class Recorder:
                 if rules is None:
                     return 0
                 self._rules = rules
-                said = find(unit, rules, now)
-                events = [own_events.as_received(one, to_micros(one.time)) for one in said]
+                events = [
+                    own_events.as_received(one, to_micros(one.time))
+                    for one in find(unit, rules, now)
+                ]
                 if not events:
                     return 0
                 return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")

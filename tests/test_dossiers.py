@@ -64,6 +64,14 @@ SAMPLES: dict[str, list[bytes]] = {
         shop_event("membership.left", "V1", "2026-05-01T08:00", team="T1", reason="迁出"),
         shop_event("membership.left", "V1", "2026-05-02T08:00", team="T1"),
         shop_event("membership.joined", "V2", "2026-05-03T08:00", team="T1"),
+        register("volunteer", "V3", "2026-01-01T08:00", team="T1"),
+        register("volunteer", "V3", "2026-02-01T08:00", team="T2"),
+        shop_event("membership.left", "V3", "2026-03-01T08:00", team="T2"),
+        register("volunteer", "V3", "2026-04-01T08:00", team="T2", place=VILLAGE),
+        register("volunteer", "V4", "2026-01-01T08:00", team="T1"),
+        shop_event("membership.joined", "V4", "2026-02-01T08:00", team="T2"),
+        shop_event("volunteer.left", "V4", "2026-03-01T08:00"),
+        register("volunteer", "V4", "2026-04-01T08:00", team="T1"),
     ],
     "service_order": ORDERS,
     "order_volunteer": ORDERS,
@@ -184,6 +192,11 @@ def test_times_in_teams(database: Database) -> None:
         ("V1", "T1", "leader", False),
         ("V1", "T2", "member", True),
         ("V2", "T1", "member", True),
+        ("V3", "T1", "member", False),
+        ("V3", "T2", "member", False),
+        ("V4", "T1", "member", False),
+        ("V4", "T1", "member", True),
+        ("V4", "T2", "member", False),
     ]
 
 

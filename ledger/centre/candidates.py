@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, Connection, Table, case, func, select, union
+from sqlalchemy import Column, Connection, Table, case, func, select
 
 from ledger.areas import inside
 from ledger.centre.matching import Candidate, Position, Wanted
@@ -51,7 +51,7 @@ def candidates(connection: Connection, asked: Wanted) -> list[Candidate]:
     names = registered_names(connection, "volunteer", people)
     at = {str(one.get("place") or "") for one in teams.values()} | set(people.values())
     positions = _positions(connection, at)
-    skills = _skills_of_teams(connection, teams, area)
+    skills = _skills_of_teams(connection, teams)
     team_load = _load(connection, service_order, service_order.c.team, teams)
     found = [
         Candidate(
@@ -115,22 +115,12 @@ def _skills(connection: Connection, volunteers: Collection[str]) -> Mapping[str,
     return found
 
 
-def _skills_of_teams(
-    connection: Connection, teams: Collection[str], area: str
-) -> Mapping[str, set[str]]:
-    """What somebody in a team can do, who joined it, or is registered with it in the area."""
-    joined = select(membership.c.team, membership.c.volunteer).where(
-        membership.c.until.is_(None), bulk.among(connection, membership.c.team, list(teams))
-    )
-    registered = select(registration.c.team, registration.c.volunteer).where(
-        registration.c.until.is_(None),
-        bulk.among(connection, registration.c.team, list(teams)),
-        inside(connection, registration.c.place, area),
-    )
-    member = union(joined, registered).subquery()
+def _skills_of_teams(connection: Connection, teams: Collection[str]) -> Mapping[str, set[str]]:
+    """What somebody in a team can do."""
     query = (
-        select(member.c.team, skill.c.skill)
-        .join(skill, skill.c.volunteer == member.c.volunteer)
+        select(membership.c.team, skill.c.skill)
+        .join(skill, skill.c.volunteer == membership.c.volunteer)
+        .where(membership.c.until.is_(None), bulk.among(connection, membership.c.team, list(teams)))
         .distinct()
     )
     found: dict[str, set[str]] = defaultdict(set)

@@ -17,14 +17,14 @@ from ledger.centre.order_list import who_served
 from ledger.centre.orders import Order, State, life
 from ledger.centre.terms import Stage, Terms
 from ledger.clock import from_micros
-from ledger.own_events import SOURCE, Said
+from ledger.own_events import SOURCE
 from ledger.places import LEVELS, area_of, is_code, prefix
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.store import access, bulk, dossiers
 from ledger.store.tables import registry, service_order
 from ledger.store.unit_of_work import UnitOfWork
-from schemas import FactReported
+from schemas import FactReported, LoggedEvent
 from schemas.facts import ReportedFact
 from schemas.orders import (
     Completion,
@@ -58,7 +58,7 @@ _STAGES: dict[State, Stage] = {
 def follow_up(recorder: Recorder, terms: Terms, limit: int = 1000) -> int:
     """Do what is due about at most `limit` orders; how many events. 0: nothing is left."""
 
-    def find(unit: UnitOfWork, _: Rulebook, now: int) -> list[Said]:
+    def find(unit: UnitOfWork, _: Rulebook, now: int) -> list[LoggedEvent]:
         connection = unit.connection
         if not _is_alone(connection):
             return []
@@ -69,7 +69,7 @@ def follow_up(recorder: Recorder, terms: Terms, limit: int = 1000) -> int:
         if not idents:
             return []
         told = dossiers.told(connection, dossiers.ORDERS, idents)
-        said: list[Said] = []
+        said: list[LoggedEvent] = []
         for ident in sorted(idents):
             order, steps = life(ident, in_order(told[ident]))
             assert order is not None
@@ -108,7 +108,7 @@ def _overdue(
     )
 
 
-def _report(order: Order, now: int) -> Iterator[Said]:
+def _report(order: Order, now: int) -> Iterator[LoggedEvent]:
     """The facts that bring what the policy knows to what holds, and a note of that."""
     held = {one.volunteer: one for one in order.rewards}
     known = {one.volunteer: one for one in order.reported}

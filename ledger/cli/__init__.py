@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger.cli.app import app, print_error
 from ledger.cli.commands import (
     access,
+    activities,
     archives,
     ask,
     audit,
@@ -30,12 +31,15 @@ from ledger.cli.commands import (
     login,
     orders,
     passes,
+    people,
+    places,
     policies,
     reviews,
     run,
     serving,
     settling,
     shops,
+    teams,
 )
 from ledger.errors import LedgerError
 from ledger.policy import EvaluationError, MissingSetting
@@ -45,6 +49,10 @@ __all__ = ["app", "main"]
 for module in (
     feed,
     ask,
+    places,
+    teams,
+    people,
+    activities,
     shops,
     books,
     settling,

@@ -88,7 +88,7 @@ _OF_ACTIVITY = (
 )
 
 KINDS = (
-    Kind(membership, (MembershipJoined, MembershipLeft), spells),
+    Kind(membership, (MembershipJoined, MembershipLeft, *_OF_VOLUNTEER), spells),
     Kind(registration, _OF_VOLUNTEER, registrations),
     Kind(skill, _OF_VOLUNTEER, skills),
     Kind(place_history, (PlaceRegistered,), names),

@@ -575,6 +575,7 @@ registration = Table(
     Column("gone", BigInteger, nullable=False, comment="1: they left at until"),
     Column("reason", Text, nullable=False, comment="why they left"),
     Index(None, "place"),
+    Index(None, "gone", "volunteer"),
     comment="Times as a registered volunteer, and of where",
 )
 

@@ -658,6 +658,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("volunteer", "since", name=op.f("pk_registration")),
         comment="Times as a registered volunteer, and of where",
     )
+    op.create_index(
+        op.f("ix_registration_gone_volunteer"), "registration", ["gone", "volunteer"], unique=False
+    )
     op.create_index(op.f("ix_registration_place"), "registration", ["place"], unique=False)
     op.create_table(
         "registry",

@@ -11,10 +11,10 @@ from datetime import UTC
 from itertools import islice
 from typing import Any
 
-from ledger.centre import complaints
+from ledger.centre import order_complaints
 from ledger.clock import from_micros
 from ledger.conduct import Concern, Suspicion, case_id
-from ledger.inspection import DeviceMark, Evidence, Inspector, around, is_safeguarded
+from ledger.inspection import DeviceMark, Evidence, Inspector, around, is_evidence
 from ledger.own_events import SOURCE
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
@@ -62,7 +62,7 @@ def _changes(
     """What these batches change of what is suspected."""
     connection, timeline = unit.connection, rules.timeline
     arrived = inspecting.arrived(connection, batches)
-    concerned = complaints.concerned(connection, batches, ORDER_TYPES)
+    concerned = order_complaints.concerned(connection, batches, ORDER_TYPES)
     if not arrived and not concerned:
         return
     inspecting.keep_marks(
@@ -70,20 +70,20 @@ def _changes(
         (
             DeviceMark(mark.source, mark.at, mark.seq, volunteer)
             for volunteer, mark in arrived
-            if is_safeguarded(timeline, mark.at)
+            if is_evidence(timeline, mark)
         ),
     )
     beside = inspecting.near(connection, around(timeline, (mark for _, mark in arrived)))
     volunteers = {one.volunteer for one in arrived} | {one.volunteer for one in beside} | concerned
     records = inspecting.records(connection, volunteers)
     marks = [mark for record in records.values() for mark in record.marks]
-    complained = complaints.complained(connection, {mark.activity for mark in marks})
+    complained = order_complaints.complained(connection, {mark.activity for mark in marks})
     inspector = Inspector(timeline, inspecting.near(connection, around(timeline, marks)))
     for volunteer in sorted(records):
         record = records[volunteer]
         suspected = {
             **inspector.suspicions(volunteer, record.marks),
-            **complaints.suspicions(record.marks, complained),
+            **order_complaints.suspicions(record.marks, complained),
         }
         yield from _news(volunteer, suspected, record.concerns, now)
 

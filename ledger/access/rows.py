@@ -48,6 +48,7 @@ OF_VOLUNTEER = (
     "registration",
     "skill",
     "sign_up",
+    "complaint",
 )
 
 

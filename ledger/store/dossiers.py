@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, get_args
 from sqlalchemy import Connection, Table, delete, select
 
 from ledger.centre.bookings import bookings
+from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.membership import spells
 from ledger.centre.order_rows import order_volunteers, service_orders
@@ -26,6 +27,7 @@ from ledger.store import bulk
 from ledger.store.tables import (
     activity,
     booking,
+    complaint,
     event,
     membership,
     order_volunteer,
@@ -46,6 +48,7 @@ from schemas import (
     decode_logged,
 )
 from schemas.activities import ActivityCancelled, PlanMade, SignedUp, SignUpWithdrawn
+from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
 from schemas.membership import MembershipJoined, MembershipLeft, VolunteerLeft
 from schemas.orders import OrderEvent, OwnOrderEvent
@@ -100,6 +103,7 @@ KINDS = (
     Kind(plan, (PlanMade,), planned),
     Kind(service_order, ORDERS, service_orders),
     Kind(order_volunteer, ORDERS, order_volunteers),
+    Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
 )
 
 _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {

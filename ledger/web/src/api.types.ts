@@ -126,6 +126,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complaints
+         * @description Complaints at the places of whoever asks, the oldest first.
+         */
+        get: operations["complaints_v1_complaints_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/complaints/{complaint}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Answer it; a later answer corrects an earlier one.
+         */
+        post: operations["answer_v1_complaints__complaint__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -1114,6 +1154,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of One
+         * @description All that the volunteer complained about, the newest first.
+         */
+        get: operations["of_one_v1_volunteers__volunteer__complaints_get"];
+        put?: never;
+        /**
+         * File
+         * @description Complain, about one's own data, or for a volunteer as an office.
+         */
+        post: operations["file_v1_volunteers__volunteer__complaints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/expiring": {
         parameters: {
             query?: never;
@@ -1382,6 +1446,19 @@ export interface components {
             starts: string | null;
             /** Team */
             team: string | null;
+        };
+        /**
+         * Answering
+         * @description What the volunteer is told; nothing personal.
+         */
+        Answering: {
+            /** Answer */
+            answer: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "upheld" | "rejected" | "explained";
         };
         /**
          * AreaMonth
@@ -1682,6 +1759,56 @@ export interface components {
              * @description A version, or a whole text
              */
             old: string;
+        };
+        /**
+         * Complaining
+         * @description What is wrong; `of` names what it is about. Neither says who anybody is: both stay for ever.
+         *
+         *     A text with a telephone or identity number is refused.
+         */
+        Complaining: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "hours" | "points" | "star" | "redemption" | "certificate" | "other";
+            /**
+             * Of
+             * @default
+             */
+            of: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ComplaintShown
+         * @description `state` is open, upheld, rejected or explained; `filed_by` null: the volunteer.
+         */
+        ComplaintShown: {
+            /** About */
+            about: string;
+            /** Answer */
+            answer: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered By */
+            answered_by: string | null;
+            /** Filed At */
+            filed_at: string;
+            /** Filed By */
+            filed_by: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: string | null;
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string;
         };
         /**
          * CompletionAsked
@@ -2447,6 +2574,13 @@ export interface components {
         Page_CheckpointShown_: {
             /** Items */
             items: components["schemas"]["CheckpointShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ComplaintShown] */
+        Page_ComplaintShown_: {
+            /** Items */
+            items: components["schemas"]["ComplaintShown"][];
             /** Next */
             next?: string | null;
         };
@@ -3529,6 +3663,80 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    complaints_v1_complaints_get: {
+        parameters: {
+            query?: {
+                /** @description Answered ones too */
+                answered?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComplaintShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_v1_complaints__complaint__answer_post: {
+        parameters: {
+            query?: {
+                /** @description Whose, where two have the same id */
+                volunteer?: string;
+            };
+            header?: never;
+            path: {
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
             /** @description Validation Error */
@@ -5358,6 +5566,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_one_v1_volunteers__volunteer__complaints_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComplaintShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    file_v1_volunteers__volunteer__complaints_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Complaining"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
             /** @description Validation Error */

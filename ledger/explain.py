@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Table, select
 
-from ledger.attendance import Mark, pair
+from ledger.attendance import CLAIM, IN, OUT, Claim, Mark, pair
 from ledger.clock import SECOND, from_micros
 from ledger.devices.proof import sayings
 from ledger.entries import BATCH_SPAN
@@ -18,6 +18,7 @@ from ledger.queries import VolunteerSummary, summary
 from ledger.reviews import reviews_of, to_json
 from ledger.rulebook import PolicyText, Rulebook
 from ledger.store import bulk
+from ledger.store.registered import registered_names
 from ledger.store.tables import (
     batch,
     event,
@@ -42,6 +43,9 @@ def explain(
     if standing is None:
         return None
     return _Story(connection, rules, volunteer, now).tell(standing)
+
+
+_DIRECTIONS = {IN: "check-in", OUT: "check-out", CLAIM: "claim"}
 
 
 def next_level(plan: Plan, ladder: str, held: int, counted: int) -> dict[str, Any] | None:
@@ -71,6 +75,11 @@ class _Story:
         self._levels = self._rows(level_change)
         self._judgements = self._rows(judgement)
         self._happenings = UnitOfWork(connection).history(rules, volunteer).happenings
+        self._claims: dict[int | None, Claim] = {
+            one.seq: one.claim
+            for one in self._happenings
+            if isinstance(one, Mark) and one.claim is not None
+        }
         self._known = self._recorded()
         self._events = self._named(
             {row.check_in for row in self._hours}
@@ -86,6 +95,8 @@ class _Story:
 
     def tell(self, standing: VolunteerSummary) -> dict[str, Any]:
         cited = {row.policy for row in (*self._hours, *self._points, *self._levels)}
+        hours, uncounted = self._hour_records(), self._uncounted()
+        points = self._points_entries()
         return {
             **standing.to_json(),
             "debts": [
@@ -107,11 +118,29 @@ class _Story:
             "tracks": list(self._policy.plan.words.tracks),
             "ladders": [self._ladder(name) for name in self._policy.plan.doc.ladders],
             "level_changes": [self._level_change(row) for row in self._levels],
-            "hours": self._hour_records(),
-            "uncounted": self._uncounted(),
+            "hours": hours,
+            "uncounted": uncounted,
             "reviews": self._reviews(),
-            "points_entries": self._points_entries(),
+            "points_entries": points,
             "judgements": [self._judgement(row) for row in self._judgements],
+            "names": self._names([*hours, *uncounted], points),
+        }
+
+    def _names(
+        self, served: list[dict[str, Any]], points: list[dict[str, Any]]
+    ) -> dict[str, dict[str, str]]:
+        """By kind and id, what is registered of all that is named: for people."""
+        bought = [one["redemption"] for one in points if "redemption" in one]
+        named = {
+            "volunteer": {self._volunteer},
+            "activity": {one["activity"] for one in served},
+            "place": {one["place"] for one in served},
+            "merchant": {one["merchant"] for one in bought},
+            "item": {one["item"] for one in bought},
+        }
+        return {
+            kind: registered_names(self._connection, kind, sorted(idents))
+            for kind, idents in named.items()
         }
 
     # Levels ----------------------------------------------------------------------------------
@@ -190,10 +219,18 @@ class _Story:
                 **self._rule(self._rules.by_digest[row.policy], row.rule),
                 "check_in": self._events.get(row.check_in),
                 "check_out": self._events.get(row.check_out),
+                "claim": self._claim(row.check_out),
                 "recorded_at": self._known[row.id // BATCH_SPAN],
             }
             for row in self._hours
         ]
+
+    def _claim(self, seq: int | None) -> dict[str, Any] | None:
+        """What was claimed, where no check-out but a claim closed a visit."""
+        claim = self._claims.get(seq)
+        if claim is None:
+            return None
+        return {"reason": claim.reason, "by": claim.by, "made_at": self._iso(claim.made_at)}
 
     def _uncounted(self) -> list[dict[str, Any]]:
         used = {seq for row in self._hours for seq in (row.check_in, row.check_out)}
@@ -202,18 +239,29 @@ class _Story:
         for visit in pair(marks)[0]:
             if visit.check_in in used:  # void or not judged: only its check-in is named
                 used.add(visit.check_out)
-        return [
-            {
-                "activity": mark.activity,
-                "place": mark.place,
-                "direction": "check-in" if mark.direction else "check-out",
-                "at": self._iso(mark.at),
-                "event": {"source": mark.source, "id": mark.event_id},
-                "why": "no check-out followed" if mark.direction else "no check-in before it",
-            }
-            for mark in marks
-            if mark.seq not in used
-        ]
+        found = []
+        began: set[str] = set()
+        for mark in marks:
+            if mark.seq not in used:
+                if mark.direction == IN:
+                    why = "no check-out followed"
+                elif mark.direction == CLAIM and mark.activity in began:
+                    why = "something else ended the visit"
+                else:
+                    why = "no check-in before it"
+                found.append(
+                    {
+                        "activity": mark.activity,
+                        "place": mark.place,
+                        "direction": _DIRECTIONS[mark.direction],
+                        "at": self._iso(mark.at),
+                        "event": {"source": mark.source, "id": mark.event_id},
+                        "why": why,
+                    }
+                )
+            if mark.direction == IN:
+                began.add(mark.activity)
+        return found
 
     def _reviews(self) -> list[dict[str, Any]]:
         """What is or was suspected of the visits, with what was decided."""

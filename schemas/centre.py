@@ -3,7 +3,10 @@
 from schemas.activities import ActivityEvent
 from schemas.assessment import AssessmentEvent
 from schemas.membership import MembershipEvent
+from schemas.orders import OrderEvent
 from schemas.places import PlaceEvent
 from schemas.project import ProjectEvent
 
-CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent | ProjectEvent | AssessmentEvent
+CentreEvent = (
+    MembershipEvent | PlaceEvent | ActivityEvent | OrderEvent | ProjectEvent | AssessmentEvent
+)

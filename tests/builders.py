@@ -58,6 +58,25 @@ def check_out(
     return event("attendance.checked-out", volunteer, time, data, ident, source)
 
 
+def claim(
+    volunteer: str,
+    ended_at: str,
+    activity: str = "A1",
+    *,
+    time: str = "2026-07-01T08:00",
+    reason: str = "忘记签退",
+    by: str | None = None,
+    ident: str | None = None,
+    source: str = "kiosk/1",
+    place: str = "P1",
+) -> bytes:
+    """At `time` it is claimed that a visit was over at `ended_at`."""
+    data = {"activity": activity, "place": place, "ended_at": _zoned(ended_at), "reason": reason}
+    if by is not None:
+        data["by"] = by
+    return event("attendance.claimed", volunteer, time, data, ident, source)
+
+
 def visit(volunteer: str, day: str, start: str, end: str, activity: str = "A1") -> list[bytes]:
     """A check-in and a check-out on one day."""
     return [
@@ -88,6 +107,27 @@ def decided(
     if rule is not None:
         data["rule"] = rule
     return event("review.decided", volunteer, time, data, ident, "desk")
+
+
+def complaint(
+    volunteer: str,
+    ident: str,
+    time: str = "2026-06-01T10:00",
+    *,
+    about: str = "hours",
+    text: str = "时长不对",
+    **more: Any,
+) -> bytes:
+    said = {"complaint": ident, "about": about, "text": text, **more}
+    return event("complaint.filed", volunteer, time, said, None, "desk/1")
+
+
+def answer(
+    volunteer: str, complaint: str, time: str = "2026-06-02T10:00", outcome: str = "explained"
+) -> bytes:
+    """What a complaint of the volunteer's came to."""
+    said = {"complaint": complaint, "outcome": outcome, "answer": "已核实", "by": "张三"}
+    return event("complaint.answered", volunteer, time, said, None, "desk/1")
 
 
 def redeem(
@@ -164,6 +204,39 @@ def register(kind: str, subject: str, /, time: str = "2026-01-01T08:00", **data:
 def shop_event(kind: str, subject: str, time: str = "2026-01-01T08:00", **data: Any) -> bytes:
     """Of stock, a fund, a dispute: `stock.counted`, `fund.contributed` …"""
     return event(kind, subject, time, data, None, "desk/1")
+
+
+def order(
+    step: str,
+    ident: str,
+    time: str = "2026-02-01T08:00",
+    *,
+    event_id: str | None = None,
+    **data: Any,
+) -> bytes:
+    """A step of the order `ident`: placed, dispatched, accepted …"""
+    return event(f"order.{step}", ident, time, data, event_id, "desk/1")
+
+
+def an_order(
+    ident: str, activity: str = "A1", *, stars: int = 5, rewarded: bool = True
+) -> list[bytes]:
+    """An order through all five steps, of 1 to 4 February 2026, by V1 and V2 of team T1."""
+    wish: dict[str, Any] = {"place": "370199001001", "category": "助老", "skills": ["理发"]}
+    steps = [
+        order("placed", ident, "2026-02-01T08:00", **wish, text="上门理发"),
+        order("dispatched", ident, "2026-02-01T09:00", team="T1"),
+        order(
+            "accepted", ident, "2026-02-01T10:00", team="T1", activity=activity,
+            volunteers=["V1", "V2"],
+        ),
+        order("done", ident, "2026-02-02T12:00"),
+        order("rated", ident, "2026-02-03T08:00", stars=stars),
+    ]  # fmt: skip
+    rewards = [{"volunteer": "V1", "points": "10"}, {"volunteer": "V2", "honour": "之星"}]
+    if rewarded:
+        steps.append(order("rewarded", ident, "2026-02-04T08:00", rewards=rewards, basis="月评"))
+    return steps
 
 
 def record(recorder: Recorder, contents: Iterable[bytes]) -> Receipt:

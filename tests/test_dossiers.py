@@ -7,12 +7,35 @@ import pytest
 from sqlalchemy import select
 
 from ledger.centre.projects import Project
+from ledger.complaints import list_complaints
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.dossiers import KINDS, Kind
 from ledger.verify import verify
-from tests.builders import record, register, shop_event
+from tests.builders import (
+    an_order,
+    answer,
+    complaint,
+    order,
+    record,
+    register,
+    shop_event,
+)
+
+ORDERS = [
+    *an_order("O1"),
+    order("accepted", "O1", "2026-03-01T10:00", team="T1", activity="A9"),  # long over
+    order("placed", "O2", "2026-03-01T08:00", place="370199001001", category="助老", text="换灯泡"),
+    order("dispatched", "O2", "2026-03-01T09:00", team="T2"),
+    order("declined", "O2", "2026-03-01T10:00", team="T2", reason="人手不足"),
+    order("dispatched", "O2", "2026-03-01T11:00", volunteer="V3"),
+    order("reassigned", "O2", "2026-03-01T12:00", team="T1", reason="改派"),
+    order("accepted", "O2", "2026-03-01T13:00", volunteer="V3", activity="A3"),  # no longer theirs
+    order("cancelled", "O2", "2026-03-02T08:00", reason="居民撤回"),
+    order("dispatched", "O3", "2026-03-01T09:00", team="T2"),  # nobody placed it
+    order("placed", "O3", "2026-03-02T09:00", place="370199001002", category="助学", text="辅导"),
+]
 
 TOWN, VILLAGE = "370199001000", "370199001001"
 WALK = {
@@ -123,6 +146,8 @@ SAMPLES: dict[str, list[bytes]] = {
         shop_event("volunteer.left", "V4", "2026-03-01T08:00"),
         register("volunteer", "V4", "2026-04-01T08:00", team="T1"),
     ],
+    "service_order": ORDERS,
+    "order_volunteer": ORDERS,
     "registration": (
         volunteering := [
             register("volunteer", "V1", "2026-01-01T08:00", place=VILLAGE, skills=["急救", "摄影"]),
@@ -191,6 +216,16 @@ SAMPLES: dict[str, list[bytes]] = {
         planned(TOWN, "2026-01-03T08:00", "place", "2026-02", ("义诊", 1)),
         planned(TOWN, "2026-01-04T08:00", "place", "2026-02"),
     ],
+    "complaint": [
+        complaint("V1", "C1", "2026-05-01T08:00", text="少记了一小时", of="kiosk/1#e1"),
+        complaint("V1", "C1", "2026-05-01T09:00", text="再说一次"),
+        complaint("V2", "C1", "2026-05-01T10:00", about="redemption", by="李队长"),
+        answer("V1", "C1", "2026-05-02T08:00", "rejected"),
+        answer("V1", "C1", "2026-05-03T08:00", "upheld"),
+        answer("V1", "C9", "2026-05-03T08:00", "upheld"),
+        complaint("V1", "C2", "2026-05-04T08:00", about="points"),
+        answer("V1", "C2", "2026-05-03T08:00", "explained"),
+    ],
     "project": A_PROJECT,
     "project_step": A_PROJECT,
     "project_brand": A_PROJECT,
@@ -251,6 +286,20 @@ def test_any_order_and_repetition_gives_the_same_rows(
         if number == 0:
             assert verify(other, lambda _: None)[1] == []
         other.close()
+
+
+def test_the_first_filing_and_the_newest_answer_stand(database: Database) -> None:
+    events = SAMPLES["complaint"]
+    recorded(database, events[::-1], 1)
+    with database.read() as connection:
+        found = list_complaints(connection, answered=True)
+        waiting = list_complaints(connection)
+    assert [(one.volunteer, one.id, one.text, one.outcome) for one in found] == [
+        ("V1", "C1", "少记了一小时", "upheld"),
+        ("V2", "C1", "时长不对", ""),
+        ("V1", "C2", "时长不对", "explained"),
+    ]
+    assert [(one.volunteer, one.filed_by) for one in waiting] == [("V2", "李队长")]
 
 
 def test_times_in_teams(database: Database) -> None:

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     """Do a till's work."""
     DISPUTE = "dispute"
     """Open and decide disputes."""
+    COMPLAINT = "complaint"
+    """File complaints for volunteers, and answer them."""
     CERTIFY = "certify"
     """Issue and revoke certificates."""
     REVIEW = "review"
@@ -57,6 +59,8 @@ class Permission(StrEnum):
     """Grant roles and withdraw them."""
     DEVICE = "device"
     """Register kiosks and tills, and their keys."""
+    WEBHOOK = "webhook"
+    """Have other systems told of all that is recorded."""
     OPERATE = "operate"
     """Rebuild projections, bring standings up to date."""
 

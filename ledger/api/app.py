@@ -12,6 +12,7 @@ from ledger.api import (
     benefits,
     certificates,
     changes,
+    complaints,
     events,
     health,
     kiosk,
@@ -25,8 +26,17 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
-from ledger.api.centre import assessments, projects
-from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
+from ledger.api.centre import (
+    activities,
+    assessments,
+    orders,
+    plans,
+    projects,
+    resources,
+    teams,
+)
+from ledger.api.centre import places as centre_places
+from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
 from ledger.api.pages import pages
@@ -45,17 +55,30 @@ ROUTERS = (
     volunteers.router,
     benefits.router,
     certificates.router,
+    complaints.own,
     stars.router,
     places.router,
+    centre_places.router,
+    resources.router,
+    teams.router,
+    teams.of_people,
+    activities.router,
+    activities.of_volunteers,
+    plans.router,
+    plans.of_held,
     overview.router,
     star_query.router,
     reviews.router,
+    proposals.router,
+    complaints.desk,
     policies.router,
     audit.router,
     exports.router,
     projects.router,
     assessments.router,
     till.router,
+    orders.router,
+    orders.rating_router,
     changes.router,
     webhooks.router,
 )

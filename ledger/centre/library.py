@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, func, select
 
 from ledger.areas import inside, lies_in
+from ledger.centre.dossier import in_order
 from ledger.centre.place_tree import history
 from ledger.centre.projects import (
     IN_LIBRARY,
@@ -28,7 +29,7 @@ from ledger.places import is_code, prefix
 from ledger.recorder import DESK, Recorder
 from ledger.sheets import yuan
 from ledger.store import bulk
-from ledger.store.dossiers import dossier_of
+from ledger.store.dossiers import told
 from ledger.store.tables import (
     activity,
     hour_record,
@@ -191,8 +192,8 @@ def take(recorder: Recorder, ident: str, kind: str, data: Mapping[str, Any]) -> 
             _fits_call(connection, event.data, recorder.now())
         if kind == "brand-named":
             _fits_level(connection, event.data)
-        told = dossier_of(connection, tuple(STEPS.values()), ident)
-        reason = refusal(standing(ident, told), event, recorder.now())
+        so_far = in_order(told(connection, tuple(STEPS.values()), [ident])[ident])
+        reason = refusal(standing(ident, so_far), event, recorder.now())
     if reason:
         raise LedgerError(f"project {ident}: {reason}")
     send(recorder, STEPS[kind], ident, dict(data), exact=True)
@@ -248,19 +249,19 @@ def _fits_level(connection: Connection, said: Any) -> None:
 
 def project_json(one: Project, served: Served) -> dict[str, Any]:
     """Money as decimal texts, marks too, times as in China."""
-    told = one._asdict()
+    said = one._asdict()
     for key in ("submitted_at", "since", "due_at"):
-        told[key] = None if told[key] is None else from_micros(told[key], CHINA).isoformat()
+        said[key] = None if said[key] is None else from_micros(said[key], CHINA).isoformat()
     for key in ("pass_mark", "average"):
-        told[key] = None if told[key] is None else points(told[key])
+        said[key] = None if said[key] is None else points(said[key])
     for key in ("money", "things"):
-        told[key] = str(yuan(told[key]))
-    return told | {"served": served._asdict()}
+        said[key] = str(yuan(said[key]))
+    return said | {"served": served._asdict()}
 
 
 def call_json(one: CallRow) -> dict[str, Any]:
     """Times as in China."""
-    told = one._asdict()
+    said = one._asdict()
     for key in ("opened_at", "due_at"):
-        told[key] = from_micros(told[key], CHINA).isoformat()
-    return told
+        said[key] = from_micros(said[key], CHINA).isoformat()
+    return said

@@ -14,8 +14,10 @@ from sqlalchemy import Connection, Table, delete, select
 
 from ledger.centre.assessing import draws, findings, results
 from ledger.centre.bookings import bookings
+from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.membership import spells
+from ledger.centre.order_rows import order_volunteers, service_orders
 from ledger.centre.place_counts import years
 from ledger.centre.place_history import closings, names
 from ledger.centre.plans import planned
@@ -30,8 +32,10 @@ from ledger.store.tables import (
     assessment_finding,
     assessment_result,
     booking,
+    complaint,
     event,
     membership,
+    order_volunteer,
     place_closed,
     place_history,
     place_year,
@@ -41,6 +45,7 @@ from ledger.store.tables import (
     project_call,
     project_step,
     registration,
+    service_order,
     sign_up,
     skill,
 )
@@ -53,8 +58,10 @@ from schemas import (
 )
 from schemas.activities import ActivityCancelled, PlanMade, SignedUp, SignUpWithdrawn
 from schemas.assessment import AssessmentConcluded, AssessmentDrawn, AssessmentFound
+from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
 from schemas.membership import MembershipJoined, MembershipLeft, VolunteerLeft
+from schemas.orders import OrderEvent, OwnOrderEvent
 from schemas.own import ActivitySettled
 from schemas.places import (
     BookingCancelled,
@@ -81,6 +88,10 @@ class Kind(NamedTuple):
     fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
 
 
+ORDERS: tuple[type[CloudEvent], ...] = (*get_args(OrderEvent), *get_args(OwnOrderEvent))
+
+ORDER_TYPES = tuple(event_type(one) for one in ORDERS)
+
 _OF_VOLUNTEER = (VolunteerRegistered, VolunteerLeft)
 _OF_ACTIVITY = (
     ActivityRegistered,
@@ -102,6 +113,9 @@ KINDS = (
     Kind(activity, _OF_ACTIVITY, as_it_stands),
     Kind(sign_up, _OF_ACTIVITY, sign_ups),
     Kind(plan, (PlanMade,), planned),
+    Kind(service_order, ORDERS, service_orders),
+    Kind(order_volunteer, ORDERS, order_volunteers),
+    Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
     Kind(project, _OF_PROJECT, projects),
     Kind(project_step, _OF_PROJECT, steps),
     Kind(project_brand, _OF_PROJECT, brands),
@@ -127,29 +141,22 @@ def keep(connection: Connection, news: Iterable[CloudEvent]) -> None:
         return
     _lock(connection, {subject for subjects in touched.values() for subject in subjects})
     for kind, subjects in touched.items():
-        told = _told(connection, kind.events, subjects)
-        rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(told[one]))]
+        found = told(connection, kind.events, subjects)
+        rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(found[one]))]
         own = kind.table.columns[0]
         connection.execute(delete(kind.table).where(bulk.among(connection, own, list(subjects))))
         bulk.insert(connection, kind.table, rows)
 
 
-def dossier_of(
-    connection: Connection, events: tuple[type[CloudEvent], ...], subject: str
-) -> list[Told]:
-    """All events of these types that the log has of a subject, as they happened."""
-    return in_order(_told(connection, events, [subject])[subject])
-
-
-def _told(
-    connection: Connection, events: tuple[type[CloudEvent], ...], subjects: Collection[str]
+def told(
+    connection: Connection, kinds: Sequence[type[CloudEvent]], subjects: Collection[str]
 ) -> Mapping[str, list[Told]]:
     """All that the log has of the subjects: in Postgres what others committed, too."""
     found: dict[str, list[Told]] = defaultdict(list)
     rows = connection.execute(
         select(event.c.at, event.c.source, event.c.id, event.c.content).where(
             bulk.among(connection, event.c.subject, list(subjects)),
-            event.c.type.in_([event_type(one) for one in events]),
+            event.c.type.in_([event_type(one) for one in kinds]),
         )
     )
     for at, source, ident, content in rows:

@@ -1,1 +1,1 @@
-"""What is answered of the practice centre: one router a subject."""
+"""What is a practice centre asked by HTTP? One router for each thing that it does."""

@@ -44,6 +44,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Activities
+         * @description Activities by when they begin, for everybody who is logged in: no names are in it.
+         */
+        get: operations["activities_v1_activities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Activity
+         * @description One activity, for everybody who is logged in.
+         */
+        get: operations["activity_v1_activities__activity__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it. A cancelled one is on again.
+         */
+        post: operations["say_v1_activities__activity__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description It does not take place.
+         */
+        post: operations["cancel_v1_activities__activity__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Look now who did not come; the ledger does so itself 3 and 30 days after the end.
+         */
+        post: operations["look_v1_activities__activity__settle_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/sign-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign Ups
+         * @description Everybody's latest word: who is in, who waits in their order, then the others.
+         */
+        get: operations["sign_ups_v1_activities__activity__sign_ups_get"];
+        put?: never;
+        /**
+         * Sign Up
+         * @description Sign up: oneself, or by whoever may record there. In, or on the waiting list.
+         */
+        post: operations["sign_up_v1_activities__activity__sign_ups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/sign-ups/{volunteer}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take a sign-up back before it begins: the first who waits moves up.
+         */
+        post: operations["withdraw_v1_activities__activity__sign_ups__volunteer__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/assessments": {
         parameters: {
             query?: never;
@@ -298,6 +426,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complaints
+         * @description Complaints at the places of whoever asks, the oldest first.
+         */
+        get: operations["complaints_v1_complaints_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/complaints/{complaint}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Answer it; a later answer corrects an earlier one.
+         */
+        post: operations["answer_v1_complaints__complaint__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/events": {
         parameters: {
             query?: never;
@@ -380,6 +548,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Held
+         * @description How many activities were held in a year or month: those at which hours were counted.
+         */
+        get: operations["list_held_v1_held_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/kiosk/programme": {
         parameters: {
             query?: never;
@@ -390,8 +578,294 @@ export interface paths {
         /**
          * Programme
          * @description The activities and teams at a place, below and above it. Public, as at its door.
+         *
+         *     What was cancelled is not on.
          */
         get: operations["programme_v1_kiosk_programme_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/order-ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate Own
+         * @description A resident rates their order by its code 评单, without logging in; once.
+         */
+        post: operations["rate_own_v1_order_ratings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders
+         * @description Orders of a place and below it, the oldest first.
+         */
+        get: operations["orders_v1_orders_get"];
+        put?: never;
+        /**
+         * Place
+         * @description Place an order 点单. The code is for the resident, who rates it by that.
+         */
+        post: operations["place_v1_orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description How many orders of a place and below it are in which state, and late.
+         */
+        get: operations["counts_v1_orders_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order
+         * @description All about one order.
+         */
+        get: operations["order_v1_orders__order__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Take it on 接单: the desk for them, or whom it was dispatched to, or a leader of the team.
+         */
+        post: operations["accept_v1_orders__order__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/call-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Back
+         * @description Note that the resident was asked 回访.
+         */
+        post: operations["call_back_v1_orders__order__call_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Nobody has to do it any more 撤单. Final.
+         */
+        post: operations["cancel_v1_orders__order__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description Give it back 退单: it waits to be dispatched again.
+         */
+        post: operations["decline_v1_orders__order__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispatch
+         * @description Give it to a team or a volunteer 派单.
+         */
+        post: operations["dispatch_v1_orders__order__dispatch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Done
+         * @description It was carried out 完成.
+         */
+        post: operations["done_v1_orders__order__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate
+         * @description Note what the resident says of it 评单; the newest rating stands.
+         */
+        post: operations["rate_v1_orders__order__rate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reassign
+         * @description Take it from one and give it to another 转派.
+         */
+        post: operations["reassign_v1_orders__order__reassign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reward
+         * @description Reward the volunteers 奖单.
+         */
+        post: operations["reward_v1_orders__order__reward_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggested
+         * @description Who suits it best, and why: by skills, distance, orders in hand and ratings.
+         */
+        get: operations["suggested_v1_orders__order__suggestions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -420,6 +894,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Registered
+         * @description How many are registered in the parts of an area; who has left is not counted.
+         */
+        get: operations["registered_v1_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/party": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Party
+         * @description Party members in post 在职党员 by unit, and what they did in a year.
+         */
+        get: operations["party_v1_people_party_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Skills
+         * @description How many of those registered in an area have which skill 特长.
+         */
+        get: operations["skills_v1_people_skills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{volunteer}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deregister
+         * @description They are registered no longer 注销; hours, points and stars stay.
+         */
+        post: operations["deregister_v1_people__volunteer__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/places": {
         parameters: {
             query?: never;
@@ -434,6 +988,170 @@ export interface paths {
         get: operations["places_v1_places_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description What is wrong or missing on a day: codes, parents, rooms, staff, counts, teams.
+         */
+        get: operations["check_v1_places_check_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place Tree
+         * @description The places of an area as they were on a day, each after what holds it; all of them.
+         */
+        get: operations["place_tree_v1_places_tree_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place
+         * @description All about one place.
+         */
+        get: operations["place_v1_places__place__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it. Refused if its code does not fit.
+         */
+        post: operations["say_v1_places__place__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count
+         * @description Say what was counted of it for a year.
+         */
+        post: operations["count_v1_places__place__counts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Merge it into another, or close it; its figures stay under its own code.
+         */
+        post: operations["merge_v1_places__place__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description It stands by itself again; from the day of its merge on, it never was merged.
+         */
+        post: operations["reopen_v1_places__place__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description Plans against what was held. With `whose` only that place's or team's.
+         */
+        get: operations["list_plans_v1_plans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{whose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description Make a plan of a place or team.
+         */
+        post: operations["plan_v1_plans__whose__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -491,7 +1209,7 @@ export interface paths {
         put?: never;
         /**
          * Diff
-         * @description Where two texts differ.
+         * @description Where two texts differ, and which parameters and rules that changes.
          */
         post: operations["diff_v1_policies_diff_post"];
         delete?: never;
@@ -518,6 +1236,26 @@ export interface paths {
          * @description Propose a policy, which another person then approves or withdraws.
          */
         post: operations["propose_v1_policies_proposals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/proposals/{proposal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposal
+         * @description One of them, with its text.
+         */
+        get: operations["proposal_v1_policies_proposals__proposal__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -804,6 +1542,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Resources
+         * @description What the places of an area share, by id; all of it.
+         */
+        get: operations["list_resources_v1_resources_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description Register something that others may book, or change it.
+         */
+        post: operations["say_v1_resources__resource__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bookings
+         * @description Who has it when, by the beginning; refused and cancelled ones with the reason.
+         */
+        get: operations["bookings_v1_resources__resource__bookings_get"];
+        put?: never;
+        /**
+         * Ask For
+         * @description Book it: whoever asks first has it, and what overlaps with that is refused.
+         */
+        post: operations["ask_for_v1_resources__resource__bookings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/bookings/{booking}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Up
+         * @description Give a booking up: its time is free again.
+         */
+        post: operations["give_up_v1_resources__resource__bookings__booking__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reviews": {
         parameters: {
             query?: never;
@@ -932,6 +1754,110 @@ export interface paths {
         get: operations["people_v1_stars_volunteers_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description The teams of an area with how many are in them, by id; all of them.
+         */
+        get: operations["list_teams_v1_teams_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description The kinds that a county's teams are named by.
+         */
+        get: operations["kinds_v1_teams_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description One team and who is in it.
+         */
+        get: operations["team_v1_teams__team__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it.
+         */
+        post: operations["say_v1_teams__team__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Take somebody into it, or change their role.
+         */
+        post: operations["join_v1_teams__team__members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}/members/{volunteer}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave
+         * @description Take somebody out of it.
+         */
+        post: operations["leave_v1_teams__team__members__volunteer__leave_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1102,6 +2028,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of One
+         * @description All that the volunteer complained about, the newest first.
+         */
+        get: operations["of_one_v1_volunteers__volunteer__complaints_get"];
+        put?: never;
+        /**
+         * File
+         * @description Complain, about one's own data, or for a volunteer as an office.
+         */
+        post: operations["file_v1_volunteers__volunteer__complaints_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/expiring": {
         parameters: {
             query?: never;
@@ -1222,6 +2172,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/sign-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of One
+         * @description What a volunteer has signed up for, the latest first.
+         */
+        get: operations["of_one_v1_volunteers__volunteer__sign_ups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/today": {
         parameters: {
             query?: never;
@@ -1333,6 +2303,99 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptanceAsked
+         * @description 接单. `activity` absent: one is registered for the order.
+         */
+        AcceptanceAsked: {
+            /** Activity */
+            activity?: string | null;
+            /** Due */
+            due?: string | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
+            /**
+             * Volunteers
+             * @default []
+             */
+            volunteers: string[];
+        };
+        /**
+         * ActivityListed
+         * @description An activity; `sign_ups` says how many are `in`, `waiting`, `withdrawn`, `absent` …
+         */
+        ActivityListed: {
+            /** Activity */
+            activity: string;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /** Capacity */
+            capacity: number | null;
+            /** Category */
+            category: string;
+            /** Ends At */
+            ends_at: string | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Order */
+            order: string;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Project */
+            project: string;
+            /** Reason */
+            reason: string;
+            /** Sign Up Until */
+            sign_up_until: string | null;
+            /** Sign Ups */
+            sign_ups: {
+                [key: string]: number;
+            };
+            /** Starts At */
+            starts_at: string | null;
+            /** Team */
+            team: string;
+            /** Team Name */
+            team_name: string;
+        };
+        /**
+         * ActivitySaid
+         * @description What is said of an activity; what is absent stays. Times without a zone are the policy's.
+         */
+        ActivitySaid: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Category */
+            category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Order */
+            order?: string | null;
+            /** Place */
+            place?: string | null;
+            /** Project */
+            project?: string | null;
+            /** Sign Up Until */
+            sign_up_until?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /** Team */
+            team?: string | null;
+        };
+        /**
          * ActivityShown
          * @description Times are ISO 8601 in the policy's zone, null where it has none.
          */
@@ -1347,6 +2410,29 @@ export interface components {
             starts: string | null;
             /** Team */
             team: string | null;
+        };
+        /**
+         * Answering
+         * @description What the volunteer is told; nothing personal.
+         */
+        Answering: {
+            /** Answer */
+            answer: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "upheld" | "rejected" | "explained";
+        };
+        /**
+         * AreaAbove
+         * @description What an area lies in; `name` is "" where nobody has registered it.
+         */
+        AreaAbove: {
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
         };
         /**
          * AreaMonth
@@ -1404,12 +2490,14 @@ export interface components {
          * AreaShown
          * @description An area: what it lies in, nearest last, its months, its sum and its parts.
          *
+         *     `above` are those that whoever asks may read, too.
+         *
          *     `months` go twelve months ahead, for what will expire. The part of the area's own code is what
          *     lies in it and in none of its parts; "" are people who are registered nowhere.
          */
         AreaShown: {
             /** Above */
-            above: string[];
+            above: components["schemas"]["AreaAbove"][];
             /** Area */
             area: string;
             /** Currency */
@@ -1834,6 +2922,17 @@ export interface components {
             seconds: number;
         };
         /**
+         * Because
+         * @description Why.
+         */
+        Because: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * BenefitGiven
          * @description What is due by the policy; `choices`: one of these, `until`: its last day, "" for none.
          */
@@ -1862,6 +2961,84 @@ export interface components {
             sold: components["schemas"]["SoldForLevels"][];
             /** Star */
             star: string | number | null;
+        };
+        /**
+         * BookingSaid
+         * @description What somebody asks for. Times without a zone are the policy's.
+         */
+        BookingSaid: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Whose */
+            whose?: string | null;
+        };
+        /**
+         * BookingShown
+         * @description `state`: stands, refused or cancelled, with the `reason`; `whose`: for whom it is.
+         */
+        BookingShown: {
+            /** Asked At */
+            asked_at: string;
+            /** Booking */
+            booking: string;
+            /** By */
+            by: string;
+            /** Ends At */
+            ends_at: string;
+            /** Purpose */
+            purpose: string;
+            /** Reason */
+            reason: string;
+            /** Starts At */
+            starts_at: string;
+            /** State */
+            state: string;
+            /** Whose */
+            whose: string;
+        };
+        /**
+         * CallBackAsked
+         * @description 回访.
+         */
+        CallBackAsked: {
+            /** Due */
+            due?: string | null;
+            /** Note */
+            note: string;
+            /** Reached */
+            reached: boolean;
+        };
+        /**
+         * CancelSaid
+         * @description Why it is given up.
+         */
+        CancelSaid: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * CancellationAsked
+         * @description 撤单, and why.
+         */
+        CancellationAsked: {
+            /** Reason */
+            reason: string;
         };
         /**
          * CertificateShown
@@ -1901,6 +3078,25 @@ export interface components {
             items: components["schemas"]["CertificateShown"][];
         };
         /**
+         * Changed
+         * @description A parameter or rule that differs, by its path; `clauses` are those of the rule around it.
+         */
+        Changed: {
+            /** Clauses */
+            clauses: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed";
+            /** New */
+            new: unknown;
+            /** Old */
+            old: unknown;
+            /** Path */
+            path: string;
+        };
+        /**
          * Checked
          * @description `ok`: there is no error, though there may be remarks.
          */
@@ -1927,6 +3123,24 @@ export interface components {
             root: string;
             /** Size */
             size: number;
+        };
+        /**
+         * ClosingShown
+         * @description Days (YYYY-MM-DD) from when on, and before which, a place was part of another; "": none.
+         */
+        ClosingShown: {
+            /** By */
+            by: string;
+            /** Into */
+            into: string;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string;
         };
         /**
          * CodeScanned
@@ -1965,6 +3179,83 @@ export interface components {
              * @description A version, or a whole text
              */
             old: string;
+        };
+        /**
+         * Complaining
+         * @description What is wrong; `of` names what it is about. Neither says who anybody is: both stay for ever.
+         *
+         *     A text with a telephone or identity number is refused.
+         */
+        Complaining: {
+            /**
+             * About
+             * @enum {string}
+             */
+            about: "hours" | "points" | "star" | "redemption" | "certificate" | "other";
+            /**
+             * Of
+             * @default
+             */
+            of: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ComplaintShown
+         * @description `state` is open, upheld, rejected or explained; `filed_by` null: the volunteer.
+         */
+        ComplaintShown: {
+            /** About */
+            about: string;
+            /** Answer */
+            answer: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered By */
+            answered_by: string | null;
+            /** Filed At */
+            filed_at: string;
+            /** Filed By */
+            filed_by: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: string | null;
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * CompletionAsked
+         * @description 完成.
+         */
+        CompletionAsked: {
+            /** Due */
+            due?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * CountSaid
+         * @description Counts of a year; what is absent stays as it was.
+         */
+        CountSaid: {
+            /** Full Time Staff */
+            full_time_staff?: number | null;
+            /** Party Members */
+            party_members?: number | null;
+            /** Residents */
+            residents?: number | null;
+            /** Year */
+            year: number;
         };
         /**
          * Customer
@@ -2025,9 +3316,13 @@ export interface components {
         };
         /**
          * Difference
-         * @description The lines that differ, with three around them.
+         * @description The lines that differ, with three around them, and what that changes of the rules.
+         *
+         *     `changes` null: one of the two is no policy (yet), so that only its lines can be compared.
          */
         Difference: {
+            /** Changes */
+            changes: components["schemas"]["Changed"][] | null;
             /** Lines */
             lines: components["schemas"]["Line"][];
         };
@@ -2044,6 +3339,23 @@ export interface components {
             price: string;
             /** Price After Discount */
             price_after_discount: string;
+        };
+        /**
+         * DispatchAsked
+         * @description 派单.
+         */
+        DispatchAsked: {
+            /** Due */
+            due?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
         };
         /**
          * Draft
@@ -2125,6 +3437,18 @@ export interface components {
             severity: string;
         };
         /**
+         * FindingShown
+         * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
+         */
+        FindingShown: {
+            /** Message */
+            message: string;
+            /** Place */
+            place: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
          * GrantShown
          * @description A role that somebody has or had, and until when.
          */
@@ -2145,6 +3469,8 @@ export interface components {
             since: string;
             /** Stands */
             stands: boolean;
+            /** Title */
+            title: string;
             /** Until */
             until: string | null;
             /** Who */
@@ -2188,6 +3514,24 @@ export interface components {
             title: string;
         };
         /**
+         * HeldShown
+         * @description How many activities of a category a team held at a place; `visits` are people at them.
+         */
+        HeldShown: {
+            /** Activities */
+            activities: number;
+            /** Category */
+            category: string;
+            /** Place */
+            place: string;
+            /** Seconds */
+            seconds: number;
+            /** Team */
+            team: string;
+            /** Visits */
+            visits: number;
+        };
+        /**
          * IndicatorShown
          * @description An indicator in force; `clause` is the text that it rests on.
          */
@@ -2208,6 +3552,30 @@ export interface components {
             title: string;
             /** Weight */
             weight: string;
+        };
+        /**
+         * ItemDone
+         * @description An item of a plan: the activities `held` of it, and fixed days on which there was nothing.
+         */
+        ItemDone: {
+            /** Category */
+            category: string;
+            /** Held */
+            held: string[];
+            /** Kind */
+            kind: string;
+            /** Missed */
+            missed: string[];
+            /** Monthday */
+            monthday: number;
+            /** Number */
+            number: number;
+            /** Times */
+            times: number;
+            /** Title */
+            title: string;
+            /** Weekday */
+            weekday: number;
         };
         /**
          * ItemOffered
@@ -2281,6 +3649,55 @@ export interface components {
             redemptions: number;
             /** Refunds */
             refunds: number;
+        };
+        /**
+         * JoinSaid
+         * @description Who is in the team from now on, and as what.
+         */
+        JoinSaid: {
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "member" | "leader";
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * KindShown
+         * @description `named`: a county is to have a team of it; `source` says who names it.
+         */
+        KindShown: {
+            /** English */
+            english: string;
+            /** Key */
+            key: string;
+            /** Named */
+            named: boolean;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * LeaveSaid
+         * @description Why somebody leaves.
+         */
+        LeaveSaid: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Left
+         * @description Who is registered no longer.
+         */
+        Left: {
+            /** Volunteer */
+            volunteer: string;
         };
         /**
          * Line
@@ -2408,6 +3825,38 @@ export interface components {
             on: string;
         };
         /**
+         * MemberShown
+         * @description Somebody in a team.
+         */
+        MemberShown: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * MergeSaid
+         * @description From the day `on` it is part of `into`; absent: it is closed.
+         */
+        MergeSaid: {
+            /** Into */
+            into?: string | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * MonthShown
          * @description A month (as 2026-05) by the policy's clock; a visit is of the month in which it began.
          */
@@ -2418,6 +3867,22 @@ export interface components {
             seconds: number;
             /** Visits */
             visits: number;
+        };
+        /**
+         * NameShown
+         * @description As what a place was registered from when to when.
+         */
+        NameShown: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string | null;
         };
         /**
          * NextStar
@@ -2469,6 +3934,280 @@ export interface components {
             /** Volunteer */
             volunteer: string;
         };
+        /**
+         * OrderCounts
+         * @description Orders of a place and below it, by state, in the order of the loop.
+         */
+        OrderCounts: {
+            /** Place */
+            place: string;
+            /** States */
+            states: components["schemas"]["StateShown"][];
+        };
+        /**
+         * OrderMade
+         * @description With the code by which the resident rates it, once.
+         */
+        OrderMade: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Rating Code */
+            rating_code: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Served */
+            served: string[];
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Steps */
+            steps: components["schemas"]["OrderStep"][];
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OrderShown
+         * @description An order as it stands; `names` are those of the places, team and volunteers named in it.
+         *
+         *     `responsible`: the place that sees to it now. `due_at`: by when the next step has to be taken.
+         */
+        OrderShown: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OrderStep
+         * @description Something that was said of it; `without_effect`: why nothing followed, "" where it did.
+         */
+        OrderStep: {
+            /** At */
+            at: string;
+            /** Id */
+            id: string;
+            /** Said */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Step */
+            step: string;
+            /**
+             * Without Effect
+             * @default
+             */
+            without_effect: string;
+        };
+        /**
+         * OrderWhole
+         * @description With each step, and who served at its activity so far (`served`).
+         */
+        OrderWhole: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Served */
+            served: string[];
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Steps */
+            steps: components["schemas"]["OrderStep"][];
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OwnRating
+         * @description 评单 by the resident, with the code of the order; nothing personal in `comment`.
+         */
+        OwnRating: {
+            /** Code */
+            code: string;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Complaint
+             * @default false
+             */
+            complaint: boolean;
+            /** Order */
+            order: string;
+            /** Stars */
+            stars: number;
+        };
+        /**
+         * OwnSignUp
+         * @description A volunteer's, with the activity.
+         */
+        OwnSignUp: {
+            about: components["schemas"]["ActivityListed"];
+            /** Activity */
+            activity: string;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            /** Reason */
+            reason: string;
+            /** Signed Up At */
+            signed_up_at: string;
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /** Page[ActivityListed] */
+        Page_ActivityListed_: {
+            /** Items */
+            items: components["schemas"]["ActivityListed"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[AssessedLine] */
         Page_AssessedLine_: {
             /** Items */
@@ -2511,10 +4250,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[BookingShown] */
+        Page_BookingShown_: {
+            /** Items */
+            items: components["schemas"]["BookingShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[CheckpointShown] */
         Page_CheckpointShown_: {
             /** Items */
             items: components["schemas"]["CheckpointShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ComplaintShown] */
+        Page_ComplaintShown_: {
+            /** Items */
+            items: components["schemas"]["ComplaintShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2525,6 +4278,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[FindingShown] */
+        Page_FindingShown_: {
+            /** Items */
+            items: components["schemas"]["FindingShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[GrantShown] */
         Page_GrantShown_: {
             /** Items */
@@ -2532,10 +4292,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[HeldShown] */
+        Page_HeldShown_: {
+            /** Items */
+            items: components["schemas"]["HeldShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ItemOnShelf] */
         Page_ItemOnShelf_: {
             /** Items */
             items: components["schemas"]["ItemOnShelf"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[KindShown] */
+        Page_KindShown_: {
+            /** Items */
+            items: components["schemas"]["KindShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2553,10 +4327,38 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[OrderShown] */
+        Page_OrderShown_: {
+            /** Items */
+            items: components["schemas"]["OrderShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[OwnSignUp] */
+        Page_OwnSignUp_: {
+            /** Items */
+            items: components["schemas"]["OwnSignUp"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PlaceListed] */
         Page_PlaceListed_: {
             /** Items */
             items: components["schemas"]["PlaceListed"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PlaceNode] */
+        Page_PlaceNode_: {
+            /** Items */
+            items: components["schemas"]["PlaceNode"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PlanShown] */
+        Page_PlanShown_: {
+            /** Items */
+            items: components["schemas"]["PlanShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2595,10 +4397,31 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[RegisteredShown] */
+        Page_RegisteredShown_: {
+            /** Items */
+            items: components["schemas"]["RegisteredShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ResourceShown] */
+        Page_ResourceShown_: {
+            /** Items */
+            items: components["schemas"]["ResourceShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ReviewShown] */
         Page_ReviewShown_: {
             /** Items */
             items: components["schemas"]["ReviewShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[SignUpShown] */
+        Page_SignUpShown_: {
+            /** Items */
+            items: components["schemas"]["SignUpShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2613,6 +4436,20 @@ export interface components {
         Page_StepShown_: {
             /** Items */
             items: components["schemas"]["StepShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[TeamListed] */
+        Page_TeamListed_: {
+            /** Items */
+            items: components["schemas"]["TeamListed"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[UnitShown] */
+        Page_UnitShown_: {
+            /** Items */
+            items: components["schemas"]["UnitShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2661,6 +4498,175 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PlaceNode
+         * @description A place in the tree of a day, after what holds it; `above` "": nothing does.
+         */
+        PlaceNode: {
+            /** Above */
+            above: string;
+            /** Community */
+            community: string;
+            /** Depth */
+            depth: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Rooms */
+            rooms: number;
+        };
+        /**
+         * PlaceSaid
+         * @description What is said of a place; what is absent stays as it was.
+         */
+        PlaceSaid: {
+            /** Address */
+            address?: string | null;
+            /** Community */
+            community?: ("urban" | "village") | null;
+            /** Functions */
+            functions?: string[] | null;
+            /** Kind */
+            kind?: ("centre" | "sub-centre" | "station" | "base" | "point" | "family-station") | null;
+            /** Latitude */
+            latitude?: string | null;
+            /** Longitude */
+            longitude?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Opening */
+            opening?: string | null;
+            /** Parent */
+            parent?: string | null;
+            /** Phone */
+            phone?: string | null;
+        };
+        /**
+         * PlaceWhole
+         * @description All about a place; `merged_here` is what went into it.
+         */
+        PlaceWhole: {
+            /** Address */
+            address: string;
+            /** Closed */
+            closed: components["schemas"]["ClosingShown"][];
+            /** Community */
+            community: string;
+            /** Functions */
+            functions: string[];
+            /** Kind */
+            kind: string;
+            /** Latitude */
+            latitude: string | null;
+            /** Longitude */
+            longitude: string | null;
+            /** Merged Here */
+            merged_here: components["schemas"]["ClosingShown"][];
+            /** Name */
+            name: string;
+            /** Names */
+            names: components["schemas"]["NameShown"][];
+            /** Opening */
+            opening: string;
+            /** Parent */
+            parent: string;
+            /** Phone */
+            phone: string;
+            /** Place */
+            place: string;
+            /** Years */
+            years: components["schemas"]["YearShown"][];
+        };
+        /**
+         * PlacingAsked
+         * @description 点单. `text` holds nothing personal.
+         */
+        PlacingAsked: {
+            /** Category */
+            category: string;
+            /**
+             * Channel
+             * @default station
+             * @enum {string}
+             */
+            channel: "app" | "hotline" | "station" | "collected";
+            /** Due */
+            due?: string | null;
+            /** Place */
+            place: string;
+            /**
+             * Skills
+             * @default []
+             */
+            skills: string[];
+            /** Text */
+            text: string;
+            /** Wanted At */
+            wanted_at?: string | null;
+        };
+        /**
+         * PlanSaid
+         * @description A plan for a year or month, in place of an earlier one; no items: none.
+         */
+        PlanSaid: {
+            /** Items */
+            items: components["schemas"]["PlannedActivities"][];
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "place" | "team";
+            /** Period */
+            period: string;
+        };
+        /**
+         * PlanShown
+         * @description A plan of a place or team; `beside` were held though they are not in it.
+         */
+        PlanShown: {
+            /** Beside */
+            beside: string[];
+            /** Items */
+            items: components["schemas"]["ItemDone"][];
+            /** Of */
+            of: string;
+            /** Period */
+            period: string;
+            /** To Come */
+            to_come: number;
+            /** Whose */
+            whose: string;
+        };
+        /**
+         * PlannedActivities
+         * @description `times` activities of a category. `weekday` (1: Monday) or `monthday`: fixed days 固定活动日.
+         *
+         *     `kind` is the locality's word for the type of activity, as activities have it.
+         */
+        PlannedActivities: {
+            /**
+             * Category
+             * @default service
+             * @enum {string}
+             */
+            category: "service" | "lecture" | "training" | "meeting" | "other";
+            /** Kind */
+            kind?: string | null;
+            /** Monthday */
+            monthday?: number | null;
+            /**
+             * Times
+             * @default 1
+             */
+            times: number;
+            /** Title */
+            title: string;
+            /** Weekday */
+            weekday?: number | null;
         };
         /**
          * PointsShown
@@ -2980,7 +4986,7 @@ export interface components {
         };
         /**
          * ProposalShown
-         * @description `state`: open, approved or withdrawn.
+         * @description `state`: open, approved or withdrawn; `own`: whoever asks proposed it, so may not approve.
          */
         ProposalShown: {
             /** Decided At */
@@ -2995,6 +5001,8 @@ export interface components {
             id: string;
             /** Note */
             note: string;
+            /** Own */
+            own: boolean;
             /** Policy */
             policy: string;
             /** Proposed At */
@@ -3006,6 +5014,43 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "approved" | "withdrawn";
+        };
+        /**
+         * ProposalWhole
+         * @description With its text, and what the last simulation of it said, if there was one.
+         */
+        ProposalWhole: {
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Digest */
+            digest: string;
+            /** Effective From */
+            effective_from: string;
+            /** Id */
+            id: string;
+            /** Note */
+            note: string;
+            /** Own */
+            own: boolean;
+            /** Policy */
+            policy: string;
+            /** Proposed At */
+            proposed_at: string;
+            /** Proposed By */
+            proposed_by: string;
+            /** Simulation */
+            simulation: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "approved" | "withdrawn";
+            /** Text */
+            text: string;
         };
         /**
          * Proposed
@@ -3048,6 +5093,54 @@ export interface components {
             held: string;
         };
         /**
+         * RatingAsked
+         * @description 评单, as the resident told somebody at the station, or when they were called back.
+         */
+        RatingAsked: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Complaint
+             * @default false
+             */
+            complaint: boolean;
+            /** Stars */
+            stars: number;
+            /**
+             * Told By
+             * @default resident
+             * @enum {string}
+             */
+            told_by: "resident" | "call-back";
+        };
+        /**
+         * RatingTaken
+         * @description The resident's rating is noted.
+         */
+        RatingTaken: {
+            /** Complaint */
+            complaint: boolean;
+            /** Order */
+            order: string;
+            /** Stars */
+            stars: number;
+        };
+        /**
+         * ReasonShown
+         * @description What one part (skills, near, free, rating) gave, and why.
+         */
+        ReasonShown: {
+            /** Part */
+            part: string;
+            /** Points */
+            points: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * RefundWanted
          * @description Which lines come back; none named: all, with their pieces.
          */
@@ -3057,6 +5150,84 @@ export interface components {
              * @default []
              */
             lines: components["schemas"]["LineBack"][];
+        };
+        /**
+         * RefusalAsked
+         * @description 退单 or 转派, and why.
+         */
+        RefusalAsked: {
+            /** Due */
+            due?: string | null;
+            /** Reason */
+            reason: string;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
+        };
+        /**
+         * RegisteredShown
+         * @description How many are registered at a place one level below the area, and in post of them.
+         */
+        RegisteredShown: {
+            /** Name */
+            name: string;
+            /** Party Members */
+            party_members: number;
+            /** Place */
+            place: string;
+            /** Volunteers */
+            volunteers: number;
+        };
+        /**
+         * ReopenSaid
+         * @description From the day `on` it stands by itself again.
+         */
+        ReopenSaid: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * ResourceSaid
+         * @description What is said of a resource; what is absent stays as it was.
+         */
+        ResourceSaid: {
+            /** Description */
+            description?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Place */
+            place?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * ResourceShown
+         * @description 可共享资源; `shared` false: nobody may book it any more.
+         */
+        ResourceShown: {
+            /** Description */
+            description: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Resource */
+            resource: string;
+            /** Shared */
+            shared: boolean;
         };
         /**
          * ReviewShown
@@ -3133,6 +5304,31 @@ export interface components {
             withdrawn_at: string | null;
         };
         /**
+         * RewardAsked
+         * @description Points (a decimal text), an honour, or both.
+         */
+        RewardAsked: {
+            /**
+             * Honour
+             * @default
+             */
+            honour: string;
+            /** Points */
+            points?: string | null;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * RewardingAsked
+         * @description 奖单; the newest stands, an empty list takes it back.
+         */
+        RewardingAsked: {
+            /** Basis */
+            basis: string;
+            /** Rewards */
+            rewards: components["schemas"]["RewardAsked"][];
+        };
+        /**
          * SessionState
          * @description Who is logged in (`login` null: nobody), and what they may do.
          *
@@ -3162,6 +5358,38 @@ export interface components {
             who: string;
         };
         /**
+         * SignUpSaid
+         * @description Who wants to come.
+         */
+        SignUpSaid: {
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * SignUpShown
+         * @description `state`: in, waiting (at a `position` from 1 on), withdrawn, refused or absent (爽约).
+         */
+        SignUpShown: {
+            /** Activity */
+            activity: string;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            /** Reason */
+            reason: string;
+            /** Signed Up At */
+            signed_up_at: string;
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * Simulated
          * @description A draft, and what a point costs the fund in yuan, if it matters.
          */
@@ -3170,6 +5398,16 @@ export interface components {
             point_value?: string | null;
             /** Text */
             text: string;
+        };
+        /**
+         * SkillsShown
+         * @description How many have which skill, the most frequent first.
+         */
+        SkillsShown: {
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
         };
         /**
          * SoldForLevels
@@ -3268,6 +5506,23 @@ export interface components {
             };
         };
         /**
+         * StateShown
+         * @description How many orders are in a state; `overdue` of them are late.
+         */
+        StateShown: {
+            /** Orders */
+            orders: number;
+            /** Overdue */
+            overdue: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Title */
+            title: string;
+        };
+        /**
          * StepShown
          * @description What was asked at a till and answered: redeem, hold, confirm, cancel, refund …
          */
@@ -3302,6 +5557,49 @@ export interface components {
             voucher: string;
         };
         /**
+         * SuggestionShown
+         * @description A team or volunteer that suits; `metres` null: nobody knows. `in_circle`: 15分钟服务圈.
+         */
+        SuggestionShown: {
+            /** Id */
+            id: string;
+            /** In Circle */
+            in_circle: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "team" | "volunteer";
+            /** Metres */
+            metres: number | null;
+            /** Name */
+            name: string;
+            /** Open Orders */
+            open_orders: number;
+            /** Place */
+            place: string;
+            /** Ratings */
+            ratings: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonShown"][];
+            /** Score */
+            score: number;
+        };
+        /**
+         * Suggestions
+         * @description The best first; `most` is the score that nobody can exceed, `source` who set the weights.
+         */
+        Suggestions: {
+            /** Items */
+            items: components["schemas"]["SuggestionShown"][];
+            /** Most */
+            most: number;
+            /** Order */
+            order: string;
+            /** Source */
+            source: string;
+        };
+        /**
          * SumsShown
          * @description What came in and went back; CNY: yuan.
          */
@@ -3320,6 +5618,38 @@ export interface components {
             refunds: number;
         };
         /**
+         * TeamListed
+         * @description A team; `kind` is one of /v1/teams/kinds, "" if nobody has said.
+         */
+        TeamListed: {
+            /** Kind */
+            kind: string;
+            /** Managers */
+            managers: string[];
+            /** Members */
+            members: number;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Team */
+            team: string;
+        };
+        /**
+         * TeamSaid
+         * @description What is said of a team; what is absent stays as it was.
+         */
+        TeamSaid: {
+            /** Kind */
+            kind?: string | null;
+            /** Managers */
+            managers?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Place */
+            place?: string | null;
+        };
+        /**
          * TeamShown
          * @description A team, for a leader who checks all of it in.
          */
@@ -3328,6 +5658,24 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * TeamWhole
+         * @description A team with those who are in it.
+         */
+        TeamWhole: {
+            /** Kind */
+            kind: string;
+            /** Managers */
+            managers: string[];
+            /** Members */
+            members: components["schemas"]["MemberShown"][];
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Team */
+            team: string;
         };
         /**
          * Today
@@ -3342,6 +5690,22 @@ export interface components {
             since: string | null;
             /** Visits */
             visits: components["schemas"]["VisitToday"][];
+        };
+        /**
+         * UnitShown
+         * @description Party members in post 在职党员 of a unit: who took part in the year, who did 20 hours.
+         */
+        UnitShown: {
+            /** Enough */
+            enough: number;
+            /** Members */
+            members: number;
+            /** Seconds */
+            seconds: number;
+            /** Took Part */
+            took_part: number;
+            /** Unit */
+            unit: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -3476,6 +5840,20 @@ export interface components {
             /** Url */
             url: string;
         };
+        /**
+         * YearShown
+         * @description What was counted for a year; null: nobody has said.
+         */
+        YearShown: {
+            /** Party Members */
+            party_members: number | null;
+            /** Residents */
+            residents: number | null;
+            /** Staff */
+            staff: number | null;
+            /** Year */
+            year: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -3530,6 +5908,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    activities_v1_activities_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description That end after this; absent: now */
+                since?: string | null;
+                /** @description That begin before this */
+                until?: string | null;
+                team?: string | null;
+                category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ActivityListed_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    activity_v1_activities__activity__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_activities__activity__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivitySaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_activities__activity__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_v1_activities__activity__settle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SignUpShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_ups_v1_activities__activity__sign_ups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SignUpShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_up_v1_activities__activity__sign_ups_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_v1_activities__activity__sign_ups__volunteer__withdraw_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -4047,6 +6709,80 @@ export interface operations {
             };
         };
     };
+    complaints_v1_complaints_get: {
+        parameters: {
+            query?: {
+                /** @description Answered ones too */
+                answered?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComplaintShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_v1_complaints__complaint__answer_post: {
+        parameters: {
+            query?: {
+                /** @description Whose, where two have the same id */
+                volunteer?: string;
+            };
+            header?: never;
+            path: {
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     take_in_v1_events_post: {
         parameters: {
             query?: never;
@@ -4186,6 +6922,41 @@ export interface operations {
             };
         };
     };
+    list_held_v1_held_get: {
+        parameters: {
+            query: {
+                /** @description A year or a month */
+                period: string;
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HeldShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     programme_v1_kiosk_programme_get: {
         parameters: {
             query: {
@@ -4213,6 +6984,549 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rate_own_v1_order_ratings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnRating"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingTaken"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    orders_v1_orders_get: {
+        parameters: {
+            query?: {
+                /** @description There and below it; absent: everywhere */
+                place?: string;
+                state?: ("placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled") | null;
+                team?: string;
+                /** @description Theirs may ask, too */
+                volunteer?: string;
+                /** @description 有投诉: a complaint stands */
+                complaint?: boolean;
+                /** @description 已督办: it went to a level above */
+                escalated?: boolean;
+                /** @description 超期: a deadline is past */
+                overdue?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrderShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_v1_orders_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    counts_v1_orders_counts_get: {
+        parameters: {
+            query?: {
+                /** @description There and below it; absent: everywhere */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCounts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_v1_orders__order__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_v1_orders__order__accept_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_back_v1_orders__order__call_back_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBackAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_orders__order__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancellationAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decline_v1_orders__order__decline_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dispatch_v1_orders__order__dispatch_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    done_v1_orders__order__done_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletionAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rate_v1_orders__order__rate_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reassign_v1_orders__order__reassign_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reward_v1_orders__order__reward_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suggested_v1_orders__order__suggestions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4266,6 +7580,143 @@ export interface operations {
             };
         };
     };
+    registered_v1_people_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RegisteredShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    party_v1_people_party_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    skills_v1_people_skills_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deregister_v1_people__volunteer__leave_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Left"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     places_v1_places_get: {
         parameters: {
             query?: {
@@ -4293,6 +7744,326 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_v1_places_check_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_tree_v1_places_tree_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlaceNode_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_v1_places__place__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_places__place__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_v1_places__place__counts_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_v1_places__place__merge_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_v1_places__place__reopen_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_plans_v1_plans_get: {
+        parameters: {
+            query?: {
+                /** @description Absent: all */
+                period?: string | null;
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description A place or a team */
+                whose?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_v1_plans__whose__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                whose: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanShown"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4431,6 +8202,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    proposal_v1_policies_proposals__proposal__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalWhole"];
                 };
             };
             /** @description Validation Error */
@@ -4920,6 +8722,184 @@ export interface operations {
             };
         };
     };
+    list_resources_v1_resources_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ResourceShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_resources__resource__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bookings_v1_resources__resource__bookings_get: {
+        parameters: {
+            query?: {
+                /** @description Those that are over, too */
+                past?: boolean;
+            };
+            header?: never;
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BookingShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_for_v1_resources__resource__bookings_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_up_v1_resources__resource__bookings__booking__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+                booking: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     reviews_v1_reviews_get: {
         parameters: {
             query?: {
@@ -5181,6 +9161,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_StarredShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_teams_v1_teams_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TeamListed_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kinds_v1_teams_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KindShown_"];
+                };
+            };
+        };
+    };
+    team_v1_teams__team__get: {
+        parameters: {
+            query?: {
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_teams__team__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    join_v1_teams__team__members_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_v1_teams__team__members__volunteer__leave_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
                 };
             };
             /** @description Validation Error */
@@ -5510,6 +9690,74 @@ export interface operations {
             };
         };
     };
+    of_one_v1_volunteers__volunteer__complaints_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComplaintShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    file_v1_volunteers__volunteer__complaints_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Complaining"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     expiring_v1_volunteers__volunteer__expiring_get: {
         parameters: {
             query?: never;
@@ -5693,6 +9941,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_StepShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_one_v1_volunteers__volunteer__sign_ups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OwnSignUp_"];
                 };
             };
             /** @description Validation Error */

@@ -2,6 +2,7 @@
 
 from schemas.activities import ActivityEvent
 from schemas.membership import MembershipEvent
+from schemas.orders import OrderEvent
 from schemas.places import PlaceEvent
 
-CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent
+CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent | OrderEvent

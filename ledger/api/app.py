@@ -26,7 +26,7 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
-from ledger.api.centre import activities, plans, resources, teams
+from ledger.api.centre import activities, orders, plans, resources, teams
 from ledger.api.centre import places as centre_places
 from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
 from ledger.api.envelope import Envelope
@@ -67,6 +67,8 @@ ROUTERS = (
     audit.router,
     exports.router,
     till.router,
+    orders.router,
+    orders.rating_router,
     changes.router,
     webhooks.router,
 )

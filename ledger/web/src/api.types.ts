@@ -418,6 +418,290 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/order-ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate Own
+         * @description A resident rates their order by its code 评单, without logging in; once.
+         */
+        post: operations["rate_own_v1_order_ratings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders
+         * @description Orders of a place and below it, the oldest first.
+         */
+        get: operations["orders_v1_orders_get"];
+        put?: never;
+        /**
+         * Place
+         * @description Place an order 点单. The code is for the resident, who rates it by that.
+         */
+        post: operations["place_v1_orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description How many orders of a place and below it are in which state, and late.
+         */
+        get: operations["counts_v1_orders_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order
+         * @description All about one order.
+         */
+        get: operations["order_v1_orders__order__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Take it on 接单: the desk for them, or whom it was dispatched to, or a leader of the team.
+         */
+        post: operations["accept_v1_orders__order__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/call-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Back
+         * @description Note that the resident was asked 回访.
+         */
+        post: operations["call_back_v1_orders__order__call_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Nobody has to do it any more 撤单. Final.
+         */
+        post: operations["cancel_v1_orders__order__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description Give it back 退单: it waits to be dispatched again.
+         */
+        post: operations["decline_v1_orders__order__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispatch
+         * @description Give it to a team or a volunteer 派单.
+         */
+        post: operations["dispatch_v1_orders__order__dispatch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Done
+         * @description It was carried out 完成.
+         */
+        post: operations["done_v1_orders__order__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate
+         * @description Note what the resident says of it 评单; the newest rating stands.
+         */
+        post: operations["rate_v1_orders__order__rate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reassign
+         * @description Take it from one and give it to another 转派.
+         */
+        post: operations["reassign_v1_orders__order__reassign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reward
+         * @description Reward the volunteers 奖单.
+         */
+        post: operations["reward_v1_orders__order__reward_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggested
+         * @description Who suits it best, and why: by skills, distance, orders in hand and ratings.
+         */
+        get: operations["suggested_v1_orders__order__suggestions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/overview": {
         parameters: {
             query?: never;
@@ -1747,6 +2031,29 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptanceAsked
+         * @description 接单. `activity` absent: one is registered for the order.
+         */
+        AcceptanceAsked: {
+            /** Activity */
+            activity?: string | null;
+            /** Due */
+            due?: string | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
+            /**
+             * Volunteers
+             * @default []
+             */
+            volunteers: string[];
+        };
+        /**
          * ActivityListed
          * @description An activity; `sign_ups` says how many are `in`, `waiting`, `withdrawn`, `absent` …
          */
@@ -2093,6 +2400,18 @@ export interface components {
             whose: string;
         };
         /**
+         * CallBackAsked
+         * @description 回访.
+         */
+        CallBackAsked: {
+            /** Due */
+            due?: string | null;
+            /** Note */
+            note: string;
+            /** Reached */
+            reached: boolean;
+        };
+        /**
          * CancelSaid
          * @description Why it is given up.
          */
@@ -2101,6 +2420,14 @@ export interface components {
              * Reason
              * @default
              */
+            reason: string;
+        };
+        /**
+         * CancellationAsked
+         * @description 撤单, and why.
+         */
+        CancellationAsked: {
+            /** Reason */
             reason: string;
         };
         /**
@@ -2294,6 +2621,19 @@ export interface components {
             volunteer: string;
         };
         /**
+         * CompletionAsked
+         * @description 完成.
+         */
+        CompletionAsked: {
+            /** Due */
+            due?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
          * CountSaid
          * @description Counts of a year; what is absent stays as it was.
          */
@@ -2389,6 +2729,23 @@ export interface components {
             price: string;
             /** Price After Discount */
             price_after_discount: string;
+        };
+        /**
+         * DispatchAsked
+         * @description 派单.
+         */
+        DispatchAsked: {
+            /** Due */
+            due?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
         };
         /**
          * Draft
@@ -2946,6 +3303,248 @@ export interface components {
             volunteer: string;
         };
         /**
+         * OrderCounts
+         * @description Orders of a place and below it, by state, in the order of the loop.
+         */
+        OrderCounts: {
+            /** Place */
+            place: string;
+            /** States */
+            states: components["schemas"]["StateShown"][];
+        };
+        /**
+         * OrderMade
+         * @description With the code by which the resident rates it, once.
+         */
+        OrderMade: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Rating Code */
+            rating_code: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Served */
+            served: string[];
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Steps */
+            steps: components["schemas"]["OrderStep"][];
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OrderShown
+         * @description An order as it stands; `names` are those of the places, team and volunteers named in it.
+         *
+         *     `responsible`: the place that sees to it now. `due_at`: by when the next step has to be taken.
+         */
+        OrderShown: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OrderStep
+         * @description Something that was said of it; `without_effect`: why nothing followed, "" where it did.
+         */
+        OrderStep: {
+            /** At */
+            at: string;
+            /** Id */
+            id: string;
+            /** Said */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Step */
+            step: string;
+            /**
+             * Without Effect
+             * @default
+             */
+            without_effect: string;
+        };
+        /**
+         * OrderWhole
+         * @description With each step, and who served at its activity so far (`served`).
+         */
+        OrderWhole: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Served */
+            served: string[];
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Steps */
+            steps: components["schemas"]["OrderStep"][];
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OwnRating
+         * @description 评单 by the resident, with the code of the order; nothing personal in `comment`.
+         */
+        OwnRating: {
+            /** Code */
+            code: string;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Complaint
+             * @default false
+             */
+            complaint: boolean;
+            /** Order */
+            order: string;
+            /** Stars */
+            stars: number;
+        };
+        /**
          * OwnSignUp
          * @description A volunteer's, with the activity.
          */
@@ -3058,6 +3657,13 @@ export interface components {
         Page_MonthShown_: {
             /** Items */
             items: components["schemas"]["MonthShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[OrderShown] */
+        Page_OrderShown_: {
+            /** Items */
+            items: components["schemas"]["OrderShown"][];
             /** Next */
             next?: string | null;
         };
@@ -3283,6 +3889,33 @@ export interface components {
             place: string;
             /** Years */
             years: components["schemas"]["YearShown"][];
+        };
+        /**
+         * PlacingAsked
+         * @description 点单. `text` holds nothing personal.
+         */
+        PlacingAsked: {
+            /** Category */
+            category: string;
+            /**
+             * Channel
+             * @default station
+             * @enum {string}
+             */
+            channel: "app" | "hotline" | "station" | "collected";
+            /** Due */
+            due?: string | null;
+            /** Place */
+            place: string;
+            /**
+             * Skills
+             * @default []
+             */
+            skills: string[];
+            /** Text */
+            text: string;
+            /** Wanted At */
+            wanted_at?: string | null;
         };
         /**
          * PlanSaid
@@ -3559,6 +4192,54 @@ export interface components {
             held: string;
         };
         /**
+         * RatingAsked
+         * @description 评单, as the resident told somebody at the station, or when they were called back.
+         */
+        RatingAsked: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Complaint
+             * @default false
+             */
+            complaint: boolean;
+            /** Stars */
+            stars: number;
+            /**
+             * Told By
+             * @default resident
+             * @enum {string}
+             */
+            told_by: "resident" | "call-back";
+        };
+        /**
+         * RatingTaken
+         * @description The resident's rating is noted.
+         */
+        RatingTaken: {
+            /** Complaint */
+            complaint: boolean;
+            /** Order */
+            order: string;
+            /** Stars */
+            stars: number;
+        };
+        /**
+         * ReasonShown
+         * @description What one part (skills, near, free, rating) gave, and why.
+         */
+        ReasonShown: {
+            /** Part */
+            part: string;
+            /** Points */
+            points: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * RefundWanted
          * @description Which lines come back; none named: all, with their pieces.
          */
@@ -3568,6 +4249,20 @@ export interface components {
              * @default []
              */
             lines: components["schemas"]["LineBack"][];
+        };
+        /**
+         * RefusalAsked
+         * @description 退单 or 转派, and why.
+         */
+        RefusalAsked: {
+            /** Due */
+            due?: string | null;
+            /** Reason */
+            reason: string;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
         };
         /**
          * RegisteredShown
@@ -3706,6 +4401,31 @@ export interface components {
             volunteer: string;
             /** Withdrawn At */
             withdrawn_at: string | null;
+        };
+        /**
+         * RewardAsked
+         * @description Points (a decimal text), an honour, or both.
+         */
+        RewardAsked: {
+            /**
+             * Honour
+             * @default
+             */
+            honour: string;
+            /** Points */
+            points?: string | null;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * RewardingAsked
+         * @description 奖单; the newest stands, an empty list takes it back.
+         */
+        RewardingAsked: {
+            /** Basis */
+            basis: string;
+            /** Rewards */
+            rewards: components["schemas"]["RewardAsked"][];
         };
         /**
          * SessionState
@@ -3885,6 +4605,23 @@ export interface components {
             };
         };
         /**
+         * StateShown
+         * @description How many orders are in a state; `overdue` of them are late.
+         */
+        StateShown: {
+            /** Orders */
+            orders: number;
+            /** Overdue */
+            overdue: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Title */
+            title: string;
+        };
+        /**
          * StepShown
          * @description What was asked at a till and answered: redeem, hold, confirm, cancel, refund …
          */
@@ -3917,6 +4654,49 @@ export interface components {
             status: string;
             /** Voucher */
             voucher: string;
+        };
+        /**
+         * SuggestionShown
+         * @description A team or volunteer that suits; `metres` null: nobody knows. `in_circle`: 15分钟服务圈.
+         */
+        SuggestionShown: {
+            /** Id */
+            id: string;
+            /** In Circle */
+            in_circle: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "team" | "volunteer";
+            /** Metres */
+            metres: number | null;
+            /** Name */
+            name: string;
+            /** Open Orders */
+            open_orders: number;
+            /** Place */
+            place: string;
+            /** Ratings */
+            ratings: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonShown"][];
+            /** Score */
+            score: number;
+        };
+        /**
+         * Suggestions
+         * @description The best first; `most` is the score that nobody can exceed, `source` who set the weights.
+         */
+        Suggestions: {
+            /** Items */
+            items: components["schemas"]["SuggestionShown"][];
+            /** Most */
+            most: number;
+            /** Order */
+            order: string;
+            /** Source */
+            source: string;
         };
         /**
          * SumsShown
@@ -4919,6 +5699,549 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rate_own_v1_order_ratings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnRating"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingTaken"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    orders_v1_orders_get: {
+        parameters: {
+            query?: {
+                /** @description There and below it; absent: everywhere */
+                place?: string;
+                state?: ("placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled") | null;
+                team?: string;
+                /** @description Theirs may ask, too */
+                volunteer?: string;
+                /** @description 有投诉: a complaint stands */
+                complaint?: boolean;
+                /** @description 已督办: it went to a level above */
+                escalated?: boolean;
+                /** @description 超期: a deadline is past */
+                overdue?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrderShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_v1_orders_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    counts_v1_orders_counts_get: {
+        parameters: {
+            query?: {
+                /** @description There and below it; absent: everywhere */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCounts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_v1_orders__order__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_v1_orders__order__accept_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_back_v1_orders__order__call_back_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBackAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_orders__order__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancellationAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decline_v1_orders__order__decline_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dispatch_v1_orders__order__dispatch_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    done_v1_orders__order__done_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletionAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rate_v1_orders__order__rate_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reassign_v1_orders__order__reassign_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reward_v1_orders__order__reward_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suggested_v1_orders__order__suggestions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
             };
             /** @description Validation Error */
             422: {

@@ -119,7 +119,7 @@ CENTRE: Final = Topic(
     "id of what it is about",
     get_args(CentreEvent),
     True,
-    "What a practice centre does: members of teams",
+    "What a practice centre does: members of teams; benefits used; honours",
 )
 REDEMPTION_REQUESTS: Final = Topic(
     "volunteer.redemption.requests",

@@ -166,6 +166,14 @@ def shop_event(kind: str, subject: str, time: str = "2026-01-01T08:00", **data: 
     return event(kind, subject, time, data, None, "desk/1")
 
 
+def used(
+    volunteer: str, time: str, benefit: str, *, provider: str = "M01", ident: str, **more: Any
+) -> bytes:
+    """Something that the policy grants was had at a provider."""
+    said = {"benefit": benefit, "provider": provider, **more}
+    return event("benefit.used", volunteer, time, said, ident, "desk/1")
+
+
 def record(recorder: Recorder, contents: Iterable[bytes]) -> Receipt:
     """Record contents as one batch, each with its number as its origin."""
     return recorder.record(

@@ -44,6 +44,7 @@ OF_VOLUNTEER = (
     "review_case",
     "voucher",
     "membership",
+    "benefit_step",
 )
 
 
@@ -98,6 +99,7 @@ def _policies() -> dict[str, str]:
         **by_account,
         "hour_record": at_place("hour_record.place"),
         "tally": at_place("tally.place"),
+        "honour": at_place("honour.place"),
         "event": (
             f"CASE WHEN event.type LIKE '{_ATTENDANCE}%' THEN {at_place(place)} "
             f"WHEN event.type IN ({kinds}) THEN {_volunteer('event.subject')} ELSE false END"

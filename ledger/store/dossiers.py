@@ -8,16 +8,20 @@ replay gives the same rows. A dossier has tens of events, seldom thousands.
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import Connection, Table, delete, select
 
+from ledger.centre.benefit_steps import steps as benefit_steps
 from ledger.centre.dossier import Told, in_order
+from ledger.centre.honours import honours
 from ledger.centre.membership import spells
 from ledger.store import bulk
-from ledger.store.tables import event, membership
+from ledger.store.tables import benefit_step, event, honour, membership
 from schemas import CloudEvent, decode_logged
+from schemas.benefits import BenefitEvent
 from schemas.documents import event_type
+from schemas.honours import HonourEvent
 from schemas.membership import MembershipJoined, MembershipLeft
 
 _LOCK = 7_400_021
@@ -35,7 +39,11 @@ class Kind(NamedTuple):
     fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
 
 
-KINDS = (Kind(membership, (MembershipJoined, MembershipLeft), spells),)
+KINDS = (
+    Kind(membership, (MembershipJoined, MembershipLeft), spells),
+    Kind(benefit_step, get_args(BenefitEvent), benefit_steps),
+    Kind(honour, get_args(HonourEvent), honours),
+)
 
 _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {
     event: tuple(kind for kind in KINDS if event in kind.events)

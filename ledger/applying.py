@@ -26,6 +26,7 @@ from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.centre import CentreEvent
 from schemas.own import (
     AccessEvent,
+    ActivitySettled,
     CertificateEvent,
     DeviceEvent,
     LedgerRestored,
@@ -46,8 +47,8 @@ class Logged(NamedTuple):
 Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 """Events about the accounts of shops and funds."""
 
-Papers = CertificateEvent | AccessEvent | DeviceEvent | LedgerRestored
-"""Events that change nobody's wallet, only what was issued: certificates, roles, keys."""
+Papers = CertificateEvent | AccessEvent | DeviceEvent | ActivitySettled | LedgerRestored
+"""Events that change nobody's wallet: certificates, roles, keys, who came to an activity."""
 
 _OTHERS = RegistryEvent | CentreEvent | PolicyAdopted | Bookkeeping | Papers
 _OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}

@@ -1,7 +1,9 @@
 """What else does a practice centre do? Events that move no hours and points by themselves."""
 
+from schemas.activities import ActivityEvent
 from schemas.benefits import BenefitEvent
 from schemas.honours import HonourEvent
 from schemas.membership import MembershipEvent
+from schemas.places import PlaceEvent
 
-CentreEvent = MembershipEvent | BenefitEvent | HonourEvent
+CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent | BenefitEvent | HonourEvent

@@ -1,4 +1,4 @@
-"""Who belongs to which team, from when to when?"""
+"""Who belongs to which team, and who is a volunteer no longer?"""
 
 from typing import Literal
 
@@ -35,4 +35,21 @@ class MembershipLeft(CloudEvent):
     data: Leaving
 
 
-MembershipEvent = MembershipJoined | MembershipLeft
+class Deregistration(Data):
+    """Why somebody is no longer registered."""
+
+    reason: Label = ""
+    by: Label = ""
+
+
+class VolunteerLeft(CloudEvent):
+    """注销志愿者: the volunteer (`subject`) is registered no longer, until registered again.
+
+    Nothing else ends: hours, points and memberships stay as they are.
+    """
+
+    type: Literal["volunteer.volunteer.left.v1"] = "volunteer.volunteer.left.v1"
+    data: Deregistration
+
+
+MembershipEvent = MembershipJoined | MembershipLeft | VolunteerLeft

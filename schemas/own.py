@@ -100,6 +100,20 @@ class VoucherExpired(CloudEvent):
     data: Lapse
 
 
+class Settlement(Data):
+    """Who had signed up and did not come (`absent`), and who came though it was said otherwise."""
+
+    absent: list[Identifier] = Field(default_factory=list)
+    came: list[Identifier] = Field(default_factory=list)
+
+
+class ActivitySettled(CloudEvent):
+    """签到核对: some days after its end it was looked who came to the activity (`subject`)."""
+
+    type: Literal["volunteer.activity.settled.v1"] = "volunteer.activity.settled.v1"
+    data: Settlement
+
+
 class PayoutLine(Data):
     """What one shop is paid, in fen (分)."""
 
@@ -323,6 +337,7 @@ OwnEvent = (
     | ConductEvent
     | PointsReceived
     | VoucherExpired
+    | ActivitySettled
     | PayoutPrepared
     | PayoutRemitted
     | CertificateEvent

@@ -52,6 +52,7 @@ from schemas.redemption import (
 from schemas.registry import (
     ActivityRegistered,
     PlaceRegistered,
+    ResourceRegistered,
     TeamRegistered,
     VolunteerRegistered,
 )
@@ -92,13 +93,14 @@ REGISTRY: Final = Topic(
         TeamRegistered,
         PlaceRegistered,
         ActivityRegistered,
+        ResourceRegistered,
         MerchantRegistered,
         ItemRegistered,
         FundRegistered,
         HouseholdRegistered,
     ),
     True,
-    "Volunteers, teams, places, activities; shops, their items, funds and households",
+    "Volunteers, teams, places, their resources, activities; shops, items, funds and households",
 )
 BOOKS: Final = Topic(
     "volunteer.books",
@@ -119,7 +121,8 @@ CENTRE: Final = Topic(
     "id of what it is about",
     get_args(CentreEvent),
     True,
-    "What a practice centre does: members of teams; benefits used; honours",
+    "What a practice centre does: members of teams, merges and counts of places, bookings, plans, "
+    "sign-ups, benefits used, honours",
 )
 REDEMPTION_REQUESTS: Final = Topic(
     "volunteer.redemption.requests",

@@ -11,7 +11,35 @@ from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.dossiers import KINDS, Kind
 from ledger.verify import verify
-from tests.builders import record, shop_event, used
+from tests.builders import record, register, shop_event, used
+
+TOWN, VILLAGE = "370199001000", "370199001001"
+WALK = {
+    "name": "健步走",
+    "place": TOWN,
+    "starts_at": "2026-01-12T08:00:00+08:00",
+    "ends_at": "2026-01-12T10:00:00+08:00",
+    "sign_up_until": "2026-01-10T08:00:00+08:00",
+}
+
+
+def booked(ident: str, time: str, starts: str, ends: str) -> bytes:
+    span = {"starts_at": f"{starts}:00+08:00", "ends_at": f"{ends}:00+08:00"}
+    return shop_event("resource.booking-requested", "R1", time, booking=ident, **span)
+
+
+def signed_up(volunteer: str, time: str) -> bytes:
+    return shop_event("activity.signed-up", "A1", time, volunteer=volunteer)
+
+
+def withdrawn(volunteer: str, time: str) -> bytes:
+    return shop_event("activity.sign-up-withdrawn", "A1", time, volunteer=volunteer)
+
+
+def planned(whose: str, time: str, of: str, period: str, *items: tuple[str, int]) -> bytes:
+    listed = [{"title": title, "times": times} for title, times in items]
+    return shop_event("plan.made", whose, time, of=of, period=period, items=listed)
+
 
 SAMPLES: dict[str, list[bytes]] = {
     "membership": [
@@ -22,6 +50,74 @@ SAMPLES: dict[str, list[bytes]] = {
         shop_event("membership.left", "V1", "2026-05-01T08:00", team="T1", reason="迁出"),
         shop_event("membership.left", "V1", "2026-05-02T08:00", team="T1"),
         shop_event("membership.joined", "V2", "2026-05-03T08:00", team="T1"),
+    ],
+    "registration": (
+        volunteering := [
+            register("volunteer", "V1", "2026-01-01T08:00", place=VILLAGE, skills=["急救", "摄影"]),
+            register("volunteer", "V1", "2026-01-02T08:00", place=VILLAGE, skills=["急救"]),
+            register("volunteer", "V1", "2026-02-01T08:00", place=TOWN, skills=["急救", "驾驶"]),
+            shop_event("volunteer.left", "V1", "2026-03-01T08:00", reason="迁出"),
+            shop_event("volunteer.left", "V1", "2026-03-02T08:00"),
+            register("volunteer", "V2", "2026-03-01T08:00", party_unit="U1", skills=["宣讲"]),
+            shop_event("volunteer.left", "V2", "2026-03-03T08:00"),
+            register("volunteer", "V2", "2026-04-01T08:00", party_unit="U2", skills=["宣讲"]),
+        ]
+    ),
+    "skill": volunteering,
+    "place_history": (
+        places := [
+            register("place", VILLAGE, "2026-01-01T08:00", name="东村站", kind="station"),
+            register("place", VILLAGE, "2026-02-01T08:00", name="东村站", kind="station"),
+            register("place", VILLAGE, "2026-03-01T08:00", name="东社区站", kind="station"),
+            register("place", TOWN, "2026-01-01T08:00", name="甲镇所", kind="sub-centre"),
+            shop_event("place.merged", VILLAGE, "2026-04-01T08:00", into=TOWN, on="2026-05-01"),
+            shop_event("place.merged", VILLAGE, "2026-04-02T08:00", into=TOWN, on="2026-06-01"),
+            shop_event("place.reopened", VILLAGE, "2026-07-01T08:00", on="2026-07-01"),
+            shop_event("place.merged", TOWN, "2026-04-02T08:00", into=TOWN, on="2026-06-01"),
+            shop_event("place.merged", TOWN, "2026-04-03T08:00", on="2026-06-01", reason="撤销"),
+            shop_event("place.merged", VILLAGE, "2026-08-01T08:00", into=TOWN, on="2026-08-01"),
+            shop_event("place.reopened", VILLAGE, "2026-08-02T08:00", on="2026-08-01"),
+        ]
+    ),
+    "place_closed": places,
+    "place_year": [
+        shop_event("place.counted", TOWN, "2026-01-05T08:00", year=2025, residents=30_000),
+        shop_event("place.counted", TOWN, "2026-01-06T08:00", year=2025, full_time_staff=2),
+        shop_event("place.counted", TOWN, "2026-01-07T08:00", year=2025, residents=30_100),
+        shop_event("place.counted", TOWN, "2026-01-06T08:00", year=2024, residents=29_000),
+    ],
+    "booking": [
+        register("resource", "R1", name="礼堂", place=TOWN),
+        booked("B1", "2026-02-01T08:00", "2026-02-10T09:00", "2026-02-10T11:00"),
+        booked("B2", "2026-02-01T09:00", "2026-02-10T10:00", "2026-02-10T12:00"),
+        booked("B3", "2026-02-01T10:00", "2026-02-10T11:00", "2026-02-10T12:00"),
+        shop_event("resource.booking-cancelled", "R1", "2026-02-02T08:00", booking="B1"),
+        booked("B4", "2026-02-03T09:00", "2026-02-10T09:30", "2026-02-10T10:30"),
+        shop_event("resource.booking-cancelled", "R1", "2026-02-04T08:00", booking="B2"),
+        register("resource", "R1", "2026-02-05T08:00", name="礼堂", place=TOWN, shared=False),
+        booked("B5", "2026-02-06T09:00", "2026-03-10T09:30", "2026-03-10T10:30"),
+    ],
+    "activity": (
+        activity := [
+            signed_up("V0", "2026-01-01T08:00"),
+            register("activity", "A1", "2026-01-02T08:00", **WALK, capacity=2),
+            *(signed_up(f"V{number}", f"2026-01-03T0{number}:00") for number in range(1, 6)),
+            withdrawn("V1", "2026-01-04T08:00"),
+            signed_up("V1", "2026-01-04T09:00"),
+            register("activity", "A1", "2026-01-05T08:00", **WALK, capacity=3),
+            signed_up("V9", "2026-01-11T08:00"),
+            withdrawn("V2", "2026-01-12T08:30"),
+            register("activity", "A2", "2026-01-02T08:00", name="讲座", category="lecture"),
+            shop_event("activity.cancelled", "A2", "2026-01-03T08:00", reason="台风"),
+        ]
+    ),
+    "sign_up": activity,
+    "plan": [
+        planned(TOWN, "2026-01-01T08:00", "place", "2026", ("义诊", 12), ("宣讲", 4)),
+        planned(TOWN, "2026-01-02T08:00", "place", "2026", ("义诊", 10)),
+        planned(TOWN, "2026-01-02T08:00", "team", "2026", ("义诊", 3)),
+        planned(TOWN, "2026-01-03T08:00", "place", "2026-02", ("义诊", 1)),
+        planned(TOWN, "2026-01-04T08:00", "place", "2026-02"),
     ],
     "benefit_step": [
         used("V1", "2026-01-05T08:00", "bus", ident="u1"),
@@ -99,3 +195,50 @@ def test_times_in_teams(database: Database) -> None:
         ("V1", "T2", "member", True),
         ("V2", "T1", "member", True),
     ]
+
+
+def test_of_bookings_that_overlap_the_first_stands(database: Database) -> None:
+    recorded(database, SAMPLES["booking"], 3)
+    states = {row[1]: (row[7], row[8][:10]) for row in rows(database, kind_of("booking"))}
+    assert states == {
+        "B1": ("cancelled", ""),
+        "B2": ("refused", "booking B1"),
+        "B3": ("stands", ""),
+        "B4": ("stands", ""),
+        "B5": ("refused", "the resour"),
+    }
+
+
+def test_who_waits_moves_up_in_the_order_of_coming(database: Database) -> None:
+    recorded(database, SAMPLES["sign_up"], 4)
+    states = {row[1]: (row[3], row[5]) for row in rows(database, kind_of("sign_up"))}
+    assert states == {
+        "V0": ("in", 0),
+        "V1": ("waiting", 3),  # who withdraws and comes again stands at the end
+        "V2": ("in", 0),  # withdrew after it had begun: too late
+        "V3": ("in", 0),
+        "V4": ("waiting", 1),
+        "V5": ("waiting", 2),
+        "V9": ("refused", 0),
+    }
+
+
+def test_a_merge_holds_until_it_is_corrected_or_taken_back(database: Database) -> None:
+    recorded(database, SAMPLES["place_closed"], 5)
+    found = [row[:4] for row in rows(database, kind_of("place_closed"))]
+    assert found == [
+        (TOWN, "2026-06-01", "", ""),
+        (VILLAGE, "2026-06-01", "2026-07-01", TOWN),
+    ]
+
+
+def test_registered_until_they_leave(database: Database) -> None:
+    recorded(database, SAMPLES["registration"], 2)
+    found = [(row[0], row[3], row[6]) for row in rows(database, kind_of("registration"))]
+    assert found == [("V1", VILLAGE, 0), ("V1", TOWN, 1), ("V2", "", 1), ("V2", "", 0)]
+    assert rows(database, kind_of("skill")) == [("V2", "宣讲")]
+
+
+def kind_of(table: str) -> Kind:
+    [kind] = [one for one in KINDS if one.table.name == table]
+    return kind

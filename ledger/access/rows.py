@@ -5,7 +5,7 @@ person is, as `database#LOGIN`, and sees the rows that lie at its places. What i
 from its grants at each statement, by `session_user`, which nobody can switch but a superuser. The
 ledger's own login owns the tables: none of this holds for it, or costs it anything but an index.
 
-- A row with a place lies there: hour records, check-ins, monthly figures, budgets.
+- A row with a place lies there: hour records, check-ins, monthly figures, budgets, activities.
 - A row of a volunteer lies where they belong: at the place of their registration; of somebody
   without one, at every place where they served.
 - A row of a shop or fund lies at the place of its registration. What was redeemed is seen at the
@@ -44,6 +44,9 @@ OF_VOLUNTEER = (
     "review_case",
     "voucher",
     "membership",
+    "registration",
+    "skill",
+    "sign_up",
     "benefit_step",
 )
 
@@ -109,6 +112,15 @@ def _policies() -> dict[str, str]:
         "dispute": _registered("dispute.merchant", "merchant"),
         "budget": f"CASE budget.place WHEN '' THEN {fund} ELSE {at_place('budget.place')} END",
         "book_entry": about,
+        "place_history": at_place("place_history.place"),
+        "place_closed": at_place("place_closed.place"),
+        "place_year": at_place("place_year.place"),
+        "activity": at_place("activity.place"),
+        "booking": _registered("booking.resource", "resource"),
+        "plan": (
+            f"CASE plan.of WHEN 'place' THEN {at_place('plan.whose')} "
+            f"ELSE {_registered('plan.whose', 'team')} END"
+        ),
         "registry": (
             "CASE registry.kind WHEN 'item' THEN (SELECT vledger_reads()) "
             f"WHEN 'place' THEN {at_place('registry.id')} "

@@ -510,6 +510,141 @@ membership = Table(
     comment="Times of volunteers in teams",
 )
 
+registration = Table(
+    "registration",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, comment="absent: still"),
+    Column("place", Key, nullable=False, comment="empty: nowhere"),
+    Column("team", Key, nullable=False),
+    Column("party_unit", Key, nullable=False, comment="of a party member in post"),
+    Column("gone", BigInteger, nullable=False, comment="1: they left at until"),
+    Column("reason", Text, nullable=False, comment="why they left"),
+    Index(None, "place"),
+    comment="Times as a registered volunteer, and of where",
+)
+
+skill = Table(
+    "skill",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("skill", Key, primary_key=True),
+    Index(None, "skill"),
+    comment="Skills of those who are registered now",
+)
+
+place_history = Table(
+    "place_history",
+    metadata,
+    Column("place", Key, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, comment="absent: still"),
+    Column("name", Text, nullable=False),
+    Column("kind", Key, nullable=False),
+    Column("parent", Key, nullable=False),
+    Column("community", Text, nullable=False, comment="urban, village or empty"),
+    Column("rooms", BigInteger, nullable=False, comment="function rooms"),
+    comment="As what a place was registered when",
+)
+
+place_closed = Table(
+    "place_closed",
+    metadata,
+    Column("place", Key, primary_key=True),
+    Column("since", Key, primary_key=True, comment="YYYY-MM-DD, included"),
+    Column("until", Key, nullable=False, comment="YYYY-MM-DD, not included; empty: still"),
+    Column("into_place", Key, nullable=False, comment="where it went; empty: nowhere"),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Index(None, "into_place"),
+    comment="Days since which places are merged or closed",
+)
+
+place_year = Table(
+    "place_year",
+    metadata,
+    Column("place", Key, primary_key=True),
+    Column("year", BigInteger, primary_key=True, autoincrement=False),
+    Column("residents", BigInteger),
+    Column("staff", BigInteger, comment="full-time"),
+    Column("party_members", BigInteger, comment="in post, who are to take part"),
+    comment="What was counted of places for a year",
+)
+
+booking = Table(
+    "booking",
+    metadata,
+    Column("resource", Key, primary_key=True),
+    Column("booking", Key, primary_key=True),
+    Column("starts_at", BigInteger, nullable=False),
+    Column("ends_at", BigInteger, nullable=False),
+    Column("whose", Key, nullable=False, comment="team, place or volunteer"),
+    Column("purpose", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("state", Key, nullable=False, comment="stands, refused or cancelled"),
+    Column("reason", Text, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    comment="Who has which shared resource when",
+)
+
+activity = Table(
+    "activity",
+    metadata,
+    Column("activity", Key, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("place", Key, nullable=False),
+    Column("team", Key, nullable=False),
+    Column("category", Key, nullable=False),
+    Column("kind", Text, nullable=False, comment="the locality's own word"),
+    Column("starts_at", BigInteger),
+    Column("ends_at", BigInteger),
+    Column("capacity", BigInteger, comment="absent: no limit"),
+    Column("sign_up_until", BigInteger),
+    Column("for_order", Key, nullable=False),
+    Column("for_project", Key, nullable=False),
+    Column("cancelled_at", BigInteger),
+    Column("reason", Text, nullable=False, comment="of the cancellation"),
+    Column("due_at", BigInteger, comment="when it is looked next who came"),
+    Index(None, "place", "starts_at"),
+    Index(None, "team"),
+    Index(None, "for_order"),
+    Index(None, "for_project"),
+    Index(None, "due_at"),
+    comment="Activities as they stand",
+)
+
+sign_up = Table(
+    "sign_up",
+    metadata,
+    Column("activity", Key, primary_key=True),
+    Column("volunteer", Key, primary_key=True),
+    Column("signed_up_at", BigInteger, nullable=False),
+    Column("state", Key, nullable=False, comment="in, waiting, withdrawn, refused or absent"),
+    Column("since", BigInteger, nullable=False, comment="of the state"),
+    Column("position", BigInteger, nullable=False, comment="in the line; 0: not waiting"),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Index(None, "volunteer"),
+    comment="Who signed up for what",
+)
+
+plan = Table(
+    "plan",
+    metadata,
+    Column("whose", Key, primary_key=True),
+    Column("of", Key, primary_key=True, comment="place or team"),
+    Column("period", Key, primary_key=True, comment="YYYY or YYYY-MM"),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("title", Text, nullable=False),
+    Column("category", Key, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("times", BigInteger, nullable=False),
+    Column("weekday", BigInteger, nullable=False, comment="1: Monday; 0: none"),
+    Column("monthday", BigInteger, nullable=False, comment="0: none"),
+    comment="Planned activities of places and teams",
+)
+
 benefit_step = Table(
     "benefit_step",
     metadata,
@@ -567,6 +702,15 @@ PROJECTIONS = (
     device_key,
     access_grant,
     membership,
+    registration,
+    skill,
+    place_history,
+    place_closed,
+    place_year,
+    booking,
+    activity,
+    sign_up,
+    plan,
     benefit_step,
     honour,
 )

@@ -163,6 +163,35 @@ def upgrade() -> None:
         comment="Shared accounts are spread over slots; a balance is the sum",
     )
     op.create_table(
+        "activity",
+        sa.Column("activity", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("place", KEY, nullable=False),
+        sa.Column("team", KEY, nullable=False),
+        sa.Column("category", KEY, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False, comment="the locality's own word"),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True),
+        sa.Column("capacity", sa.BigInteger(), nullable=True, comment="absent: no limit"),
+        sa.Column("sign_up_until", sa.BigInteger(), nullable=True),
+        sa.Column("for_order", KEY, nullable=False),
+        sa.Column("for_project", KEY, nullable=False),
+        sa.Column("cancelled_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False, comment="of the cancellation"),
+        sa.Column(
+            "due_at", sa.BigInteger(), nullable=True, comment="when it is looked next who came"
+        ),
+        sa.PrimaryKeyConstraint("activity", name=op.f("pk_activity")),
+        comment="Activities as they stand",
+    )
+    op.create_index(op.f("ix_activity_due_at"), "activity", ["due_at"], unique=False)
+    op.create_index(op.f("ix_activity_for_order"), "activity", ["for_order"], unique=False)
+    op.create_index(op.f("ix_activity_for_project"), "activity", ["for_project"], unique=False)
+    op.create_index(
+        op.f("ix_activity_place_starts_at"), "activity", ["place", "starts_at"], unique=False
+    )
+    op.create_index(op.f("ix_activity_team"), "activity", ["team"], unique=False)
+    op.create_table(
         "batch",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("recorded_at", sa.BigInteger(), nullable=False),
@@ -215,6 +244,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_book_entry")),
     )
     op.create_index(op.f("ix_book_entry_event"), "book_entry", ["event"], unique=False)
+    op.create_table(
+        "booking",
+        sa.Column("resource", KEY, nullable=False),
+        sa.Column("booking", KEY, nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=False),
+        sa.Column("ends_at", sa.BigInteger(), nullable=False),
+        sa.Column("whose", KEY, nullable=False, comment="team, place or volunteer"),
+        sa.Column("purpose", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("state", KEY, nullable=False, comment="stands, refused or cancelled"),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("resource", "booking", name=op.f("pk_booking")),
+        comment="Who has which shared resource when",
+    )
     op.create_table(
         "budget",
         sa.Column("fund", KEY, nullable=False),
@@ -483,6 +527,60 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_lane_batch"), "outbox", ["lane", "batch"], unique=False)
     op.create_table(
+        "place_closed",
+        sa.Column("place", KEY, nullable=False),
+        sa.Column("since", KEY, nullable=False, comment="YYYY-MM-DD, included"),
+        sa.Column("until", KEY, nullable=False, comment="YYYY-MM-DD, not included; empty: still"),
+        sa.Column("into_place", KEY, nullable=False, comment="where it went; empty: nowhere"),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("place", "since", name=op.f("pk_place_closed")),
+        comment="Days since which places are merged or closed",
+    )
+    op.create_index(
+        op.f("ix_place_closed_into_place"), "place_closed", ["into_place"], unique=False
+    )
+    op.create_table(
+        "place_history",
+        sa.Column("place", KEY, nullable=False),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True, comment="absent: still"),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("parent", KEY, nullable=False),
+        sa.Column("community", sa.Text(), nullable=False, comment="urban, village or empty"),
+        sa.Column("rooms", sa.BigInteger(), nullable=False, comment="function rooms"),
+        sa.PrimaryKeyConstraint("place", "since", name=op.f("pk_place_history")),
+        comment="As what a place was registered when",
+    )
+    op.create_table(
+        "place_year",
+        sa.Column("place", KEY, nullable=False),
+        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("residents", sa.BigInteger(), nullable=True),
+        sa.Column("staff", sa.BigInteger(), nullable=True, comment="full-time"),
+        sa.Column(
+            "party_members", sa.BigInteger(), nullable=True, comment="in post, who are to take part"
+        ),
+        sa.PrimaryKeyConstraint("place", "year", name=op.f("pk_place_year")),
+        comment="What was counted of places for a year",
+    )
+    op.create_table(
+        "plan",
+        sa.Column("whose", KEY, nullable=False),
+        sa.Column("of", KEY, nullable=False, comment="place or team"),
+        sa.Column("period", KEY, nullable=False, comment="YYYY or YYYY-MM"),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("category", KEY, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.Column("weekday", sa.BigInteger(), nullable=False, comment="1: Monday; 0: none"),
+        sa.Column("monthday", sa.BigInteger(), nullable=False, comment="0: none"),
+        sa.PrimaryKeyConstraint("whose", "of", "period", "number", name=op.f("pk_plan")),
+        comment="Planned activities of places and teams",
+    )
+    op.create_table(
         "points_entry",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("volunteer", KEY, nullable=False),
@@ -581,6 +679,20 @@ def upgrade() -> None:
         sqlite_where=sa.text("repeats IS NULL AND status = 'accepted'"),
         postgresql_where=sa.text("repeats IS NULL AND status = 'accepted'"),
     )
+    op.create_table(
+        "registration",
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True, comment="absent: still"),
+        sa.Column("place", KEY, nullable=False, comment="empty: nowhere"),
+        sa.Column("team", KEY, nullable=False),
+        sa.Column("party_unit", KEY, nullable=False, comment="of a party member in post"),
+        sa.Column("gone", sa.BigInteger(), nullable=False, comment="1: they left at until"),
+        sa.Column("reason", sa.Text(), nullable=False, comment="why they left"),
+        sa.PrimaryKeyConstraint("volunteer", "since", name=op.f("pk_registration")),
+        comment="Times as a registered volunteer, and of where",
+    )
+    op.create_index(op.f("ix_registration_place"), "registration", ["place"], unique=False)
     op.create_table(
         "registry",
         sa.Column("kind", KEY, nullable=False),
@@ -685,6 +797,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_seal")),
         sa.UniqueConstraint("batch", name=op.f("uq_seal_batch")),
     )
+    op.create_table(
+        "sign_up",
+        sa.Column("activity", KEY, nullable=False),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("signed_up_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "state", KEY, nullable=False, comment="in, waiting, withdrawn, refused or absent"
+        ),
+        sa.Column("since", sa.BigInteger(), nullable=False, comment="of the state"),
+        sa.Column(
+            "position", sa.BigInteger(), nullable=False, comment="in the line; 0: not waiting"
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("activity", "volunteer", name=op.f("pk_sign_up")),
+        comment="Who signed up for what",
+    )
+    op.create_index(op.f("ix_sign_up_volunteer"), "sign_up", ["volunteer"], unique=False)
+    op.create_table(
+        "skill",
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("skill", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("volunteer", "skill", name=op.f("pk_skill")),
+        comment="Skills of those who are registered now",
+    )
+    op.create_index(op.f("ix_skill_skill"), "skill", ["skill"], unique=False)
     op.create_table(
         "stock",
         sa.Column("item", KEY, nullable=False),

@@ -22,6 +22,7 @@ from ledger.cli.commands import (
     check,
     debts,
     devices,
+    exchange,
     feed,
     funds,
     identity,
@@ -43,6 +44,7 @@ __all__ = ["app", "main"]
 
 for module in (
     feed,
+    exchange,
     ask,
     shops,
     books,

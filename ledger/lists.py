@@ -5,8 +5,6 @@ import io
 import zipfile
 from collections.abc import Iterable
 
-from openpyxl import load_workbook
-
 from ledger.errors import LedgerError
 
 MOST = 50_000
@@ -68,6 +66,8 @@ def _xlsx(content: bytes) -> Iterable[Iterable[object]]:
             size = sum(one.file_size for one in packed.infolist())
         if size > MOST_UNPACKED:
             raise LedgerError("the file is too large once it is unpacked")
+        from openpyxl import load_workbook
+
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError):
         raise LedgerError("the file can't be read as XLSX") from None

@@ -2,15 +2,11 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
-
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from ledger.errors import LedgerError
 
@@ -73,6 +69,10 @@ def as_csv(sheet: Sheet) -> bytes:
 
 def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
     """The tables as one workbook."""
+    from openpyxl import Workbook  # a sixth of a second, which no other command should wait for
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     book.remove(book.worksheets[0])
     for sheet in sheets:
@@ -94,6 +94,9 @@ def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
     return stream.getvalue()
 
 
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Control characters that XML can't hold."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a text begins that Excel or WPS may take for a formula."""
 
@@ -102,5 +105,5 @@ def _safe(cell: Cell) -> Cell:
     """A text stays a text, without what a sheet can't hold."""
     if not isinstance(cell, str):
         return cell
-    cell = str(ILLEGAL_CHARACTERS_RE.sub("", cell))
+    cell = _UNWRITABLE.sub("", cell)
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -192,6 +192,7 @@ class Relay(Service):
             topic = prefix + one.topic.name
             content = one.event.model_dump_json(exclude_none=True).encode()
             acknowledged = await self._producer.send(topic, content, key=one.key.encode())
+            acknowledged.add_done_callback(_heard)
             sent.append((topic, acknowledged))
         return sent
 
@@ -226,3 +227,9 @@ class Relay(Service):
         if Lane.of(self._settings.topic_prefix + ATTENDANCE.name, 0).name in lanes:
             lanes.append(EMBEDDED.name)
         return lanes
+
+
+def _heard(acknowledged: asyncio.Future[Any]) -> None:
+    """Where sending broke off nobody waits for those before; they are sent again with the rest."""
+    if not acknowledged.cancelled():
+        acknowledged.exception()

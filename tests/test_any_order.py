@@ -13,6 +13,7 @@ from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import check_in, check_out
+from tests.effort import often
 from tests.model import Scan, standings
 
 START = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
@@ -36,7 +37,7 @@ arrivals = scans.flatmap(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=often(60), deadline=None)
 @given(arrivals)
 def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Scan], int]) -> None:
     sequence, size = arrival

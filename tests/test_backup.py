@@ -5,14 +5,17 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
+from ledger.access.granting import Giver
+from ledger.access.passes import issue
+from ledger.access.rights import EVERYWHERE, Scope
 from ledger.audit.checking import Against
 from ledger.audit.checkpoints import make_checkpoint
 from ledger.backup import (
@@ -25,14 +28,18 @@ from ledger.backup import (
     restore,
     restore_vault,
 )
+from ledger.backup.doors import DOORS
 from ledger.backup.ledgers import HOLDS
+from ledger.changes import Changes
 from ledger.clock import now_micros, to_micros
 from ledger.errors import LedgerError
 from ledger.identity import MasterKeys, Vault, read_rules
 from ledger.intake import Arrival
 from ledger.keys import signer
+from ledger.proposals import approve, propose
 from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.rulebook import national_ladder, parse
+from ledger.settings import Settings
 from ledger.store.database import Database
 from ledger.store.tables import (
     APPEND_ONLY,
@@ -42,9 +49,11 @@ from ledger.store.tables import (
     hour_record,
     outbox,
     seal,
+    webhook,
 )
 from ledger.store.unit_of_work import Lane, Position
 from ledger.verify import verify
+from ledger.webhooks import make
 from tests.builders import check_out, hold, record, redeem, visit
 from tests.command import run
 from tests.services import postgres_server
@@ -162,6 +171,31 @@ def test_the_past_is_what_was_recorded_by_then(
         assert found[name] == [row for row in whole[name] if row[0] < last + (1 << 20)], name
     assert found["checkpoint"] == []  # the one there was speaks of what came later
     assert verify(theirs, quietly)[1] == []
+
+
+def test_links_open_and_proposals_wait_as_they_did(
+    houses: tuple[Database, Database], tmp_path: Path
+) -> None:
+    ours, theirs = houses
+    clock = Clock()
+    recorder = fill(ours, clock)
+    until = clock.now
+    draft = parse(national_ladder().text, "draft.yaml")
+    proposal = propose(recorder, draft, date(2027, 1, 1), "张三")
+    everywhere, by = Scope("place", EVERYWHERE), Giver("张三")
+    issue(recorder, "till", Scope("merchant", "M01"), by, name="惠民超市", days=90)
+    changes = Changes(recorder, Settings(key=tmp_path / "key"))
+    make(recorder, changes, "https://example.org/told", [], "张三")
+    before = rows(ours, *DOORS)
+    clock.now += MINUTE
+    record(recorder, visit("V7", "2026-05-05", "08:00", "10:00"))
+    with ours.write() as connection:
+        connection.execute(update(webhook).values(position=webhook.c.position + 1))
+    issue(recorder, "officer", everywhere, by, name="来晚了", days=90)
+    approve(recorder, proposal.id, "李四")
+    back_up(ours, tmp_path / "backup.zip", now_micros())
+    restore(tmp_path / "backup.zip", theirs, until, quietly)
+    assert rows(theirs, *DOORS) == before
 
 
 def test_ids_that_were_lost_are_not_given_out_again(

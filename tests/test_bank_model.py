@@ -52,6 +52,7 @@ from tests.builders import (
     transfer,
     use,
 )
+from tests.effort import often
 
 POLICY = f"""
 policy: bank-model
@@ -540,4 +541,4 @@ def moment(at: int) -> str:
 
 
 TestPointsBank = PointsBank.TestCase
-TestPointsBank.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestPointsBank.settings = settings(max_examples=often(30), stateful_step_count=40, deadline=None)

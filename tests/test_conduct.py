@@ -37,6 +37,7 @@ from tests.builders import (
     report,
     visit,
 )
+from tests.effort import often
 from tests.suspects import DAY, Decision, Limits, Scan, seconds, suspected, undecided
 from tests.test_cli import Vledger, lines
 
@@ -192,7 +193,7 @@ def _key(one: Case) -> tuple[str, str]:
     return one.visit.partition("#")[2], one.rule
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=often(30), deadline=None)
 @given(stories())
 def test_what_is_held_and_counted_depends_only_on_what_happened(story: Story) -> None:
     mixed = _told(story, story.arrivals, story.size, story.sweeps)

@@ -24,6 +24,7 @@ from ledger.store.tables import judgement, points_entry, redemption, volunteer_s
 from ledger.verify import verify
 from schemas.incoming import MalformedEventError, decode
 from tests.builders import check_in, check_out, event, record, redeem, report, till, visit
+from tests.effort import often
 from tests.test_cli import Vledger
 
 OWN = "debt: {offset: 1, write_off: approved, clauses: debt}"
@@ -232,7 +233,7 @@ RULES = {
 
 
 @pytest.mark.parametrize("halves", SHARES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=often(12), deadline=None)
 @given(arrivals)
 def test_wallet_debt_and_totals_are_those_of_the_model(
     halves: int, arrival: tuple[list[Deed], list[Deed], int]

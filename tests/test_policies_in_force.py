@@ -21,6 +21,7 @@ from ledger.store.database import Database
 from ledger.store.tables import batch, hour_record, judgement, points_entry, volunteer_state
 from ledger.verify import verify
 from tests.builders import check_in, check_out, record, redeem, report, visit
+from tests.effort import often
 
 RICH = """
 policy: rich
@@ -141,7 +142,7 @@ def _facts(events: list[bytes], timeline: Timeline) -> list[Fact]:
     return facts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=often(30), deadline=None)
 @given(arrivals)
 def test_any_order_of_arrival_gives_what_the_policy_gives(
     arrival: tuple[list[bytes], list[bytes], int],

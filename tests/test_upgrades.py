@@ -5,13 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
 from ledger.audit.checking import Against
 from ledger.backup import restore
+from ledger.identity.store import VAULT
 from ledger.keys import public_keys
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
-from ledger.store.database import Database
+from ledger.store.database import LEDGER, Database, Schema
 from ledger.verify import verify
 from tests.builders import record, visit
 from tests.released.small import leave, standings
@@ -60,3 +62,8 @@ def test_its_backup_is_restored(
     database = Database(url)
     restore(left / "backup.zip", database, None, lambda _: None)
     holds(database, left)
+
+
+@pytest.mark.parametrize("schema", [LEDGER, VAULT], ids=lambda one: one.holds)
+def test_the_program_knows_the_newest_revision_of_its_migrations(schema: Schema) -> None:
+    assert ScriptDirectory(str(schema.migrations)).get_current_head() == schema.newest

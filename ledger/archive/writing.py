@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, func, select
 
 from ledger.archive.columns import Read, reading, schema_of
@@ -38,6 +37,7 @@ from ledger.audit.canonical import COVERED
 from ledger.audit.sealing import seal_batches
 from ledger.clock import from_micros
 from ledger.store.database import Database
+from ledger.store.revisions import revision_of
 from ledger.store.tables import checkpoint, seal
 from ledger.store.unit_of_work import UnitOfWork
 
@@ -77,7 +77,7 @@ def archive_month(
             seals = _seals(connection, runs)
             about = Manifest(
                 product=version("volunteer-ledger"),
-                schema=str(MigrationContext.configure(connection).get_current_revision()),
+                schema=str(revision_of(connection)),
                 month=month.name,
                 begin=month.begin.isoformat(),
                 end=month.end.isoformat(),

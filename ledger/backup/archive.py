@@ -139,6 +139,10 @@ class Archive:
         except _BROKEN as error:
             raise self._wrong(error) from None
 
+    def has(self, table: Table) -> bool:
+        """The backup has this table, be it without rows."""
+        return _member(table) in self._zip.namelist()
+
     def rows(self, table: Table) -> Iterator[list[tuple[Any, ...]]]:
         """The rows of a table, some thousand at a time, in the order of its columns.
 

@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import ZipFile
 
-from alembic.migration import MigrationContext
 from sqlalchemy import Connection, Table, func, select
 
 from ledger.audit.sealing import seal_batches
 from ledger.backup.archive import Archive, Contents, write, writing
+from ledger.backup.doors import DOORS, as_it_was
 from ledger.backup.noting import Origin, note_restore
 from ledger.clock import from_micros
 from ledger.entries import first_event
 from ledger.replay import Advance, copy_the_rest, count_events, filling, rebuild, scratch
 from ledger.store import bulk, inspecting
 from ledger.store.database import Database
+from ledger.store.revisions import revision_of
 from ledger.store.tables import (
     batch,
     checkpoint,
@@ -69,11 +70,11 @@ def _write(archive: ZipFile, connection: Connection, now: int) -> Contents:
     newest = connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
     about = {
         "product": version("volunteer-ledger"),
-        "schema": MigrationContext.configure(connection).get_current_revision(),
+        "schema": revision_of(connection),
         "made_at": from_micros(now, UTC).isoformat(),
         "newest": None if newest is None else from_micros(newest, UTC).isoformat(),
     }
-    return write(archive, connection, (*LOG, *SEALS, *RUNNERS), HOLDS, about)
+    return write(archive, connection, (*LOG, *SEALS, *RUNNERS, *DOORS), HOLDS, about)
 
 
 def restore(
@@ -103,6 +104,7 @@ def restore(
             rebuild(source, target, advance)
             copy_the_rest(source, target)
             _copy(source, target, (*SEALS, consumer_offset, outbox))
+            _open_doors(archive, target, until, None if end is None else end - 1)
             if end is not None:
                 _inspect_anew(target)
             newest = source.execute(select(func.max(batch.c.recorded_at))).scalar_one()
@@ -137,6 +139,22 @@ def _batch(table: Table, row: tuple[Any, ...]) -> int:
         return int(values["batch"])
     place = values["event"] if table is reject_resolution else values["seq"]
     return int(place) // first_event(1)
+
+
+def _open_doors(
+    archive: Archive, target: Database, until: int | None, last_batch: int | None
+) -> None:
+    """Backups of earlier versions have nothing of them."""
+    with target.write() as connection:
+        for table in DOORS:
+            for chunk in archive.rows(table) if archive.has(table) else ():
+                rows = chunk
+                if until is not None and last_batch is not None:
+                    names = table.columns.keys()
+                    said = (dict(zip(names, row, strict=True)) for row in chunk)
+                    then = (as_it_was(table.name, one, until, last_batch) for one in said)
+                    rows = [tuple(one[name] for name in names) for one in then if one is not None]
+                bulk.insert(connection, table, rows)
 
 
 def _keep_checkpoints(archive: Archive, connection: Connection) -> None:

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
-from alembic.migration import MigrationContext
 from sqlalchemy import func, select, text
 
 from ledger.backup.archive import Archive, BackupError, Contents, write, writing
@@ -28,6 +27,7 @@ from ledger.identity.tables import (
 )
 from ledger.store import bulk
 from ledger.store.database import Database
+from ledger.store.revisions import revision_of
 
 HOLDS = "vault"
 TABLES = (vault_secret, person, personal_field, consent, erasure, change, read, refusal)
@@ -48,7 +48,7 @@ def back_up_vault(database: Database, file: Path, now: int) -> Contents:
     with writing(file) as archive, database.read() as connection:
         about = {
             "product": version("volunteer-ledger"),
-            "schema": MigrationContext.configure(connection).get_current_revision(),
+            "schema": revision_of(connection),
             "made_at": from_micros(now, UTC).isoformat(),
         }
         return write(archive, connection, TABLES, HOLDS, about)

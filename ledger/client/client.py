@@ -32,6 +32,7 @@ from ledger.api.shapes import (
     WebhookMade,
     WebhookShown,
 )
+from ledger.client.till import Till
 
 AT_ONCE = 1000
 """Events in one request, at most."""
@@ -113,11 +114,11 @@ class Client:
 
     def session(self) -> SessionState:
         """Who this client is there, and what they may do."""
-        return self._read(SessionState, "/v1/session")
+        return self.read(SessionState, "/v1/session")
 
     def log_in(self) -> SessionState:
         """Log in by the pass anew; it is done by itself at the first request."""
-        answer = self._send("POST", "/v1/session", json={"pass": self._secret})
+        answer = self.request("POST", "/v1/session", json={"pass": self._secret})
         return SessionState.model_validate_json(answer.content)
 
     # Events -----------------------------------------------------------------------------------
@@ -129,7 +130,7 @@ class Client:
         """
         receipts: list[EventReceipt] = []
         for part in _parts(events):
-            answer = self._send(
+            answer = self.request(
                 "POST",
                 "/v1/events",
                 content=b"[" + b",".join(part) + b"]",
@@ -140,54 +141,54 @@ class Client:
 
     def programme(self, place: str) -> Programme:
         """What is on at a place; asked again, only what has changed comes over the line."""
-        return self._read(Programme, "/v1/kiosk/programme", place=place)
+        return self.read(Programme, "/v1/kiosk/programme", place=place)
 
     # Volunteers -------------------------------------------------------------------------------
 
     def volunteer(self, ident: str, as_of: datetime | None = None) -> Standing:
         """Hours, star and points, now or at a past time."""
         when = {} if as_of is None else {"as_of": as_of.isoformat()}
-        return self._read(Standing, f"/v1/volunteers/{ident}", **when)
+        return self.read(Standing, f"/v1/volunteers/{ident}", **when)
 
     def today(self, ident: str) -> Today:
-        return self._read(Today, f"/v1/volunteers/{ident}/today")
+        return self.read(Today, f"/v1/volunteers/{ident}/today")
 
     def visits(self, ident: str) -> Iterator[VisitShown]:
         """The newest first, fetched as they are needed; so are the other lists."""
-        return self._listed(VisitShown, f"/v1/volunteers/{ident}/visits")
+        return self.listed(VisitShown, f"/v1/volunteers/{ident}/visits")
 
     def points(self, ident: str) -> Iterator[PointsShown]:
-        return self._listed(PointsShown, f"/v1/volunteers/{ident}/points")
+        return self.listed(PointsShown, f"/v1/volunteers/{ident}/points")
 
     def expiring(self, ident: str) -> Iterator[Expiring]:
-        return self._listed(Expiring, f"/v1/volunteers/{ident}/expiring")
+        return self.listed(Expiring, f"/v1/volunteers/{ident}/expiring")
 
     def redemptions(self, ident: str) -> Iterator[StepShown]:
-        return self._listed(StepShown, f"/v1/volunteers/{ident}/redemptions")
+        return self.listed(StepShown, f"/v1/volunteers/{ident}/redemptions")
 
     def next_star(self, ident: str) -> NextStar:
-        return self._read(NextStar, f"/v1/volunteers/{ident}/next-star")
+        return self.read(NextStar, f"/v1/volunteers/{ident}/next-star")
 
     def explanation(self, ident: str) -> dict[str, Any]:
         """Why: the chain from the level down to the events."""
-        return self._read(Explanation, f"/v1/volunteers/{ident}/explanation").root
+        return self.read(Explanation, f"/v1/volunteers/{ident}/explanation").root
 
     def code(self, ident: str) -> CodeShown:
         """What a till scans now; for the volunteer's own login."""
-        return self._read(CodeShown, f"/v1/volunteers/{ident}/code")
+        return self.read(CodeShown, f"/v1/volunteers/{ident}/code")
 
     # Areas ------------------------------------------------------------------------------------
 
     def stars(self, place: str = "") -> StarTableShown:
-        return self._read(StarTableShown, "/v1/stars", place=place)
+        return self.read(StarTableShown, "/v1/stars", place=place)
 
     def starred(self, level: str, place: str = "") -> Iterator[StarredShown]:
         """Who has this level or a higher one."""
         query = {"from": level, "place": place}
-        return self._listed(StarredShown, "/v1/stars/volunteers", **query)
+        return self.listed(StarredShown, "/v1/stars/volunteers", **query)
 
     def places(self, under: str = "") -> list[PlaceListed]:
-        return list(self._listed(PlaceListed, "/v1/places", under=under))
+        return list(self.listed(PlaceListed, "/v1/places", under=under))
 
     # Changes ----------------------------------------------------------------------------------
 
@@ -222,11 +223,17 @@ class Client:
         except httpx.TransportError as error:
             raise Unreachable(str(error)) from error
 
+    # Tills ------------------------------------------------------------------------------------
+
+    def till(self, merchant: str) -> Till:
+        """A till of a shop, for a pass or token that may redeem there."""
+        return Till(self, merchant)
+
     # Webhooks ---------------------------------------------------------------------------------
 
     def add_webhook(self, url: str, key: str, types: Sequence[str] = ()) -> WebhookMade:
         """Tell an address; `key` is one's own word for this wish, so that it is done once."""
-        answer = self._send(
+        answer = self.request(
             "POST",
             "/v1/webhooks",
             json={"url": url, "types": list(types)},
@@ -235,18 +242,19 @@ class Client:
         return WebhookMade.model_validate_json(answer.content)
 
     def webhooks(self) -> list[WebhookShown]:
-        return list(self._listed(WebhookShown, "/v1/webhooks"))
+        return list(self.listed(WebhookShown, "/v1/webhooks"))
 
     def remove_webhook(self, ident: str) -> None:
-        self._send("DELETE", f"/v1/webhooks/{ident}")
+        self.request("DELETE", f"/v1/webhooks/{ident}")
 
     # What all share ---------------------------------------------------------------------------
 
-    def _read(self, shape: type[Answer], path: str, **query: str) -> Answer:
+    def read(self, shape: type[Answer], path: str, **query: str) -> Answer:
+        """What a path answers; asked again, only what has changed comes over the line."""
         address = f"{path}?{httpx.QueryParams(query)}"
         known = self._known.get(address)
         headers = {"If-None-Match": known[0]} if known else {}
-        answer = self._send("GET", path, params=query, headers=headers)
+        answer = self.request("GET", path, params=query, headers=headers)
         content = known[1] if known and answer.status_code == httpx.codes.NOT_MODIFIED else None
         if content is None:
             content = answer.content
@@ -254,17 +262,18 @@ class Client:
                 self._known[address] = (tag, content)
         return shape.model_validate_json(content)
 
-    def _listed(self, shape: type[Answer], path: str, **query: str) -> Iterator[Answer]:
+    def listed(self, shape: type[Answer], path: str, **query: str) -> Iterator[Answer]:
+        """All of a list, a page at a time as it is needed."""
         after: dict[str, str] = {}
         while True:
-            answer = self._send("GET", path, params={**query, **after})
+            answer = self.request("GET", path, params={**query, **after})
             page = Page[shape].model_validate_json(answer.content)  # type: ignore[valid-type]
             yield from page.items
             if page.next is None:
                 return
             after = {"after": page.next}
 
-    def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def request(self, method: str, path: str, **more: Any) -> httpx.Response:
         """An answer, after some attempts; a client with a pass logs in first."""
         logs_in = bool(self._secret) and method + path != "POST/v1/session"
         if logs_in and not self._http.cookies:

@@ -8,7 +8,12 @@ from sqlalchemy import Connection, event, text
 from ledger.errors import LedgerError
 from ledger.store.database import Database, Schema
 
-VAULT = Schema("identity vault", Path(__file__).parent / "migrations", "vledger identity init")
+VAULT = Schema(
+    "identity vault",
+    Path(__file__).parent / "migrations",
+    "vault_0001",
+    "vledger identity init",
+)
 
 _KEY_LOCK = 7_400_101
 """Postgres's number for the lock between sealing and a change of the master key."""

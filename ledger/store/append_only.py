@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from alembic import op
 from sqlalchemy import Connection, text
 
 _REFUSE = """
@@ -16,6 +15,8 @@ END $$
 
 def refuse_changes(tables: Iterable[str]) -> None:
     """For migrations: from now on rows of `tables` can only be added."""
+    from alembic import op  # only they have it loaded
+
     if op.get_bind().dialect.name == "postgresql":
         op.execute(_REFUSE)
         for table in tables:

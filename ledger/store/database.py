@@ -7,10 +7,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Connection,
     Dialect,
@@ -31,17 +27,19 @@ from sqlalchemy.exc import (
 )
 
 from ledger.errors import LedgerError, NotInitialisedError, UnreachableError
+from ledger.store.revisions import revision_of, upgrade
 
 
 class Schema(NamedTuple):
-    """What a database holds, the folder of the migrations that make it, and the command."""
+    """What a database holds, the migrations that make it up to the newest, and the command."""
 
     holds: str
     migrations: Path
+    newest: str
     made_by: str
 
 
-LEDGER = Schema("ledger", Path(__file__).parent / "migrations", "vledger init")
+LEDGER = Schema("ledger", Path(__file__).parent / "migrations", "0001", "vledger init")
 
 
 UNFINISHED = "unfinished"
@@ -120,21 +118,17 @@ class Database:
             if not parent.is_dir():
                 raise LedgerError(f"there is no folder {parent}: create it, or give another --db")
         with self.write() as connection:
-            self._refuse_unfinished(MigrationContext.configure(connection).get_current_revision())
-            config = Config()
-            config.set_main_option("script_location", str(self.schema.migrations))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            self._refuse_unfinished(revision_of(connection))
+            upgrade(connection, self.schema.migrations)
 
     def check(self) -> None:
         """Raise NotInitialisedError unless the tables are those of this version."""
-        holds, _, made_by = self.schema
+        holds, _, wanted, made_by = self.schema
         name = self.engine.url.database
         if self.is_sqlite and name and name != ":memory:" and not Path(name).exists():
             raise NotInitialisedError(f"there is no {holds} at {name}: run `{made_by}` first")
         with self.read() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-        wanted = ScriptDirectory(str(self.schema.migrations)).get_current_head()
+            found = revision_of(connection)
         self._refuse_unfinished(found)
         if found is None:
             raise NotInitialisedError(f"{self.shown} holds no {holds}: run `{made_by}` first")
@@ -156,9 +150,9 @@ class Database:
 
     def mark_finished(self) -> None:
         """What was being filled is complete."""
-        self._note_revision(ScriptDirectory(str(self.schema.migrations)).get_current_head())
+        self._note_revision(self.schema.newest)
 
-    def _note_revision(self, revision: str | None) -> None:
+    def _note_revision(self, revision: str) -> None:
         with self.write() as connection:
             connection.execute(
                 text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}

@@ -14,12 +14,15 @@ from standardwebhooks import Webhook as Receiver
 from ledger.access import EVERYWHERE, Scope
 from ledger.access.granting import Giver
 from ledger.access.passes import issue
+from ledger.api.till_shapes import LineBack, LineWanted
 from ledger.client import ApiProblem, Changed, Client, Unreachable
+from ledger.clock import CHINA
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from tests.api.test_serve import server
 from tests.builders import record, register, visit
+from tests.web.tills import CUSTOMERS, EARNED, SHOP, Phones, paid_by, pass_of, stocked
 
 TOWN = "370102001000"
 
@@ -266,3 +269,29 @@ def test_what_fails_in_passing_is_tried_again() -> None:
 def test_it_gives_up_in_the_end_and_says_so() -> None:
     with Client("http://127.0.0.1:9", timeout=0.2) as client, pytest.raises(Unreachable):
         client.session()
+
+
+def test_a_shop_s_own_till(tmp_path: Path) -> None:
+    """Whatever it asks again, under its keys it happens once."""
+    with stocked(tmp_path) as served, Client(served.address, secret=pass_of(served)) as client:
+        till, phones = client.till(SHOP), Phones(served)
+        assert {one.item for one in till.shelf()} >= {"RICE", "OIL", "SALT"}
+        code = phones.code(CUSTOMERS[0])
+        customer = till.scan(code, "basket-0001")
+        assert (customer.volunteer, customer.available) == (CUSTOMERS[0], str(EARNED))
+        wanted = [LineWanted(item="OIL", count=2), LineWanted(item="SALT")]
+        held = till.open(code, "basket-0001", wanted)
+        assert till.open(code, "basket-0001", wanted).lines == held.lines
+        with pytest.raises(ApiProblem) as used:
+            till.scan(code, "basket-0002")
+        assert used.value.kind == "code-used"
+        assert till.confirm("basket-0001").state == till.confirm("basket-0001").state == "paid"
+        for _ in range(2):
+            back = till.refund("basket-0001", "refund-0001", [LineBack(line=1)])
+        assert back.points == {"points": "1"}
+        assert paid_by(served) == {CUSTOMERS[0]: 1}
+        [day] = {till.day(datetime.now(CHINA).date()).check for _ in range(2)}
+        assert day
+        with pytest.raises(ApiProblem) as nothing:
+            till.cancel("basket-0009")
+        assert nothing.value.status == 404

@@ -21,7 +21,7 @@ from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from tests.builders import record, redeem, register, shop_event, visit
 from tests.command import run
-from tests.fuzz.effort import examples
+from tests.effort import examples
 from tests.fuzz.texts import ODD_AMOUNTS, ODD_TEXTS, ODD_TIMES
 
 SKIPPED = {"bench", "demo", "worker", "schemas"}

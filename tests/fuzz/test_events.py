@@ -16,7 +16,7 @@ from ledger.rulebook import PolicyText, national_ladder, parse
 from ledger.store.database import Database
 from ledger.store.tables import event, reject
 from ledger.verify import verify
-from tests.fuzz.effort import examples
+from tests.effort import examples
 from tests.fuzz.events import batches, lines
 
 POLICIES = Path(__file__).parents[2] / "ledger" / "policies"

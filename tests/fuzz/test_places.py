@@ -12,7 +12,7 @@ import pytest
 
 from tests.builders import visit
 from tests.command import Done, run
-from tests.fuzz.effort import LONG
+from tests.effort import LONG
 
 EVENTS = b"\n".join(visit("V1", "2026-05-01", "08:00", "10:00")) + b"\n"
 

@@ -25,7 +25,7 @@ from ledger.policy import (
 )
 from ledger.rulebook import parse
 from ledger.store.database import Database
-from tests.fuzz.effort import examples
+from tests.effort import examples
 from tests.fuzz.events import batches, facts
 from tests.fuzz.policies import CASES, TEXTS, TREES, bombs, documents, expressions, tree_of
 from tests.fuzz.test_events import ALL, recorded

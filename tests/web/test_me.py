@@ -59,7 +59,7 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A ledger in which ME has served; the tests only look, or print."""
     served = Served(
         tmp_path_factory.mktemp("me"),
-        VLEDGER_POLICY=str(POLICY),
+        policy=str(POLICY),
         VLEDGER_CERTIFICATE_ISSUER="东关街道志愿服务站",
         VLEDGER_CERTIFICATE_HEAD="张明",
         VLEDGER_CERTIFICATE_HANDLER="李芳",

@@ -8,8 +8,10 @@ import socket
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -19,7 +21,7 @@ from playwright.sync_api import Locator, Page, expect
 from ledger.clock import now_micros
 from ledger.codes import MINUTE, Codes
 from ledger.keys import signer
-from tests.web.served import PLACE, VOLUNTEERS, Served
+from tests.web.served import PLACE, VOLUNTEERS, Served, registrations
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 
@@ -34,9 +36,8 @@ PRICES = {"RICE": 6, "OIL": 8, "SALT": 1}
 def stocked(folder: Path) -> Served:
     """A served ledger with a shop, its goods, and customers with points; not started."""
     policy = Path("docs/examples/points-bank.yaml").resolve()
-    served = Served(folder, VLEDGER_POLICY=str(policy), VLEDGER_KEY=str(folder / "ledger.key"))
-    served.command("ingest", "-", stdin="\n".join(_events()).encode())
-    return served
+    lines = [*registrations(), *_events()]
+    return Served(folder, lines, str(policy), VLEDGER_KEY=str(folder / "ledger.key"))
 
 
 def pass_of(served: Served) -> str:
@@ -67,7 +68,8 @@ class Phones:
             time.sleep((MINUTE - now % MINUTE) / 1_000_000 + 0.01)  # codes are by the real clock
 
 
-def _events() -> list[str]:
+@cache
+def _events() -> Sequence[str]:
     now = datetime.now(UTC).replace(microsecond=0)
     begin = (now - timedelta(days=12)).replace(hour=0, minute=0, second=0)
     things: list[tuple[str, str, datetime, dict[str, object]]] = []

@@ -12,6 +12,16 @@ const t = words({
   busy: { zh: "请求太多，请稍后再试", en: "Too many requests: try again in a moment" },
 });
 
+/** Problems whose title says all that a person at a page can use. */
+const SAYS_ALL = /\/(who-are-you|refused|code-used|no-such-code|too-many-requests|unavailable)$/;
+
+/** Titles come in the reader's language, details in English. */
+function textOf({ type, title, detail }: Record<string, unknown>): string {
+  const texts = [title, detail].filter((one) => typeof one === "string" && one !== "");
+  if (lang.value === "en") return String(texts.at(-1) ?? "");
+  return SAYS_ALL.test(String(type)) ? String(texts[0] ?? "") : texts.join("：");
+}
+
 /** What the ledger answers where it can't do something (RFC 9457). */
 export class Problem extends Error {
   readonly status: number;
@@ -23,14 +33,7 @@ export class Problem extends Error {
 
   constructor(status: number, body: unknown, after: number | null) {
     const said = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-    const text = said.detail ?? said.title;
-    super(
-      typeof text === "string" && text !== ""
-        ? text
-        : status === 429
-          ? t("busy")
-          : t("failed", { status }),
-    );
+    super(textOf(said) || (status === 429 ? t("busy") : t("failed", { status })));
     this.status = status;
     this.type = typeof said.type === "string" ? said.type : "about:blank";
     this.errors = Array.isArray(said.errors) ? said.errors : [];

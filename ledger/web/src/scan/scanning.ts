@@ -51,22 +51,35 @@ async function bestDetector(): Promise<Detector> {
 const BETWEEN = 1000; // ms: a busy device hands keys on late, and half a number is another person's
 const SHORTEST = 3;
 
+type Found = (text: string) => void;
+
+const listening: Found[] = [];
+let typed = "";
+let whole = true; // nothing of it went into a field
+let last = 0;
+
 /** Calls `found` with what a scanner types (it ends with Enter) while no field has the focus, until `stop`. */
-export function listen(found: (text: string) => void, stop: AbortSignal): void {
-  let typed = "";
-  let last = 0;
-  const take = (event: KeyboardEvent) => {
-    const target = event.target as Element | null;
-    if (target?.closest("input, textarea, select, dialog")) return;
-    if (event.timeStamp - last > BETWEEN) typed = "";
-    last = event.timeStamp;
-    if (event.key === "Enter" && typed.length >= SHORTEST) {
-      event.preventDefault(); // the button that has the focus is not meant
-      found(typed);
-      typed = "";
-    } else if (event.key.length === 1) {
-      typed += event.key;
-    }
-  };
-  addEventListener("keydown", take, { signal: stop, capture: true });
+export function listen(found: Found, stop: AbortSignal): void {
+  listening.push(found);
+  stop.addEventListener("abort", () => listening.splice(listening.indexOf(found), 1));
 }
+
+/** Keys are collected from the first one on, whichever screen is there: half a number is another person's. */
+function take(event: KeyboardEvent): void {
+  const target = event.target as Element | null;
+  if (event.timeStamp - last > BETWEEN) [typed, whole] = ["", true];
+  last = event.timeStamp;
+  if (target?.closest("input, textarea, select, dialog")) {
+    whole = event.key === "Enter"; // what follows is another one
+    typed = "";
+  } else if (event.key === "Enter") {
+    const found = whole && typed.length >= SHORTEST ? listening.at(-1) : undefined;
+    if (found) event.preventDefault(); // the button that has the focus is not meant
+    found?.(typed);
+    [typed, whole] = ["", true];
+  } else if (event.key.length === 1) {
+    typed += event.key;
+  }
+}
+
+addEventListener("keydown", take, { capture: true });

@@ -1,4 +1,4 @@
-"""How hard does the fuzzing try? A fixed little in every run, much more when asked."""
+"""How hard do tests of properties try? Little in every run, much more when asked."""
 
 import os
 from collections.abc import Callable
@@ -8,6 +8,11 @@ from hypothesis import HealthCheck, settings
 
 LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 """Fifty times the examples, and other ones each time."""
+
+
+def often(count: int) -> int:
+    """So many examples, others each time; in the long mode twenty times as many."""
+    return count * 20 if LONG else count
 
 
 def examples(count: int) -> Callable[[Any], Any]:

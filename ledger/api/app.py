@@ -25,6 +25,7 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
+from ledger.api.centre import honours, providers
 from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
@@ -43,6 +44,9 @@ ROUTERS = (
     kiosk.router,
     volunteers.router,
     benefits.router,
+    benefits.everybody,
+    providers.router,
+    honours.router,
     certificates.router,
     stars.router,
     places.router,

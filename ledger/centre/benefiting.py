@@ -9,10 +9,9 @@ from datetime import UTC
 from hashlib import sha256
 from typing import Any
 
-from pydantic import ValidationError
-
 from ledger.centre.claims import Claims, claims, find_use
 from ledger.centre.entitlements import Covered
+from ledger.centre.saying import said as fit
 from ledger.clock import from_micros
 from ledger.errors import LedgerError
 from ledger.intake import Arrival
@@ -81,7 +80,7 @@ def cancel(recorder: Recorder, volunteer: str, event: str, reason: str, by: str)
         raise LedgerError(f"{volunteer} has no use {event}: `vledger benefits {volunteer}` lists")
     if known.ended_at is not None:
         raise LedgerError(f"{event} was cancelled already")
-    data = _checked(UseCancellation, use=event, reason=reason, by=by)
+    data = fit(UseCancellation, use=event, reason=reason, by=by)
     at = max(recorder.now(), known.at + 1)  # in the same µs the ids would say what came first
     ident = f"cancel/{_digest(event)}/{at}"
     _record(recorder, BenefitUseCancelled(**_head(ident, DESK, at, volunteer), data=data))
@@ -94,7 +93,7 @@ def withdraw(recorder: Recorder, volunteer: str, benefit: str, reason: str, by: 
         found = claims(connection, recorder.rules_by(connection), volunteer, now)
     if not found.left(benefit):
         raise LedgerError(f"{volunteer} has nothing left of {benefit} that could be withdrawn")
-    data = _checked(BenefitWithdrawal, benefit=benefit, reason=reason, by=by)
+    data = fit(BenefitWithdrawal, benefit=benefit, reason=reason, by=by)
     ident = f"withdraw/{_digest(volunteer, benefit)}/{now}"
     _record(recorder, BenefitWithdrawn(**_head(ident, DESK, now, volunteer), data=data))
 
@@ -108,7 +107,7 @@ def give_back(recorder: Recorder, volunteer: str, benefit: str, reason: str, by:
         one.kind == "withdrawn" and one.benefit == benefit and one.ended_at is None for one in steps
     ):
         raise LedgerError(f"{benefit} of {volunteer} is not withdrawn")
-    data = _checked(BenefitReturn, benefit=benefit, reason=reason, by=by)
+    data = fit(BenefitReturn, benefit=benefit, reason=reason, by=by)
     ident = f"return/{_digest(volunteer, benefit)}/{now}"
     _record(recorder, BenefitReturned(**_head(ident, DESK, now, volunteer), data=data))
 
@@ -164,14 +163,6 @@ def _head(ident: str, source: str, at: int, subject: str) -> dict[str, Any]:
         "time": from_micros(at, UTC),
         "subject": subject,
     }
-
-
-def _checked(model: Any, **values: Any) -> Any:
-    try:
-        return model(**values)
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        raise LedgerError(f"{wrong['loc'][-1]}: {wrong['msg']}") from None
 
 
 def _record(recorder: Recorder, event: CloudEvent) -> None:

@@ -5,12 +5,12 @@ from datetime import UTC
 from typing import Any, Literal, NamedTuple
 
 import orjson
-from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from ledger.areas import inside
 from ledger.centre.claims import claims
 from ledger.centre.honours import Honour, bad_days, why_not
+from ledger.centre.saying import said as fit
 from ledger.clock import CHINA, SECOND, from_micros
 from ledger.errors import LedgerError
 from ledger.intake import Arrival
@@ -124,11 +124,7 @@ def act(recorder: Recorder, ident: str, step: Act, **values: Any) -> None:
     why = why_not(known.state, known.published_until, step, today)
     if why:
         raise LedgerError(f"{ident}: {why}")
-    try:
-        data = model(**values)
-    except ValidationError as error:
-        wrong = error.errors()[0]
-        raise LedgerError(f"{wrong['loc'][-1]}: {wrong['msg']}") from None
+    data = fit(model, **values)
     if isinstance(data, Publication) and (bad := bad_days(data.since, data.until)):
         raise LedgerError(bad)
     _record(recorder, kind, ident, f"{step}/{now}/{ident}"[:128], now, data)

@@ -9,20 +9,15 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from ledger.errors import LedgerError
 from ledger.exchange.cells import Cell
+from ledger.sheets import FORMULA
 
 MOST_COLUMNS = 500
 LARGEST_OBJECT = 1 << 20
 """Characters of one row in JSON, at most."""
 
 PIECE = 1 << 16
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""How a text begins that Excel or WPS may take for a formula: an apostrophe goes before it."""
 
 
 class Row(NamedTuple):
@@ -138,6 +133,9 @@ def _of_csv(file: Path, text: IO[str]) -> Sheet:
 
 
 def _of_workbook(file: Path, stream: IO[bytes], wanted: Sequence[str]) -> Iterator[Sheet]:
+    from openpyxl import load_workbook  # slow to load, and for workbooks only
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     except (InvalidFileException, BadZipFile, KeyError, ValueError, EOFError) as error:

@@ -6,11 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from ledger.errors import LedgerError
-from ledger.exchange.reading import FORMULA
+from ledger.sheets import FORMULA, UNWRITABLE
 
 Write = Callable[[Sequence[str]], None]
 
@@ -42,6 +39,8 @@ def written(file: Path, title: str, headings: Sequence[str]) -> Iterator[Write]:
 
 @contextmanager
 def _workbook(file: Path, title: str, headings: Sequence[str]) -> Iterator[Write]:
+    from openpyxl import Workbook  # slow to load, and for workbooks only
+
     book = Workbook(write_only=True)
     page = book.create_sheet(title[:31])
     page.freeze_panes = "A2"
@@ -52,7 +51,7 @@ def _workbook(file: Path, title: str, headings: Sequence[str]) -> Iterator[Write
         rows += 1
         if rows > MOST_ROWS:
             raise LedgerError(f"{file}: a sheet holds {MOST_ROWS} rows: write .csv instead")
-        page.append([_guarded(str(ILLEGAL_CHARACTERS_RE.sub("", one))) for one in cells])
+        page.append([_guarded(UNWRITABLE.sub("", one)) for one in cells])
 
     write(headings)
     yield write

@@ -101,7 +101,12 @@ async def test_uses_without_cover_are_listed_in_parts(served: Api) -> None:
 
 async def test_an_honour_by_http(served: Api) -> None:
     api = served
-    said = {"nomination": "N1", "honour": "优秀志愿者", "nominee": "V1", "place": TOWN}
+    said: dict[str, Any] = {
+        "nomination": "N1",
+        "honour": "优秀志愿者",
+        "nominee": "V1",
+        "place": TOWN,
+    }
     await api.become("officer", Scope("place", "370103000000"))
     await asked(api, "/v1/honours", "k1", 403, **said)
     await api.become("officer", Scope("place", COUNTY))

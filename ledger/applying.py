@@ -10,6 +10,7 @@ from typing import NamedTuple, get_args
 
 import orjson
 
+from ledger.attendance import CLAIM, Mark
 from ledger.clock import SECOND
 from ledger.conduct import Ruling, Suspicion
 from ledger.entries import FUND, Journal, RedemptionDecision, entry_ids, first_event
@@ -24,6 +25,7 @@ from ledger.tally import add_entries, add_lots, concerned, tally
 from schemas import PolicyAdopted, RegistryEvent, VolunteerRegistered
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.centre import CentreEvent
+from schemas.complaint import ComplaintEvent
 from schemas.own import (
     AccessEvent,
     ActivitySettled,
@@ -50,7 +52,7 @@ Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 Papers = CertificateEvent | AccessEvent | DeviceEvent | ActivitySettled | LedgerRestored
 """Events that change nobody's wallet: certificates, roles, keys, who came to an activity."""
 
-_OTHERS = RegistryEvent | CentreEvent | PolicyAdopted | Bookkeeping | Papers
+_OTHERS = RegistryEvent | CentreEvent | ComplaintEvent | PolicyAdopted | Bookkeeping | Papers
 _OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}
 """Events that are about no wallet. Where a volunteer belongs decides where their points count."""
 
@@ -123,6 +125,7 @@ def apply(
             unit.adopt(seq, event)
     folding = _Folding(unit, rules, first_event(batch), next_id, tills)
     folded = {one.volunteer: one for one in folding.run(steps, states, journal)}
+    claimed = folding.claimed
     legs = unit.append(journal)
     for seq, (_, event, at) in deliver(folding.gifts):
         step = step_of(event, at, seq)
@@ -152,11 +155,15 @@ def apply(
     suspected = {
         volunteer
         for volunteer, taken in steps.items()
-        if any(isinstance(step, Suspicion | Ruling) for step in taken)
+        if any(isinstance(step, Suspicion | Ruling) for step in taken) or _is_claimed(taken)
     }
-    if suspected:
-        inspecting.keep_cases(unit.connection, suspected)
+    if suspected | claimed:
+        inspecting.keep_cases(unit.connection, suspected | claimed)
     return journal
+
+
+def _is_claimed(happenings: Iterable[Step]) -> bool:
+    return any(isinstance(one, Mark) and one.direction == CLAIM for one in happenings)
 
 
 class _Folding:
@@ -179,6 +186,8 @@ class _Folding:
         self._before = before
         self._tills = tills
         self.gifts: list[Gift] = []
+        self.claimed: set[str] = set()
+        """Wallets whose marks were paired anew and have claims among them."""
 
     def run(
         self,
@@ -221,6 +230,8 @@ class _Folding:
                 raise
             shop.undo_to(mark)
             return False
+        if history is not None and _is_claimed(history.happenings):
+            self.claimed.add(wallet)
         journal.extend(fold.journal)
         for decision in fold.journal.redemptions:
             self._tills.decided.setdefault(decision.redemption, []).append(decision)

@@ -1,13 +1,23 @@
 """Is a visit held for review, void, or judged as usual? Pure: suspicions and rulings in.
 
 The answer follows from which suspicions stand and from what was decided, in whatever order they
-became known: a ruling may come before the suspicion, and before the visit itself.
+became known: a ruling may come before the suspicion, and before the visit itself. What a claim puts
+under review (`CLAIMED`) is no event of its own: it follows from the marks.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple
+
+import orjson
+
+from ledger.attendance import Claimed, Mark, claims
+from ledger.clock import from_micros
+
+CLAIMED = "claimed"
+"""The rule that holds a visit which only a claim closes, whatever the policy."""
 
 REVIEW_AWAITED = "review"
 """What an hour record awaits whose visit is held."""
@@ -77,7 +87,9 @@ class Case(NamedTuple):
 
     @property
     def state(self) -> State:
-        """Open: somebody has to decide. A decision outlasts the suspicion."""
+        """Open: somebody has to decide. A decision outlasts the suspicion, but of a claim not."""
+        if self.rule == CLAIMED and self.withdrawn_at is not None:
+            return "withdrawn"
         if self.decision is not None:
             return "void" if self.decision == "void" else "counted"
         return "open" if self.withdrawn_at is None else "withdrawn"
@@ -88,14 +100,15 @@ def verdicts(concerns: Iterable[Concern]) -> dict[str, Verdict]:
 
     A visit is held until each suspicion that stands is decided, and void if one decision says so.
     A person's decision outlasts the suspicion: void under a safeguard that finds nothing any more
-    is still void, until somebody decides otherwise.
+    is still void, until somebody decides otherwise. What was decided of a claim ends with it: the
+    real check-out came.
     """
     suspected, ruled = _by_visit(concerns)
     found: dict[str, Verdict] = {}
     for of in suspected.keys() | ruled.keys():
         rulings = ruled.get(of, ())
         standing = {rule for rule, raised in suspected.get(of, {}).items() if raised[-1].stands}
-        rules = standing | {one.rule for one in rulings if one.rule} or {""}
+        rules = standing | {one.rule for one in rulings if one.rule not in ("", CLAIMED)} or {""}
         decided = {rule: ruling_on(rule, rulings) for rule in sorted(rules)}
         void = [
             Verdict(rule, one)
@@ -106,6 +119,33 @@ def verdicts(concerns: Iterable[Concern]) -> dict[str, Verdict]:
         if void or held:
             found[of] = (void or held)[0]
     return found
+
+
+def questioned(marks: Iterable[Mark]) -> list[Suspicion]:
+    """What claims put under review, and what check-outs withdrew from it since."""
+    return [one for found in claims(marks) for one in _raised(found)]
+
+
+def _raised(found: Claimed) -> Iterator[Suspicion]:
+    came, mark, out = found
+    claim = mark.claim
+    assert claim is not None
+    zone = datetime.fromisoformat(claim.ended_at).tzinfo
+    of = f"{came.source}#{came.event_id}"
+    said = {
+        "activity": came.activity,
+        "place": came.place,
+        "started_at": from_micros(came.at, zone or UTC).isoformat(),
+        "ended_at": claim.ended_at,
+        "reason": claim.reason,
+        "by": claim.by,
+        "claim": f"{mark.source}#{mark.event_id}",
+    }
+    evidence = orjson.dumps({key: value for key, value in said.items() if value is not None})
+    yield Suspicion(of, CLAIMED, True, evidence.decode(), claim.made_at, mark.seq)
+    if out is not None:  # by the events' own times: the same whichever came in first
+        at, seq = max(out.at, claim.made_at), max(out.seq, mark.seq)
+        yield Suspicion(of, CLAIMED, False, "{}", at, seq)
 
 
 def cases(volunteer: str, concerns: Iterable[Concern]) -> list[Case]:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, Table, select
 
-from ledger.attendance import Mark, pair
+from ledger.attendance import CLAIM, IN, OUT, Claim, Mark, pair
 from ledger.clock import SECOND, from_micros
 from ledger.devices.proof import sayings
 from ledger.entries import BATCH_SPAN
@@ -44,6 +44,9 @@ def explain(
     return _Story(connection, rules, volunteer, now).tell(standing)
 
 
+_DIRECTIONS = {IN: "check-in", OUT: "check-out", CLAIM: "claim"}
+
+
 def next_level(plan: Plan, ladder: str, held: int, counted: int) -> dict[str, Any] | None:
     """The level after the position `held`, what it takes, and how many seconds are missing.
 
@@ -71,6 +74,11 @@ class _Story:
         self._levels = self._rows(level_change)
         self._judgements = self._rows(judgement)
         self._happenings = UnitOfWork(connection).history(rules, volunteer).happenings
+        self._claims: dict[int | None, Claim] = {
+            one.seq: one.claim
+            for one in self._happenings
+            if isinstance(one, Mark) and one.claim is not None
+        }
         self._known = self._recorded()
         self._events = self._named(
             {row.check_in for row in self._hours}
@@ -190,10 +198,18 @@ class _Story:
                 **self._rule(self._rules.by_digest[row.policy], row.rule),
                 "check_in": self._events.get(row.check_in),
                 "check_out": self._events.get(row.check_out),
+                "claim": self._claim(row.check_out),
                 "recorded_at": self._known[row.id // BATCH_SPAN],
             }
             for row in self._hours
         ]
+
+    def _claim(self, seq: int | None) -> dict[str, Any] | None:
+        """What was claimed, where no check-out but a claim closed a visit."""
+        claim = self._claims.get(seq)
+        if claim is None:
+            return None
+        return {"reason": claim.reason, "by": claim.by, "made_at": self._iso(claim.made_at)}
 
     def _uncounted(self) -> list[dict[str, Any]]:
         used = {seq for row in self._hours for seq in (row.check_in, row.check_out)}
@@ -202,18 +218,29 @@ class _Story:
         for visit in pair(marks)[0]:
             if visit.check_in in used:  # void or not judged: only its check-in is named
                 used.add(visit.check_out)
-        return [
-            {
-                "activity": mark.activity,
-                "place": mark.place,
-                "direction": "check-in" if mark.direction else "check-out",
-                "at": self._iso(mark.at),
-                "event": {"source": mark.source, "id": mark.event_id},
-                "why": "no check-out followed" if mark.direction else "no check-in before it",
-            }
-            for mark in marks
-            if mark.seq not in used
-        ]
+        found = []
+        began: set[str] = set()
+        for mark in marks:
+            if mark.seq not in used:
+                if mark.direction == IN:
+                    why = "no check-out followed"
+                elif mark.direction == CLAIM and mark.activity in began:
+                    why = "something else ended the visit"
+                else:
+                    why = "no check-in before it"
+                found.append(
+                    {
+                        "activity": mark.activity,
+                        "place": mark.place,
+                        "direction": _DIRECTIONS[mark.direction],
+                        "at": self._iso(mark.at),
+                        "event": {"source": mark.source, "id": mark.event_id},
+                        "why": why,
+                    }
+                )
+            if mark.direction == IN:
+                began.add(mark.activity)
+        return found
 
     def _reviews(self) -> list[dict[str, Any]]:
         """What is or was suspected of the visits, with what was decided."""

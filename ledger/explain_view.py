@@ -51,8 +51,12 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "vouched": "{by} 担保: {reason}",
         "check-in": "签到",
         "check-out": "签退",
+        "claim": "补签退",
+        "claimed": "补签退: {reason}({by} {made_at} 申报)",
+        "oneself": "本人",
         "no check-out followed": "其后没有签退",
         "no check-in before it": "此前没有签到",
+        "something else ended the visit": "该次服务已由签退或更早的补签退结束",
     },
     Language.en: {
         "standing": "{volunteer}: star {star}, hours {hours}, points {balance} "
@@ -81,6 +85,8 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "held": "held for review",
         "signed": "signed",
         "vouched": "vouched for by {by}: {reason}",
+        "claimed": "check-out claimed by {by} at {made_at}: {reason}",
+        "oneself": "the volunteer",
     },
 }
 
@@ -190,9 +196,18 @@ def _hours(rows: list[dict[str, Any]], words: Mapping[str, str]) -> Table:
             hours(row["counted_seconds"]),
             " → ".join(_told(end, words) for end in ends if end),
             row["rule"],
-            _note(row, words),
+            "; ".join(filter(None, (_note(row, words), _claim(row, words)))),
         )
     return table
+
+
+def _claim(row: dict[str, Any], words: Mapping[str, str]) -> str:
+    claim = row["claim"]
+    if claim is None:
+        return ""
+    by = claim["by"] or words["oneself"]
+    made_at = _short(claim["made_at"])
+    return words["claimed"].format(reason=claim["reason"], by=by, made_at=made_at)
 
 
 def _told(end: dict[str, Any], words: Mapping[str, str]) -> str:

@@ -2,9 +2,9 @@
 
 Facts that come after everything known of the volunteer are folded onto the state. Anything else (a
 late mark, a visit that began before one already counted, an amendment, a visit that is suspected or
-decided upon, a policy adopted for a time that is past) is refolded from the volunteer's whole
-history, and the difference is written: reversals of what no longer holds, and new entries. Both
-ways end in the same state, whatever the order of arrival.
+decided upon or closed by a claim, a policy adopted for a time that is past) is refolded from the
+volunteer's whole history, and the difference is written: reversals of what no longer holds, and new
+entries. Both ways end in the same state, whatever the order of arrival.
 """
 
 from collections import defaultdict
@@ -14,10 +14,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from ledger.attendance import IN, Mark, OpenVisit, Visit, closed, opened, pair
+from ledger.attendance import CLAIM, IN, Mark, OpenVisit, Visit, closed, opened, pair
 from ledger.book import NOTHING, Origin, Row, book, level_changes, set_aside, unjudged
 from ledger.clock import SECOND
-from ledger.conduct import Concern, Ruling, Suspicion, verdicts
+from ledger.conduct import Concern, Ruling, Suspicion, questioned, verdicts
 from ledger.entries import HourRecord, Journal, Judgement, LevelChange, PointsEntry
 from ledger.policy import (
     OWN,
@@ -248,8 +248,15 @@ class VolunteerFold:
             if mark.direction == IN:
                 self._opened[mark.activity] = opened(mark)
                 continue
+            if mark.direction == CLAIM:
+                start = self._opened.get(mark.activity)
+                if start is not None and not start.claimed:
+                    raise HistoryNeededError
+                continue
             start = self._opened.pop(mark.activity, None)
             if start is not None:
+                if start.claimed:
+                    raise HistoryNeededError
                 yield self._visit(closed(start, mark))
 
     def _visit(self, visit: Visit) -> tuple[Fact, Origin]:
@@ -323,7 +330,7 @@ class VolunteerFold:
         visits, self._opened = pair(marks)
         self._last_mark = max((one.at for one in marks), default=NEVER)
         found = [self._visit(visit) for visit in visits]
-        decided = verdicts(concerns)
+        decided = verdicts([*concerns, *questioned(marks)])
         aside = {fact.id: decided[fact.id] for fact, _ in found if fact.id in decided}
         found += [_fact(one) for one in history.happenings if isinstance(one, Report | Answered)]
         rows: list[Row] = []

@@ -53,13 +53,13 @@ def visits_between(connection: Connection, volunteer: str, since: int, until: in
 
 
 def open_visits(connection: Connection, volunteer: str) -> list[CheckedIn]:
-    """Where the volunteer is checked in, the earliest first."""
+    """Where the volunteer is checked in, the earliest first; not where a claim says it is over."""
     query = select(volunteer_state.c.opened).where(volunteer_state.c.volunteer == volunteer)
     waiting = connection.execute(query).scalar()
     if waiting is None:
         return []
     opened = {name: OpenVisit(*one) for name, one in orjson.loads(waiting).items()}
-    found = [CheckedIn(name, one.place, one.at) for name, one in opened.items()]
+    found = [CheckedIn(name, one.place, one.at) for name, one in opened.items() if not one.claimed]
     return sorted(found, key=lambda one: one.at)
 
 

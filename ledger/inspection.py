@@ -3,6 +3,9 @@
 What is found follows from the set of marks, not from how they arrived. The policy in force at the
 time of a visit says what is looked for; a mark of a device is evidence where the policy at the time
 of that mark has safeguards, too.
+
+A claim of a forgotten check-out (补签退) is held anyway, and is no mark of a device. The visit that
+it closes is looked at as others are, but casts no suspicion on one that real marks show.
 """
 
 from bisect import bisect_left, bisect_right
@@ -10,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ledger.attendance import Mark, Visit, pair
+from ledger.attendance import CLAIM, Mark, Visit, pair
 from ledger.clock import SECOND
 from ledger.policy import Plan, Timeline
 from ledger.policy.dates import DAY
@@ -71,13 +74,20 @@ class Inspector:
         found: dict[tuple[str, str], Evidence] = {}
         elsewhere = _elsewhere(visits)
         by_seq = {mark.seq: mark for mark in marks}
-        served = {plan.clock.offset: _served(visits, plan) for _, plan, _ in governed}
+        shown = [visit for visit in visits if visit.claim is None]
+        served = {
+            (plan.clock.offset, claimed): _served(visits if claimed else shown, plan)
+            for visit, plan, _ in governed
+            for claimed in [visit.claim is not None]
+        }
         together: dict[tuple[int, ...], dict[int, Evidence]] = {}
         for visit, plan, limits in governed:
-            made = [by_seq[visit.check_in], by_seq[visit.check_out]]
+            claimed = visit.claim is not None
+            made = [by_seq[one] for one in (visit.check_in, visit.check_out)][: 2 - claimed]
+            today = served[plan.clock.offset, claimed]
             for rule, evidence in (
                 ("two_places", elsewhere.get(visit.ident) if limits.two_places else None),
-                ("hours_a_day", _long_day(visit, served[plan.clock.offset], plan, limits)),
+                ("hours_a_day", _long_day(visit, today, plan, limits)),
                 ("device", self._too_fast(made, limits.device)),
             ):
                 if evidence is not None:
@@ -147,7 +157,7 @@ class Inspector:
         met: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
         reach = limit.seconds * SECOND
         for mark in marks:
-            if not is_safeguarded(self._timeline, mark.at):
+            if not is_evidence(self._timeline, mark):
                 continue
             device = self._devices.get(mark.source, [])
             first = bisect_left(device, mark.at - reach, key=_at)
@@ -186,7 +196,7 @@ def around(timeline: Timeline, marks: Iterable[Mark]) -> list[Stretch]:
         return []
     found: list[Stretch] = []
     for mark in sorted(marks, key=lambda one: (one.source, one.at)):
-        if not is_safeguarded(timeline, mark.at):
+        if not is_evidence(timeline, mark):
             continue
         since, until = mark.at - reach * SECOND, mark.at + reach * SECOND
         if found and found[-1].source == mark.source and since <= found[-1].until:
@@ -194,6 +204,11 @@ def around(timeline: Timeline, marks: Iterable[Mark]) -> list[Stretch]:
         else:
             found.append(Stretch(mark.source, since, until))
     return found
+
+
+def is_evidence(timeline: Timeline, mark: Mark) -> bool:
+    """The mark shows somebody at a device, while the policy has safeguards."""
+    return mark.direction != CLAIM and is_safeguarded(timeline, mark.at)
 
 
 def is_safeguarded(timeline: Timeline, at: int) -> bool:
@@ -233,6 +248,8 @@ def _elsewhere(visits: Sequence[Visit]) -> dict[str, Evidence]:
             if other.place == one.place or other.ended_at <= one.started_at:
                 continue
             for this, that in ((one, other), (other, one)):
+                if that.claim is not None and this.claim is None:
+                    continue
                 shared = min(one.ended_at, other.ended_at) - other.started_at
                 found.setdefault(
                     this.ident,

@@ -5,7 +5,7 @@ from typing import NamedTuple, cast
 
 import orjson
 
-from ledger.attendance import IN, OUT, Direction, Mark
+from ledger.attendance import CLAIM, IN, OUT, Claim, Direction, Mark
 from ledger.clock import SECOND, to_micros
 from ledger.conduct import Ruling, Suspicion
 from ledger.fold import Answered, BringUpToDate, Report, Step
@@ -14,6 +14,7 @@ from ledger.redeeming import RECEIVED_RULE, Command, RedemptionRequest, received
 from schemas import (
     CheckedIn,
     CheckedOut,
+    CheckOutClaimed,
     CloudEvent,
     ConductSuspected,
     DebtWrittenOff,
@@ -122,6 +123,11 @@ def step_of(event: LoggedEvent, at: int, seq: int) -> Step | None:
             about.attributes,
         )
     match event:
+        case CheckOutClaimed(data=data):
+            claim = Claim(at, data.ended_at.isoformat(), data.reason, data.by)
+            ended = to_micros(data.ended_at)
+            where = (data.activity, data.place)
+            return Mark(ended, CLAIM, event.source, event.id, *where, seq, claim=claim)
         case (
             RedemptionRequested()
             | HoldRequested()

@@ -12,7 +12,7 @@ from typing import Any
 
 from ledger.clock import from_micros
 from ledger.conduct import Concern, Suspicion, case_id
-from ledger.inspection import DeviceMark, Evidence, Inspector, around, is_safeguarded
+from ledger.inspection import DeviceMark, Evidence, Inspector, around, is_evidence
 from ledger.own_events import SOURCE
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
@@ -66,7 +66,7 @@ def _changes(
         (
             DeviceMark(mark.source, mark.at, mark.seq, volunteer)
             for volunteer, mark in arrived
-            if is_safeguarded(timeline, mark.at)
+            if is_evidence(timeline, mark)
         ),
     )
     beside = inspecting.near(connection, around(timeline, (mark for _, mark in arrived)))

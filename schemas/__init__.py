@@ -9,7 +9,7 @@ lost. Anything else (a new required field, another meaning or unit, a removed fi
 `….v2` beside the old one, which stays readable for as long as the log holds such events: for ever.
 """
 
-from schemas.attendance import AttendanceEvent, CheckedIn, CheckedOut
+from schemas.attendance import AttendanceEvent, CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.debts import DebtWrittenOff
 from schemas.derived import (
     EventRejected,
@@ -40,6 +40,7 @@ __all__ = [
     "MAX_EVENT_BYTES",
     "ActivityRegistered",
     "AttendanceEvent",
+    "CheckOutClaimed",
     "CheckedIn",
     "CheckedOut",
     "CloudEvent",

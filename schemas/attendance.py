@@ -1,8 +1,19 @@
-"""What do check-in kiosks publish? Check-in and check-out of one volunteer at one activity."""
+"""What do check-in kiosks publish? Check-ins and check-outs, and claims of forgotten ones."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from schemas.envelope import Attributes, CloudEvent, Data, FactType, Identifier, Label
+from pydantic import model_validator
+
+from schemas.envelope import (
+    Attributes,
+    CloudEvent,
+    Data,
+    FactType,
+    Identifier,
+    Instant,
+    Label,
+    Told,
+)
 
 
 class Attendance(Data):
@@ -33,4 +44,33 @@ class CheckedOut(CloudEvent):
     data: Attendance
 
 
-AttendanceEvent = CheckedIn | CheckedOut
+class ClaimedEnd(Data):
+    """Somebody forgot to check out, and says since when (`ended_at`) the visit was over, and why.
+
+    `by` is who claims it, if that is not the volunteer. The `reason` holds nothing personal.
+    """
+
+    activity: Identifier
+    place: Identifier
+    ended_at: Instant
+    reason: Told
+    by: Label | None = None
+
+
+class CheckOutClaimed(CloudEvent):
+    """补签退(忘记签退): the volunteer (`subject`) claimed at `time` to have ended a visit before.
+
+    It closes a check-in only where no real check-out does, and then a person has to decide.
+    """
+
+    type: Literal["volunteer.attendance.claimed.v1"] = "volunteer.attendance.claimed.v1"
+    data: ClaimedEnd
+
+    @model_validator(mode="after")
+    def _is_past(self) -> Self:
+        if self.data.ended_at > self.time:
+            raise ValueError("data.ended_at is after the time of the claim")
+        return self
+
+
+AttendanceEvent = CheckedIn | CheckedOut | CheckOutClaimed

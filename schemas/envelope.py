@@ -61,6 +61,11 @@ Source = Annotated[
 Label = Annotated[str, StringConstraints(max_length=256, pattern=r"^[^\x00]*$", strict=True)]
 """A short text for people."""
 
+Told = Annotated[
+    str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
+]
+"""A text that a person has to give: never blank."""
+
 Instant = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
 """RFC 3339 date and time with its zone, 1970 to 9997. A time without a zone is refused."""
 

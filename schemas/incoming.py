@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from schemas.attendance import CheckedIn, CheckedOut
+from schemas.attendance import CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.books import BooksEvent
 from schemas.centre import CentreEvent
+from schemas.complaint import ComplaintEvent
 from schemas.debts import DebtWrittenOff
 from schemas.envelope import MAX_EVENT_BYTES, legible
 from schemas.facts import FactReported
@@ -19,9 +20,11 @@ from schemas.review import ReviewDecided
 IncomingEvent = Annotated[
     CheckedIn
     | CheckedOut
+    | CheckOutClaimed
     | FactReported
     | DebtWrittenOff
     | ReviewDecided
+    | ComplaintEvent
     | TillEvent
     | RegistryEvent
     | BooksEvent

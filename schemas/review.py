@@ -4,24 +4,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from schemas.envelope import CloudEvent, Data, Identifier
+from schemas.envelope import CloudEvent, Data, Identifier, Told
 
 EventName = Annotated[
     str, StringConstraints(min_length=3, max_length=385, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
 ]
 """`<source>#<id>` of an event; a visit goes by its check-in's."""
 
-Told = Annotated[
-    str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")
-]
-"""A text that a person has to give: never blank."""
-
 
 class ReviewDecision(Data):
     """The visit `of` counts after all, or is void; `by` whom, and for which `reason`.
 
-    `rule` is the safeguard that held it; without one, the decision is about all of them. Of several
-    decisions about the same, the latest by `time` stands.
+    `rule` is what held it, a safeguard or `claimed`; without one, the decision is about all of
+    them. Of several decisions about the same, the latest by `time` stands.
     """
 
     of: EventName

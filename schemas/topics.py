@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from schemas.attendance import CheckedIn, CheckedOut
+from schemas.attendance import CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.books import (
     DisputeDecided,
     DisputeOpened,
@@ -19,6 +19,7 @@ from schemas.catalogue import (
     MerchantRegistered,
 )
 from schemas.centre import CentreEvent
+from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.debts import DebtWrittenOff
 from schemas.derived import (
     BookPosted,
@@ -73,17 +74,17 @@ class Topic:
 ATTENDANCE: Final = Topic(
     "volunteer.attendance",
     "volunteer id",
-    (CheckedIn, CheckedOut),
+    (CheckedIn, CheckedOut, CheckOutClaimed),
     True,
-    "Check-ins and check-outs, published by kiosks",
+    "Check-ins, check-outs and claims of forgotten check-outs, published by kiosks",
 )
 FACTS: Final = Topic(
     "volunteer.facts",
     "volunteer id",
-    (FactReported, DebtWrittenOff, ReviewDecided),
+    (FactReported, DebtWrittenOff, ReviewDecided, ComplaintFiled, ComplaintAnswered),
     True,
     "What else a policy knows: awards, approvals, corrections, absences; debts written off; "
-    "what was decided of visits under review",
+    "what was decided of visits under review; complaints and their answers",
 )
 REGISTRY: Final = Topic(
     "volunteer.registry",

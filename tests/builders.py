@@ -58,6 +58,25 @@ def check_out(
     return event("attendance.checked-out", volunteer, time, data, ident, source)
 
 
+def claim(
+    volunteer: str,
+    ended_at: str,
+    activity: str = "A1",
+    *,
+    time: str = "2026-07-01T08:00",
+    reason: str = "忘记签退",
+    by: str | None = None,
+    ident: str | None = None,
+    source: str = "kiosk/1",
+    place: str = "P1",
+) -> bytes:
+    """At `time` it is claimed that a visit was over at `ended_at`."""
+    data = {"activity": activity, "place": place, "ended_at": _zoned(ended_at), "reason": reason}
+    if by is not None:
+        data["by"] = by
+    return event("attendance.claimed", volunteer, time, data, ident, source)
+
+
 def visit(volunteer: str, day: str, start: str, end: str, activity: str = "A1") -> list[bytes]:
     """A check-in and a check-out on one day."""
     return [
@@ -88,6 +107,27 @@ def decided(
     if rule is not None:
         data["rule"] = rule
     return event("review.decided", volunteer, time, data, ident, "desk")
+
+
+def complaint(
+    volunteer: str,
+    ident: str,
+    time: str = "2026-06-01T10:00",
+    *,
+    about: str = "hours",
+    text: str = "时长不对",
+    **more: Any,
+) -> bytes:
+    said = {"complaint": ident, "about": about, "text": text, **more}
+    return event("complaint.filed", volunteer, time, said, None, "desk/1")
+
+
+def answer(
+    volunteer: str, complaint: str, time: str = "2026-06-02T10:00", outcome: str = "explained"
+) -> bytes:
+    """What a complaint of the volunteer's came to."""
+    said = {"complaint": complaint, "outcome": outcome, "answer": "已核实", "by": "张三"}
+    return event("complaint.answered", volunteer, time, said, None, "desk/1")
 
 
 def redeem(

@@ -5,7 +5,7 @@ It shares no code with the ledger and is as simple as it can be: per volunteer a
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import takewhile
 from typing import NamedTuple
 
 
@@ -19,6 +19,31 @@ class Scan(NamedTuple):
     ident: str
 
 
+class Claim(NamedTuple):
+    """Somebody forgot to check out, and says that a visit was over at `minute`."""
+
+    volunteer: str
+    minute: int
+    activity: str
+    ident: str
+
+
+class Ruling(NamedTuple):
+    """What was decided, as number `order`, of the visit of the check-in `of`.
+
+    `whole`: about the visit, however it ended; else only about the claim that it did.
+    """
+
+    volunteer: str
+    of: str
+    counts: bool
+    whole: bool
+    order: int
+
+
+Happening = Scan | Claim | Ruling
+
+
 @dataclass
 class Standing:
     minutes: int = 0
@@ -30,21 +55,56 @@ class Standing:
         return sum(hours >= needed for needed in (100, 300, 600, 1000, 1500))
 
 
-def standings(scans: set[Scan]) -> dict[str, Standing]:
-    """The end for a set of scans, by the words of the national ladder."""
+class Visit(NamedTuple):
+    start: int
+    end: int
+    activity: str
+    came: str
+    claimed: bool
+
+
+def visits(happenings: set[Happening], volunteer: str) -> list[Visit]:
+    """A volunteer's, in order: check-ins with a check-out, or a claim, before the next check-in."""
+    found = []
+    marks = [one for one in happenings if not isinstance(one, Ruling)]
+    for activity in {mark.activity for mark in marks}:
+        mine = [one for one in marks if (one.volunteer, one.activity) == (volunteer, activity)]
+        mine.sort(key=lambda one: (one.minute, _inward(one), one.ident))
+        for number, came in enumerate(mine):
+            after = list(takewhile(lambda one: not _inward(one), mine[number + 1 :]))
+            outs = [one for one in after if isinstance(one, Scan)]
+            ends = outs or after
+            if _inward(came) and ends:
+                claimed = not outs
+                found.append(Visit(came.minute, ends[0].minute, activity, came.ident, claimed))
+    return sorted(found)
+
+
+def _inward(mark: Scan | Claim) -> bool:
+    return isinstance(mark, Scan) and mark.inward
+
+
+def ruled(happenings: set[Happening], visit: Visit) -> bool | None:
+    """What was decided last of a visit: that it counts, or not; None if nothing was."""
+    about = [
+        one
+        for one in happenings
+        if isinstance(one, Ruling) and one.of == visit.came and (one.whole or visit.claimed)
+    ]
+    return max(about, key=lambda one: one.order).counts if about else None
+
+
+def standings(happenings: set[Happening]) -> dict[str, Standing]:
+    """The end for a set of happenings, by the words of the national ladder."""
     result: dict[str, Standing] = defaultdict(Standing)
-    for volunteer in {scan.volunteer for scan in scans}:
-        visits = []
-        for activity in {scan.activity for scan in scans}:
-            mine = [s for s in scans if (s.volunteer, s.activity) == (volunteer, activity)]
-            mine.sort(key=lambda scan: (scan.minute, scan.inward, scan.ident))
-            for earlier, later in pairwise(mine):
-                if earlier.inward and not later.inward:
-                    visits.append((earlier.minute, later.minute, activity))
+    for volunteer in {one.volunteer for one in happenings}:
         served: set[int] = set()
         standing = result[volunteer]
-        for start, end, _ in sorted(visits):
-            new = set(range(start, end)) - served
+        for visit in visits(happenings, volunteer):
+            counts = ruled(happenings, visit)
+            if counts is False or (visit.claimed and not counts):
+                continue
+            new = set(range(visit.start, visit.end)) - served
             served |= new
             standing.points += len(new) // 60
         standing.minutes = len(served)

@@ -1,10 +1,10 @@
-"""Which visits should be suspected? An independent model of the four safeguards.
+"""Which visits should be suspected? An independent model of the four safeguards, and of claims.
 
 It shares no code with the ledger and is as slow and plain as it can be: it counts time in steps of
 ten seconds and tries every window. Times are seconds since a local midnight, in such steps.
 """
 
-from itertools import combinations, pairwise
+from itertools import combinations, takewhile
 from typing import NamedTuple
 
 DAY = 86_400
@@ -12,7 +12,7 @@ STEP = 10
 
 
 class Scan(NamedTuple):
-    """A check-in (`inward`) or check-out, whose event id is `ident`."""
+    """A check-in (`inward`) or check-out, or the claim of one, whose event id is `ident`."""
 
     volunteer: str
     second: int
@@ -20,6 +20,7 @@ class Scan(NamedTuple):
     activity: str
     device: str
     ident: str
+    claim: bool = False
 
     @property
     def place(self) -> str:
@@ -62,20 +63,28 @@ def visits(scans: set[Scan]) -> list[Visit]:
     for volunteer, activity in {(scan.volunteer, scan.activity) for scan in scans}:
         mine = [s for s in scans if (s.volunteer, s.activity) == (volunteer, activity)]
         mine.sort(key=lambda scan: (scan.second, scan.inward, scan.device, scan.ident))
-        found += [Visit(a, b) for a, b in pairwise(mine) if a.inward and not b.inward]
+        for number, came in enumerate(mine):
+            after = list(takewhile(lambda one: not one.inward, mine[number + 1 :]))
+            after.sort(key=lambda one: one.claim)  # a check-out before any claim
+            if came.inward and after:
+                found.append(Visit(came, after[0]))
     return found
 
 
 def suspected(scans: set[Scan], limits: Limits) -> set[tuple[str, str]]:
     """(id of the check-in, safeguard)."""
     every = visits(scans)
-    seen = [scan for scan in scans if scan.second >= limits.since]
-    found = set()
+    seen = [scan for scan in scans if scan.second >= limits.since and not scan.claim]
+    found = {(visit.came.ident, "claimed") for visit in every if visit.left.claim}
     for visit in every:
         came = visit.came
         if came.second < limits.since:
             continue
-        own = [other for other in every if other.came.volunteer == came.volunteer]
+        own = [
+            other
+            for other in every
+            if other.came.volunteer == came.volunteer and other.left.claim <= visit.left.claim
+        ]
         if any(
             other.came.place != came.place
             and other.came.second < visit.left.second
@@ -143,7 +152,8 @@ def seconds(scans: set[Scan], limits: Limits, decisions: list[Decision]) -> dict
     void = set()
     for of in {one.of for one in decisions}:
         about = sorted((one for one in decisions if one.of == of), key=lambda one: one.second)
-        rules = {rule for one, rule in cases if one == of} | {one.rule for one in about} - {None}
+        ruled = {one.rule for one in about} - {None, "claimed"}
+        rules = {rule for one, rule in cases if one == of} | ruled
         for rule in rules or {None}:
             last = [one for one in about if one.rule in (None, rule)][-1:]
             if last and last[0].void:

@@ -6,62 +6,97 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.clock import now_micros
+from ledger.conduct import CLAIMED
 from ledger.intake import Arrival
 from ledger.queries import summaries
 from ledger.recorder import Recorder
+from ledger.reviews import list_reviews
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.verify import verify
-from tests.builders import check_in, check_out
+from tests.builders import check_in, check_out, claim, decided
 from tests.effort import often
-from tests.model import Scan, standings
+from tests.model import Claim, Happening, Ruling, Scan, ruled, standings, visits
 
 START = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
 
-scans = st.lists(
-    st.builds(
-        lambda volunteer, minute, inward, activity: (volunteer, minute, inward, activity),
+ends = st.sampled_from(["in", "in", "in", "out", "out", "claim"])
+
+rows = st.lists(
+    st.tuples(
         st.sampled_from(["V1", "V2"]),
         st.integers(0, 40).map(lambda slot: slot * 30),
-        st.booleans(),
+        ends,
         st.sampled_from(["A1", "A2", "A3"]),
     ),
     max_size=24,
-).map(lambda rows: [Scan(*row, ident=f"e{number:03}") for number, row in enumerate(rows)])
-
-arrivals = scans.flatmap(
-    lambda each: st.tuples(
-        st.permutations(each + each[::3]),  # in any order, every third one twice
-        st.integers(1, 7),
-    )
 )
 
 
+@st.composite
+def arrivals(draw: st.DrawFn) -> tuple[list[Happening], int]:
+    """What happens, in any order, every third one twice; and how many come in one batch."""
+    happened: list[Happening] = []
+    for number, (volunteer, minute, end, activity) in enumerate(draw(rows)):
+        ident = f"e{number:03}"
+        if end == "claim":
+            happened.append(Claim(volunteer, minute, activity, ident))
+        else:
+            happened.append(Scan(volunteer, minute, end == "in", activity, ident))
+    came = [(one.volunteer, one.ident) for one in happened if isinstance(one, Scan) and one.inward]
+    if came:
+        decisions = st.tuples(st.sampled_from(came), st.booleans(), st.booleans())
+        for order, (of, counts, whole) in enumerate(draw(st.lists(decisions, max_size=4))):
+            happened.append(Ruling(*of, counts, whole, order))
+    return draw(st.permutations(happened + happened[::3])), draw(st.integers(1, 7))
+
+
 @settings(max_examples=often(60), deadline=None)
-@given(arrivals)
-def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Scan], int]) -> None:
+@given(arrivals())
+def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Happening], int]) -> None:
     sequence, size = arrival
     database = Database("sqlite://")
     database.create()
     recorder = Recorder(database, national_ladder())
     for start in range(0, len(sequence), size):
-        recorder.record([_arrival(scan) for scan in sequence[start : start + size]])
+        recorder.record([_arrival(one) for one in sequence[start : start + size]])
 
     with database.read() as connection:
         found = {
             row.volunteer: (row.seconds, row.points.balance, row.star)
             for row in summaries(connection, recorder.rules, now_micros())
         }
+        waiting = {one.visit for one in list_reviews(connection)}
+    happened = set(sequence)
     assert found == {
         volunteer: (standing.minutes * 60, str(standing.points), standing.star)
-        for volunteer, standing in standings(set(sequence)).items()
+        for volunteer, standing in standings(happened).items()
+    }
+    assert waiting == {
+        f"kiosk/1#{visit.came}"
+        for volunteer in found
+        for visit in visits(happened, volunteer)
+        if visit.claimed and ruled(happened, visit) is None
     }
     _, findings = verify(database, lambda _events: None)
     assert findings == []
     database.close()
 
 
-def _arrival(scan: Scan) -> Arrival:
-    time = (START + timedelta(minutes=scan.minute)).isoformat()
-    build = check_in if scan.inward else check_out
-    return Arrival(build(scan.volunteer, time, scan.activity, ident=scan.ident), scan.ident)
+def _arrival(one: Happening) -> Arrival:
+    match one:
+        case Ruling(volunteer, of, counts, whole, order):
+            time = (START + timedelta(days=30, minutes=order)).isoformat()
+            decision, rule = "count" if counts else "void", None if whole else CLAIMED
+            of, ident = f"kiosk/1#{of}", f"d{order}"
+            content = decided(volunteer, of, decision, time, rule=rule, ident=ident)
+        case Claim(volunteer, minute, activity, ident):
+            content = claim(volunteer, _time(minute), activity, ident=ident)
+        case Scan(volunteer, minute, inward, activity, ident):
+            build = check_in if inward else check_out
+            content = build(volunteer, _time(minute), activity, ident=ident)
+    return Arrival(content, ident)
+
+
+def _time(minute: int) -> str:
+    return (START + timedelta(minutes=minute)).isoformat()

@@ -23,7 +23,7 @@ from ledger.rulebook import national_ladder, parse
 from ledger.store.database import Database
 from ledger.store.tables import redemption
 from ledger.verify import verify
-from tests.builders import check_in, record, redeem, register, report, shop_event, visit
+from tests.builders import check_in, claim, record, redeem, register, report, shop_event, visit
 
 HUGE = 10**30
 
@@ -92,6 +92,23 @@ def test_a_time_that_leaves_no_room_in_the_calendar_is_refused() -> None:
     assert receipt.outcomes == ["rejected"]
     assert "until: " in receipt.rejects[0].detail
     assert "9997" in receipt.rejects[0].detail
+
+
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (
+            claim("V1", "2026-05-01T09:00", time="2026-05-01T08:59"),
+            "is after the time of the claim",
+        ),
+        (claim("V1", "2026-05-01T09:00", reason=" "), "data.reason: "),
+        (claim("V1", "2026-05-01T09:00").replace(b"ended_at", b"ends_at"), "data.ended_at: "),
+    ],
+)
+def test_a_claim_says_when_and_why(event: bytes, why: str) -> None:
+    receipt = record(ledger(), [event])
+    assert receipt.outcomes == ["rejected"]
+    assert why in receipt.rejects[0].detail
 
 
 WILD = """

@@ -30,6 +30,7 @@ from ledger.verify import verify
 from tests.builders import (
     check_in,
     check_out,
+    claim,
     decided,
     hold,
     record,
@@ -51,7 +52,7 @@ def guarded(safeguards: str) -> PolicyText:
 
 # Any order ------------------------------------------------------------------------------------
 
-RULES = ["two_places", "hours_a_day", "device", "buddies"]
+RULES = ["two_places", "hours_a_day", "device", "buddies", "claimed"]
 
 shifts = st.tuples(
     st.sampled_from(["V1", "V2"]),
@@ -64,18 +65,19 @@ shifts = st.tuples(
     st.sampled_from([20, 3600, 3600, 5 * 3600, 13 * 3600, DAY]),
     st.sampled_from(["A1", "A1", "A2", "A3"]),
     st.sampled_from(["K1", "K1", "K2"]),
-    st.sampled_from(["", "", "", "in", "out"]),
+    st.sampled_from(["", "", "", "in", "out", "claim"]),
 )
 
 
 def _scanned(rows: list[tuple[str, int, int, str, str, str]]) -> list[Scan]:
-    """The scans of shifts, some of which miss their check-in or check-out."""
+    """The scans of shifts: some miss their check-in or check-out, or have a claim instead."""
     found: list[Scan] = []
     for volunteer, came, length, activity, device, missing in rows:
         for inward, second in ((True, came), (False, came + length)):
             if missing != ("in" if inward else "out"):
                 ident = f"e{len(found):02}"
-                found.append(Scan(volunteer, second, inward, activity, device, ident))
+                claim = missing == "claim" and not inward
+                found.append(Scan(volunteer, second, inward, activity, device, ident, claim))
     return found
 
 
@@ -141,7 +143,7 @@ def _event(one: Scan | Decision, scans: dict[str, Scan]) -> bytes:
         of, ident = f"{scan.device}#{scan.ident}", f"d{one.second}"
         how = "void" if one.void else "count"
         return decided(scan.volunteer, of, how, time, rule=one.rule, ident=ident)
-    build = check_in if one.inward else check_out
+    build = claim if one.claim else check_in if one.inward else check_out
     return build(
         one.volunteer, time, one.activity, ident=one.ident, source=one.device, place=one.place
     )
@@ -334,6 +336,32 @@ def test_a_burst_over_two_partitions_is_found(postgres_url: str) -> None:
     database.close()
 
 
+def test_a_claim_is_looked_at_but_casts_no_suspicion(database: Database) -> None:
+    recorder = Recorder(database, guarded("{two_places: true, hours_a_day: 6}"))
+    record(recorder, [check_in("V1", "2026-05-01T08:00", "A1", ident="claimed")])
+    record(recorder, [check_in("V1", "2026-05-01T09:00", "A2", place="P2", ident="real")])
+    record(recorder, [check_out("V1", "2026-05-01T12:00", "A2", place="P2")])
+    record(recorder, [claim("V1", "2026-05-01T18:00", "A1", reason="接孩子先走了", by="李队长")])
+    cases = inspected(recorder)
+    assert {(one.visit, one.rule) for one in cases} == {
+        ("kiosk/1#claimed", rule) for rule in ("claimed", "two_places", "hours_a_day")
+    }
+    assert standing(recorder, "V1").seconds == 3 * 3600
+    decide(recorder, cases, "count", "队长证明", "张三")
+    assert standing(recorder, "V1").seconds == 10 * 3600  # shared time counts once
+    record(recorder, [check_out("V1", "2026-05-01T09:00", "A1")])
+    assert inspected(recorder) == []
+    assert standing(recorder, "V1").seconds == 4 * 3600
+
+
+def test_claims_at_one_device_are_no_burst(database: Database) -> None:
+    recorder = Recorder(database, guarded("{device: {people: 3, seconds: 1}}"))
+    for n in range(3):
+        record(recorder, [check_in(f"V{n}", f"2026-05-01T08:0{n}", ident=f"in{n}")])
+        record(recorder, [claim(f"V{n}", "2026-05-01T10:00")])
+    assert {one.rule for one in inspected(recorder)} == {"claimed"}
+
+
 def test_a_rebuilt_ledger_goes_on_inspecting(database: Database, tmp_path: Path) -> None:
     recorder = Recorder(database, guarded(FAST))
     record(recorder, burst(range(20)))
@@ -464,4 +492,33 @@ def test_a_person_works_through_the_queue(tmp_path: Path) -> None:
     assert {one["state"] for one in vledger.json("reviews", "--all")} == {"counted", "void"}
     assert vledger.json("volunteer", "V1")[0]["seconds"] == 4 * 3600
     assert "作废".encode() in vledger("explain", "V1").stdout
+    vledger("verify")
+
+
+def test_a_person_decides_on_a_claim(tmp_path: Path) -> None:
+    vledger = Vledger(tmp_path)
+    vledger("init")
+    came = [check_in(f"V{n}", "2026-05-01T08:00", ident=f"in{n}") for n in (1, 2)]
+    said = [claim(f"V{n}", "2026-05-01T10:00", reason="手机没电") for n in (1, 2)]
+    vledger("ingest", "-", stdin=lines(*said, *came))
+    first, second = sorted(vledger.json("reviews"), key=lambda one: str(one["visit"]))
+    assert (first["rule"], first["state"], first["visit"]) == ("claimed", "open", "kiosk/1#in1")
+    shown = {key: first["evidence"][key] for key in ("started_at", "ended_at", "reason")}
+    assert shown == {
+        "started_at": "2026-05-01T08:00:00+08:00",
+        "ended_at": "2026-05-01T10:00:00+08:00",
+        "reason": "手机没电",
+    }
+    assert "补签退".encode() in vledger("reviews").stdout
+    held = vledger("explain", "V1").stdout.decode()
+    assert "待复核" in held
+    assert "手机没电" in held
+    why = ("--reason", "队长证明", "--by", "张三")
+    vledger("reviews", "decide", first["id"], "--count", *why)
+    vledger("reviews", "decide", second["id"], "--void", *why)
+    assert [one["seconds"] for one in vledger.json("dump")] == [7200, 0]
+    for language, words in (("zh", ("补签退", "计入")), ("en", ("check-out claimed", "counted"))):
+        told = vledger("explain", "V1", "--lang", language).stdout.decode()
+        assert all(word in told for word in (*words, "手机没电", "队长证明", "张三"))
+    assert "作废".encode() in vledger("explain", "V2").stdout
     vledger("verify")

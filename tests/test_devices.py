@@ -37,6 +37,7 @@ from tests.builders import (
     allow,
     check_in,
     check_out,
+    claim,
     hold,
     record,
     redeem,
@@ -252,6 +253,12 @@ def test_a_kiosk_sends_attendance_and_nothing_else(recorder: Recorder) -> None:
     ]
     signed_ = [sign(orjson.loads(one) | {"source": KIOSK}, key) for one in said]
     assert codes(record(recorder, signed_)) == ["not-allowed"] * 5
+    claims = [
+        claim("V1", "2026-05-02T10:00", time="2026-05-03T08:00", source=KIOSK, place=place)
+        for place in (VILLAGE, ELSEWHERE)
+    ]
+    sent = [signed(one, key) for one in claims]
+    assert codes(record(recorder, sent)) == ["applied", "wrong-place"]
 
 
 def test_a_topic_carries_its_own_events(recorder: Recorder) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from ledger.complaints import list_complaints
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.dossiers import KINDS, Kind
 from ledger.verify import verify
-from tests.builders import record, register, shop_event, used
+from tests.builders import answer, complaint, record, register, shop_event, used
 
 TOWN, VILLAGE = "370199001000", "370199001001"
 WALK = {
@@ -50,6 +51,16 @@ SAMPLES: dict[str, list[bytes]] = {
         shop_event("membership.left", "V1", "2026-05-01T08:00", team="T1", reason="迁出"),
         shop_event("membership.left", "V1", "2026-05-02T08:00", team="T1"),
         shop_event("membership.joined", "V2", "2026-05-03T08:00", team="T1"),
+    ],
+    "complaint": [
+        complaint("V1", "C1", "2026-05-01T08:00", text="少记了一小时", of="kiosk/1#e1"),
+        complaint("V1", "C1", "2026-05-01T09:00", text="再说一次"),
+        complaint("V2", "C1", "2026-05-01T10:00", about="redemption", by="李队长"),
+        answer("V1", "C1", "2026-05-02T08:00", "rejected"),
+        answer("V1", "C1", "2026-05-03T08:00", "upheld"),
+        answer("V1", "C9", "2026-05-03T08:00", "upheld"),
+        complaint("V1", "C2", "2026-05-04T08:00", about="points"),
+        answer("V1", "C2", "2026-05-03T08:00", "explained"),
     ],
     "registration": (
         volunteering := [
@@ -183,6 +194,20 @@ def test_any_order_and_repetition_gives_the_same_rows(
         if number == 0:
             assert verify(other, lambda _: None)[1] == []
         other.close()
+
+
+def test_the_first_filing_and_the_newest_answer_stand(database: Database) -> None:
+    events = SAMPLES["complaint"]
+    recorded(database, events[::-1], 1)
+    with database.read() as connection:
+        found = list_complaints(connection, answered=True)
+        waiting = list_complaints(connection)
+    assert [(one.volunteer, one.id, one.text, one.outcome) for one in found] == [
+        ("V1", "C1", "少记了一小时", "upheld"),
+        ("V2", "C1", "时长不对", ""),
+        ("V1", "C2", "时长不对", "explained"),
+    ]
+    assert [(one.volunteer, one.filed_by) for one in waiting] == [("V2", "李队长")]
 
 
 def test_times_in_teams(database: Database) -> None:

@@ -1,16 +1,20 @@
-"""Which visits count, and for how long? One sentence of the national ladder each."""
+"""Which visits count, and for how long? One sentence of the national ladder each, or of claims."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
+import orjson
 import pytest
 
 from ledger.clock import now_micros, to_micros
+from ledger.explain import explain
 from ledger.queries import summary, summary_as_of
 from ledger.recorder import Recorder
+from ledger.reviews import list_reviews
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
-from tests.builders import check_in, check_out, record, redeem, visit
+from ledger.verify import verify
+from tests.builders import check_in, check_out, claim, decided, record, redeem, visit
 
 HOUR = 3600
 
@@ -20,6 +24,8 @@ def recorder() -> Iterator[Recorder]:
     database = Database("sqlite://")
     database.create()
     yield Recorder(database, national_ladder())
+    _, findings = verify(database, lambda _events: None)
+    assert findings == []
     database.close()
 
 
@@ -58,6 +64,67 @@ def test_the_late_check_out_closes_the_open_visit(recorder: Recorder) -> None:
     )
     record(recorder, [check_out("V1", "2026-05-01T11:00")])
     assert standing(recorder) == (4 * HOUR, 0, "4")
+
+
+def held(recorder: Recorder) -> dict[str, str]:
+    """The visits that wait for a decision, by the claimed end."""
+    with recorder.database.read() as connection:
+        return {
+            case.visit: orjson.loads(case.evidence)["ended_at"][:16]
+            for case in list_reviews(connection)
+        }
+
+
+def test_a_claimed_end_counts_once_a_person_says_so(recorder: Recorder) -> None:
+    record(recorder, [check_in("V1", "2026-05-01T08:00", ident="in")])
+    record(recorder, [claim("V1", "2026-05-01T11:00")])
+    assert standing(recorder) == (0, 0, "0")
+    assert held(recorder) == {"kiosk/1#in": "2026-05-01T11:00"}
+    record(recorder, [decided("V1", "kiosk/1#in", "count", rule="claimed")])
+    assert standing(recorder) == (3 * HOUR, 0, "3")
+    assert held(recorder) == {}
+
+
+def test_a_real_check_out_takes_the_place_of_a_claim_and_of_its_decision(
+    recorder: Recorder,
+) -> None:
+    record(recorder, [claim("V1", "2026-05-01T11:00"), check_in("V1", "2026-05-01T08:00")])
+    [visit] = held(recorder)
+    record(recorder, [decided("V1", visit, "void", rule="claimed")])
+    record(recorder, [check_out("V1", "2026-05-01T12:00")])
+    assert standing(recorder) == (4 * HOUR, 0, "4")
+    with recorder.database.read() as connection:
+        [case] = list_reviews(connection, settled=True)
+    assert case.state == "withdrawn"
+
+
+def test_a_claim_is_bounded_by_the_next_check_in(recorder: Recorder) -> None:
+    record(recorder, [check_in("V1", "2026-05-01T08:00"), check_in("V1", "2026-05-02T08:00")])
+    record(recorder, [claim("V1", "2026-05-02T08:00"), check_out("V1", "2026-05-02T09:00")])
+    assert standing(recorder) == (HOUR, 0, "1")
+    assert list(held(recorder).values()) == ["2026-05-02T08:00"]
+
+
+def test_of_several_claims_the_earliest_end_holds(recorder: Recorder) -> None:
+    record(recorder, [check_in("V1", "2026-05-01T08:00", ident="in")])
+    record(recorder, [claim("V1", "2026-05-01T10:00")])
+    record(recorder, [decided("V1", "kiosk/1#in", "count", rule="claimed")])
+    record(recorder, [claim("V1", "2026-05-01T20:00")])  # adds nothing to what was decided
+    assert standing(recorder) == (2 * HOUR, 0, "2")
+
+
+def test_a_claim_without_a_check_in_leaves_nothing(recorder: Recorder) -> None:
+    record(recorder, [claim("V1", "2026-05-01T10:00"), check_in("V1", "2026-05-01T11:00")])
+    record(recorder, [claim("V1", "2026-05-01T12:00", "A2")])
+    assert standing(recorder) == (0, 0, "0")
+    assert held(recorder) == {}
+    with recorder.database.read() as connection:
+        story = explain(connection, recorder.rules, "V1", now_micros())
+    assert story is not None
+    assert {(one["direction"], one["why"]) for one in story["uncounted"]} == {
+        ("claim", "no check-in before it"),
+        ("check-in", "no check-out followed"),
+    }
 
 
 def test_leaving_and_coming_back_at_once_keeps_both_visits(recorder: Recorder) -> None:

@@ -21,8 +21,9 @@ PATIENCE = 60.0
 
 QUESTIONS = (
     "volunteer V1", "dump", "explain V1", "stars", "accounts", "account volunteer:V1",
-    "settlement 2026-05", "disputes", "funds", "liability", "catalogue", "vouchers", "reviews",
-    "devices", "debts", "certificate list", "policy list", "rejects", "policy simulate draft.yaml",
+    "settlement 2026-05", "disputes", "complaints", "funds", "liability", "catalogue", "vouchers",
+    "reviews", "devices", "debts", "certificate list", "policy list", "rejects",
+    "policy simulate draft.yaml",
 )  # fmt: skip
 
 

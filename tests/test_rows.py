@@ -21,7 +21,7 @@ from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.tables import metadata
-from tests.builders import check_in, check_out, record, redeem, register, shop_event
+from tests.builders import check_in, check_out, complaint, record, redeem, register, shop_event
 from tests.services import PostgresServer
 from tests.test_cli import Vledger
 
@@ -55,6 +55,7 @@ class Ledger:
                     register("volunteer", f"W{number}", place=home),
                     shop_event("fund.contributed", f"F{number}", donor="镇", amount="100.00"),
                     *served,
+                    complaint(volunteer, f"C{number}"),
                 ],
             )
             bought = redeem(volunteer, f"R{number}", "2", merchant=f"M0{number}")
@@ -114,6 +115,7 @@ BY_PLACE = {
     "event": "subject",
     "registry": "id",
     "book_entry": "subject",
+    "complaint": "volunteer",
 }
 """Tables that hold rows of both townships, and a column that says whose."""
 

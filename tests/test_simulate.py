@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.attendance import IN, OUT, Mark, pair
+from ledger.attendance import CLAIM, IN, OUT, Claim, Direction, Mark, pair
 from ledger.clock import now_micros
 from ledger.queries import summaries
 from ledger.recorder import Recorder
@@ -135,7 +135,7 @@ def test_the_ledger_is_only_read_and_what_cannot_be_judged_is_told(
 marks = st.lists(
     st.tuples(
         st.integers(0, 12),
-        st.sampled_from([IN, OUT]),
+        st.sampled_from([IN, IN, OUT, CLAIM]),
         st.sampled_from(["k1", "k2"]),
         st.sampled_from(["A1", "A2"]),
         st.sampled_from(["V1", "V2"]),
@@ -146,14 +146,16 @@ marks = st.lists(
 
 @settings(max_examples=100, deadline=None)
 @given(marks)
-def test_columns_pair_as_one_by_one(rows: list[tuple[int, int, str, str, str]]) -> None:
-    events = [(slot * 1_000_000, inward, source, f"e{n}", activity, volunteer)
-              for n, (slot, inward, source, activity, volunteer) in enumerate(rows)]  # fmt: skip
+def test_columns_pair_as_one_by_one(rows: list[tuple[int, Direction, str, str, str]]) -> None:
+    events = [(slot * 1_000_000, way, source, f"e{n}", activity, volunteer)
+              for n, (slot, way, source, activity, volunteer) in enumerate(rows)]  # fmt: skip
+    words = {IN: "checked-in", OUT: "checked-out", CLAIM: "claimed"}
+    said = Claim(0, "", "忘记签退", None)
     frame = pl.DataFrame(
         {
             "subject": [e[5] for e in events],
             "at": [e[0] for e in events],
-            "type": [f"volunteer.attendance.checked-{'in' if e[1] else 'out'}.v1" for e in events],
+            "type": [f"volunteer.attendance.{words[e[1]]}.v1" for e in events],
             "source": [e[2] for e in events],
             "id": [e[3] for e in events],
             "activity": [e[4] for e in events],
@@ -170,8 +172,10 @@ def test_columns_pair_as_one_by_one(rows: list[tuple[int, int, str, str, str]]) 
     wanted = set()
     for volunteer in {e[5] for e in events}:
         own = [
-            Mark(at, IN if inward else OUT, source, ident, activity, "P", number)
-            for number, (at, inward, source, ident, activity, name) in enumerate(events)
+            Mark(
+                at, way, source, ident, activity, "P", number, claim=said if way == CLAIM else None
+            )
+            for number, (at, way, source, ident, activity, name) in enumerate(events)
             if name == volunteer
         ]
         for one in pair(own)[0]:

@@ -29,6 +29,8 @@ class Permission(StrEnum):
     """Do a till's work."""
     DISPUTE = "dispute"
     """Open and decide disputes."""
+    COMPLAINT = "complaint"
+    """File complaints for volunteers, and answer them."""
     CERTIFY = "certify"
     """Issue and revoke certificates."""
     REVIEW = "review"

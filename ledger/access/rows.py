@@ -44,6 +44,7 @@ OF_VOLUNTEER = (
     "review_case",
     "voucher",
     "membership",
+    "complaint",
     "registration",
     "skill",
     "sign_up",

@@ -1,21 +1,32 @@
-"""How does a route look at one volunteer's data? As who may read it, by the policy of now."""
+"""How does a route look at volunteers' data? As who may read it, by the policy of now."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Path
 from sqlalchemy import Connection
 
-from ledger.access import Permission
+from ledger.access import Permission, Where, allowing
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.problems import not_found
 from ledger.api.who import Caller
 from ledger.clock import SECOND, from_micros
 from ledger.rulebook import PolicyText, Rulebook
+from ledger.store import access
 
 Id = Annotated[str, Path(alias="volunteer", min_length=1, max_length=64)]
+
+
+class OfVolunteer(Protocol):
+    """Something about one volunteer."""
+
+    @property
+    def volunteer(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=OfVolunteer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,18 @@ def looking(asks: Caller, volunteer: str) -> Iterator[Look]:
         asks.require(connection, Permission.READ, Permission.OWN, at=of_volunteer(volunteer))
         rules, now = recorder.rules_by(connection), recorder.now()
         yield Look(connection, rules, now, rules.at(now // SECOND))
+
+
+def readable(asks: Caller, connection: Connection, found: list[Item]) -> list[Item]:
+    """Those of volunteers who belong to where the reader may look. Raises RefusedError."""
+    held, now, area = asks.standing, asks.serving.recorder.now(), asks.serving.settings.place
+    if allowing(held, Permission.READ, Where((area,)), now):
+        return found
+    where = {one: access.of_volunteer(connection, one) for one in {c.volunteer for c in found}}
+    may = {one for one, at in where.items() if allowing(held, Permission.READ, at, now)}
+    if not may and not asks.may_anywhere(Permission.READ):
+        asks.require(connection, Permission.READ)
+    return [one for one in found if one.volunteer in may]
 
 
 def known_one(found: Any, volunteer: str) -> Any:

@@ -12,14 +12,17 @@ from typing import Any
 import polars as pl
 from sqlalchemy import make_url
 
+from ledger.clock import to_micros
 from ledger.store.database import Database
-from schemas import CheckedIn, CheckedOut, FactReported
+from schemas import CheckedIn, CheckedOut, CheckOutClaimed, FactReported, decode_logged
 from schemas.documents import event_type
 
 Tell = Callable[[str, int, int], None]
 """Told the step, and how far it is: done, of how many."""
 
-ATTENDANCE_TYPES = (event_type(CheckedIn), event_type(CheckedOut))
+CLAIMED = event_type(CheckOutClaimed)
+
+ATTENDANCE_TYPES = (event_type(CheckedIn), event_type(CheckedOut), CLAIMED)
 
 REPORTED = event_type(FactReported)
 
@@ -107,9 +110,17 @@ _NOTHING = pl.DataFrame(
 
 
 def _decoded(events: pl.DataFrame) -> pl.DataFrame:
-    """With what the events say as columns: activity, place, fact, attributes (JSON), until."""
+    """With what the events say as columns: activity, place, fact, attributes (JSON), until.
+
+    A claim is at the end that it claims.
+    """
     if not events.height:
         events = _NOTHING
+    claimed = pl.col("type") == CLAIMED
+    ends = events.filter(claimed).with_columns(
+        pl.col("content").map_elements(_ended_at, return_dtype=pl.Int64).alias("at")
+    )
+    events = pl.concat((events.filter(~claimed), ends))
     content = pl.col("content")
     told = events.with_columns(content.str.json_decode(_SAID).struct.field("data").alias("said"))
     more = content.str.contains('"attributes"', literal=True) | content.str.contains(
@@ -126,13 +137,21 @@ def _decoded(events: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(part.select(columns) for part in parts).unnest("said")
 
 
+def _ended_at(content: str) -> int:
+    claim = decode_logged(content.encode())
+    assert isinstance(claim, CheckOutClaimed)
+    return to_micros(claim.data.ended_at)
+
+
 def visits(marks: pl.DataFrame) -> pl.DataFrame:
     """Check-ins with their check-outs, volunteer by volunteer in the order of folding.
 
     By the rules of ledger.attendance, for all volunteers at once: per volunteer and activity, in
-    order of time (a check-out first), a visit is a check-in whose next mark is a check-out.
+    order of time (a check-out first), a visit is a check-in whose next mark is a check-out, or a
+    claim of one where no check-out follows before the next check-in.
     """
     inward = pl.col("type") == event_type(CheckedIn)
+    marks = _but_idle_claims(marks, inward)
     ordered = _sorted(
         marks.with_columns(
             inward.alias("inward"),
@@ -168,6 +187,17 @@ def visits(marks: pl.DataFrame) -> pl.DataFrame:
         )
     )
     return _sorted(found, ["person", "start", "end"], ["activity"])
+
+
+def _but_idle_claims(marks: pl.DataFrame, inward: pl.Expr) -> pl.DataFrame:
+    """Without the claims that close nothing, as a check-out follows the same check-in."""
+    if not marks.select((pl.col("type") == CLAIMED).any()).item():
+        return marks
+    who = ["subject", "activity"]
+    ordered = marks.with_columns(inward.alias("inward")).sort([*who, "at", "inward"])
+    visit = [*who, pl.col("inward").cum_sum().over(who).alias("visit")]
+    is_out = (pl.col("type") == event_type(CheckedOut)).any().over(visit)
+    return ordered.filter((pl.col("type") != CLAIMED) | ~is_out).drop("inward")
 
 
 def _sorted(frame: pl.DataFrame, keys: list[str], ties: list[str]) -> pl.DataFrame:

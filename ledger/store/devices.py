@@ -11,7 +11,7 @@ from ledger.devices.admission import Device, DeviceKey
 from ledger.devices.keys import key_id
 from ledger.store import bulk
 from ledger.store.tables import device_key, hold, redemption, registry
-from schemas import CheckedIn, CheckedOut, CloudEvent
+from schemas import CheckedIn, CheckedOut, CheckOutClaimed, CloudEvent
 from schemas.own import DeviceEnrolled, DeviceEvent, DeviceKeyReplaced, DeviceRevoked
 from schemas.redemption import (
     CancelRequested,
@@ -63,7 +63,7 @@ def around(connection: Connection, events: Iterable[CloudEvent]) -> Around:
     settled: set[str] = set()
     for one in events:
         match one:
-            case CheckedIn() | CheckedOut():
+            case CheckedIn() | CheckedOut() | CheckOutClaimed():
                 activities.add(one.data.activity)
             case ConfirmRequested() | CancelRequested() | RefundRequested():
                 settled.add(one.data.redemption)

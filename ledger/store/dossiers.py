@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, delete, select
 
 from ledger.centre.benefit_steps import steps as benefit_steps
 from ledger.centre.bookings import bookings
+from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.honours import honours
 from ledger.centre.membership import spells
@@ -28,6 +29,7 @@ from ledger.store.tables import (
     activity,
     benefit_step,
     booking,
+    complaint,
     event,
     honour,
     membership,
@@ -48,6 +50,7 @@ from schemas import (
 )
 from schemas.activities import ActivityCancelled, PlanMade, SignedUp, SignUpWithdrawn
 from schemas.benefits import BenefitEvent
+from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
 from schemas.honours import HonourEvent
 from schemas.membership import MembershipJoined, MembershipLeft, VolunteerLeft
@@ -87,6 +90,7 @@ _OF_ACTIVITY = (
 
 KINDS = (
     Kind(membership, (MembershipJoined, MembershipLeft), spells),
+    Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
     Kind(registration, _OF_VOLUNTEER, registrations),
     Kind(skill, _OF_VOLUNTEER, skills),
     Kind(place_history, (PlaceRegistered,), names),

@@ -1,6 +1,5 @@
 """What does an inspection read and write? Batches to inspect, marks by device, the review queue."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -18,23 +17,22 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 
 from ledger.attendance import Mark
-from ledger.conduct import Case, Concern, Ruling, Suspicion, cases
+from ledger.conduct import Case, Concern, Ruling, Suspicion, cases, questioned
 from ledger.entries import BATCH_SPAN, first_event, first_reject
 from ledger.inspection import DeviceMark, Stretch
 from ledger.intake import step_of
 from ledger.store import bulk
 from ledger.store.tables import device_mark, event, inspection, review_case
 from schemas import (
-    CheckedIn,
-    CheckedOut,
     ConductSuspected,
     ReviewDecided,
     SuspicionWithdrawn,
     decode_logged,
 )
 from schemas.documents import event_type
+from schemas.topics import ATTENDANCE
 
-_ATTENDANCE = (event_type(CheckedIn), event_type(CheckedOut))
+_ATTENDANCE = tuple(map(event_type, ATTENDANCE.events))
 _CONCERNS = tuple(event_type(one) for one in (ConductSuspected, SuspicionWithdrawn, ReviewDecided))
 
 _SWEEP_LOCK = 7_400_002
@@ -166,16 +164,13 @@ def records(connection: Connection, volunteers: Collection[str]) -> dict[str, Re
 
 def keep_cases(connection: Connection, volunteers: Collection[str]) -> None:
     """Rewrite the cases of `volunteers` from the log."""
-    concerns: dict[str, list[Concern]] = defaultdict(list)
-    for subject, step in _steps(connection, volunteers, _CONCERNS):
-        if isinstance(step, Suspicion | Ruling):
-            concerns[subject].append(step)
+    known = records(connection, volunteers)
     connection.execute(
         delete(review_case).where(bulk.among(connection, review_case.c.volunteer, volunteers))
     )
     rows: list[Case] = []
-    for subject in sorted(concerns):
-        rows += cases(subject, concerns[subject])
+    for subject, (marks, concerns) in sorted(known.items()):
+        rows += cases(subject, [*concerns, *questioned(marks)])
     bulk.insert(connection, review_case, rows)
 
 

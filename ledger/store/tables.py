@@ -510,6 +510,25 @@ membership = Table(
     comment="Times of volunteers in teams",
 )
 
+complaint = Table(
+    "complaint",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("id", Key, primary_key=True, comment="as whoever filed it chose"),
+    Column("about", Text, nullable=False, comment="hours, points, star, redemption …"),
+    Column("of", Text, nullable=False, comment="what it names, if it does"),
+    Column("text", Text, nullable=False),
+    Column("filed_by", Text, nullable=False, comment="empty: the volunteer"),
+    Column("filed_at", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False, comment="upheld, rejected, explained; empty: open"),
+    Column("answer", Text, nullable=False),
+    Column("answered_by", Text, nullable=False),
+    Column("answered_at", BigInteger),
+    Index(None, "id"),
+    Index(None, "outcome", "filed_at"),
+    comment="What volunteers complain about, and what they were answered",
+)
+
 registration = Table(
     "registration",
     metadata,
@@ -702,6 +721,7 @@ PROJECTIONS = (
     device_key,
     access_grant,
     membership,
+    complaint,
     registration,
     skill,
     place_history,

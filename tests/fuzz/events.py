@@ -134,6 +134,18 @@ _price = _some({"points": amounts}, levels=_levels, since=_day, until=_day)
 _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
     "attendance.checked-in": (volunteers, _attendance),
     "attendance.checked-out": (volunteers, _attendance),
+    "attendance.claimed": (
+        volunteers,
+        _some(
+            {
+                "activity": st.sampled_from(("A1", "A2")),
+                "place": _place,
+                "ended_at": st.one_of(times, times, st.sampled_from(ODD_TIMES)),
+                "reason": st.one_of(texts, st.just("忘记签退")),
+            },
+            by=texts,
+        ),
+    ),
     "fact.reported": (volunteers, st.nothing()),
     "debt.written-off": (
         volunteers,
@@ -152,7 +164,28 @@ _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
                 "reason": st.one_of(texts, st.just("查实")),
                 "by": st.one_of(texts, st.just("李四")),
             },
-            rule=st.sampled_from(("two_places", "device", "x")),
+            rule=st.sampled_from(("two_places", "device", "claimed", "x")),
+        ),
+    ),
+    "complaint.filed": (
+        volunteers,
+        _some(
+            {
+                "complaint": idents,
+                "about": st.sampled_from(("hours", "points", "other", "x")),
+                "text": st.one_of(texts, st.just("时长不对")),
+            },
+            of=texts,
+            by=_who,
+        ),
+    ),
+    "complaint.answered": (
+        volunteers,
+        _of(
+            complaint=idents,
+            outcome=st.sampled_from(("upheld", "rejected", "explained")),
+            answer=st.one_of(texts, st.just("已核实")),
+            by=_who,
         ),
     ),
     "redemption.requested": (
@@ -282,7 +315,10 @@ _DATA: dict[str, tuple[SearchStrategy[str], Any]] = {
 }
 
 
-_OFTEN = ("fact.reported",) * 12 + ("attendance.checked-in", "attendance.checked-out") * 3
+_OFTEN = ("fact.reported",) * 12 + (
+    *("attendance.checked-in", "attendance.checked-out") * 3,
+    "attendance.claimed",
+)
 """What a policy has most to say about."""
 
 

@@ -63,7 +63,7 @@ def _answers(connection: Connection, world: World, county: County) -> Iterator[s
     logged: dict[int, list[Any]] = defaultdict(list)
     for row in connection.execute(select(event).order_by(event.c.seq)):
         logged[row.seq // first_event(1)].append(row)
-    marks = {scan.ident: scan for scan in world.sent.scans}
+    happened = world.sent.happened
     for made in connection.execute(select(batch).order_by(batch.c.id)):
         asked = []
         served: set[str] = set()
@@ -71,8 +71,8 @@ def _answers(connection: Connection, world: World, county: County) -> Iterator[s
             kind = row.type.removeprefix("volunteer.").removesuffix(".v1")
             data = orjson.loads(row.content)["data"]
             match kind.split("."):
-                case ["attendance", _]:
-                    county.scanned(marks[row.id])
+                case ["attendance", _] | ["review", _]:
+                    county.told(happened[row.id])
                 case ["fact", "reported"]:
                     county.moved[row.subject] += data["attributes"]["points"]
                 case ["registry", _]:
@@ -112,7 +112,7 @@ def _told(answer: Any) -> Told:
 
 def _wallets(connection: Connection, world: World, county: County) -> Iterator[str]:
     """Hours, stars and points follow from what was sent, whatever happened on the way."""
-    earned = standings(world.sent.scans)
+    earned = standings(set(world.sent.happened.values()))
     rules = UnitOfWork(connection).rules()
     assert rules is not None
     known = {one.volunteer: one for one in summaries(connection, rules, world.now())}

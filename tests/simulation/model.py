@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.clock import SECOND
-from tests.model import Scan, Standing, standings
+from tests.model import Happening, Standing, standings
 from tests.simulation.workload import POINT_VALUE, PRICE
 
 NOBODY = Standing()
@@ -66,7 +66,7 @@ class County:
     """All wallets and the one shop, as events take effect one by one."""
 
     def __init__(self) -> None:
-        self.scans: dict[str, set[Scan]] = defaultdict(set)
+        self.happened: dict[str, set[Happening]] = defaultdict(set)
         self._earned: dict[str, int] = {}
         self.moved: dict[str, int] = defaultdict(int)
         self.holds: dict[str, dict[str, Hold]] = defaultdict(dict)
@@ -77,15 +77,15 @@ class County:
         self.received: dict[str, int] = defaultdict(int)
         self._gifts: list[tuple[str, int]] = []
 
-    def scanned(self, scan: Scan) -> None:
-        """A check-in or check-out became known."""
-        self.scans[scan.volunteer].add(scan)
-        self._earned.pop(scan.volunteer, None)
+    def told(self, one: Happening) -> None:
+        """A check-in, check-out, claim or decision became known."""
+        self.happened[one.volunteer].add(one)
+        self._earned.pop(one.volunteer, None)
 
     def balance(self, person: str) -> int:
         """Points in the wallet, those on hold among them."""
         if person not in self._earned:
-            known = standings(self.scans[person]).get(person, NOBODY)
+            known = standings(self.happened[person]).get(person, NOBODY)
             self._earned[person] = known.points
         return self._earned[person] + self.moved[person]
 

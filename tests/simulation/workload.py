@@ -9,6 +9,8 @@ from schemas.topics import ATTENDANCE, BOOKS, FACTS, REDEMPTION_REQUESTS, REGIST
 from tests.builders import (
     check_in,
     check_out,
+    claim,
+    decided,
     hold,
     redeem,
     register,
@@ -17,7 +19,7 @@ from tests.builders import (
     till,
     transfer,
 )
-from tests.model import Scan
+from tests.model import Claim, Happening, Ruling, Scan
 
 POLICY = """
 policy: simulated-county
@@ -82,10 +84,13 @@ class Sending:
 
 @dataclass(slots=True)
 class Workload:
-    """All sendings in order of time; of attendance and awards also what they mean."""
+    """All sendings in order of time; of attendance and awards also what they mean.
+
+    `happened`: by the id of its event.
+    """
 
     sendings: list[Sending]
-    scans: set[Scan]
+    happened: dict[str, Happening]
     awards: dict[str, int]
     broken: int
     policy: str
@@ -114,7 +119,7 @@ def workload(rng: Random) -> Workload:
     """What a seed sends."""
     writing = _Writing(rng)
     people = [f"V{number}" for number in range(rng.randint(2, 5))]
-    scans = set(_attendance(writing, people))
+    happened = dict(_attendance(writing, people))
     awards = _awards(writing, people)
     _shops(writing)
     for number in range(rng.randint(4, 14)):
@@ -128,10 +133,10 @@ def workload(rng: Random) -> Workload:
         _registry(writing, people)
     writing.sendings.sort(key=lambda one: one.at)
     amended_at = rng.uniform(SEASON * 0.2, SEASON) if rng.random() < 0.3 else None
-    return Workload(writing.sendings, scans, awards, broken, policy, amended_at)
+    return Workload(writing.sendings, happened, awards, broken, policy, amended_at)
 
 
-def _attendance(writing: _Writing, people: list[str]) -> Iterator[Scan]:
+def _attendance(writing: _Writing, people: list[str]) -> Iterator[tuple[str, Happening]]:
     rng = writing.rng
     for person in people:
         offline_until = rng.choice([0.0, 0.0, SEASON * 0.8])
@@ -147,7 +152,34 @@ def _attendance(writing: _Writing, people: list[str]) -> Iterator[Scan]:
                 content = build(person, time, activity, ident=ident)
                 at = max(offline_until, rng.uniform(0, SEASON * 0.6)) + rng.uniform(0, 5)
                 writing.send(ATTENDANCE, person, content, at)
-                yield Scan(person, minute, inward, activity, ident)
+                yield ident, Scan(person, minute, inward, activity, ident)
+                if inward and rng.random() < (0.3 if len(marks) == 2 else 0.8):
+                    yield from _claimed(writing, person, activity, minute, ident)
+
+
+def _claimed(
+    writing: _Writing, person: str, activity: str, came: int, of: str
+) -> Iterator[tuple[str, Happening]]:
+    """Somebody forgot to check out, or thinks so, and the office decides on it, or not."""
+    rng = writing.rng
+    ident, minute = writing.ident(), came + rng.randrange(0, 14) * 30
+    time = (MIDNIGHT + timedelta(minutes=minute)).isoformat()
+    content = claim(person, time, activity, ident=ident, time=OPENING.isoformat())
+    at = rng.uniform(0, SEASON * 0.8)
+    writing.send(ATTENDANCE, person, content, at)
+    yield ident, Claim(person, minute, activity, ident)
+    for _ in range(rng.choice([0, 1, 1, 2])):
+        number, counts, whole = writing.number + 1, rng.random() < 0.6, rng.random() < 0.2
+        content = decided(
+            person,
+            f"kiosk/1#{of}",
+            "count" if counts else "void",
+            (OPENING + timedelta(seconds=number)).isoformat(),
+            rule=None if whole else "claimed",
+            ident=writing.ident(),
+        )
+        writing.send(FACTS, person, content, rng.uniform(at, SEASON * 0.9))
+        yield f"e{number:04}", Ruling(person, of, counts, whole, number)
 
 
 def _awards(writing: _Writing, people: list[str]) -> dict[str, int]:

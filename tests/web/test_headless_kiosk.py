@@ -9,11 +9,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ledger.clock import CHINA
 from ledger.devices.keys import read_key
 from ledger.kiosk import Queue, Visit, mark
 from ledger.kiosk.marking import Direction
@@ -109,6 +110,26 @@ def test_a_team_is_checked_in_whole(served: Served, kiosk: Path) -> None:
     events = served.events()
     assert {one["subject"] for one in events} == set(VOLUNTEERS)
     assert all(one["data"]["attributes"] == {"team": TEAM, "checked_by": leader} for one in events)
+
+
+def test_a_forgotten_check_out_is_claimed_and_held(served: Served, kiosk: Path) -> None:
+    def claimed(ended: datetime, *more: str) -> Done:
+        said = ["--activity", ACTIVITY, "--ended", ended.isoformat(), "--reason", "机器坏了"]
+        return run(kiosk, ["kiosk", "claim", VOLUNTEERS[0], *said, *more])
+
+    now = datetime.now(CHINA)
+    assert claimed(now + timedelta(minutes=5)).returncode == 2  # it is not over yet
+    [came] = marked(kiosk, "in", VOLUNTEERS[0])
+    done = claimed(datetime.now(CHINA), "--by", "李队长")
+    assert done.returncode == 0, done.stderr
+    assert status(kiosk)["waiting"] == 2
+    served.start()
+    assert sent(kiosk).returncode == 0
+    [case] = served.lines("reviews")
+    assert (case["visit"], case["rule"]) == (f"{SOURCE}#{came}", "claimed")
+    assert (case["evidence"]["reason"], case["evidence"]["by"]) == ("机器坏了", "李队长")
+    assert served.asked("volunteer", VOLUNTEERS[0])["seconds"] == 0
+    served.command("verify")
 
 
 MARKS_UNTIL_KILLED = f"""

@@ -1,13 +1,16 @@
 """Does the kiosk in the browser lose and double nothing? Offline, and when the power fails."""
 
 from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Playwright, Route, expect
 
+from ledger.clock import CHINA
 from tests.web.browsing import KioskPage, computer, launched, qr_video, somebody
 from tests.web.served import ACTIVITY, ACTIVITY_NAME, PLACE, TEAM, VOLUNTEERS, Served
+from tests.web.test_pages import small_targets, violations
 
 pytestmark = pytest.mark.xdist_group("web")
 
@@ -102,6 +105,74 @@ def test_offline_for_a_while(browser: Browser, served: Served) -> None:
     kiosk.send_now()
     expected = {(one, way): 1 for one in VOLUNTEERS for way in ("in", "out")}
     assert subjects(served) == Counter(expected)
+
+
+def test_a_forgotten_check_out_is_claimed_offline(browser: Browser, served: Served) -> None:
+    """Yesterday's visit is open; what is said of it without a network arrives, and is held."""
+    kiosk = opened(browser, served)
+    page = kiosk.page
+    kiosk.offline_ready()
+    served.kill()
+    now = datetime.now(CHINA).replace(microsecond=0)
+    came = (now - timedelta(days=1)).replace(hour=8, minute=0, second=0)
+    page.clock.set_fixed_time(came)
+    kiosk.mark(VOLUNTEERS[0], "签到")
+    page.clock.set_fixed_time(now)
+    kiosk.identify(VOLUNTEERS[0])
+    expect(page.get_by_text("签到后没有签退")).to_be_visible()
+    page.get_by_role("button", name="补签退").click()
+    page.get_by_role("button", name="提交补签退").click()
+    expect(page.get_by_role("alert")).to_contain_text("离开的时间")
+    page.get_by_label("离开的时间").fill(f"{came:%Y-%m-%d}T11:30")
+    page.get_by_role("button", name="提交补签退").click()
+    expect(page.get_by_role("alert")).to_contain_text("请选择原因")
+    assert violations(page) == []
+    assert small_targets(page) == []
+    page.get_by_text("签到台用不了").click()
+    page.get_by_role("button", name="提交补签退").click()
+    expect(page.get_by_role("heading", name="已提交补签退")).to_be_visible()
+    kiosk.finish()
+    assert kiosk.unsent() == 2
+    kiosk.identify(VOLUNTEERS[0])
+    expect(page.get_by_text("签到后没有签退")).to_have_count(0)
+    page.get_by_role("button", name="返回").click()
+
+    served.start()
+    page.locator(".sent-state").click()
+    kiosk.send_now()
+    [case] = served.lines("reviews")
+    assert (case["volunteer"], case["rule"], case["state"]) == (VOLUNTEERS[0], "claimed", "open")
+    assert case["evidence"]["reason"] == "签到台用不了"
+    assert case["evidence"]["ended_at"].startswith(f"{came:%Y-%m-%d}T11:30")
+    assert served.asked("volunteer", VOLUNTEERS[0])["seconds"] == 0
+    why = ("--reason", "站长证明", "--by", "张三")
+    served.command("reviews", "decide", case["id"], "--count", *why)
+    assert served.asked("volunteer", VOLUNTEERS[0])["seconds"] == 3 * 3600 + 1800
+    served.command("verify")
+
+
+def test_whoever_comes_again_is_asked_about_the_visit_before(
+    browser: Browser, served: Served
+) -> None:
+    kiosk = opened(browser, served)
+    page = kiosk.page
+    noon = datetime.now(CHINA).replace(hour=12, minute=0, second=0) - timedelta(days=1)
+    page.clock.set_fixed_time(noon - timedelta(hours=3))
+    kiosk.mark(VOLUNTEERS[0], "签到")
+    page.clock.set_fixed_time(noon)
+    kiosk.identify(VOLUNTEERS[0])
+    kiosk.press("签到")
+    expect(page.get_by_text("签到后没有签退")).to_be_visible()
+    page.get_by_role("button", name="补签退").click()
+    page.get_by_label("离开的时间").fill(f"{noon:%Y-%m-%d}T12:30")  # there again since 12:00
+    page.get_by_text("忘记签退").click()
+    page.get_by_role("button", name="提交补签退").click()
+    expect(page.get_by_role("alert")).to_contain_text("再次签到之前")
+    page.get_by_label("离开的时间").fill(f"{noon:%Y-%m-%d}T11:00")
+    page.get_by_role("button", name="提交补签退").click()
+    expect(page.get_by_text("账本已收到")).to_be_visible()
+    [case] = served.lines("reviews")
+    assert case["evidence"]["ended_at"].startswith(f"{noon:%Y-%m-%d}T11:00")
 
 
 def test_the_answer_is_lost(browser: Browser, served: Served) -> None:

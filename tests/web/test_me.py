@@ -17,8 +17,8 @@ from ledger.keys import signer
 from ledger.recorder import Recorder
 from ledger.rulebook import parse
 from ledger.store.database import Database
-from tests.builders import check_in, check_out, record, redeem, register
-from tests.web.browsing import PHONE, Theme, somebody, watch_shifts
+from tests.builders import check_in, check_out, claim, record, redeem, register
+from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts
 from tests.web.served import PLACE, VOLUNTEERS, Served
 from tests.web.test_pages import violations
 
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
 POLICY = Path(__file__).parents[2] / "docs" / "examples" / "points-bank.yaml"
 """Points that expire, and stars at 5, 20 and 50 hours."""
 
-ME = VOLUNTEERS[0]
+ME, OTHER = VOLUNTEERS[:2]
 PARTS = ("home", "hours", "code", "points", "affairs")
 TODAY = datetime.now(CHINA).replace(microsecond=0)
 
@@ -51,6 +51,9 @@ def history() -> list[bytes]:
     found.append(redeem(ME, "R1", "9", item="RICE", time=f"{day(4)}T10:00"))
     found.append(check_in(ME, f"{day(3)}T08:00", "A2"))  # and never out
     found.append(check_in(ME, (TODAY - timedelta(minutes=30)).isoformat(), "A1"))
+    found.append(check_in(OTHER, f"{day(3)}T08:00"))
+    left = f"{day(3)}T10:00"
+    found.append(claim(OTHER, left, time=f"{day(2)}T08:00", reason="手机没电"))
     return found
 
 
@@ -274,6 +277,59 @@ def test_corrections_say_what_was_and_what_is(browser: Browser, mine: Served, li
     marks = page.locator(".card", has_text="没有计入的签到签退").locator("li")
     expect(marks).to_have_count(1)  # the visit that goes on is none of them
     expect(marks).to_contain_text("08:00 签到，之后没有签退")
+
+
+def test_a_claim_is_seen_while_it_waits(browser: Browser, mine: Served) -> None:
+    page = opened(browser, mine, pass_for(mine, "volunteer", "--volunteer", OTHER))
+    part(page, "affairs")
+    held = page.locator(".card", has_text="复核").locator("li")
+    expect(held).to_contain_text("补签退")
+    expect(held).to_contain_text("等待复核")
+    expect(held).to_contain_text("手机没电")
+    part(page, "hours")
+    expect(page.locator(".me-lines > li")).to_contain_text("待复核")
+
+
+def test_a_complaint_is_filed_and_answered(browser: Browser, mine: Served) -> None:
+    own = pass_for(mine, "volunteer", "--volunteer", OTHER)
+    page = opened(browser, mine, own)
+    part(page, "affairs")
+    card = page.locator(".card", has=page.get_by_role("heading", name="申诉"))
+    expect(card).to_contain_text("没有申诉")
+    card.get_by_role("button", name="提出申诉").click()
+    dialog = page.get_by_role("dialog", name="提出申诉")
+    expect(dialog).to_contain_text("无法删除")
+    assert violations(page) == []
+    dialog.get_by_label("关于什么？").select_option("points")
+    dialog.get_by_label("哪里不对？").fill("少了一分，电话 13812345678")
+    dialog.get_by_role("button", name="提出申诉").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("请勿填写电话")
+    dialog.get_by_label("哪里不对？").fill("五月一日少了一分")
+    dialog.get_by_role("button", name="提出申诉").click()
+    expect(card.locator("li")).to_contain_text("五月一日少了一分")
+    expect(card.locator("li")).to_contain_text("等待答复")
+
+    office = somebody(browser, TABLET).new_page()
+    office.goto(f"{mine.address}/desk/#{pass_for(mine, 'officer', '--place', PLACE)}")
+    office.get_by_role("link", name="申诉").click()
+    expect(office.get_by_role("row", name="五月一日少了一分")).to_be_visible()
+    assert violations(office) == []
+    office.get_by_role("button", name=f"答复 {OTHER}").click()
+    answering = office.get_by_role("dialog")
+    answering.get_by_text("已说明").click()
+    answering.get_by_label("给志愿者的答复").fill("不足一小时不计分")
+    assert violations(office) == []
+    answering.get_by_role("button", name="答复").click()
+    expect(office.get_by_text("没有待答复的申诉")).to_be_visible()
+
+    page = opened(browser, mine, own)
+    part(page, "affairs")
+    answered = page.locator(".card", has=page.get_by_role("heading", name="申诉")).locator("li")
+    expect(answered).to_contain_text("已说明")
+    expect(answered).to_contain_text("不足一小时不计分")
+    [kept] = mine.lines("complaints", "--volunteer", OTHER)
+    assert (kept["state"], kept["filed_by"]) == ("explained", None)
+    mine.command("verify")
 
 
 def test_whoever_is_no_volunteer_sees_nobodys_page(browser: Browser, mine: Served) -> None:

@@ -6,17 +6,17 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from ledger.access import Permission, Where, allowing
+from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
+from ledger.api.looking import readable
 from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
-from ledger.api.who import Asks, Caller
+from ledger.api.who import Asks
 from ledger.conduct import Case
 from ledger.errors import LedgerError
 from ledger.reviews import decide, find_review, list_reviews, reviews_of, to_json
 from ledger.rulebook import PolicyText
-from ledger.store import access
 from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1/reviews", tags=["desk"])
@@ -66,7 +66,7 @@ def reviews(
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
         found = list_reviews(connection, settled=settled)
-        cases = _readable(asks, connection, found)
+        cases = readable(asks, connection, found)
         after = part.texts
         if after is not None:
             cases = [one for one in cases if [f"{one.opened_at:020}", one.id] > after]
@@ -119,18 +119,6 @@ def _case(connection: Connection, ident: str) -> Case:
         return find_review(connection, ident)
     except LedgerError:
         raise not_found(f"there is no review {ident}") from None
-
-
-def _readable(asks: Caller, connection: Connection, cases: list[Case]) -> list[Case]:
-    """Those of volunteers who belong to where the reader may look. Raises RefusedError."""
-    held, now, area = asks.standing, asks.serving.recorder.now(), asks.serving.settings.place
-    if allowing(held, Permission.READ, Where((area,)), now):
-        return cases
-    where = {one: access.of_volunteer(connection, one) for one in {c.volunteer for c in cases}}
-    may = {one for one, at in where.items() if allowing(held, Permission.READ, at, now)}
-    if not may and not asks.may_anywhere(Permission.READ):
-        asks.require(connection, Permission.READ)
-    return [one for one in cases if one.volunteer in may]
 
 
 def _shown(case: Case, policy: PolicyText, names: dict[str, str]) -> ReviewShown:

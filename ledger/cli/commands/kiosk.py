@@ -1,6 +1,6 @@
-"""How does a kiosk without a screen work? kiosk: check-in, check-out, send, status."""
+"""How does a kiosk without a screen work? kiosk: check-in, check-out, claim, send, status."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from math import inf
@@ -10,10 +10,10 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.app import AsJson, err, out, print_json, read_text
+from ledger.cli.app import AsJson, err, moment_of, out, print_json, read_text
 from ledger.clock import CHINA, from_micros, now_micros
 from ledger.devices.keys import read_key
-from ledger.kiosk import Kiosk, Queue, UnsentError, Visit, mark, send
+from ledger.kiosk import Forgotten, Kiosk, Queue, UnsentError, Visit, mark, send
 from ledger.kiosk.marking import Direction
 
 DEFAULT = Path("vledger-kiosk.db")
@@ -38,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     kiosk.command("set-up")(set_up)
     kiosk.command("check-in")(check_in)
     kiosk.command("check-out")(check_out)
+    kiosk.command("claim")(claim)
     kiosk.command("send")(send_)
     kiosk.command("status")(status)
     app.add_typer(kiosk, name="kiosk")
@@ -94,6 +95,29 @@ def _mark(
     json: bool,
 ) -> None:
     visits = [Visit(one, activity, direction, method, team, checked_by) for one in volunteers]
+    _keep(visits, f"{', '.join(volunteers)}: checked {direction}", file, json)
+
+
+def claim(
+    volunteers: Volunteers,
+    activity: Activity,
+    ended: Annotated[
+        str, typer.Option("--ended", help="When they left, as 2026-05-01T11:00 离开的时间")
+    ],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why they did not check out; nothing personal 原因")
+    ],
+    by: Annotated[str, typer.Option("--by", help="Who says so, if not they themselves")] = "",
+    file: File = DEFAULT,
+    json: AsJson = False,
+) -> None:
+    """Claim a check-out that was forgotten 补签退: it is held until a person decides."""
+    ended_at = moment_of(ended, CHINA, "--ended")
+    visits = [Forgotten(one, activity, ended_at, reason, by) for one in volunteers]
+    _keep(visits, f"{', '.join(volunteers)}: check-out claimed", file, json)
+
+
+def _keep(visits: Sequence[Visit | Forgotten], done: str, file: Path, json: bool) -> None:
     with _queue(file) as queue:
         key = read_key(read_text(queue.kiosk().key).encode())
         marks = mark(queue, key, visits, datetime.now(CHINA))
@@ -101,7 +125,7 @@ def _mark(
     if json:
         print_json({"marked": [one.id for one in marks], "waiting": waiting})
         return
-    out.print(f"{', '.join(volunteers)}: checked {direction}; {waiting} not sent yet")
+    out.print(f"{done}; {waiting} not sent yet")
 
 
 def send_(

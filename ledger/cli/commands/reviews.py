@@ -9,6 +9,7 @@ from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json
+from ledger.conduct import CLAIMED
 from ledger.errors import LedgerError
 from ledger.reviews import decide as decide_reviews
 from ledger.reviews import find_review, list_reviews, reviews_of, to_json
@@ -19,8 +20,9 @@ RULES = {
     "hours_a_day": "日时长超限 too many hours in a day",
     "device": "设备签到过快 a device too fast",
     "buddies": "结伴签到 always together",
+    CLAIMED: "补签退 check-out claimed",
 }
-"""Safeguards for people."""
+"""What holds a visit, for people."""
 
 
 def add_to(app: typer.Typer) -> None:

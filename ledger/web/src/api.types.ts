@@ -104,26 +104,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/benefits/uncovered": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Uncovered
-         * @description Uses that no grant covers, by volunteer. So many users are looked at, not so many listed.
-         */
-        get: operations["uncovered_v1_benefits_uncovered_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/changes": {
         parameters: {
             query?: never;
@@ -140,6 +120,46 @@ export interface paths {
         get: operations["follow_v1_changes_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Complaints
+         * @description Complaints at the places of whoever asks, the oldest first.
+         */
+        get: operations["complaints_v1_complaints_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/complaints/{complaint}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Answer it; a later answer corrects an earlier one.
+         */
+        post: operations["answer_v1_complaints__complaint__answer_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -222,54 +242,6 @@ export interface paths {
         get: operations["stars_v1_exports_stars__form__get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/honours": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Listed
-         * @description Nominations at a place and below it, by id.
-         */
-        get: operations["listed_v1_honours_get"];
-        put?: never;
-        /**
-         * Nominate
-         * @description Propose somebody; 422 if the policy says that they have not reached what it rests on.
-         */
-        post: operations["nominate_v1_honours_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/honours/{nomination}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One
-         * @description A nomination, with its steps.
-         */
-        get: operations["one_v1_honours__nomination__get"];
-        put?: never;
-        /**
-         * Step
-         * @description The next step; 422 if it is not its turn.
-         */
-        post: operations["step_v1_honours__nomination__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -492,86 +464,6 @@ export interface paths {
          * @description One edition, with its text.
          */
         get: operations["policy_v1_policies__version__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider}/benefits/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel
-         * @description A use at this provider did not happen after all.
-         */
-        post: operations["cancel_v1_providers__provider__benefits_cancel_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider}/benefits/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Check
-         * @description Who has shown their code, and what they may have. The code is now this `key`'s alone.
-         */
-        post: operations["check_v1_providers__provider__benefits_check_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider}/benefits/use": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Use
-         * @description Book a use. The same key again is the same use; 422 with the reason if nothing is left.
-         */
-        post: operations["use_v1_providers__provider__benefits_use_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider}/benefits/uses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Uses
-         * @description What was booked at a provider, by time.
-         */
-        get: operations["uses_v1_providers__provider__benefits_uses_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -934,26 +826,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/volunteers/{volunteer}/benefits/{benefit}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Withdraw
-         * @description Withdraw what was granted of a benefit until now, or give it back.
-         */
-        post: operations["withdraw_v1_volunteers__volunteer__benefits__benefit__post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/volunteers/{volunteer}/certificates": {
         parameters: {
             query?: never;
@@ -992,6 +864,30 @@ export interface paths {
         get: operations["code_v1_volunteers__volunteer__code_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/volunteers/{volunteer}/complaints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of One
+         * @description All that the volunteer complained about, the newest first.
+         */
+        get: operations["of_one_v1_volunteers__volunteer__complaints_get"];
+        put?: never;
+        /**
+         * File
+         * @description Complain, about one's own data, or for a volunteer as an office.
+         */
+        post: operations["file_v1_volunteers__volunteer__complaints_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1245,6 +1141,19 @@ export interface components {
             team: string | null;
         };
         /**
+         * Answering
+         * @description What the volunteer is told; nothing personal.
+         */
+        Answering: {
+            /** Answer */
+            answer: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "upheld" | "rejected" | "explained";
+        };
+        /**
          * AreaMonth
          * @description Points are decimal texts; `expiring` are those that end in the month, if nobody uses them.
          */
@@ -1411,19 +1320,15 @@ export interface components {
         };
         /**
          * Benefits
-         * @description What was granted, what is left of it, and what the catalogue sells for levels.
+         * @description What was granted, and what the catalogue sells for levels.
          */
         Benefits: {
-            /** Claims */
-            claims: components["schemas"]["ClaimShown"][];
             /** Given */
             given: components["schemas"]["BenefitGiven"][];
             /** Sold */
             sold: components["schemas"]["SoldForLevels"][];
             /** Star */
             star: string | number | null;
-            /** Uses */
-            uses: components["schemas"]["UseShown"][];
         };
         /**
          * CertificateShown
@@ -1491,51 +1396,6 @@ export interface components {
             size: number;
         };
         /**
-         * ClaimShown
-         * @description What is left of a grant; `field`: school, job, medical, transport …; `until`: its last day.
-         *
-         *     `state`: open, used, expired or withdrawn.
-         */
-        ClaimShown: {
-            /** Amount */
-            amount: number;
-            /** Benefit */
-            benefit: string;
-            /** Choices */
-            choices: string[];
-            /** Clauses */
-            clauses: string[];
-            /** Field */
-            field: string;
-            /** Granted At */
-            granted_at: string;
-            /** Left */
-            left: number;
-            /** Name */
-            name: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "open" | "used" | "expired" | "withdrawn";
-            /** Until */
-            until: string;
-            /** Used */
-            used: number;
-        };
-        /**
-         * Claimant
-         * @description Who it is (masked), and what they may have now.
-         */
-        Claimant: {
-            /** Claims */
-            claims: components["schemas"]["ClaimShown"][];
-            /** Name */
-            name: string;
-            /** Volunteer */
-            volunteer: string;
-        };
-        /**
          * CodeScanned
          * @description A volunteer's code, as the scanner at this shop reads it.
          */
@@ -1547,17 +1407,9 @@ export interface components {
         };
         /**
          * CodeShown
-         * @description A volunteer's one-time code.
-         */
-        "CodeShown-Input": {
-            /** Code */
-            code: string;
-        };
-        /**
-         * CodeShown
          * @description `changes`: when there will be another; `expires`: from when a till takes this one no more.
          */
-        "CodeShown-Output": {
+        CodeShown: {
             /** Changes */
             changes: string;
             /** Code */
@@ -1582,20 +1434,54 @@ export interface components {
             old: string;
         };
         /**
-         * Conferred
-         * @description 授予.
+         * Complaining
+         * @description What is wrong; `of` names what it is about. Neither says who anybody is: both stay for ever.
+         *
+         *     A text with a telephone or identity number is refused.
          */
-        Conferred: {
+        Complaining: {
             /**
-             * Document
-             * @default
-             */
-            document: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
+             * About
              * @enum {string}
              */
-            step: "conferred";
+            about: "hours" | "points" | "star" | "redemption" | "certificate" | "other";
+            /**
+             * Of
+             * @default
+             */
+            of: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ComplaintShown
+         * @description `state` is open, upheld, rejected or explained; `filed_by` null: the volunteer.
+         */
+        ComplaintShown: {
+            /** About */
+            about: string;
+            /** Answer */
+            answer: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Answered By */
+            answered_by: string | null;
+            /** Filed At */
+            filed_at: string;
+            /** Filed By */
+            filed_by: string | null;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: string | null;
+            /** State */
+            state: string;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string;
         };
         /**
          * Customer
@@ -1640,6 +1526,19 @@ export interface components {
             over: boolean;
             /** Sums */
             sums: components["schemas"]["SumsShown"][];
+        };
+        /**
+         * Decided
+         * @description Whether the visit counts after all, and why.
+         */
+        Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "count" | "void";
+            /** Reason */
+            reason: string;
         };
         /**
          * Difference
@@ -1804,39 +1703,6 @@ export interface components {
             scope: string;
             /** Title */
             title: string;
-        };
-        /**
-         * HonourShown
-         * @description A nomination, with its steps.
-         */
-        HonourShown: {
-            /** Conferred At */
-            conferred_at: string | null;
-            /** Honour */
-            honour: string;
-            /** Nominated At */
-            nominated_at: string | null;
-            /** Nomination */
-            nomination: string;
-            /** Nominee */
-            nominee: string;
-            /** Nominee Kind */
-            nominee_kind: string;
-            /** Period */
-            period: string;
-            /** Place */
-            place: string;
-            /** Published Until */
-            published_until: string;
-            /** Rests On */
-            rests_on: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked";
-            /** Steps */
-            steps: components["schemas"]["Step"][];
         };
         /**
          * ItemOffered
@@ -2074,38 +1940,6 @@ export interface components {
             star: string | number | null;
         };
         /**
-         * Nominated
-         * @description A new nomination; `nomination` is its id. `rests_on`: a grant of the policy, or star/5.
-         */
-        Nominated: {
-            /** Honour */
-            honour: string;
-            /** Nomination */
-            nomination: string;
-            /** Nominee */
-            nominee: string;
-            /**
-             * Nominee Kind
-             * @default volunteer
-             * @enum {string}
-             */
-            nominee_kind: "volunteer" | "team" | "place" | "project" | "activity";
-            /**
-             * Period
-             * @default
-             */
-            period: string;
-            /** Place */
-            place?: string | null;
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-            /** Rests On */
-            rests_on?: string | null;
-        };
-        /**
          * OnListShown
          * @description One of the list; `star` null: none, or nothing is known. `seconds` are those that count.
          */
@@ -2144,6 +1978,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ComplaintShown] */
+        Page_ComplaintShown_: {
+            /** Items */
+            items: components["schemas"]["ComplaintShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[Expiring] */
         Page_Expiring_: {
             /** Items */
@@ -2155,13 +1996,6 @@ export interface components {
         Page_GrantShown_: {
             /** Items */
             items: components["schemas"]["GrantShown"][];
-            /** Next */
-            next?: string | null;
-        };
-        /** Page[HonourShown] */
-        Page_HonourShown_: {
-            /** Items */
-            items: components["schemas"]["HonourShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2232,20 +2066,6 @@ export interface components {
         Page_StepShown_: {
             /** Items */
             items: components["schemas"]["StepShown"][];
-            /** Next */
-            next?: string | null;
-        };
-        /** Page[Uncovered] */
-        Page_Uncovered_: {
-            /** Items */
-            items: components["schemas"]["Uncovered"][];
-            /** Next */
-            next?: string | null;
-        };
-        /** Page[UseShown] */
-        Page_UseShown_: {
-            /** Items */
-            items: components["schemas"]["UseShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2439,26 +2259,6 @@ export interface components {
             text: string;
         };
         /**
-         * Published
-         * @description 公示: days, both included.
-         */
-        Published: {
-            /** Since */
-            since: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            step: "published";
-            /** Until */
-            until: string;
-            /**
-             * Where
-             * @default
-             */
-            where: string;
-        };
-        /**
          * PurseShown
          * @description Decimal texts; `expiring` and `debt` are there where there is any.
          */
@@ -2564,19 +2364,6 @@ export interface components {
             volunteer: string;
             /** Withdrawn At */
             withdrawn_at: string | null;
-        };
-        /**
-         * Revoked
-         * @description 撤销.
-         */
-        Revoked: {
-            /** Reason */
-            reason: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            step: "revoked";
         };
         /**
          * SessionState
@@ -2714,24 +2501,6 @@ export interface components {
             };
         };
         /**
-         * Step
-         * @description A step of a nomination; `without_effect` says why nothing follows from it, or is empty.
-         */
-        Step: {
-            /** At */
-            at: string;
-            /** By */
-            by: string;
-            /** Said */
-            said: {
-                [key: string]: unknown;
-            };
-            /** Step */
-            step: string;
-            /** Without Effect */
-            without_effect: string;
-        };
-        /**
          * StepShown
          * @description What was asked at a till and answered: redeem, hold, confirm, cancel, refund …
          */
@@ -2806,90 +2575,6 @@ export interface components {
             since: string | null;
             /** Visits */
             visits: components["schemas"]["VisitToday"][];
-        };
-        /**
-         * Uncovered
-         * @description A volunteer with uses that no grant covers.
-         */
-        Uncovered: {
-            /** Uses */
-            uses: components["schemas"]["UseShown"][];
-            /** Volunteer */
-            volunteer: string;
-        };
-        /**
-         * Undone
-         * @description Which use did not happen, and why.
-         */
-        Undone: {
-            /** Reason */
-            reason: string;
-            /** Use */
-            use: string;
-            /** Volunteer */
-            volunteer: string;
-        };
-        /**
-         * UseMade
-         * @description The use that was booked, and what is left of the benefit.
-         */
-        UseMade: {
-            /** Left */
-            left: number;
-            use: components["schemas"]["UseShown"];
-            /** Volunteer */
-            volunteer: string;
-        };
-        /**
-         * UseShown
-         * @description A use; `without_cover`: how much of it no grant covers, and `why`.
-         */
-        UseShown: {
-            /** At */
-            at: string;
-            /** Benefit */
-            benefit: string;
-            /** Cancelled */
-            cancelled: boolean;
-            /** Choice */
-            choice: string;
-            /** Count */
-            count: number;
-            /** Provider */
-            provider: string;
-            /** Reference */
-            reference: string;
-            /** Use */
-            use: string;
-            /** Why */
-            why: string;
-            /** Without Cover */
-            without_cover: number;
-        };
-        /**
-         * UseWanted
-         * @description What they have of which benefit; `reference`: the provider's own number of it.
-         */
-        UseWanted: {
-            /** Benefit */
-            benefit: string;
-            /**
-             * Choice
-             * @default
-             */
-            choice: string;
-            /** Code */
-            code: string;
-            /**
-             * Count
-             * @default 1
-             */
-            count: number;
-            /**
-             * Reference
-             * @default
-             */
-            reference: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -3023,55 +2708,6 @@ export interface components {
             types: string[];
             /** Url */
             url: string;
-        };
-        /**
-         * Withdrawn
-         * @description Whether a benefit is withdrawn or given back, and why.
-         */
-        Withdrawn: {
-            /** Reason */
-            reason: string;
-            /** Withdrawn */
-            withdrawn: boolean;
-        };
-        /**
-         * Decided
-         * @description 评审.
-         */
-        ledger__api__centre__honours__Decided: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "approved" | "refused";
-            /**
-             * Document
-             * @default
-             */
-            document: string;
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            step: "decided";
-        };
-        /**
-         * Decided
-         * @description Whether the visit counts after all, and why.
-         */
-        ledger__api__desk__reviews__Decided: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "count" | "void";
-            /** Reason */
-            reason: string;
         };
     };
     responses: never;
@@ -3219,40 +2855,6 @@ export interface operations {
             };
         };
     };
-    uncovered_v1_benefits_uncovered_get: {
-        parameters: {
-            query?: {
-                /** @description Items, at most */
-                limit?: number;
-                /** @description `next` of the part before */
-                after?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Uncovered_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     follow_v1_changes_get: {
         parameters: {
             query?: {
@@ -3281,6 +2883,80 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    complaints_v1_complaints_get: {
+        parameters: {
+            query?: {
+                /** @description Answered ones too */
+                answered?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComplaintShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_v1_complaints__complaint__answer_post: {
+        parameters: {
+            query?: {
+                /** @description Whose, where two have the same id */
+                volunteer?: string;
+            };
+            header?: never;
+            path: {
+                complaint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answering"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
             /** @description Validation Error */
@@ -3420,148 +3096,6 @@ export interface operations {
                     "application/json": unknown;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                     "text/csv": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    listed_v1_honours_get: {
-        parameters: {
-            query?: {
-                state?: ("unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked") | null;
-                place?: string;
-                nominee?: string;
-                /** @description Published long enough: to be conferred */
-                due?: boolean;
-                /** @description Items, at most */
-                limit?: number;
-                /** @description `next` of the part before */
-                after?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_HonourShown_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    nominate_v1_honours_post: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nominated"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HonourShown"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    one_v1_honours__nomination__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                nomination: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HonourShown"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    step_v1_honours__nomination__post: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                nomination: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ledger__api__centre__honours__Decided"] | components["schemas"]["Published"] | components["schemas"]["Conferred"] | components["schemas"]["Revoked"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HonourShown"];
                 };
             };
             /** @description Validation Error */
@@ -3961,157 +3495,6 @@ export interface operations {
             };
         };
     };
-    cancel_v1_providers__provider__benefits_cancel_post: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Undone"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UseShown"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    check_v1_providers__provider__benefits_check_post: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Chosen by the provider; with it, asking again is safe */
-                "Idempotency-Key": string;
-            };
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeShown-Input"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Claimant"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    use_v1_providers__provider__benefits_use_post: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Chosen by the provider; with it, asking again is safe */
-                "Idempotency-Key": string;
-            };
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UseWanted"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UseMade"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    uses_v1_providers__provider__benefits_uses_get: {
-        parameters: {
-            query?: {
-                /** @description Seconds since 1970 */
-                since?: number;
-                /** @description Items, at most */
-                limit?: number;
-                /** @description `next` of the part before */
-                after?: string | null;
-            };
-            header?: never;
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_UseShown_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     open_basket_v1_redemptions_post: {
         parameters: {
             query?: never;
@@ -4361,7 +3744,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ledger__api__desk__reviews__Decided"];
+                "application/json": components["schemas"]["Decided"];
             };
         };
         responses: {
@@ -4776,42 +4159,6 @@ export interface operations {
             };
         };
     };
-    withdraw_v1_volunteers__volunteer__benefits__benefit__post: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                volunteer: string;
-                benefit: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Withdrawn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Nothing to withdraw or give back */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     certificates_v1_volunteers__volunteer__certificates_get: {
         parameters: {
             query?: never;
@@ -4895,7 +4242,75 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeShown-Output"];
+                    "application/json": components["schemas"]["CodeShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_one_v1_volunteers__volunteer__complaints_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ComplaintShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    file_v1_volunteers__volunteer__complaints_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Complaining"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComplaintShown"];
                 };
             };
             /** @description Validation Error */

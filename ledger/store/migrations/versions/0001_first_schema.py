@@ -315,6 +315,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_checkpoint")),
     )
     op.create_table(
+        "complaint",
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("id", KEY, nullable=False, comment="as whoever filed it chose"),
+        sa.Column("about", sa.Text(), nullable=False, comment="hours, points, star, redemption …"),
+        sa.Column("of", sa.Text(), nullable=False, comment="what it names, if it does"),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("filed_by", sa.Text(), nullable=False, comment="empty: the volunteer"),
+        sa.Column("filed_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Text(),
+            nullable=False,
+            comment="upheld, rejected, explained; empty: open",
+        ),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("answered_by", sa.Text(), nullable=False),
+        sa.Column("answered_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("volunteer", "id", name=op.f("pk_complaint")),
+        comment="What volunteers complain about, and what they were answered",
+    )
+    op.create_index(op.f("ix_complaint_id"), "complaint", ["id"], unique=False)
+    op.create_index(
+        op.f("ix_complaint_outcome_filed_at"), "complaint", ["outcome", "filed_at"], unique=False
+    )
+    op.create_table(
         "consumer_offset",
         sa.Column("topic", KEY, nullable=False),
         sa.Column("partition", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -2,6 +2,7 @@
 import { lazy, Suspense } from "preact/compat";
 import { api, told } from "../api";
 import { Loaded, Notice, Page, useAsked } from "../ui";
+import { Complaints } from "./Complaints";
 import "./desk.css";
 import { Overview } from "./Overview";
 import { Reviews } from "./Reviews";
@@ -19,6 +20,7 @@ const TAKES: Record<View, readonly string[]> = {
   stars: ["read"],
   volunteer: ["read"],
   reviews: ["read"],
+  complaints: ["read"],
   policies: ["read", "simulate"],
   audit: ["trail", "verify", "grant"],
 };
@@ -66,6 +68,8 @@ function Shown({ view, of, held }: { view: View; of: string; held: readonly stri
       return <Volunteer id={of} />;
     case "reviews":
       return <Reviews mayDecide={held.includes("review")} />;
+    case "complaints":
+      return <Complaints mayAnswer={held.includes("complaint")} />;
     case "policies":
       return <Policies mayTry={held.includes("simulate")} />;
     case "audit":

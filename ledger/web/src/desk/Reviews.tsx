@@ -22,7 +22,7 @@ import { t } from "./words";
 
 type Review = components["schemas"]["ReviewShown"];
 
-const RULES = ["two_places", "hours_a_day", "device", "buddies"] as const;
+const RULES = ["claimed", "two_places", "hours_a_day", "device", "buddies"] as const;
 
 export function Reviews({ mayDecide }: { mayDecide: boolean }) {
   const [settled, setSettled] = useState(false);

@@ -1,7 +1,15 @@
 // Where in the desk is one? The address behind #: a view, and what it is of.
 import { signal } from "@preact/signals";
 
-export const VIEWS = ["overview", "stars", "volunteer", "reviews", "policies", "audit"] as const;
+export const VIEWS = [
+  "overview",
+  "stars",
+  "volunteer",
+  "reviews",
+  "complaints",
+  "policies",
+  "audit",
+] as const;
 export type View = (typeof VIEWS)[number];
 
 interface Route {

@@ -15,6 +15,7 @@ export const t = words({
   stars: { zh: "星级查询", en: "Stars" },
   volunteer: { zh: "志愿者", en: "Volunteer" },
   reviews: { zh: "待复核", en: "Reviews" },
+  complaints: { zh: "申诉", en: "Complaints" },
   policies: { zh: "激励政策", en: "Policies" },
   audit: { zh: "审计", en: "Audit" },
   // Overview
@@ -114,6 +115,7 @@ export const t = words({
   reasonMissing: { zh: "请写明理由", en: "Say why" },
   decided: { zh: "已处理", en: "Decided" },
   by: { zh: "处理人", en: "By" },
+  claimed: { zh: "补签退", en: "Check-out claimed" },
   two_places: { zh: "同时两地", en: "At two places at once" },
   hours_a_day: { zh: "日时长超限", en: "Too many hours in a day" },
   device: { zh: "设备签到过快", en: "A device too fast" },

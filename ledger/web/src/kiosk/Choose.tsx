@@ -3,7 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import { clock, hours } from "../i18n/format";
 import { ask, Button, Notice } from "../ui";
 import { Activities } from "./Activities";
+import { Offers } from "./Claim";
 import { device } from "./device";
+import { type Forgotten, forgottenHere } from "./forgotten";
 import { activitiesAt, nameOf, told } from "./programme";
 import { mark, marksOf } from "./queue";
 import { send } from "./sending";
@@ -18,15 +20,19 @@ const JUST_NOW = 5 * 60_000; // ms within which the same again is a slip, as a r
 export function Choose({ volunteer, method }: { volunteer: string; method: Method }) {
   const [now] = useState(Date.now);
   const [today, setToday] = useState<Today | null>(null);
+  const [missed, setMissed] = useState<readonly Forgotten[]>([]);
   const [chosen, setChosen] = useState("");
   const [missing, setMissing] = useState(false);
   useEffect(() => {
-    void todayHere(volunteer, now).then((found) => {
-      setToday(found);
-      const { near } = activitiesAt(now);
-      const [open] = found.open.keys();
-      setChosen(open ?? (near.length === 1 ? (near[0]?.id ?? "") : ""));
-    });
+    void Promise.all([todayHere(volunteer, now), forgottenHere(volunteer, now)]).then(
+      ([found, before]) => {
+        setMissed(before);
+        setToday(found);
+        const { near } = activitiesAt(now);
+        const [open] = found.open.keys();
+        setChosen(open ?? (near.length === 1 ? (near[0]?.id ?? "") : ""));
+      },
+    );
   }, [volunteer, now]);
   if (today === null) return null; // a few milliseconds
   const isIn = today.open.has(chosen);
@@ -49,6 +55,7 @@ export function Choose({ volunteer, method }: { volunteer: string; method: Metho
       <p class="soft">
         {t("todayHours", { hours: hours(today.seconds) })} · {t("todayHere")}
       </p>
+      <Offers volunteer={volunteer} visits={missed} />
       <Activities
         now={now}
         chosen={chosen}
@@ -79,7 +86,7 @@ export function Choose({ volunteer, method }: { volunteer: string; method: Metho
 /** False: it was a slip, as whoever pressed says. */
 async function meant(volunteer: string, activity: string, out: boolean): Promise<boolean> {
   const recent = await marksOf(volunteer, Date.now() - JUST_NOW);
-  const same = recent.findLast((one) => one.activity === activity);
+  const same = recent.findLast((one) => one.activity === activity && !one.claim);
   if (same?.out !== out) return true;
   const time = clock(new Date(same.at).toISOString(), told.value?.programme.zone);
   return ask({

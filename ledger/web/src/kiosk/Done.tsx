@@ -1,7 +1,9 @@
 // What has just been marked, and is it with the ledger? The truth, also when it is not.
 import { useEffect, useState } from "preact/hooks";
-import { clock, hours } from "../i18n/format";
+import { clock, hours, moment } from "../i18n/format";
 import { Button, Icon, Notice } from "../ui";
+import { Offers } from "./Claim";
+import { type Forgotten, forgottenHere } from "./forgotten";
 import { nameOf, told } from "./programme";
 import { unsent } from "./queue";
 import { line, send, stranger } from "./sending";
@@ -21,11 +23,15 @@ export function Done({ marks }: { marks: readonly Mark[] }) {
     reason: "",
   });
   const [today, setToday] = useState<{ seconds: number; told: boolean } | null>(null);
+  const [missed, setMissed] = useState<readonly Forgotten[]>([]);
   const alone = marks.length === 1 ? first : undefined;
   useEffect(() => {
     let left = false;
     void (async () => {
-      if (alone) setToday(await todayHere(alone.volunteer, Date.now()));
+      if (alone) {
+        setToday(await todayHere(alone.volunteer, Date.now()));
+        if (!alone.out) setMissed(await forgottenHere(alone.volunteer, Date.now()));
+      }
       await send();
       const found = await worst(marks);
       if (left) return;
@@ -38,14 +44,17 @@ export function Done({ marks }: { marks: readonly Mark[] }) {
       left = true;
     };
   }, [marks, alone]);
-  const what = first ? text(first.out, marks.length) : "";
+  const what = first ? text(first, marks.length) : "";
   useEffect(() => say(what), [what]);
   if (!first) return null;
-  const time = clock(new Date(first.at).toISOString(), told.value?.programme.zone);
+  const zone = told.value?.programme.zone;
+  const time = first.claim
+    ? moment(new Date(first.claim.ended).toISOString(), zone)
+    : clock(new Date(first.at).toISOString(), zone);
   return (
     <div class="done card" role="status">
       <div class="stamp">
-        <Icon name={first.out ? "out" : "check"} />
+        <Icon name={first.claim ? "clock" : first.out ? "out" : "check"} />
       </div>
       <Title>{what}</Title>
       <p class="done-what">
@@ -61,13 +70,16 @@ export function Done({ marks }: { marks: readonly Mark[] }) {
           </>
         )}
       </p>
+      {first.claim && <p>{t("claimWaits")}</p>}
       <Fate {...fate} />
+      {alone && <Offers volunteer={alone.volunteer} visits={missed} />}
       <Return />
     </div>
   );
 }
 
-function text(out: boolean, count: number): string {
+function text({ out, claim }: Mark, count: number): string {
+  if (claim) return t("claimDone");
   if (count === 1) return t(out ? "doneOut" : "doneIn");
   return t(out ? "doneOutMany" : "doneInMany", { count });
 }

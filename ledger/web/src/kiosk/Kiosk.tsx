@@ -1,6 +1,7 @@
 // Which screen? The first one waits for a code or a number.
 import { Button, Icon, Notice, Page } from "../ui";
 import { Choose } from "./Choose";
+import { Claim } from "./Claim";
 import { Done } from "./Done";
 import { device } from "./device";
 import { Group } from "./Group";
@@ -36,6 +37,8 @@ function Now() {
       return <Start />;
     case "choose":
       return <Choose key={now.volunteer} volunteer={now.volunteer} method={now.method} />;
+    case "claim":
+      return <Claim volunteer={now.volunteer} visit={now.visit} />;
     case "done":
       return <Done key={now.marks[0]?.id} marks={now.marks} />;
     case "group":

@@ -79,7 +79,11 @@ function Marks({
   const columns = [
     { id: "at", title: t("time"), cell: (one: Mark) => moment(new Date(one.at).toISOString()) },
     { id: "who", title: t("volunteer"), cell: (one: Mark) => one.volunteer },
-    { id: "out", title: t("direction"), cell: (one: Mark) => t(one.out ? "checkOut" : "checkIn") },
+    {
+      id: "out",
+      title: t("direction"),
+      cell: (one: Mark) => t(one.claim ? "claimTitle" : one.out ? "checkOut" : "checkIn"),
+    },
     { id: "what", title: t("activity"), cell: (one: Mark) => nameOf(one.activity) },
     ...(reason ? [{ id: "why", title: t("reason"), cell: (one: Mark) => one.reason }] : []),
   ];

@@ -23,9 +23,33 @@ export interface Visit {
   readonly attributes?: Readonly<Record<string, string>>;
 }
 
+export interface ClaimedEnd {
+  readonly volunteer: string;
+  readonly activity: string;
+  /** When the visit was over (ms). */
+  readonly at: number;
+  readonly reason: string;
+}
+
 /** Signs marks made at `at` (ms) and keeps them all or none; once it returns they outlive a power cut. */
 export async function mark(own: Device, visits: readonly Visit[], at: number): Promise<Mark[]> {
-  const marks = await Promise.all(visits.map((one) => made(own, one, at)));
+  return add(await Promise.all(visits.map((one) => made(own, one, at))));
+}
+
+/** Signs and keeps a claim, made at `at` (ms), of a check-out that was forgotten. */
+export async function claim(own: Device, said: ClaimedEnd, at: number): Promise<Mark> {
+  const { volunteer, activity, reason } = said;
+  const id = crypto.randomUUID();
+  const type = "volunteer.attendance.claimed.v1";
+  const data = { activity, place: own.place, ended_at: rfc3339(said.at), reason };
+  const text = await sign({ id, time: rfc3339(at), type, subject: volunteer, data }, own);
+  const kept = { id, text, at, volunteer, activity, out: true, claim: { ended: said.at } };
+  const made: Mark = { ...kept, state: "waiting", reason: "", settled: 0 };
+  await add([made]);
+  return made;
+}
+
+async function add(marks: Mark[]): Promise<Mark[]> {
   const transaction = (await database()).transaction("marks", "readwrite", DURABLE);
   await Promise.all([...marks.map((one) => transaction.store.add(one)), transaction.done]);
   await count();

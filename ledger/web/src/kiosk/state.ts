@@ -1,6 +1,7 @@
 // Which screen is shown, and how is this kiosk set?
 import { signal } from "@preact/signals";
 import { kept } from "../ui";
+import type { Forgotten } from "./forgotten";
 import type { Mark } from "./store";
 
 export type Method = "qr" | "number";
@@ -8,6 +9,7 @@ export type Method = "qr" | "number";
 export type Screen =
   | { is: "start" }
   | { is: "choose"; volunteer: string; method: Method }
+  | { is: "claim"; volunteer: string; visit: Forgotten }
   | { is: "done"; marks: readonly Mark[] }
   | { is: "group" }
   | { is: "unsent" }

@@ -23,6 +23,8 @@ export interface Mark {
   readonly volunteer: string;
   readonly activity: string;
   readonly out: boolean;
+  /** It is no check-out, but says when one would have been (ms). */
+  readonly claim?: { readonly ended: number };
   state: State;
   reason: string;
   settled: number;

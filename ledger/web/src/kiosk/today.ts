@@ -33,13 +33,13 @@ export async function todayTold(volunteer: string): Promise<number | null> {
 
 /** A visit is a check-in whose next mark at its activity is a check-out; shared time counts once. */
 export function count(
-  marks: readonly Pick<Mark, "at" | "activity" | "out">[],
+  marks: readonly Pick<Mark, "at" | "activity" | "out" | "claim">[],
 ): Omit<Today, "told"> {
   const open = new Map<string, number>();
   const visits: [number, number][] = [];
-  for (const { at, activity, out } of [...marks].sort(
-    (a, b) => a.at - b.at || Number(b.out) - Number(a.out),
-  )) {
+  for (const { at, activity, out } of marks
+    .filter(({ claim }) => claim === undefined) // it counts once a person says so
+    .sort((a, b) => a.at - b.at || Number(b.out) - Number(a.out))) {
     if (!out) {
       open.set(activity, at);
       continue;

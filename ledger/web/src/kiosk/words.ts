@@ -46,6 +46,41 @@ export const t = words({
     en: "No check-in of today is known here. If it was made elsewhere, go on",
   },
 
+  forgotten: {
+    zh: "{day} {time} 在“{activity}”签到后没有签退",
+    en: "Checked in at {activity} on {day} at {time}, and never out",
+  },
+  claimTitle: { zh: "补签退", en: "Forgot to check out" },
+  cameAt: { zh: "{time} 签到", en: "checked in {time}" },
+  claimLead: {
+    zh: "填写当时离开的时间和原因。由工作人员复核后才计入时长",
+    en: "Say when you left, and why. It counts once the staff have looked at it",
+  },
+  endedAt: { zh: "离开的时间", en: "When you left" },
+  endedWrong: {
+    zh: "离开的时间要在 {from} 签到之后，而且不晚于现在",
+    en: "That is to be after the check-in of {from}, and not later than now",
+  },
+  endedBetween: {
+    zh: "离开的时间要在 {from} 签到之后，{until} 再次签到之前",
+    en: "That is to be after the check-in of {from} and before that of {until}",
+  },
+  why: { zh: "为什么没有签退？", en: "Why was there no check-out?" },
+  whyForgot: { zh: "忘记签退", en: "I forgot" },
+  whyBroken: { zh: "签到台用不了", en: "The kiosk did not work" },
+  whyNoCode: { zh: "没带码或卡", en: "I had no code or card" },
+  whyLeft: { zh: "临时有事先走", en: "I had to leave early" },
+  whyOther: { zh: "其他原因", en: "Something else" },
+  whyOwn: { zh: "原因", en: "The reason" },
+  whyMissing: { zh: "请选择原因", en: "Choose a reason" },
+  nothingPersonal: {
+    zh: "会永久保存：不要写姓名、电话、证件号或病情",
+    en: "It is kept for ever: no names, numbers or illnesses",
+  },
+  claimSend: { zh: "提交补签退", en: "Send it" },
+  claimDone: { zh: "已提交补签退", en: "Sent, to be looked at" },
+  claimWaits: { zh: "复核通过后计入时长", en: "It counts once the staff have agreed" },
+
   doneIn: { zh: "签到成功", en: "Checked in" },
   doneOut: { zh: "签退成功", en: "Checked out" },
   doneInMany: { zh: "{count} 人签到成功", en: "{count} people checked in" },

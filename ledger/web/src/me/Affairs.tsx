@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { api, told } from "../api";
 import { day, hours, moment } from "../i18n/format";
 import { Badge, Button, Card, Dialog, Loaded, TextField, toast, useAsked } from "../ui";
+import { Complaints } from "./Complaints";
 import { type Certificate, type HourRecord, of, type Review, type Story, story } from "./mine";
 import { t } from "./words";
 
@@ -16,6 +17,7 @@ export function Affairs({ volunteer }: { volunteer: string }) {
       Promise.all([
         story(volunteer),
         told(api.GET("/v1/volunteers/{volunteer}/today", of(volunteer))),
+        told(api.GET("/v1/volunteers/{volunteer}/complaints", of(volunteer))),
       ]),
     [volunteer],
   );
@@ -23,7 +25,7 @@ export function Affairs({ volunteer }: { volunteer: string }) {
     <Loaded of={certificates}>
       {({ items, issuer }) => (
         <Loaded of={asked}>
-          {([found, today]) => (
+          {([found, today, complaints]) => (
             <div class="stack">
               <h1>{t("affairs")}</h1>
               <Card title={t("certificates")}>
@@ -39,6 +41,11 @@ export function Affairs({ volunteer }: { volunteer: string }) {
                   <p class="soft">{t("certOffice")}</p>
                 )}
               </Card>
+              <Complaints
+                volunteer={volunteer}
+                complaints={complaints.items}
+                onFiled={asked.reload}
+              />
               <Corrections story={found} since={today.since} />
             </div>
           )}
@@ -195,9 +202,7 @@ function Corrections({ story, since }: { story: Story; since: string | null }) {
           <ol class="me-lines">
             {[...uncounted].reverse().map((one) => (
               <li key={`${one.at} ${one.direction} ${one.activity}`}>
-                {t(one.direction === "check-in" ? "noCheckOut" : "noCheckIn", {
-                  at: moment(one.at),
-                })}
+                {t(uncountedAs(one), { at: moment(one.at) })}
               </li>
             ))}
           </ol>
@@ -216,7 +221,18 @@ function Corrections({ story, since }: { story: Story; since: string | null }) {
   );
 }
 
+/** Which words say why a mark does not count. */
+function uncountedAs({ direction, why }: Story["uncounted"][number]) {
+  if (direction === "check-in") return "noCheckOut";
+  if (direction === "check-out") return "noCheckIn";
+  return why === "no check-in before it" ? "claimNoCheckIn" : "claimIdle";
+}
+
+const RULES = ["claimed", "two_places", "hours_a_day", "device", "buddies"] as const;
+
 function Reviewed({ review }: { review: Review }) {
+  const rule = RULES.find((one) => one === review.rule);
+  const { ended_at, reason } = review.evidence;
   const withdrawn = review.state === "withdrawn";
   const name = withdrawn
     ? "reviewWithdrawn"
@@ -228,11 +244,14 @@ function Reviewed({ review }: { review: Review }) {
   return (
     <li>
       <div class="row ends">
-        <b>{review.rule}</b>
+        <b>{rule ? t(rule) : review.rule}</b>
         <Badge tone={name === "reviewOpen" ? "wait" : name === "reviewVoid" ? "bad" : "good"}>
           {t(name)}
         </Badge>
       </div>
+      {rule === "claimed" && (
+        <p>{t("claimSaid", { at: moment(String(ended_at)), reason: String(reason) })}</p>
+      )}
       <p class="soft small">
         {moment(review.opened_at)} {review.reason}
       </p>

@@ -98,7 +98,9 @@ function Line({ visit, volunteer }: { visit: Visit; volunteer: string }) {
           {day(visit.started_at)} {clock(visit.started_at)}–{clock(visit.ended_at)}{" "}
           {visit.place_name}
         </span>
-        {visit.status !== "counted" && <Badge tone="wait">{t("pending")}</Badge>}
+        {visit.status !== "counted" && (
+          <Badge tone="wait">{t(visit.awaits === "review" ? "underReview" : "pending")}</Badge>
+        )}
       </div>
       <Why title={t("whyHours")} volunteer={volunteer}>
         {(story) => <Counted story={story} record={visit.record} />}

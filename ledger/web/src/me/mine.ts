@@ -10,6 +10,7 @@ export type Posting = Schemas["PointsShown"];
 export type Month = Schemas["MonthShown"];
 export type Benefits = Schemas["Benefits"];
 export type Certificate = Schemas["CertificateShown"];
+export type Complaint = Schemas["ComplaintShown"];
 
 /** What `vledger explain --json` prints, as far as it is shown here. */
 export interface Story {
@@ -53,6 +54,8 @@ export interface HourRecord {
   clauses: Clause[];
   check_in: Mark | null;
   check_out: Mark | null;
+  /** What was claimed of a check-out that was forgotten. */
+  claim: { reason: string; by: string | null; made_at: string } | null;
   recorded_at: string;
 }
 
@@ -66,9 +69,12 @@ export interface Review {
   id: string;
   state: string;
   rule: string;
+  /** `source#id` of the check-in. */
+  visit: string;
+  evidence: Readonly<Record<string, unknown>>;
   opened_at: string;
   decision: string | null;
-  reason: string;
+  reason: string | null;
 }
 
 const stories = new Map<string, Promise<Story>>();

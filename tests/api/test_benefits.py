@@ -66,7 +66,7 @@ async def test_a_provider_books_what_the_code_s_owner_may_have(served: Api) -> N
 
     listed = (await api.get(f"{path}/uses")).json()
     assert [one["use"] for one in listed["items"]] == ["provider/BUS#ride-0001"]
-    undone = {"volunteer": "V1", "use": "provider/BUS#ride-0001", "reason": "刷错"}
+    undone: dict[str, Any] = {"volunteer": "V1", "use": "provider/BUS#ride-0001", "reason": "刷错"}
     assert (await asked(api, f"{path}/cancel", "undo-0001", **undone))["cancelled"]
     await asked(api, f"{path}/cancel", "undo-0002", 422, **undone)
 

@@ -104,6 +104,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/benefits/uncovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Uncovered
+         * @description Uses that no grant covers, by volunteer. So many users are looked at, not so many listed.
+         */
+        get: operations["uncovered_v1_benefits_uncovered_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/changes": {
         parameters: {
             query?: never;
@@ -242,6 +262,54 @@ export interface paths {
         get: operations["stars_v1_exports_stars__form__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/honours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Nominations at a place and below it, by id.
+         */
+        get: operations["listed_v1_honours_get"];
+        put?: never;
+        /**
+         * Nominate
+         * @description Propose somebody; 422 if the policy says that they have not reached what it rests on.
+         */
+        post: operations["nominate_v1_honours_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/honours/{nomination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description A nomination, with its steps.
+         */
+        get: operations["one_v1_honours__nomination__get"];
+        put?: never;
+        /**
+         * Step
+         * @description The next step; 422 if it is not its turn.
+         */
+        post: operations["step_v1_honours__nomination__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -464,6 +532,86 @@ export interface paths {
          * @description One edition, with its text.
          */
         get: operations["policy_v1_policies__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description A use at this provider did not happen after all.
+         */
+        post: operations["cancel_v1_providers__provider__benefits_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Who has shown their code, and what they may have. The code is now this `key`'s alone.
+         */
+        post: operations["check_v1_providers__provider__benefits_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use
+         * @description Book a use. The same key again is the same use; 422 with the reason if nothing is left.
+         */
+        post: operations["use_v1_providers__provider__benefits_use_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Uses
+         * @description What was booked at a provider, by time.
+         */
+        get: operations["uses_v1_providers__provider__benefits_uses_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -820,6 +968,26 @@ export interface paths {
         get: operations["of_volunteer_v1_volunteers__volunteer__benefits_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/volunteers/{volunteer}/benefits/{benefit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Withdraw what was granted of a benefit until now, or give it back.
+         */
+        post: operations["withdraw_v1_volunteers__volunteer__benefits__benefit__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1320,15 +1488,19 @@ export interface components {
         };
         /**
          * Benefits
-         * @description What was granted, and what the catalogue sells for levels.
+         * @description What was granted, what is left of it, and what the catalogue sells for levels.
          */
         Benefits: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
             /** Given */
             given: components["schemas"]["BenefitGiven"][];
             /** Sold */
             sold: components["schemas"]["SoldForLevels"][];
             /** Star */
             star: string | number | null;
+            /** Uses */
+            uses: components["schemas"]["UseShown"][];
         };
         /**
          * CertificateShown
@@ -1396,6 +1568,51 @@ export interface components {
             size: number;
         };
         /**
+         * ClaimShown
+         * @description What is left of a grant; `field`: school, job, medical, transport …; `until`: its last day.
+         *
+         *     `state`: open, used, expired or withdrawn.
+         */
+        ClaimShown: {
+            /** Amount */
+            amount: number;
+            /** Benefit */
+            benefit: string;
+            /** Choices */
+            choices: string[];
+            /** Clauses */
+            clauses: string[];
+            /** Field */
+            field: string;
+            /** Granted At */
+            granted_at: string;
+            /** Left */
+            left: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "used" | "expired" | "withdrawn";
+            /** Until */
+            until: string;
+            /** Used */
+            used: number;
+        };
+        /**
+         * Claimant
+         * @description Who it is (masked), and what they may have now.
+         */
+        Claimant: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
+            /** Name */
+            name: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * CodeScanned
          * @description A volunteer's code, as the scanner at this shop reads it.
          */
@@ -1407,9 +1624,17 @@ export interface components {
         };
         /**
          * CodeShown
+         * @description A volunteer's one-time code.
+         */
+        "CodeShown-Input": {
+            /** Code */
+            code: string;
+        };
+        /**
+         * CodeShown
          * @description `changes`: when there will be another; `expires`: from when a till takes this one no more.
          */
-        CodeShown: {
+        "CodeShown-Output": {
             /** Changes */
             changes: string;
             /** Code */
@@ -1484,6 +1709,22 @@ export interface components {
             volunteer: string;
         };
         /**
+         * Conferred
+         * @description 授予.
+         */
+        Conferred: {
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "conferred";
+        };
+        /**
          * Customer
          * @description Who has shown their code (name masked), and what they may have here today.
          */
@@ -1526,19 +1767,6 @@ export interface components {
             over: boolean;
             /** Sums */
             sums: components["schemas"]["SumsShown"][];
-        };
-        /**
-         * Decided
-         * @description Whether the visit counts after all, and why.
-         */
-        Decided: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "count" | "void";
-            /** Reason */
-            reason: string;
         };
         /**
          * Difference
@@ -1703,6 +1931,39 @@ export interface components {
             scope: string;
             /** Title */
             title: string;
+        };
+        /**
+         * HonourShown
+         * @description A nomination, with its steps.
+         */
+        HonourShown: {
+            /** Conferred At */
+            conferred_at: string | null;
+            /** Honour */
+            honour: string;
+            /** Nominated At */
+            nominated_at: string | null;
+            /** Nomination */
+            nomination: string;
+            /** Nominee */
+            nominee: string;
+            /** Nominee Kind */
+            nominee_kind: string;
+            /** Period */
+            period: string;
+            /** Place */
+            place: string;
+            /** Published Until */
+            published_until: string;
+            /** Rests On */
+            rests_on: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked";
+            /** Steps */
+            steps: components["schemas"]["Step"][];
         };
         /**
          * ItemOffered
@@ -1940,6 +2201,38 @@ export interface components {
             star: string | number | null;
         };
         /**
+         * Nominated
+         * @description A new nomination; `nomination` is its id. `rests_on`: a grant of the policy, or star/5.
+         */
+        Nominated: {
+            /** Honour */
+            honour: string;
+            /** Nomination */
+            nomination: string;
+            /** Nominee */
+            nominee: string;
+            /**
+             * Nominee Kind
+             * @default volunteer
+             * @enum {string}
+             */
+            nominee_kind: "volunteer" | "team" | "place" | "project" | "activity";
+            /**
+             * Period
+             * @default
+             */
+            period: string;
+            /** Place */
+            place?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Rests On */
+            rests_on?: string | null;
+        };
+        /**
          * OnListShown
          * @description One of the list; `star` null: none, or nothing is known. `seconds` are those that count.
          */
@@ -1996,6 +2289,13 @@ export interface components {
         Page_GrantShown_: {
             /** Items */
             items: components["schemas"]["GrantShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[HonourShown] */
+        Page_HonourShown_: {
+            /** Items */
+            items: components["schemas"]["HonourShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2066,6 +2366,20 @@ export interface components {
         Page_StepShown_: {
             /** Items */
             items: components["schemas"]["StepShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[Uncovered] */
+        Page_Uncovered_: {
+            /** Items */
+            items: components["schemas"]["Uncovered"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[UseShown] */
+        Page_UseShown_: {
+            /** Items */
+            items: components["schemas"]["UseShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2259,6 +2573,26 @@ export interface components {
             text: string;
         };
         /**
+         * Published
+         * @description 公示: days, both included.
+         */
+        Published: {
+            /** Since */
+            since: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "published";
+            /** Until */
+            until: string;
+            /**
+             * Where
+             * @default
+             */
+            where: string;
+        };
+        /**
          * PurseShown
          * @description Decimal texts; `expiring` and `debt` are there where there is any.
          */
@@ -2364,6 +2698,19 @@ export interface components {
             volunteer: string;
             /** Withdrawn At */
             withdrawn_at: string | null;
+        };
+        /**
+         * Revoked
+         * @description 撤销.
+         */
+        Revoked: {
+            /** Reason */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "revoked";
         };
         /**
          * SessionState
@@ -2501,6 +2848,24 @@ export interface components {
             };
         };
         /**
+         * Step
+         * @description A step of a nomination; `without_effect` says why nothing follows from it, or is empty.
+         */
+        Step: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Said */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Step */
+            step: string;
+            /** Without Effect */
+            without_effect: string;
+        };
+        /**
          * StepShown
          * @description What was asked at a till and answered: redeem, hold, confirm, cancel, refund …
          */
@@ -2575,6 +2940,90 @@ export interface components {
             since: string | null;
             /** Visits */
             visits: components["schemas"]["VisitToday"][];
+        };
+        /**
+         * Uncovered
+         * @description A volunteer with uses that no grant covers.
+         */
+        Uncovered: {
+            /** Uses */
+            uses: components["schemas"]["UseShown"][];
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * Undone
+         * @description Which use did not happen, and why.
+         */
+        Undone: {
+            /** Reason */
+            reason: string;
+            /** Use */
+            use: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * UseMade
+         * @description The use that was booked, and what is left of the benefit.
+         */
+        UseMade: {
+            /** Left */
+            left: number;
+            use: components["schemas"]["UseShown"];
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * UseShown
+         * @description A use; `without_cover`: how much of it no grant covers, and `why`.
+         */
+        UseShown: {
+            /** At */
+            at: string;
+            /** Benefit */
+            benefit: string;
+            /** Cancelled */
+            cancelled: boolean;
+            /** Choice */
+            choice: string;
+            /** Count */
+            count: number;
+            /** Provider */
+            provider: string;
+            /** Reference */
+            reference: string;
+            /** Use */
+            use: string;
+            /** Why */
+            why: string;
+            /** Without Cover */
+            without_cover: number;
+        };
+        /**
+         * UseWanted
+         * @description What they have of which benefit; `reference`: the provider's own number of it.
+         */
+        UseWanted: {
+            /** Benefit */
+            benefit: string;
+            /**
+             * Choice
+             * @default
+             */
+            choice: string;
+            /** Code */
+            code: string;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /**
+             * Reference
+             * @default
+             */
+            reference: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -2709,6 +3158,55 @@ export interface components {
             /** Url */
             url: string;
         };
+        /**
+         * Withdrawn
+         * @description Whether a benefit is withdrawn or given back, and why.
+         */
+        Withdrawn: {
+            /** Reason */
+            reason: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+        };
+        /**
+         * Decided
+         * @description 评审.
+         */
+        ledger__api__centre__honours__Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "refused";
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "decided";
+        };
+        /**
+         * Decided
+         * @description Whether the visit counts after all, and why.
+         */
+        ledger__api__desk__reviews__Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "count" | "void";
+            /** Reason */
+            reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2842,6 +3340,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_LookShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    uncovered_v1_benefits_uncovered_get: {
+        parameters: {
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Uncovered_"];
                 };
             };
             /** @description Validation Error */
@@ -3096,6 +3628,148 @@ export interface operations {
                     "application/json": unknown;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                     "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_v1_honours_get: {
+        parameters: {
+            query?: {
+                state?: ("unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked") | null;
+                place?: string;
+                nominee?: string;
+                /** @description Published long enough: to be conferred */
+                due?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HonourShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    nominate_v1_honours_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nominated"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_v1_honours__nomination__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                nomination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_v1_honours__nomination__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                nomination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ledger__api__centre__honours__Decided"] | components["schemas"]["Published"] | components["schemas"]["Conferred"] | components["schemas"]["Revoked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
                 };
             };
             /** @description Validation Error */
@@ -3495,6 +4169,157 @@ export interface operations {
             };
         };
     };
+    cancel_v1_providers__provider__benefits_cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_v1_providers__provider__benefits_check_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the provider; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeShown-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claimant"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    use_v1_providers__provider__benefits_use_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the provider; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    uses_v1_providers__provider__benefits_uses_get: {
+        parameters: {
+            query?: {
+                /** @description Seconds since 1970 */
+                since?: number;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UseShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     open_basket_v1_redemptions_post: {
         parameters: {
             query?: never;
@@ -3744,7 +4569,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decided"];
+                "application/json": components["schemas"]["ledger__api__desk__reviews__Decided"];
             };
         };
         responses: {
@@ -4159,6 +4984,42 @@ export interface operations {
             };
         };
     };
+    withdraw_v1_volunteers__volunteer__benefits__benefit__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+                benefit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Nothing to withdraw or give back */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     certificates_v1_volunteers__volunteer__certificates_get: {
         parameters: {
             query?: never;
@@ -4242,7 +5103,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeShown"];
+                    "application/json": components["schemas"]["CodeShown-Output"];
                 };
             };
             /** @description Validation Error */

@@ -29,6 +29,14 @@ def inside(connection: Connection, place: Column[Any], area: str) -> ColumnEleme
     return or_(here, bulk.among(connection, place, found)) if found else here
 
 
+def lies_in(connection: Connection, place: str, area: str) -> bool:
+    """A place lies in an area ("": anywhere), by its digits or as the registry says."""
+    if not area:
+        return True
+    around = [place] if is_code(place) else access.at_place(connection, place).places
+    return any(is_within(one, area) for one in around)
+
+
 def counts(place: str, area: str) -> bool:
     """Of what the database found by digits: a code of the area, or a name that lies in it."""
     return not area or is_within(place, area) or not is_code(place)

@@ -1,4 +1,4 @@
-"""What is due though nobody sends anything? Held events, policies, time, inspection, revocation.
+"""What is due though nobody sends anything? Held events, policies, time, inspection, no-shows …
 
 A worker and a server do it every few seconds, an embedded ledger with each `vledger ingest`.
 """
@@ -7,6 +7,7 @@ import logging
 
 from ledger.audit.checkpoints import CheckpointError, make_due_checkpoint
 from ledger.audit.sealing import SEAL_AFTER, seal_batches
+from ledger.centre.no_shows import record_no_shows
 from ledger.certificates import revoke_corrected
 from ledger.clock import SECOND
 from ledger.keys import signer
@@ -25,6 +26,7 @@ def catch_up(recorder: Recorder, limit: int = 1000) -> int:
     released = release_held(recorder)
     done = 0 if released is None else released.outcomes.count("applied")
     done += recorder.apply_adoptions(limit) or recorder.pass_time(limit)
+    done += record_no_shows(recorder)
     return done + sweep(recorder) + revoke_corrected(recorder)
 
 

@@ -17,12 +17,22 @@ from ledger.store.tables import event, redemption
 from schemas import CloudEvent
 
 
-def send(recorder: Recorder, kind: type[CloudEvent], subject: str, data: dict[str, Any]) -> str:
-    """Record one event of now; its id. Raises LedgerError with what is wrong with it."""
+def send(
+    recorder: Recorder,
+    kind: type[CloudEvent],
+    subject: str,
+    data: dict[str, Any],
+    *,
+    exact: bool = False,
+) -> str:
+    """Record one event of now; its id. Raises LedgerError with what is wrong with it.
+
+    `exact`: to the microsecond, for what goes by who was first.
+    """
     ident = uuid4().hex
-    receipt = recorder.record(
-        [arrival(recorder.policy, recorder.now(), kind, subject, data, ident)]
-    )
+    now = recorder.now()
+    made = arrival(recorder.policy, now, kind, subject, data, ident, exact=exact)
+    receipt = recorder.record([made])
     if receipt.rejects:
         raise LedgerError(receipt.rejects[0].detail)
     return ident
@@ -66,14 +76,19 @@ def arrival(
     subject: str,
     data: dict[str, Any],
     ident: str,
+    *,
+    exact: bool = False,
 ) -> Arrival:
-    """An event of `now` (µs, cut to the second) as it is recorded; it may still be rejected."""
+    """An event of `now` (µs) as it is recorded; it may still be rejected.
+
+    Cut to the second, but where it is to be `exact`.
+    """
     said = {name: value for name, value in data.items() if value is not None}
     made = kind.model_construct(
         specversion="1.0",
         id=ident,
         source=DESK,
-        time=from_micros(now // SECOND * SECOND, policy.zone),
+        time=from_micros(now if exact else now // SECOND * SECOND, policy.zone),
         subject=subject,
         data=said,
     )

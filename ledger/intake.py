@@ -27,6 +27,7 @@ from schemas import (
     decode,
 )
 from schemas.attendance import Attendance
+from schemas.documents import event_type
 from schemas.incoming import MalformedEventError
 from schemas.own import PointsReceived, Review, VoucherExpired
 from schemas.redemption import (
@@ -217,4 +218,9 @@ def identity(event: CloudEvent) -> str:
 
 def kind_of(event: RegistryEvent) -> str:
     """The kind of thing that a registration is about: volunteer, place, item …"""
-    return event.type.removeprefix("volunteer.registry.").removesuffix("-registered.v1")
+    return kind_of_type(type(event))
+
+
+def kind_of_type(model: type[RegistryEvent]) -> str:
+    """The kind of thing that such registrations are about."""
+    return event_type(model).removeprefix("volunteer.registry.").removesuffix("-registered.v1")

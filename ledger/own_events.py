@@ -7,12 +7,11 @@ from ledger.clock import from_micros
 from ledger.intake import Arrival, Received
 from ledger.redeeming import Gift
 from ledger.rulebook import PolicyText
-from schemas import PolicyAdopted, StandingReviewed
+from schemas import LoggedEvent, PolicyAdopted, StandingReviewed
 from schemas.own import (
     Adoption,
     Lapse,
     LedgerRestored,
-    OwnEvent,
     PointsReceived,
     Restoration,
     Review,
@@ -23,8 +22,8 @@ SOURCE = "ledger"
 """Where the ledger's own events come from."""
 
 
-def as_received(event: OwnEvent, at: int) -> Received:
-    """The event as if it had come in, at an instant in µs."""
+def as_received(event: LoggedEvent, at: int) -> Received:
+    """An event that the ledger makes as if it had come in, at an instant in µs."""
     return Received(Arrival(event.model_dump_json(exclude_none=True).encode(), SOURCE), event, at)
 
 

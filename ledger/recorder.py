@@ -17,7 +17,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from ledger import own_events
 from ledger.applying import Logged, apply, subjects
-from ledger.clock import SECOND, now_micros
+from ledger.clock import SECOND, now_micros, to_micros
 from ledger.devices.admission import Admission
 from ledger.devices.keys import said
 from ledger.entries import MAX_ARRIVALS, Journal, first_event, first_reject
@@ -31,7 +31,7 @@ from ledger.store.database import Database
 from ledger.store.devices import around, known_devices
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
-from schemas import AttendanceEvent, CloudEvent, RegistryEvent
+from schemas import AttendanceEvent, CloudEvent, LoggedEvent, RegistryEvent
 from schemas.envelope import legible
 from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
 
@@ -306,11 +306,11 @@ class Recorder:
 
     def record_own(
         self,
-        find: Callable[[UnitOfWork, Rulebook, int], Sequence[OwnEvent]],
+        find: Callable[[UnitOfWork, Rulebook, int], Sequence[LoggedEvent]],
         *,
         alone: bool = False,
     ) -> int:
-        """Record the ledger's own events that `find` makes in the same transaction; how many.
+        """Record the events that `find` makes in the same transaction, as the ledger's; how many.
 
         `find` is given the present (µs) and may write, too; it may be called more than once.
         `alone`: no batch is recorded meanwhile.
@@ -324,7 +324,10 @@ class Recorder:
                 if rules is None:
                     return 0
                 self._rules = rules
-                events = [own_events.as_received(one, now) for one in find(unit, rules, now)]
+                events = [
+                    own_events.as_received(one, to_micros(one.time))
+                    for one in find(unit, rules, now)
+                ]
                 if not events:
                     return 0
                 return self._record(unit, events, now, EMBEDDED, ()).outcomes.count("applied")

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, Select, exists, func, select, tuple_
 
-from ledger.areas import below, counts, inside
+from ledger.areas import counts, inside, part, part_of
 from ledger.errors import LedgerError
 from ledger.policy import Plan
 from ledger.store.registered import registered_names
-from ledger.store.tables import roster
+from ledger.store.tables import registration, roster
 
 
 class StarRow(NamedTuple):
@@ -88,21 +88,33 @@ def position_of(names: Sequence[str], level: str) -> int:
 
 
 def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:
-    """Volunteers by star in `area` ("": everywhere), by the places one level below it."""
+    """Volunteers by star in `area` ("": everywhere), by the places one level below it.
+
+    Whoever is registered no longer is not counted.
+    """
     found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    counted = select(roster.c.place, roster.c.star, func.count()).group_by(
-        roster.c.place, roster.c.star
-    )
+    group = part(roster.c.place, area).label("part")
+    counted = select(group, roster.c.star, func.count()).group_by(group, roster.c.star)
     here = inside(connection, roster.c.place, area)
-    for place, star, volunteers in connection.execute(counted.where(here)):
-        if counts(place, area):
-            found[below(place, area)][star] += int(volunteers)
+    left = counted.where(here, roster.c.volunteer.in_(_left()))
+    for query, sign in ((counted.where(here), 1), (left, -1)):
+        for text, star, volunteers in connection.execute(query):
+            place = part_of(text, area)
+            if counts(place, area):
+                found[place][star] += sign * int(volunteers)
     names = registered_names(connection, "place", found)
     rows = (
-        StarRow(place, names.get(place, ""), dict(sorted(stars.items())))
+        StarRow(place, names.get(place, ""), {star: n for star, n in sorted(stars.items()) if n})
         for place, stars in sorted(found.items())
     )
     return StarTable(area, level_names(plan), tuple(rows))
+
+
+def _left() -> Select[tuple[str]]:
+    """Who was registered and is no longer."""
+    column, again = registration.c, registration.alias("again")
+    stays = exists().where(again.c.volunteer == column.volunteer, again.c.until.is_(None))
+    return select(column.volunteer).where(column.gone == 1, ~stays)
 
 
 def starred(

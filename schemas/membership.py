@@ -45,7 +45,7 @@ class Deregistration(Data):
 class VolunteerLeft(CloudEvent):
     """注销志愿者: the volunteer (`subject`) is registered no longer, until registered again.
 
-    Nothing else ends: hours, points and memberships stay as they are.
+    They are in no team any more; hours, points and stars stay as they are.
     """
 
     type: Literal["volunteer.volunteer.left.v1"] = "volunteer.volunteer.left.v1"

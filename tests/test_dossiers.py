@@ -51,16 +51,14 @@ SAMPLES: dict[str, list[bytes]] = {
         shop_event("membership.left", "V1", "2026-05-01T08:00", team="T1", reason="迁出"),
         shop_event("membership.left", "V1", "2026-05-02T08:00", team="T1"),
         shop_event("membership.joined", "V2", "2026-05-03T08:00", team="T1"),
-    ],
-    "complaint": [
-        complaint("V1", "C1", "2026-05-01T08:00", text="少记了一小时", of="kiosk/1#e1"),
-        complaint("V1", "C1", "2026-05-01T09:00", text="再说一次"),
-        complaint("V2", "C1", "2026-05-01T10:00", about="redemption", by="李队长"),
-        answer("V1", "C1", "2026-05-02T08:00", "rejected"),
-        answer("V1", "C1", "2026-05-03T08:00", "upheld"),
-        answer("V1", "C9", "2026-05-03T08:00", "upheld"),
-        complaint("V1", "C2", "2026-05-04T08:00", about="points"),
-        answer("V1", "C2", "2026-05-03T08:00", "explained"),
+        register("volunteer", "V3", "2026-01-01T08:00", team="T1"),
+        register("volunteer", "V3", "2026-02-01T08:00", team="T2"),
+        shop_event("membership.left", "V3", "2026-03-01T08:00", team="T2"),
+        register("volunteer", "V3", "2026-04-01T08:00", team="T2", place=VILLAGE),
+        register("volunteer", "V4", "2026-01-01T08:00", team="T1"),
+        shop_event("membership.joined", "V4", "2026-02-01T08:00", team="T2"),
+        shop_event("volunteer.left", "V4", "2026-03-01T08:00"),
+        register("volunteer", "V4", "2026-04-01T08:00", team="T1"),
     ],
     "registration": (
         volunteering := [
@@ -129,6 +127,16 @@ SAMPLES: dict[str, list[bytes]] = {
         planned(TOWN, "2026-01-02T08:00", "team", "2026", ("义诊", 3)),
         planned(TOWN, "2026-01-03T08:00", "place", "2026-02", ("义诊", 1)),
         planned(TOWN, "2026-01-04T08:00", "place", "2026-02"),
+    ],
+    "complaint": [
+        complaint("V1", "C1", "2026-05-01T08:00", text="少记了一小时", of="kiosk/1#e1"),
+        complaint("V1", "C1", "2026-05-01T09:00", text="再说一次"),
+        complaint("V2", "C1", "2026-05-01T10:00", about="redemption", by="李队长"),
+        answer("V1", "C1", "2026-05-02T08:00", "rejected"),
+        answer("V1", "C1", "2026-05-03T08:00", "upheld"),
+        answer("V1", "C9", "2026-05-03T08:00", "upheld"),
+        complaint("V1", "C2", "2026-05-04T08:00", about="points"),
+        answer("V1", "C2", "2026-05-03T08:00", "explained"),
     ],
     "benefit_step": [
         used("V1", "2026-01-05T08:00", "bus", ident="u1"),
@@ -219,6 +227,11 @@ def test_times_in_teams(database: Database) -> None:
         ("V1", "T1", "leader", False),
         ("V1", "T2", "member", True),
         ("V2", "T1", "member", True),
+        ("V3", "T1", "member", False),
+        ("V3", "T2", "member", False),
+        ("V4", "T1", "member", False),
+        ("V4", "T1", "member", True),
+        ("V4", "T2", "member", False),
     ]
 
 

@@ -12,6 +12,7 @@ from ledger.access.person import Person
 from ledger.access.rights import Grant, Where, allowing
 from ledger.access.roles import Permission
 from ledger.errors import LedgerError
+from ledger.places import is_code
 from ledger.store import access
 
 At = Callable[[Connection, str], Where]
@@ -64,6 +65,16 @@ def everywhere(_connection: Connection, area: str) -> Where:
 def place(ident: str | None) -> At:
     """At a place; without one it is everywhere."""
     return (lambda connection, _: access.at_place(connection, ident)) if ident else everywhere
+
+
+def registered_place(ident: str) -> At:
+    """Where a place lies so far by the registry: nowhere, if it is new."""
+    return lambda connection, _: access.of_registered_place(connection, ident)
+
+
+def place_to_be(ident: str, parent: str | None) -> At:
+    """Where a place will lie: a code's digits say it, else what it is registered in."""
+    return place(ident if is_code(ident) or not parent else parent)
 
 
 def volunteer(ident: str) -> At:

@@ -44,10 +44,10 @@ OF_VOLUNTEER = (
     "review_case",
     "voucher",
     "membership",
-    "complaint",
     "registration",
     "skill",
     "sign_up",
+    "complaint",
     "benefit_step",
 )
 

@@ -26,8 +26,9 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
-from ledger.api.centre import honours, providers
-from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
+from ledger.api.centre import activities, honours, plans, providers, resources, teams
+from ledger.api.centre import places as centre_places
+from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
 from ledger.api.pages import pages
@@ -52,9 +53,18 @@ ROUTERS = (
     complaints.own,
     stars.router,
     places.router,
+    centre_places.router,
+    resources.router,
+    teams.router,
+    teams.of_people,
+    activities.router,
+    activities.of_volunteers,
+    plans.router,
+    plans.of_held,
     overview.router,
     star_query.router,
     reviews.router,
+    proposals.router,
     complaints.desk,
     policies.router,
     audit.router,

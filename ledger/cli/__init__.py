@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger.cli.app import app, print_error
 from ledger.cli.commands import (
     access,
+    activities,
     archives,
     ask,
     audit,
@@ -34,12 +35,15 @@ from ledger.cli.commands import (
     kiosk,
     login,
     passes,
+    people,
+    places,
     policies,
     reviews,
     run,
     serving,
     settling,
     shops,
+    teams,
 )
 from ledger.errors import LedgerError
 from ledger.policy import EvaluationError, MissingSetting
@@ -52,6 +56,10 @@ for module in (
     ask,
     benefits,
     honours,
+    places,
+    teams,
+    people,
+    activities,
     shops,
     books,
     settling,

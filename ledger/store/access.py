@@ -95,6 +95,11 @@ def at_place(connection: Connection, place: str) -> Where:
     return Where(_upwards(connection, [place]))
 
 
+def of_registered_place(connection: Connection, place: str) -> Where:
+    """A place that is registered, and what it lies in; nothing if it is not."""
+    return at_place(connection, place) if _registered(connection, "place", place) else Where()
+
+
 def of_volunteer(connection: Connection, volunteer: str) -> Where:
     """A volunteer belongs to the place of their registration; without one, to those they served at.
 

@@ -89,8 +89,7 @@ _OF_ACTIVITY = (
 )
 
 KINDS = (
-    Kind(membership, (MembershipJoined, MembershipLeft), spells),
-    Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
+    Kind(membership, (MembershipJoined, MembershipLeft, *_OF_VOLUNTEER), spells),
     Kind(registration, _OF_VOLUNTEER, registrations),
     Kind(skill, _OF_VOLUNTEER, skills),
     Kind(place_history, (PlaceRegistered,), names),
@@ -100,6 +99,7 @@ KINDS = (
     Kind(activity, _OF_ACTIVITY, as_it_stands),
     Kind(sign_up, _OF_ACTIVITY, sign_ups),
     Kind(plan, (PlanMade,), planned),
+    Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
     Kind(benefit_step, get_args(BenefitEvent), benefit_steps),
     Kind(honour, get_args(HonourEvent), honours),
 )

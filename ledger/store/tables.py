@@ -510,25 +510,6 @@ membership = Table(
     comment="Times of volunteers in teams",
 )
 
-complaint = Table(
-    "complaint",
-    metadata,
-    Column("volunteer", Key, primary_key=True),
-    Column("id", Key, primary_key=True, comment="as whoever filed it chose"),
-    Column("about", Text, nullable=False, comment="hours, points, star, redemption …"),
-    Column("of", Text, nullable=False, comment="what it names, if it does"),
-    Column("text", Text, nullable=False),
-    Column("filed_by", Text, nullable=False, comment="empty: the volunteer"),
-    Column("filed_at", BigInteger, nullable=False),
-    Column("outcome", Text, nullable=False, comment="upheld, rejected, explained; empty: open"),
-    Column("answer", Text, nullable=False),
-    Column("answered_by", Text, nullable=False),
-    Column("answered_at", BigInteger),
-    Index(None, "id"),
-    Index(None, "outcome", "filed_at"),
-    comment="What volunteers complain about, and what they were answered",
-)
-
 registration = Table(
     "registration",
     metadata,
@@ -541,6 +522,7 @@ registration = Table(
     Column("gone", BigInteger, nullable=False, comment="1: they left at until"),
     Column("reason", Text, nullable=False, comment="why they left"),
     Index(None, "place"),
+    Index(None, "gone", "volunteer"),
     comment="Times as a registered volunteer, and of where",
 )
 
@@ -664,6 +646,25 @@ plan = Table(
     comment="Planned activities of places and teams",
 )
 
+complaint = Table(
+    "complaint",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("id", Key, primary_key=True, comment="as whoever filed it chose"),
+    Column("about", Text, nullable=False, comment="hours, points, star, redemption …"),
+    Column("of", Text, nullable=False, comment="what it names, if it does"),
+    Column("text", Text, nullable=False),
+    Column("filed_by", Text, nullable=False, comment="empty: the volunteer"),
+    Column("filed_at", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False, comment="upheld, rejected, explained; empty: open"),
+    Column("answer", Text, nullable=False),
+    Column("answered_by", Text, nullable=False),
+    Column("answered_at", BigInteger),
+    Index(None, "id"),
+    Index(None, "outcome", "filed_at"),
+    comment="What volunteers complain about, and what they were answered",
+)
+
 benefit_step = Table(
     "benefit_step",
     metadata,
@@ -721,7 +722,6 @@ PROJECTIONS = (
     device_key,
     access_grant,
     membership,
-    complaint,
     registration,
     skill,
     place_history,
@@ -731,6 +731,7 @@ PROJECTIONS = (
     activity,
     sign_up,
     plan,
+    complaint,
     benefit_step,
     honour,
 )
@@ -858,5 +859,6 @@ policy_proposal = Table(
     Column("state", Text, nullable=False, comment="open, approved or withdrawn"),
     Column("decided_by", Text, nullable=False),
     Column("decided_at", BigInteger),
+    Column("simulation", Text, comment="JSON of the last simulation of its text; absent: none"),
     comment="Policies that wait for a second person",
 )

@@ -1,1 +1,1 @@
-"""The routes of a practice centre 新时代文明实践中心."""
+"""What is a practice centre asked by HTTP? One router for each thing that it does."""

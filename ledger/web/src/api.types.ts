@@ -44,6 +44,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Activities
+         * @description Activities by when they begin, for everybody who is logged in: no names are in it.
+         */
+        get: operations["activities_v1_activities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Activity
+         * @description One activity, for everybody who is logged in.
+         */
+        get: operations["activity_v1_activities__activity__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it. A cancelled one is on again.
+         */
+        post: operations["say_v1_activities__activity__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description It does not take place.
+         */
+        post: operations["cancel_v1_activities__activity__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Look now who did not come; the ledger does so itself 3 and 30 days after the end.
+         */
+        post: operations["look_v1_activities__activity__settle_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/sign-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign Ups
+         * @description Everybody's latest word: who is in, who waits in their order, then the others.
+         */
+        get: operations["sign_ups_v1_activities__activity__sign_ups_get"];
+        put?: never;
+        /**
+         * Sign Up
+         * @description Sign up: oneself, or by whoever may record there. In, or on the waiting list.
+         */
+        post: operations["sign_up_v1_activities__activity__sign_ups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/sign-ups/{volunteer}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take a sign-up back before it begins: the first who waits moves up.
+         */
+        post: operations["withdraw_v1_activities__activity__sign_ups__volunteer__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit/checkpoints": {
         parameters: {
             query?: never;
@@ -96,26 +224,6 @@ export interface paths {
          * @description Who looked at personal data, and who was refused; the newest first.
          */
         get: operations["reads_v1_audit_reads_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/benefits/uncovered": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Uncovered
-         * @description Uses that no grant covers, by volunteer. So many users are looked at, not so many listed.
-         */
-        get: operations["uncovered_v1_benefits_uncovered_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -268,7 +376,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/honours": {
+    "/v1/held": {
         parameters: {
             query?: never;
             header?: never;
@@ -276,40 +384,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Listed
-         * @description Nominations at a place and below it, by id.
+         * List Held
+         * @description How many activities were held in a year or month: those at which hours were counted.
          */
-        get: operations["listed_v1_honours_get"];
+        get: operations["list_held_v1_held_get"];
         put?: never;
-        /**
-         * Nominate
-         * @description Propose somebody; 422 if the policy says that they have not reached what it rests on.
-         */
-        post: operations["nominate_v1_honours_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/honours/{nomination}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One
-         * @description A nomination, with its steps.
-         */
-        get: operations["one_v1_honours__nomination__get"];
-        put?: never;
-        /**
-         * Step
-         * @description The next step; 422 if it is not its turn.
-         */
-        post: operations["step_v1_honours__nomination__post"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -326,6 +406,8 @@ export interface paths {
         /**
          * Programme
          * @description The activities and teams at a place, below and above it. Public, as at its door.
+         *
+         *     What was cancelled is not on.
          */
         get: operations["programme_v1_kiosk_programme_get"];
         put?: never;
@@ -356,6 +438,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Registered
+         * @description How many are registered in the parts of an area; who has left is not counted.
+         */
+        get: operations["registered_v1_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/party": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Party
+         * @description Party members in post 在职党员 by unit, and what they did in a year.
+         */
+        get: operations["party_v1_people_party_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Skills
+         * @description How many of those registered in an area have which skill 特长.
+         */
+        get: operations["skills_v1_people_skills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{volunteer}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deregister
+         * @description They are registered no longer 注销; hours, points and stars stay.
+         */
+        post: operations["deregister_v1_people__volunteer__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/places": {
         parameters: {
             query?: never;
@@ -370,6 +532,170 @@ export interface paths {
         get: operations["places_v1_places_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description What is wrong or missing on a day: codes, parents, rooms, staff, counts, teams.
+         */
+        get: operations["check_v1_places_check_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place Tree
+         * @description The places of an area as they were on a day, each after what holds it; all of them.
+         */
+        get: operations["place_tree_v1_places_tree_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place
+         * @description All about one place.
+         */
+        get: operations["place_v1_places__place__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it. Refused if its code does not fit.
+         */
+        post: operations["say_v1_places__place__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count
+         * @description Say what was counted of it for a year.
+         */
+        post: operations["count_v1_places__place__counts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Merge it into another, or close it; its figures stay under its own code.
+         */
+        post: operations["merge_v1_places__place__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description It stands by itself again; from the day of its merge on, it never was merged.
+         */
+        post: operations["reopen_v1_places__place__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description Plans against what was held. With `whose` only that place's or team's.
+         */
+        get: operations["list_plans_v1_plans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{whose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description Make a plan of a place or team.
+         */
+        post: operations["plan_v1_plans__whose__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -427,7 +753,7 @@ export interface paths {
         put?: never;
         /**
          * Diff
-         * @description Where two texts differ.
+         * @description Where two texts differ, and which parameters and rules that changes.
          */
         post: operations["diff_v1_policies_diff_post"];
         delete?: never;
@@ -454,6 +780,26 @@ export interface paths {
          * @description Propose a policy, which another person then approves or withdraws.
          */
         post: operations["propose_v1_policies_proposals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/proposals/{proposal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposal
+         * @description One of them, with its text.
+         */
+        get: operations["proposal_v1_policies_proposals__proposal__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -532,86 +878,6 @@ export interface paths {
          * @description One edition, with its text.
          */
         get: operations["policy_v1_policies__version__get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider}/benefits/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Cancel
-         * @description A use at this provider did not happen after all.
-         */
-        post: operations["cancel_v1_providers__provider__benefits_cancel_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider}/benefits/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Check
-         * @description Who has shown their code, and what they may have. The code is now this `key`'s alone.
-         */
-        post: operations["check_v1_providers__provider__benefits_check_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider}/benefits/use": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Use
-         * @description Book a use. The same key again is the same use; 422 with the reason if nothing is left.
-         */
-        post: operations["use_v1_providers__provider__benefits_use_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/providers/{provider}/benefits/uses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Uses
-         * @description What was booked at a provider, by time.
-         */
-        get: operations["uses_v1_providers__provider__benefits_uses_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -714,6 +980,90 @@ export interface paths {
          * @description Give back lines of what was paid. The same key again gives back nothing more.
          */
         post: operations["refund_v1_redemptions__redemption__refund_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Resources
+         * @description What the places of an area share, by id; all of it.
+         */
+        get: operations["list_resources_v1_resources_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description Register something that others may book, or change it.
+         */
+        post: operations["say_v1_resources__resource__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bookings
+         * @description Who has it when, by the beginning; refused and cancelled ones with the reason.
+         */
+        get: operations["bookings_v1_resources__resource__bookings_get"];
+        put?: never;
+        /**
+         * Ask For
+         * @description Book it: whoever asks first has it, and what overlaps with that is refused.
+         */
+        post: operations["ask_for_v1_resources__resource__bookings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/bookings/{booking}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Up
+         * @description Give a booking up: its time is free again.
+         */
+        post: operations["give_up_v1_resources__resource__bookings__booking__cancel_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -854,6 +1204,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description The teams of an area with how many are in them, by id; all of them.
+         */
+        get: operations["list_teams_v1_teams_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description The kinds that a county's teams are named by.
+         */
+        get: operations["kinds_v1_teams_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description One team and who is in it.
+         */
+        get: operations["team_v1_teams__team__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it.
+         */
+        post: operations["say_v1_teams__team__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Take somebody into it, or change their role.
+         */
+        post: operations["join_v1_teams__team__members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}/members/{volunteer}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave
+         * @description Take somebody out of it.
+         */
+        post: operations["leave_v1_teams__team__members__volunteer__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/till/scan": {
         parameters: {
             query?: never;
@@ -968,26 +1422,6 @@ export interface paths {
         get: operations["of_volunteer_v1_volunteers__volunteer__benefits_get"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/volunteers/{volunteer}/benefits/{benefit}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Withdraw
-         * @description Withdraw what was granted of a benefit until now, or give it back.
-         */
-        post: operations["withdraw_v1_volunteers__volunteer__benefits__benefit__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1182,6 +1616,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/sign-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of One
+         * @description What a volunteer has signed up for, the latest first.
+         */
+        get: operations["of_one_v1_volunteers__volunteer__sign_ups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/today": {
         parameters: {
             query?: never;
@@ -1293,6 +1747,76 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivityListed
+         * @description An activity; `sign_ups` says how many are `in`, `waiting`, `withdrawn`, `absent` …
+         */
+        ActivityListed: {
+            /** Activity */
+            activity: string;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /** Capacity */
+            capacity: number | null;
+            /** Category */
+            category: string;
+            /** Ends At */
+            ends_at: string | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Order */
+            order: string;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Project */
+            project: string;
+            /** Reason */
+            reason: string;
+            /** Sign Up Until */
+            sign_up_until: string | null;
+            /** Sign Ups */
+            sign_ups: {
+                [key: string]: number;
+            };
+            /** Starts At */
+            starts_at: string | null;
+            /** Team */
+            team: string;
+            /** Team Name */
+            team_name: string;
+        };
+        /**
+         * ActivitySaid
+         * @description What is said of an activity; what is absent stays. Times without a zone are the policy's.
+         */
+        ActivitySaid: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Category */
+            category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Order */
+            order?: string | null;
+            /** Place */
+            place?: string | null;
+            /** Project */
+            project?: string | null;
+            /** Sign Up Until */
+            sign_up_until?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /** Team */
+            team?: string | null;
+        };
+        /**
          * ActivityShown
          * @description Times are ISO 8601 in the policy's zone, null where it has none.
          */
@@ -1320,6 +1844,16 @@ export interface components {
              * @enum {string}
              */
             outcome: "upheld" | "rejected" | "explained";
+        };
+        /**
+         * AreaAbove
+         * @description What an area lies in; `name` is "" where nobody has registered it.
+         */
+        AreaAbove: {
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
         };
         /**
          * AreaMonth
@@ -1377,12 +1911,14 @@ export interface components {
          * AreaShown
          * @description An area: what it lies in, nearest last, its months, its sum and its parts.
          *
+         *     `above` are those that whoever asks may read, too.
+         *
          *     `months` go twelve months ahead, for what will expire. The part of the area's own code is what
          *     lies in it and in none of its parts; "" are people who are registered nowhere.
          */
         AreaShown: {
             /** Above */
-            above: string[];
+            above: components["schemas"]["AreaAbove"][];
             /** Area */
             area: string;
             /** Currency */
@@ -1469,6 +2005,17 @@ export interface components {
             seconds: number;
         };
         /**
+         * Because
+         * @description Why.
+         */
+        Because: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * BenefitGiven
          * @description What is due by the policy; `choices`: one of these, `until`: its last day, "" for none.
          */
@@ -1488,19 +2035,73 @@ export interface components {
         };
         /**
          * Benefits
-         * @description What was granted, what is left of it, and what the catalogue sells for levels.
+         * @description What was granted, and what the catalogue sells for levels.
          */
         Benefits: {
-            /** Claims */
-            claims: components["schemas"]["ClaimShown"][];
             /** Given */
             given: components["schemas"]["BenefitGiven"][];
             /** Sold */
             sold: components["schemas"]["SoldForLevels"][];
             /** Star */
             star: string | number | null;
-            /** Uses */
-            uses: components["schemas"]["UseShown"][];
+        };
+        /**
+         * BookingSaid
+         * @description What somebody asks for. Times without a zone are the policy's.
+         */
+        BookingSaid: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Whose */
+            whose?: string | null;
+        };
+        /**
+         * BookingShown
+         * @description `state`: stands, refused or cancelled, with the `reason`; `whose`: for whom it is.
+         */
+        BookingShown: {
+            /** Asked At */
+            asked_at: string;
+            /** Booking */
+            booking: string;
+            /** By */
+            by: string;
+            /** Ends At */
+            ends_at: string;
+            /** Purpose */
+            purpose: string;
+            /** Reason */
+            reason: string;
+            /** Starts At */
+            starts_at: string;
+            /** State */
+            state: string;
+            /** Whose */
+            whose: string;
+        };
+        /**
+         * CancelSaid
+         * @description Why it is given up.
+         */
+        CancelSaid: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * CertificateShown
@@ -1540,6 +2141,25 @@ export interface components {
             items: components["schemas"]["CertificateShown"][];
         };
         /**
+         * Changed
+         * @description A parameter or rule that differs, by its path; `clauses` are those of the rule around it.
+         */
+        Changed: {
+            /** Clauses */
+            clauses: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed";
+            /** New */
+            new: unknown;
+            /** Old */
+            old: unknown;
+            /** Path */
+            path: string;
+        };
+        /**
          * Checked
          * @description `ok`: there is no error, though there may be remarks.
          */
@@ -1568,49 +2188,22 @@ export interface components {
             size: number;
         };
         /**
-         * ClaimShown
-         * @description What is left of a grant; `field`: school, job, medical, transport …; `until`: its last day.
-         *
-         *     `state`: open, used, expired or withdrawn.
+         * ClosingShown
+         * @description Days (YYYY-MM-DD) from when on, and before which, a place was part of another; "": none.
          */
-        ClaimShown: {
-            /** Amount */
-            amount: number;
-            /** Benefit */
-            benefit: string;
-            /** Choices */
-            choices: string[];
-            /** Clauses */
-            clauses: string[];
-            /** Field */
-            field: string;
-            /** Granted At */
-            granted_at: string;
-            /** Left */
-            left: number;
-            /** Name */
-            name: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "open" | "used" | "expired" | "withdrawn";
+        ClosingShown: {
+            /** By */
+            by: string;
+            /** Into */
+            into: string;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Since */
+            since: string;
             /** Until */
             until: string;
-            /** Used */
-            used: number;
-        };
-        /**
-         * Claimant
-         * @description Who it is (masked), and what they may have now.
-         */
-        Claimant: {
-            /** Claims */
-            claims: components["schemas"]["ClaimShown"][];
-            /** Name */
-            name: string;
-            /** Volunteer */
-            volunteer: string;
         };
         /**
          * CodeScanned
@@ -1624,17 +2217,9 @@ export interface components {
         };
         /**
          * CodeShown
-         * @description A volunteer's one-time code.
-         */
-        "CodeShown-Input": {
-            /** Code */
-            code: string;
-        };
-        /**
-         * CodeShown
          * @description `changes`: when there will be another; `expires`: from when a till takes this one no more.
          */
-        "CodeShown-Output": {
+        CodeShown: {
             /** Changes */
             changes: string;
             /** Code */
@@ -1709,20 +2294,18 @@ export interface components {
             volunteer: string;
         };
         /**
-         * Conferred
-         * @description 授予.
+         * CountSaid
+         * @description Counts of a year; what is absent stays as it was.
          */
-        Conferred: {
-            /**
-             * Document
-             * @default
-             */
-            document: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            step: "conferred";
+        CountSaid: {
+            /** Full Time Staff */
+            full_time_staff?: number | null;
+            /** Party Members */
+            party_members?: number | null;
+            /** Residents */
+            residents?: number | null;
+            /** Year */
+            year: number;
         };
         /**
          * Customer
@@ -1769,10 +2352,27 @@ export interface components {
             sums: components["schemas"]["SumsShown"][];
         };
         /**
+         * Decided
+         * @description Whether the visit counts after all, and why.
+         */
+        Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "count" | "void";
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Difference
-         * @description The lines that differ, with three around them.
+         * @description The lines that differ, with three around them, and what that changes of the rules.
+         *
+         *     `changes` null: one of the two is no policy (yet), so that only its lines can be compared.
          */
         Difference: {
+            /** Changes */
+            changes: components["schemas"]["Changed"][] | null;
             /** Lines */
             lines: components["schemas"]["Line"][];
         };
@@ -1870,6 +2470,18 @@ export interface components {
             severity: string;
         };
         /**
+         * FindingShown
+         * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
+         */
+        FindingShown: {
+            /** Message */
+            message: string;
+            /** Place */
+            place: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
          * GrantShown
          * @description A role that somebody has or had, and until when.
          */
@@ -1890,6 +2502,8 @@ export interface components {
             since: string;
             /** Stands */
             stands: boolean;
+            /** Title */
+            title: string;
             /** Until */
             until: string | null;
             /** Who */
@@ -1933,37 +2547,46 @@ export interface components {
             title: string;
         };
         /**
-         * HonourShown
-         * @description A nomination, with its steps.
+         * HeldShown
+         * @description How many activities of a category a team held at a place; `visits` are people at them.
          */
-        HonourShown: {
-            /** Conferred At */
-            conferred_at: string | null;
-            /** Honour */
-            honour: string;
-            /** Nominated At */
-            nominated_at: string | null;
-            /** Nomination */
-            nomination: string;
-            /** Nominee */
-            nominee: string;
-            /** Nominee Kind */
-            nominee_kind: string;
-            /** Period */
-            period: string;
+        HeldShown: {
+            /** Activities */
+            activities: number;
+            /** Category */
+            category: string;
             /** Place */
             place: string;
-            /** Published Until */
-            published_until: string;
-            /** Rests On */
-            rests_on: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked";
-            /** Steps */
-            steps: components["schemas"]["Step"][];
+            /** Seconds */
+            seconds: number;
+            /** Team */
+            team: string;
+            /** Visits */
+            visits: number;
+        };
+        /**
+         * ItemDone
+         * @description An item of a plan: the activities `held` of it, and fixed days on which there was nothing.
+         */
+        ItemDone: {
+            /** Category */
+            category: string;
+            /** Held */
+            held: string[];
+            /** Kind */
+            kind: string;
+            /** Missed */
+            missed: string[];
+            /** Monthday */
+            monthday: number;
+            /** Number */
+            number: number;
+            /** Times */
+            times: number;
+            /** Title */
+            title: string;
+            /** Weekday */
+            weekday: number;
         };
         /**
          * ItemOffered
@@ -2037,6 +2660,55 @@ export interface components {
             redemptions: number;
             /** Refunds */
             refunds: number;
+        };
+        /**
+         * JoinSaid
+         * @description Who is in the team from now on, and as what.
+         */
+        JoinSaid: {
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "member" | "leader";
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * KindShown
+         * @description `named`: a county is to have a team of it; `source` says who names it.
+         */
+        KindShown: {
+            /** English */
+            english: string;
+            /** Key */
+            key: string;
+            /** Named */
+            named: boolean;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * LeaveSaid
+         * @description Why somebody leaves.
+         */
+        LeaveSaid: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Left
+         * @description Who is registered no longer.
+         */
+        Left: {
+            /** Volunteer */
+            volunteer: string;
         };
         /**
          * Line
@@ -2164,6 +2836,38 @@ export interface components {
             on: string;
         };
         /**
+         * MemberShown
+         * @description Somebody in a team.
+         */
+        MemberShown: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * MergeSaid
+         * @description From the day `on` it is part of `into`; absent: it is closed.
+         */
+        MergeSaid: {
+            /** Into */
+            into?: string | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * MonthShown
          * @description A month (as 2026-05) by the policy's clock; a visit is of the month in which it began.
          */
@@ -2174,6 +2878,22 @@ export interface components {
             seconds: number;
             /** Visits */
             visits: number;
+        };
+        /**
+         * NameShown
+         * @description As what a place was registered from when to when.
+         */
+        NameShown: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string | null;
         };
         /**
          * NextStar
@@ -2201,38 +2921,6 @@ export interface components {
             star: string | number | null;
         };
         /**
-         * Nominated
-         * @description A new nomination; `nomination` is its id. `rests_on`: a grant of the policy, or star/5.
-         */
-        Nominated: {
-            /** Honour */
-            honour: string;
-            /** Nomination */
-            nomination: string;
-            /** Nominee */
-            nominee: string;
-            /**
-             * Nominee Kind
-             * @default volunteer
-             * @enum {string}
-             */
-            nominee_kind: "volunteer" | "team" | "place" | "project" | "activity";
-            /**
-             * Period
-             * @default
-             */
-            period: string;
-            /** Place */
-            place?: string | null;
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-            /** Rests On */
-            rests_on?: string | null;
-        };
-        /**
          * OnListShown
          * @description One of the list; `star` null: none, or nothing is known. `seconds` are those that count.
          */
@@ -2257,10 +2945,49 @@ export interface components {
             /** Volunteer */
             volunteer: string;
         };
+        /**
+         * OwnSignUp
+         * @description A volunteer's, with the activity.
+         */
+        OwnSignUp: {
+            about: components["schemas"]["ActivityListed"];
+            /** Activity */
+            activity: string;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            /** Reason */
+            reason: string;
+            /** Signed Up At */
+            signed_up_at: string;
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /** Page[ActivityListed] */
+        Page_ActivityListed_: {
+            /** Items */
+            items: components["schemas"]["ActivityListed"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[BasketShown] */
         Page_BasketShown_: {
             /** Items */
             items: components["schemas"]["BasketShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[BookingShown] */
+        Page_BookingShown_: {
+            /** Items */
+            items: components["schemas"]["BookingShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2285,6 +3012,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[FindingShown] */
+        Page_FindingShown_: {
+            /** Items */
+            items: components["schemas"]["FindingShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[GrantShown] */
         Page_GrantShown_: {
             /** Items */
@@ -2292,10 +3026,10 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** Page[HonourShown] */
-        Page_HonourShown_: {
+        /** Page[HeldShown] */
+        Page_HeldShown_: {
             /** Items */
-            items: components["schemas"]["HonourShown"][];
+            items: components["schemas"]["HeldShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2303,6 +3037,13 @@ export interface components {
         Page_ItemOnShelf_: {
             /** Items */
             items: components["schemas"]["ItemOnShelf"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[KindShown] */
+        Page_KindShown_: {
+            /** Items */
+            items: components["schemas"]["KindShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2320,10 +3061,31 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[OwnSignUp] */
+        Page_OwnSignUp_: {
+            /** Items */
+            items: components["schemas"]["OwnSignUp"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PlaceListed] */
         Page_PlaceListed_: {
             /** Items */
             items: components["schemas"]["PlaceListed"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PlaceNode] */
+        Page_PlaceNode_: {
+            /** Items */
+            items: components["schemas"]["PlaceNode"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PlanShown] */
+        Page_PlanShown_: {
+            /** Items */
+            items: components["schemas"]["PlanShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2348,10 +3110,31 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[RegisteredShown] */
+        Page_RegisteredShown_: {
+            /** Items */
+            items: components["schemas"]["RegisteredShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ResourceShown] */
+        Page_ResourceShown_: {
+            /** Items */
+            items: components["schemas"]["ResourceShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ReviewShown] */
         Page_ReviewShown_: {
             /** Items */
             items: components["schemas"]["ReviewShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[SignUpShown] */
+        Page_SignUpShown_: {
+            /** Items */
+            items: components["schemas"]["SignUpShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2369,17 +3152,17 @@ export interface components {
             /** Next */
             next?: string | null;
         };
-        /** Page[Uncovered] */
-        Page_Uncovered_: {
+        /** Page[TeamListed] */
+        Page_TeamListed_: {
             /** Items */
-            items: components["schemas"]["Uncovered"][];
+            items: components["schemas"]["TeamListed"][];
             /** Next */
             next?: string | null;
         };
-        /** Page[UseShown] */
-        Page_UseShown_: {
+        /** Page[UnitShown] */
+        Page_UnitShown_: {
             /** Items */
-            items: components["schemas"]["UseShown"][];
+            items: components["schemas"]["UnitShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2418,6 +3201,148 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PlaceNode
+         * @description A place in the tree of a day, after what holds it; `above` "": nothing does.
+         */
+        PlaceNode: {
+            /** Above */
+            above: string;
+            /** Community */
+            community: string;
+            /** Depth */
+            depth: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Rooms */
+            rooms: number;
+        };
+        /**
+         * PlaceSaid
+         * @description What is said of a place; what is absent stays as it was.
+         */
+        PlaceSaid: {
+            /** Address */
+            address?: string | null;
+            /** Community */
+            community?: ("urban" | "village") | null;
+            /** Functions */
+            functions?: string[] | null;
+            /** Kind */
+            kind?: ("centre" | "sub-centre" | "station" | "base" | "point" | "family-station") | null;
+            /** Latitude */
+            latitude?: string | null;
+            /** Longitude */
+            longitude?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Opening */
+            opening?: string | null;
+            /** Parent */
+            parent?: string | null;
+            /** Phone */
+            phone?: string | null;
+        };
+        /**
+         * PlaceWhole
+         * @description All about a place; `merged_here` is what went into it.
+         */
+        PlaceWhole: {
+            /** Address */
+            address: string;
+            /** Closed */
+            closed: components["schemas"]["ClosingShown"][];
+            /** Community */
+            community: string;
+            /** Functions */
+            functions: string[];
+            /** Kind */
+            kind: string;
+            /** Latitude */
+            latitude: string | null;
+            /** Longitude */
+            longitude: string | null;
+            /** Merged Here */
+            merged_here: components["schemas"]["ClosingShown"][];
+            /** Name */
+            name: string;
+            /** Names */
+            names: components["schemas"]["NameShown"][];
+            /** Opening */
+            opening: string;
+            /** Parent */
+            parent: string;
+            /** Phone */
+            phone: string;
+            /** Place */
+            place: string;
+            /** Years */
+            years: components["schemas"]["YearShown"][];
+        };
+        /**
+         * PlanSaid
+         * @description A plan for a year or month, in place of an earlier one; no items: none.
+         */
+        PlanSaid: {
+            /** Items */
+            items: components["schemas"]["PlannedActivities"][];
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "place" | "team";
+            /** Period */
+            period: string;
+        };
+        /**
+         * PlanShown
+         * @description A plan of a place or team; `beside` were held though they are not in it.
+         */
+        PlanShown: {
+            /** Beside */
+            beside: string[];
+            /** Items */
+            items: components["schemas"]["ItemDone"][];
+            /** Of */
+            of: string;
+            /** Period */
+            period: string;
+            /** To Come */
+            to_come: number;
+            /** Whose */
+            whose: string;
+        };
+        /**
+         * PlannedActivities
+         * @description `times` activities of a category. `weekday` (1: Monday) or `monthday`: fixed days 固定活动日.
+         *
+         *     `kind` is the locality's word for the type of activity, as activities have it.
+         */
+        PlannedActivities: {
+            /**
+             * Category
+             * @default service
+             * @enum {string}
+             */
+            category: "service" | "lecture" | "training" | "meeting" | "other";
+            /** Kind */
+            kind?: string | null;
+            /** Monthday */
+            monthday?: number | null;
+            /**
+             * Times
+             * @default 1
+             */
+            times: number;
+            /** Title */
+            title: string;
+            /** Weekday */
+            weekday?: number | null;
         };
         /**
          * PointsShown
@@ -2527,7 +3452,7 @@ export interface components {
         };
         /**
          * ProposalShown
-         * @description `state`: open, approved or withdrawn.
+         * @description `state`: open, approved or withdrawn; `own`: whoever asks proposed it, so may not approve.
          */
         ProposalShown: {
             /** Decided At */
@@ -2542,6 +3467,8 @@ export interface components {
             id: string;
             /** Note */
             note: string;
+            /** Own */
+            own: boolean;
             /** Policy */
             policy: string;
             /** Proposed At */
@@ -2553,6 +3480,43 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "approved" | "withdrawn";
+        };
+        /**
+         * ProposalWhole
+         * @description With its text, and what the last simulation of it said, if there was one.
+         */
+        ProposalWhole: {
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Digest */
+            digest: string;
+            /** Effective From */
+            effective_from: string;
+            /** Id */
+            id: string;
+            /** Note */
+            note: string;
+            /** Own */
+            own: boolean;
+            /** Policy */
+            policy: string;
+            /** Proposed At */
+            proposed_at: string;
+            /** Proposed By */
+            proposed_by: string;
+            /** Simulation */
+            simulation: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "approved" | "withdrawn";
+            /** Text */
+            text: string;
         };
         /**
          * Proposed
@@ -2571,26 +3535,6 @@ export interface components {
             note: string;
             /** Text */
             text: string;
-        };
-        /**
-         * Published
-         * @description 公示: days, both included.
-         */
-        Published: {
-            /** Since */
-            since: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            step: "published";
-            /** Until */
-            until: string;
-            /**
-             * Where
-             * @default
-             */
-            where: string;
         };
         /**
          * PurseShown
@@ -2624,6 +3568,70 @@ export interface components {
              * @default []
              */
             lines: components["schemas"]["LineBack"][];
+        };
+        /**
+         * RegisteredShown
+         * @description How many are registered at a place one level below the area, and in post of them.
+         */
+        RegisteredShown: {
+            /** Name */
+            name: string;
+            /** Party Members */
+            party_members: number;
+            /** Place */
+            place: string;
+            /** Volunteers */
+            volunteers: number;
+        };
+        /**
+         * ReopenSaid
+         * @description From the day `on` it stands by itself again.
+         */
+        ReopenSaid: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * ResourceSaid
+         * @description What is said of a resource; what is absent stays as it was.
+         */
+        ResourceSaid: {
+            /** Description */
+            description?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Place */
+            place?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * ResourceShown
+         * @description 可共享资源; `shared` false: nobody may book it any more.
+         */
+        ResourceShown: {
+            /** Description */
+            description: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Resource */
+            resource: string;
+            /** Shared */
+            shared: boolean;
         };
         /**
          * ReviewShown
@@ -2700,19 +3708,6 @@ export interface components {
             withdrawn_at: string | null;
         };
         /**
-         * Revoked
-         * @description 撤销.
-         */
-        Revoked: {
-            /** Reason */
-            reason: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            step: "revoked";
-        };
-        /**
          * SessionState
          * @description Who is logged in (`login` null: nobody), and what they may do.
          *
@@ -2742,6 +3737,38 @@ export interface components {
             who: string;
         };
         /**
+         * SignUpSaid
+         * @description Who wants to come.
+         */
+        SignUpSaid: {
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * SignUpShown
+         * @description `state`: in, waiting (at a `position` from 1 on), withdrawn, refused or absent (爽约).
+         */
+        SignUpShown: {
+            /** Activity */
+            activity: string;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            /** Reason */
+            reason: string;
+            /** Signed Up At */
+            signed_up_at: string;
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * Simulated
          * @description A draft, and what a point costs the fund in yuan, if it matters.
          */
@@ -2750,6 +3777,16 @@ export interface components {
             point_value?: string | null;
             /** Text */
             text: string;
+        };
+        /**
+         * SkillsShown
+         * @description How many have which skill, the most frequent first.
+         */
+        SkillsShown: {
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
         };
         /**
          * SoldForLevels
@@ -2848,24 +3885,6 @@ export interface components {
             };
         };
         /**
-         * Step
-         * @description A step of a nomination; `without_effect` says why nothing follows from it, or is empty.
-         */
-        Step: {
-            /** At */
-            at: string;
-            /** By */
-            by: string;
-            /** Said */
-            said: {
-                [key: string]: unknown;
-            };
-            /** Step */
-            step: string;
-            /** Without Effect */
-            without_effect: string;
-        };
-        /**
          * StepShown
          * @description What was asked at a till and answered: redeem, hold, confirm, cancel, refund …
          */
@@ -2918,6 +3937,38 @@ export interface components {
             refunds: number;
         };
         /**
+         * TeamListed
+         * @description A team; `kind` is one of /v1/teams/kinds, "" if nobody has said.
+         */
+        TeamListed: {
+            /** Kind */
+            kind: string;
+            /** Managers */
+            managers: string[];
+            /** Members */
+            members: number;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Team */
+            team: string;
+        };
+        /**
+         * TeamSaid
+         * @description What is said of a team; what is absent stays as it was.
+         */
+        TeamSaid: {
+            /** Kind */
+            kind?: string | null;
+            /** Managers */
+            managers?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Place */
+            place?: string | null;
+        };
+        /**
          * TeamShown
          * @description A team, for a leader who checks all of it in.
          */
@@ -2926,6 +3977,24 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * TeamWhole
+         * @description A team with those who are in it.
+         */
+        TeamWhole: {
+            /** Kind */
+            kind: string;
+            /** Managers */
+            managers: string[];
+            /** Members */
+            members: components["schemas"]["MemberShown"][];
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Team */
+            team: string;
         };
         /**
          * Today
@@ -2942,88 +4011,20 @@ export interface components {
             visits: components["schemas"]["VisitToday"][];
         };
         /**
-         * Uncovered
-         * @description A volunteer with uses that no grant covers.
+         * UnitShown
+         * @description Party members in post 在职党员 of a unit: who took part in the year, who did 20 hours.
          */
-        Uncovered: {
-            /** Uses */
-            uses: components["schemas"]["UseShown"][];
-            /** Volunteer */
-            volunteer: string;
-        };
-        /**
-         * Undone
-         * @description Which use did not happen, and why.
-         */
-        Undone: {
-            /** Reason */
-            reason: string;
-            /** Use */
-            use: string;
-            /** Volunteer */
-            volunteer: string;
-        };
-        /**
-         * UseMade
-         * @description The use that was booked, and what is left of the benefit.
-         */
-        UseMade: {
-            /** Left */
-            left: number;
-            use: components["schemas"]["UseShown"];
-            /** Volunteer */
-            volunteer: string;
-        };
-        /**
-         * UseShown
-         * @description A use; `without_cover`: how much of it no grant covers, and `why`.
-         */
-        UseShown: {
-            /** At */
-            at: string;
-            /** Benefit */
-            benefit: string;
-            /** Cancelled */
-            cancelled: boolean;
-            /** Choice */
-            choice: string;
-            /** Count */
-            count: number;
-            /** Provider */
-            provider: string;
-            /** Reference */
-            reference: string;
-            /** Use */
-            use: string;
-            /** Why */
-            why: string;
-            /** Without Cover */
-            without_cover: number;
-        };
-        /**
-         * UseWanted
-         * @description What they have of which benefit; `reference`: the provider's own number of it.
-         */
-        UseWanted: {
-            /** Benefit */
-            benefit: string;
-            /**
-             * Choice
-             * @default
-             */
-            choice: string;
-            /** Code */
-            code: string;
-            /**
-             * Count
-             * @default 1
-             */
-            count: number;
-            /**
-             * Reference
-             * @default
-             */
-            reference: string;
+        UnitShown: {
+            /** Enough */
+            enough: number;
+            /** Members */
+            members: number;
+            /** Seconds */
+            seconds: number;
+            /** Took Part */
+            took_part: number;
+            /** Unit */
+            unit: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -3159,53 +4160,18 @@ export interface components {
             url: string;
         };
         /**
-         * Withdrawn
-         * @description Whether a benefit is withdrawn or given back, and why.
+         * YearShown
+         * @description What was counted for a year; null: nobody has said.
          */
-        Withdrawn: {
-            /** Reason */
-            reason: string;
-            /** Withdrawn */
-            withdrawn: boolean;
-        };
-        /**
-         * Decided
-         * @description 评审.
-         */
-        ledger__api__centre__honours__Decided: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "approved" | "refused";
-            /**
-             * Document
-             * @default
-             */
-            document: string;
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            step: "decided";
-        };
-        /**
-         * Decided
-         * @description Whether the visit counts after all, and why.
-         */
-        ledger__api__desk__reviews__Decided: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "count" | "void";
-            /** Reason */
-            reason: string;
+        YearShown: {
+            /** Party Members */
+            party_members: number | null;
+            /** Residents */
+            residents: number | null;
+            /** Staff */
+            staff: number | null;
+            /** Year */
+            year: number;
         };
     };
     responses: never;
@@ -3261,6 +4227,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    activities_v1_activities_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description That end after this; absent: now */
+                since?: string | null;
+                /** @description That begin before this */
+                until?: string | null;
+                team?: string | null;
+                category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ActivityListed_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    activity_v1_activities__activity__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_activities__activity__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivitySaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_activities__activity__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_v1_activities__activity__settle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SignUpShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_ups_v1_activities__activity__sign_ups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SignUpShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_up_v1_activities__activity__sign_ups_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_v1_activities__activity__sign_ups__volunteer__withdraw_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -3340,40 +4590,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_LookShown_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    uncovered_v1_benefits_uncovered_get: {
-        parameters: {
-            query?: {
-                /** @description Items, at most */
-                limit?: number;
-                /** @description `next` of the part before */
-                after?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_Uncovered_"];
                 };
             };
             /** @description Validation Error */
@@ -3641,18 +4857,14 @@ export interface operations {
             };
         };
     };
-    listed_v1_honours_get: {
+    list_held_v1_held_get: {
         parameters: {
-            query?: {
-                state?: ("unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked") | null;
-                place?: string;
-                nominee?: string;
-                /** @description Published long enough: to be conferred */
-                due?: boolean;
-                /** @description Items, at most */
-                limit?: number;
-                /** @description `next` of the part before */
-                after?: string | null;
+            query: {
+                /** @description A year or a month */
+                period: string;
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
             };
             header?: never;
             path?: never;
@@ -3666,110 +4878,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_HonourShown_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    nominate_v1_honours_post: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Nominated"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HonourShown"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    one_v1_honours__nomination__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                nomination: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HonourShown"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    step_v1_honours__nomination__post: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                nomination: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ledger__api__centre__honours__Decided"] | components["schemas"]["Published"] | components["schemas"]["Conferred"] | components["schemas"]["Revoked"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HonourShown"];
+                    "application/json": components["schemas"]["Page_HeldShown_"];
                 };
             };
             /** @description Validation Error */
@@ -3863,6 +4972,143 @@ export interface operations {
             };
         };
     };
+    registered_v1_people_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RegisteredShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    party_v1_people_party_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    skills_v1_people_skills_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deregister_v1_people__volunteer__leave_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Left"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     places_v1_places_get: {
         parameters: {
             query?: {
@@ -3890,6 +5136,326 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_v1_places_check_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_tree_v1_places_tree_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlaceNode_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_v1_places__place__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_places__place__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_v1_places__place__counts_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_v1_places__place__merge_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_v1_places__place__reopen_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_plans_v1_plans_get: {
+        parameters: {
+            query?: {
+                /** @description Absent: all */
+                period?: string | null;
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description A place or a team */
+                whose?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_v1_plans__whose__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                whose: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanShown"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4041,6 +5607,37 @@ export interface operations {
             };
         };
     };
+    proposal_v1_policies_proposals__proposal__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     approve_v1_policies_proposals__proposal__approve_post: {
         parameters: {
             query?: never;
@@ -4156,157 +5753,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyWhole"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cancel_v1_providers__provider__benefits_cancel_post: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Undone"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UseShown"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    check_v1_providers__provider__benefits_check_post: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Chosen by the provider; with it, asking again is safe */
-                "Idempotency-Key": string;
-            };
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeShown-Input"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Claimant"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    use_v1_providers__provider__benefits_use_post: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description Chosen by the provider; with it, asking again is safe */
-                "Idempotency-Key": string;
-            };
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UseWanted"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UseMade"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    uses_v1_providers__provider__benefits_uses_get: {
-        parameters: {
-            query?: {
-                /** @description Seconds since 1970 */
-                since?: number;
-                /** @description Items, at most */
-                limit?: number;
-                /** @description `next` of the part before */
-                after?: string | null;
-            };
-            header?: never;
-            path: {
-                provider: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_UseShown_"];
                 };
             };
             /** @description Validation Error */
@@ -4491,6 +5937,184 @@ export interface operations {
             };
         };
     };
+    list_resources_v1_resources_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ResourceShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_resources__resource__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bookings_v1_resources__resource__bookings_get: {
+        parameters: {
+            query?: {
+                /** @description Those that are over, too */
+                past?: boolean;
+            };
+            header?: never;
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BookingShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_for_v1_resources__resource__bookings_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_up_v1_resources__resource__bookings__booking__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+                booking: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     reviews_v1_reviews_get: {
         parameters: {
             query?: {
@@ -4569,7 +6193,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ledger__api__desk__reviews__Decided"];
+                "application/json": components["schemas"]["Decided"];
             };
         };
         responses: {
@@ -4752,6 +6376,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_StarredShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_teams_v1_teams_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TeamListed_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kinds_v1_teams_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KindShown_"];
+                };
+            };
+        };
+    };
+    team_v1_teams__team__get: {
+        parameters: {
+            query?: {
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_teams__team__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    join_v1_teams__team__members_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_v1_teams__team__members__volunteer__leave_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
                 };
             };
             /** @description Validation Error */
@@ -4984,42 +6808,6 @@ export interface operations {
             };
         };
     };
-    withdraw_v1_volunteers__volunteer__benefits__benefit__post: {
-        parameters: {
-            query?: never;
-            header: {
-                "Idempotency-Key": string;
-            };
-            path: {
-                volunteer: string;
-                benefit: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Withdrawn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Nothing to withdraw or give back */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
     certificates_v1_volunteers__volunteer__certificates_get: {
         parameters: {
             query?: never;
@@ -5103,7 +6891,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeShown-Output"];
+                    "application/json": components["schemas"]["CodeShown"];
                 };
             };
             /** @description Validation Error */
@@ -5368,6 +7156,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_StepShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_one_v1_volunteers__volunteer__sign_ups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OwnSignUp_"];
                 };
             };
             /** @description Validation Error */

@@ -92,6 +92,12 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False, comment="open, approved or withdrawn"),
         sa.Column("decided_by", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "simulation",
+            sa.Text(),
+            nullable=True,
+            comment="JSON of the last simulation of its text; absent: none",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_proposal")),
         comment="Policies that wait for a second person",
     )
@@ -716,6 +722,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False, comment="why they left"),
         sa.PrimaryKeyConstraint("volunteer", "since", name=op.f("pk_registration")),
         comment="Times as a registered volunteer, and of where",
+    )
+    op.create_index(
+        op.f("ix_registration_gone_volunteer"), "registration", ["gone", "volunteer"], unique=False
     )
     op.create_index(op.f("ix_registration_place"), "registration", ["place"], unique=False)
     op.create_table(

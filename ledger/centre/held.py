@@ -1,0 +1,123 @@
+"""Which activities were held (开展) in a time? Those at which hours were counted.
+
+An activity counts for the place, team and category that it is registered with, and for the time in
+which its hours began.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection, exists, func, select
+
+from ledger.areas import inside
+from ledger.policy.dates import Clock, Day
+from ledger.store.tables import activity, hour_record
+
+
+class Span(NamedTuple):
+    """From `since` on and before `until`, in seconds."""
+
+    since: int
+    until: int
+
+
+class Held(NamedTuple):
+    """An activity with the hours that were counted in the time; seconds."""
+
+    activity: str
+    name: str
+    place: str
+    team: str
+    category: str
+    kind: str
+    first: int
+    seconds: int
+    people: int
+
+
+class HeldThere(NamedTuple):
+    """How many activities of a category a team held at a place; `visits` are people at them."""
+
+    place: str
+    team: str
+    category: str
+    activities: int
+    seconds: int
+    visits: int
+
+
+def period(clock: Clock, text: str) -> Span:
+    """A year or a month, YYYY or YYYY-MM, on the policy's clock."""
+    year, _, month = text.partition("-")
+    first = Day(int(year), int(month or 1), 1)
+    last = Day(first.year + 1, 1, 1)
+    if month and first.month < 12:
+        last = Day(first.year, first.month + 1, 1)
+    return Span(clock.start(first), clock.start(last))
+
+
+def held(
+    connection: Connection,
+    track: str,
+    span: Span,
+    area: str = "",
+    *,
+    team: str | None = None,
+    place: str | None = None,
+    category: str | None = None,
+) -> list[Held]:
+    """Those at the places of an area ("": anywhere), in the order in which they began.
+
+    `track` is the policy's, where it keeps several kinds of hours. `place`: only just there.
+    """
+    hours, undone, about = hour_record.c, hour_record.alias("undone"), activity.c
+    began = func.min(hours.started_at)
+    query = (
+        select(
+            about.activity,
+            about.name,
+            about.place,
+            about.team,
+            about.category,
+            about.kind,
+            began,
+            func.sum(hours.seconds),
+            func.count(hours.volunteer.distinct()),
+        )
+        .join(hour_record, hours.activity == about.activity)
+        .where(
+            inside(connection, about.place, area),
+            hours.track == track,
+            hours.status == "counted",
+            hours.seconds > 0,
+            hours.started_at >= span.since,
+            hours.started_at < span.until,
+            hours.reverses.is_(None),
+            ~exists().where(undone.c.reverses == hours.id),
+        )
+        .group_by(about.activity)
+        .order_by(began, about.activity)
+    )
+    for column, wanted in ((about.team, team), (about.place, place), (about.category, category)):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return [Held._make((*row[:6], *map(int, row[6:]))) for row in connection.execute(query)]
+
+
+def activities_held(
+    connection: Connection, track: str, span: Span, area: str = ""
+) -> list[HeldThere]:
+    """How many were held, by place, team and category. `period` gives the time of a year."""
+    return grouped(held(connection, track, span, area))
+
+
+def grouped(activities: Iterable[Held]) -> list[HeldThere]:
+    """Counts by place, team and category."""
+    found: dict[tuple[str, str, str], HeldThere] = {}
+    for one in activities:
+        key = one.place, one.team, one.category
+        was = found.get(key, HeldThere(*key, 0, 0, 0))
+        found[key] = HeldThere(
+            *key, was.activities + 1, was.seconds + one.seconds, was.visits + one.people
+        )
+    return [found[key] for key in sorted(found)]

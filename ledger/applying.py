@@ -26,6 +26,7 @@ from schemas import PolicyAdopted, RegistryEvent, VolunteerRegistered
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.centre import CentreEvent
 from schemas.complaint import ComplaintEvent
+from schemas.orders import OwnOrderEvent
 from schemas.own import (
     AccessEvent,
     ActivitySettled,
@@ -49,8 +50,10 @@ class Logged(NamedTuple):
 Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
 """Events about the accounts of shops and funds."""
 
-Papers = CertificateEvent | AccessEvent | DeviceEvent | ActivitySettled | LedgerRestored
-"""Events that change nobody's wallet: certificates, roles, keys, who came to an activity."""
+Papers = (
+    CertificateEvent | AccessEvent | DeviceEvent | ActivitySettled | OwnOrderEvent | LedgerRestored
+)
+"""Events that change nobody's wallet: certificates, roles, keys, who came, escalated orders."""
 
 _OTHERS = RegistryEvent | CentreEvent | ComplaintEvent | PolicyAdopted | Bookkeeping | Papers
 _OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}

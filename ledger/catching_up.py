@@ -1,4 +1,4 @@
-"""What is due though nobody sends anything? Held events, policies, time, inspection, no-shows …
+"""What is due though nobody sends anything? Held events, policies, time, orders, no-shows …
 
 A worker and a server do it every few seconds, an embedded ledger with each `vledger ingest`.
 """
@@ -8,6 +8,8 @@ import logging
 from ledger.audit.checkpoints import CheckpointError, make_due_checkpoint
 from ledger.audit.sealing import SEAL_AFTER, seal_batches
 from ledger.centre.no_shows import record_no_shows
+from ledger.centre.order_follow_up import follow_up
+from ledger.centre.terms import Terms, read_terms
 from ledger.certificates import revoke_corrected
 from ledger.clock import SECOND
 from ledger.keys import signer
@@ -21,11 +23,15 @@ _log = logging.getLogger(__name__)
 HOUR = 3600 * SECOND
 
 
-def catch_up(recorder: Recorder, limit: int = 1000) -> int:
-    """Do some of what is due, in transactions of at most `limit`; how much. 0: nothing is left."""
+def catch_up(recorder: Recorder, limit: int = 1000, terms: Terms | None = None) -> int:
+    """Do some of what is due, in transactions of at most `limit`; how much. 0: nothing is left.
+
+    `terms` are those of orders; absent: the built-in ones.
+    """
     released = release_held(recorder)
     done = 0 if released is None else released.outcomes.count("applied")
     done += recorder.apply_adoptions(limit) or recorder.pass_time(limit)
+    done += follow_up(recorder, terms or read_terms(), limit)
     done += record_no_shows(recorder)
     return done + sweep(recorder) + revoke_corrected(recorder)
 

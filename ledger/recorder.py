@@ -17,6 +17,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from ledger import own_events
 from ledger.applying import Logged, apply, subjects
+from ledger.centre.order_complaints import is_looked_at
 from ledger.clock import SECOND, now_micros, to_micros
 from ledger.devices.admission import Admission
 from ledger.devices.keys import said
@@ -29,6 +30,7 @@ from ledger.rulebook import ALWAYS, PolicyText, Rulebook
 from ledger.store import inspecting
 from ledger.store.database import Database
 from ledger.store.devices import around, known_devices
+from ledger.store.dossiers import ORDERS
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
 from schemas import AttendanceEvent, CloudEvent, LoggedEvent, RegistryEvent
@@ -427,9 +429,7 @@ class Recorder:
             unit.close_batch(batch, now, lane, salt)
         deliver = partial(_deliver, unit, first_event(batch) + len(accepted))
         journal = apply(unit, rules, batch, fresh, states, tills, lane.slot, deliver)
-        if rules.safeguarded and any(
-            isinstance(one.received.event, AttendanceEvent) for one in fresh
-        ):
+        if _is_inspected(unit, rules, fresh):
             inspecting.queue(unit.connection, batch)
         unit.resolve(settled)
         recorded = Recorded(batch, now, journal) if fresh and not kept else None
@@ -484,6 +484,16 @@ class Recorder:
                     yield Rejected(item.arrival, "held", detail)
                     continue
             yield item
+
+
+def _is_inspected(unit: UnitOfWork, rules: Rulebook, fresh: Sequence[Logged]) -> bool:
+    """A sweep has to look at what the batch brought."""
+    events = [one.received.event for one in fresh]
+    activities = {one.data.activity for one in events if isinstance(one, AttendanceEvent)}
+    if activities and rules.safeguarded:
+        return True
+    orders = {one.subject for one in events if type(one) in ORDERS}
+    return bool(orders or activities) and is_looked_at(unit.connection, orders, activities)
 
 
 def _but_repetitions(

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     vault_rules: str = Field(
         "", description="Rules of what is kept of a person and how long; empty: the built-in ones"
     )
+    orders: str = Field(
+        "", description="How long each step of a resident's order may take; empty: as built in"
+    )
     font: str = Field("", description="CJK font (TTF or OTF) that certificates are printed with")
     certificate_prefix: str = Field(
         "ZM", pattern=r"^[A-Z0-9-]{1,24}$", description="How the numbers of certificates begin"

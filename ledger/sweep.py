@@ -1,8 +1,9 @@
 """How is what was recorded inspected? By sweeps after it, one at a time.
 
 A device's marks are spread over partitions and batches, so that no batch can see them all. A sweep
-takes batches that were not inspected yet, looks at all volunteers whom their marks bear upon, and
-records what is suspected now, and what no longer is, as events of the ledger's own.
+takes batches that were not inspected yet, looks at all volunteers whom their marks, or complaints
+about their orders, bear upon, and records what is suspected now, and what no longer is, as events
+of the ledger's own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from datetime import UTC
 from itertools import islice
 from typing import Any
 
+from ledger.centre import order_complaints
 from ledger.clock import from_micros
 from ledger.conduct import Concern, Suspicion, case_id
 from ledger.inspection import DeviceMark, Evidence, Inspector, around, is_evidence
@@ -17,6 +19,7 @@ from ledger.own_events import SOURCE
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.store import inspecting
+from ledger.store.dossiers import ORDER_TYPES
 from ledger.store.unit_of_work import UnitOfWork
 from schemas import ConductSuspected, SuspicionWithdrawn
 from schemas.own import ConductEvent, Withdrawal
@@ -59,7 +62,8 @@ def _changes(
     """What these batches change of what is suspected."""
     connection, timeline = unit.connection, rules.timeline
     arrived = inspecting.arrived(connection, batches)
-    if not arrived:
+    concerned = order_complaints.concerned(connection, batches, ORDER_TYPES)
+    if not arrived and not concerned:
         return
     inspecting.keep_marks(
         connection,
@@ -70,13 +74,17 @@ def _changes(
         ),
     )
     beside = inspecting.near(connection, around(timeline, (mark for _, mark in arrived)))
-    volunteers = {one.volunteer for one in arrived} | {one.volunteer for one in beside}
+    volunteers = {one.volunteer for one in arrived} | {one.volunteer for one in beside} | concerned
     records = inspecting.records(connection, volunteers)
-    marks = (mark for record in records.values() for mark in record.marks)
+    marks = [mark for record in records.values() for mark in record.marks]
+    complained = order_complaints.complained(connection, {mark.activity for mark in marks})
     inspector = Inspector(timeline, inspecting.near(connection, around(timeline, marks)))
     for volunteer in sorted(records):
         record = records[volunteer]
-        suspected = inspector.suspicions(volunteer, record.marks)
+        suspected = {
+            **inspector.suspicions(volunteer, record.marks),
+            **order_complaints.suspicions(record.marks, complained),
+        }
         yield from _news(volunteer, suspected, record.concerns, now)
 
 

@@ -4,6 +4,7 @@ from schemas.activities import ActivityEvent
 from schemas.benefits import BenefitEvent
 from schemas.honours import HonourEvent
 from schemas.membership import MembershipEvent
+from schemas.orders import OrderEvent
 from schemas.places import PlaceEvent
 
-CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent | BenefitEvent | HonourEvent
+CentreEvent = MembershipEvent | PlaceEvent | ActivityEvent | OrderEvent | BenefitEvent | HonourEvent

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, JsonValue
 
 from schemas.envelope import CloudEvent, Data, Identifier, Instant, Label, Source
+from schemas.orders import OwnOrderEvent
 from schemas.review import EventName
 
 
@@ -344,4 +345,5 @@ OwnEvent = (
     | DeviceEvent
     | AccessEvent
     | LedgerRestored
+    | OwnOrderEvent
 )

@@ -14,6 +14,7 @@ from mode import Service
 from sqlalchemy.exc import DBAPIError
 
 from ledger.catching_up import catch_up, seal_due
+from ledger.centre.terms import read_terms
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.settings import Settings
@@ -93,8 +94,9 @@ def create_app(
 
 async def _work_off(recorder: Recorder, settings: Settings, relay: Relay) -> None:
     """What is due though nobody sends anything."""
+    terms = read_terms(settings.orders)
     for _ in range(ROUNDS):
-        if not await asyncio.to_thread(catch_up, recorder, REVIEWED_AT_ONCE):
+        if not await asyncio.to_thread(catch_up, recorder, REVIEWED_AT_ONCE, terms):
             break
         relay.wake()
     await asyncio.to_thread(seal_due, recorder, settings)

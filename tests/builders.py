@@ -206,6 +206,39 @@ def shop_event(kind: str, subject: str, time: str = "2026-01-01T08:00", **data: 
     return event(kind, subject, time, data, None, "desk/1")
 
 
+def order(
+    step: str,
+    ident: str,
+    time: str = "2026-02-01T08:00",
+    *,
+    event_id: str | None = None,
+    **data: Any,
+) -> bytes:
+    """A step of the order `ident`: placed, dispatched, accepted …"""
+    return event(f"order.{step}", ident, time, data, event_id, "desk/1")
+
+
+def an_order(
+    ident: str, activity: str = "A1", *, stars: int = 5, rewarded: bool = True
+) -> list[bytes]:
+    """An order through all five steps, of 1 to 4 February 2026, by V1 and V2 of team T1."""
+    wish: dict[str, Any] = {"place": "370199001001", "category": "助老", "skills": ["理发"]}
+    steps = [
+        order("placed", ident, "2026-02-01T08:00", **wish, text="上门理发"),
+        order("dispatched", ident, "2026-02-01T09:00", team="T1"),
+        order(
+            "accepted", ident, "2026-02-01T10:00", team="T1", activity=activity,
+            volunteers=["V1", "V2"],
+        ),
+        order("done", ident, "2026-02-02T12:00"),
+        order("rated", ident, "2026-02-03T08:00", stars=stars),
+    ]  # fmt: skip
+    rewards = [{"volunteer": "V1", "points": "10"}, {"volunteer": "V2", "honour": "之星"}]
+    if rewarded:
+        steps.append(order("rewarded", ident, "2026-02-04T08:00", rewards=rewards, basis="月评"))
+    return steps
+
+
 def used(
     volunteer: str, time: str, benefit: str, *, provider: str = "M01", ident: str, **more: Any
 ) -> bytes:

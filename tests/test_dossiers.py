@@ -12,7 +12,30 @@ from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.dossiers import KINDS, Kind
 from ledger.verify import verify
-from tests.builders import answer, complaint, record, register, shop_event, used
+from tests.builders import (
+    an_order,
+    answer,
+    complaint,
+    order,
+    record,
+    register,
+    shop_event,
+    used,
+)
+
+ORDERS = [
+    *an_order("O1"),
+    order("accepted", "O1", "2026-03-01T10:00", team="T1", activity="A9"),  # long over
+    order("placed", "O2", "2026-03-01T08:00", place="370199001001", category="助老", text="换灯泡"),
+    order("dispatched", "O2", "2026-03-01T09:00", team="T2"),
+    order("declined", "O2", "2026-03-01T10:00", team="T2", reason="人手不足"),
+    order("dispatched", "O2", "2026-03-01T11:00", volunteer="V3"),
+    order("reassigned", "O2", "2026-03-01T12:00", team="T1", reason="改派"),
+    order("accepted", "O2", "2026-03-01T13:00", volunteer="V3", activity="A3"),  # no longer theirs
+    order("cancelled", "O2", "2026-03-02T08:00", reason="居民撤回"),
+    order("dispatched", "O3", "2026-03-01T09:00", team="T2"),  # nobody placed it
+    order("placed", "O3", "2026-03-02T09:00", place="370199001002", category="助学", text="辅导"),
+]
 
 TOWN, VILLAGE = "370199001000", "370199001001"
 WALK = {
@@ -60,6 +83,8 @@ SAMPLES: dict[str, list[bytes]] = {
         shop_event("volunteer.left", "V4", "2026-03-01T08:00"),
         register("volunteer", "V4", "2026-04-01T08:00", team="T1"),
     ],
+    "service_order": ORDERS,
+    "order_volunteer": ORDERS,
     "registration": (
         volunteering := [
             register("volunteer", "V1", "2026-01-01T08:00", place=VILLAGE, skills=["急救", "摄影"]),

@@ -44,6 +44,7 @@ OF_VOLUNTEER = (
     "review_case",
     "voucher",
     "membership",
+    "order_volunteer",
     "registration",
     "skill",
     "sign_up",
@@ -104,6 +105,7 @@ def _policies() -> dict[str, str]:
         "hour_record": at_place("hour_record.place"),
         "tally": at_place("tally.place"),
         "honour": at_place("honour.place"),
+        "service_order": at_place("service_order.place"),
         "event": (
             f"CASE WHEN event.type LIKE '{_ATTENDANCE}%' THEN {at_place(place)} "
             f"WHEN event.type IN ({kinds}) THEN {_volunteer('event.subject')} ELSE false END"

@@ -26,7 +26,7 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
-from ledger.api.centre import activities, honours, plans, providers, resources, teams
+from ledger.api.centre import activities, honours, orders, plans, providers, resources, teams
 from ledger.api.centre import places as centre_places
 from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
 from ledger.api.envelope import Envelope
@@ -70,6 +70,8 @@ ROUTERS = (
     audit.router,
     exports.router,
     till.router,
+    orders.router,
+    orders.rating_router,
     changes.router,
     webhooks.router,
 )

@@ -10,6 +10,7 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 
 from ledger.catching_up import catch_up, seal_due
+from ledger.centre.terms import read_terms
 from ledger.changes import Changes
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
@@ -44,7 +45,8 @@ async def keep_up(recorder: Recorder, settings: Settings) -> None:
     """Until it is cancelled. A database that is away is waited for."""
     while True:
         try:
-            while await asyncio.to_thread(catch_up, recorder, AT_ONCE):
+            terms = read_terms(settings.orders)
+            while await asyncio.to_thread(catch_up, recorder, AT_ONCE, terms):
                 pass
             await asyncio.to_thread(seal_due, recorder, settings)
         except (LedgerError, DBAPIError) as error:

@@ -18,6 +18,7 @@ from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.honours import honours
 from ledger.centre.membership import spells
+from ledger.centre.order_rows import order_volunteers, service_orders
 from ledger.centre.place_counts import years
 from ledger.centre.place_history import closings, names
 from ledger.centre.plans import planned
@@ -33,11 +34,13 @@ from ledger.store.tables import (
     event,
     honour,
     membership,
+    order_volunteer,
     place_closed,
     place_history,
     place_year,
     plan,
     registration,
+    service_order,
     sign_up,
     skill,
 )
@@ -54,6 +57,7 @@ from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
 from schemas.honours import HonourEvent
 from schemas.membership import MembershipJoined, MembershipLeft, VolunteerLeft
+from schemas.orders import OrderEvent, OwnOrderEvent
 from schemas.own import ActivitySettled
 from schemas.places import (
     BookingCancelled,
@@ -79,6 +83,10 @@ class Kind(NamedTuple):
     fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
 
 
+ORDERS: tuple[type[CloudEvent], ...] = (*get_args(OrderEvent), *get_args(OwnOrderEvent))
+
+ORDER_TYPES = tuple(event_type(one) for one in ORDERS)
+
 _OF_VOLUNTEER = (VolunteerRegistered, VolunteerLeft)
 _OF_ACTIVITY = (
     ActivityRegistered,
@@ -99,6 +107,8 @@ KINDS = (
     Kind(activity, _OF_ACTIVITY, as_it_stands),
     Kind(sign_up, _OF_ACTIVITY, sign_ups),
     Kind(plan, (PlanMade,), planned),
+    Kind(service_order, ORDERS, service_orders),
+    Kind(order_volunteer, ORDERS, order_volunteers),
     Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
     Kind(benefit_step, get_args(BenefitEvent), benefit_steps),
     Kind(honour, get_args(HonourEvent), honours),
@@ -120,22 +130,22 @@ def keep(connection: Connection, news: Iterable[CloudEvent]) -> None:
         return
     _lock(connection, {subject for subjects in touched.values() for subject in subjects})
     for kind, subjects in touched.items():
-        told = _told(connection, kind, subjects)
-        rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(told[one]))]
+        found = told(connection, kind.events, subjects)
+        rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(found[one]))]
         own = kind.table.columns[0]
         connection.execute(delete(kind.table).where(bulk.among(connection, own, list(subjects))))
         bulk.insert(connection, kind.table, rows)
 
 
-def _told(
-    connection: Connection, kind: Kind, subjects: Collection[str]
+def told(
+    connection: Connection, kinds: Sequence[type[CloudEvent]], subjects: Collection[str]
 ) -> Mapping[str, list[Told]]:
     """All that the log has of the subjects: in Postgres what others committed, too."""
     found: dict[str, list[Told]] = defaultdict(list)
     rows = connection.execute(
         select(event.c.at, event.c.source, event.c.id, event.c.content).where(
             bulk.among(connection, event.c.subject, list(subjects)),
-            event.c.type.in_([event_type(one) for one in kind.events]),
+            event.c.type.in_([event_type(one) for one in kinds]),
         )
     )
     for at, source, ident, content in rows:

@@ -98,6 +98,7 @@ hour_record = Table(
     Column("policy", Text, nullable=False, comment="digest of the version that governed"),
     Column("reverses", BigInteger),
     Index(None, "volunteer"),
+    Index(None, "activity"),
 )
 _reversed_once(hour_record)
 
@@ -510,6 +511,58 @@ membership = Table(
     comment="Times of volunteers in teams",
 )
 
+service_order = Table(
+    "service_order",
+    metadata,
+    Column("id", Key, primary_key=True),
+    Column("place", Key, nullable=False, comment="where it is wanted"),
+    Column("responsible", Key, nullable=False, comment="the place that sees to it now"),
+    Column("category", Text, nullable=False),
+    Column("skills", Text, nullable=False, comment="JSON: what it takes"),
+    Column("text", Text, nullable=False, comment="for people; nothing personal"),
+    Column("channel", Text, nullable=False, comment="app, hotline, station or collected"),
+    Column("state", Key, nullable=False, comment="placed, dispatched, accepted, done …"),
+    Column("team", Key, nullable=False),
+    Column("volunteer", Key, nullable=False, comment="whom it was dispatched to, without a team"),
+    Column("activity", Key, nullable=False, comment="whose check-ins are the order's"),
+    Column("volunteers", Text, nullable=False, comment="JSON: who accepted"),
+    Column("wanted_at", BigInteger),
+    Column("placed_at", BigInteger, nullable=False),
+    Column("starts_at", BigInteger, comment="as planned"),
+    Column("ends_at", BigInteger, comment="as planned"),
+    Column("due_at", BigInteger, comment="by when the next step has to be taken"),
+    Column("act_at", BigInteger, comment="when the ledger itself has to act"),
+    Column("escalations", BigInteger, nullable=False),
+    Column("stars", BigInteger, comment="the rating, 1 to 5"),
+    Column(
+        "complaint", BigInteger, nullable=False, comment="1: it stands, 2: there was one, 0: none"
+    ),
+    Column("called_back", BigInteger, nullable=False, comment="1: the resident was reached"),
+    Column("rewarded_at", BigInteger),
+    Column("steps", Text, nullable=False, comment="JSON: all that was said of it"),
+    Index(None, "place"),
+    Index(None, "state", "placed_at", "id"),
+    Index(None, "act_at"),
+    Index(None, "team"),
+    Index(None, "activity"),
+    Index(None, "placed_at", "id"),
+    comment="Residents' orders as they stand",
+)
+
+order_volunteer = Table(
+    "order_volunteer",
+    metadata,
+    Column("id", Key, primary_key=True, comment="of the order"),
+    Column("volunteer", Key, primary_key=True),
+    Column("team", Key, nullable=False),
+    Column("open", BigInteger, nullable=False, comment="1: it is in hand"),
+    Column("stars", BigInteger, comment="the rating, 1 to 5"),
+    Column("complaint", BigInteger, nullable=False),
+    Column("reward", Text, nullable=False, comment="JSON: points, honour"),
+    Index(None, "volunteer"),
+    comment="Who carries out or was rewarded for which order",
+)
+
 registration = Table(
     "registration",
     metadata,
@@ -731,6 +784,8 @@ PROJECTIONS = (
     activity,
     sign_up,
     plan,
+    service_order,
+    order_volunteer,
     complaint,
     benefit_step,
     honour,

@@ -13,6 +13,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.audit.sealing import seal_batches
 from ledger.catching_up import catch_up
+from ledger.centre.terms import read_terms
 from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
@@ -78,7 +79,7 @@ def ingest(
             counts.update(receipt.counts())
             shown += receipt.rejects[: SHOWN_REJECTS - len(shown)]
             bar.advance(task, sum(len(arrival.content) + 1 for arrival in batch))
-        while catch_up(recorder):
+        while catch_up(recorder, terms=read_terms(settings(db).orders)):
             pass
         seal_batches(recorder.database)
     if json:
@@ -173,7 +174,7 @@ def replay(
             receipt = let_in(recorder, found, reason, signed)
         else:
             receipt = replay_rejects(recorder, found, text)
-        while catch_up(recorder):
+        while catch_up(recorder, terms=read_terms(settings(db).orders)):
             pass
     if json:
         print_json(receipt.counts())

@@ -7,6 +7,7 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
+from ledger.centre import order_complaints
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json
 from ledger.conduct import CLAIMED
@@ -21,6 +22,7 @@ RULES = {
     "device": "设备签到过快 a device too fast",
     "buddies": "结伴签到 always together",
     CLAIMED: "补签退 check-out claimed",
+    order_complaints.RULE: "居民投诉 a resident complained",
 }
 """What holds a visit, for people."""
 

@@ -232,6 +232,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/benefits/uncovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Uncovered
+         * @description Uses that no grant covers, by volunteer. So many users are looked at, not so many listed.
+         */
+        get: operations["uncovered_v1_benefits_uncovered_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/changes": {
         parameters: {
             query?: never;
@@ -396,6 +416,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/honours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Nominations at a place and below it, by id.
+         */
+        get: operations["listed_v1_honours_get"];
+        put?: never;
+        /**
+         * Nominate
+         * @description Propose somebody; 422 if the policy says that they have not reached what it rests on.
+         */
+        post: operations["nominate_v1_honours_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/honours/{nomination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description A nomination, with its steps.
+         */
+        get: operations["one_v1_honours__nomination__get"];
+        put?: never;
+        /**
+         * Step
+         * @description The next step; 422 if it is not its turn.
+         */
+        post: operations["step_v1_honours__nomination__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/kiosk/programme": {
         parameters: {
             query?: never;
@@ -410,6 +478,290 @@ export interface paths {
          *     What was cancelled is not on.
          */
         get: operations["programme_v1_kiosk_programme_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/order-ratings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate Own
+         * @description A resident rates their order by its code 评单, without logging in; once.
+         */
+        post: operations["rate_own_v1_order_ratings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders
+         * @description Orders of a place and below it, the oldest first.
+         */
+        get: operations["orders_v1_orders_get"];
+        put?: never;
+        /**
+         * Place
+         * @description Place an order 点单. The code is for the resident, who rates it by that.
+         */
+        post: operations["place_v1_orders_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description How many orders of a place and below it are in which state, and late.
+         */
+        get: operations["counts_v1_orders_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Order
+         * @description All about one order.
+         */
+        get: operations["order_v1_orders__order__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept
+         * @description Take it on 接单: the desk for them, or whom it was dispatched to, or a leader of the team.
+         */
+        post: operations["accept_v1_orders__order__accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/call-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call Back
+         * @description Note that the resident was asked 回访.
+         */
+        post: operations["call_back_v1_orders__order__call_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Nobody has to do it any more 撤单. Final.
+         */
+        post: operations["cancel_v1_orders__order__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decline
+         * @description Give it back 退单: it waits to be dispatched again.
+         */
+        post: operations["decline_v1_orders__order__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispatch
+         * @description Give it to a team or a volunteer 派单.
+         */
+        post: operations["dispatch_v1_orders__order__dispatch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Done
+         * @description It was carried out 完成.
+         */
+        post: operations["done_v1_orders__order__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/rate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rate
+         * @description Note what the resident says of it 评单; the newest rating stands.
+         */
+        post: operations["rate_v1_orders__order__rate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reassign
+         * @description Take it from one and give it to another 转派.
+         */
+        post: operations["reassign_v1_orders__order__reassign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/reward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reward
+         * @description Reward the volunteers 奖单.
+         */
+        post: operations["reward_v1_orders__order__reward_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/orders/{order}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggested
+         * @description Who suits it best, and why: by skills, distance, orders in hand and ratings.
+         */
+        get: operations["suggested_v1_orders__order__suggestions_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -878,6 +1230,86 @@ export interface paths {
          * @description One edition, with its text.
          */
         get: operations["policy_v1_policies__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description A use at this provider did not happen after all.
+         */
+        post: operations["cancel_v1_providers__provider__benefits_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Who has shown their code, and what they may have. The code is now this `key`'s alone.
+         */
+        post: operations["check_v1_providers__provider__benefits_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use
+         * @description Book a use. The same key again is the same use; 422 with the reason if nothing is left.
+         */
+        post: operations["use_v1_providers__provider__benefits_use_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Uses
+         * @description What was booked at a provider, by time.
+         */
+        get: operations["uses_v1_providers__provider__benefits_uses_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1428,6 +1860,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/benefits/{benefit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Withdraw what was granted of a benefit until now, or give it back.
+         */
+        post: operations["withdraw_v1_volunteers__volunteer__benefits__benefit__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/certificates": {
         parameters: {
             query?: never;
@@ -1747,6 +2199,29 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptanceAsked
+         * @description 接单. `activity` absent: one is registered for the order.
+         */
+        AcceptanceAsked: {
+            /** Activity */
+            activity?: string | null;
+            /** Due */
+            due?: string | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
+            /**
+             * Volunteers
+             * @default []
+             */
+            volunteers: string[];
+        };
+        /**
          * ActivityListed
          * @description An activity; `sign_ups` says how many are `in`, `waiting`, `withdrawn`, `absent` …
          */
@@ -2035,15 +2510,19 @@ export interface components {
         };
         /**
          * Benefits
-         * @description What was granted, and what the catalogue sells for levels.
+         * @description What was granted, what is left of it, and what the catalogue sells for levels.
          */
         Benefits: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
             /** Given */
             given: components["schemas"]["BenefitGiven"][];
             /** Sold */
             sold: components["schemas"]["SoldForLevels"][];
             /** Star */
             star: string | number | null;
+            /** Uses */
+            uses: components["schemas"]["UseShown"][];
         };
         /**
          * BookingSaid
@@ -2093,6 +2572,18 @@ export interface components {
             whose: string;
         };
         /**
+         * CallBackAsked
+         * @description 回访.
+         */
+        CallBackAsked: {
+            /** Due */
+            due?: string | null;
+            /** Note */
+            note: string;
+            /** Reached */
+            reached: boolean;
+        };
+        /**
          * CancelSaid
          * @description Why it is given up.
          */
@@ -2101,6 +2592,14 @@ export interface components {
              * Reason
              * @default
              */
+            reason: string;
+        };
+        /**
+         * CancellationAsked
+         * @description 撤单, and why.
+         */
+        CancellationAsked: {
+            /** Reason */
             reason: string;
         };
         /**
@@ -2188,6 +2687,51 @@ export interface components {
             size: number;
         };
         /**
+         * ClaimShown
+         * @description What is left of a grant; `field`: school, job, medical, transport …; `until`: its last day.
+         *
+         *     `state`: open, used, expired or withdrawn.
+         */
+        ClaimShown: {
+            /** Amount */
+            amount: number;
+            /** Benefit */
+            benefit: string;
+            /** Choices */
+            choices: string[];
+            /** Clauses */
+            clauses: string[];
+            /** Field */
+            field: string;
+            /** Granted At */
+            granted_at: string;
+            /** Left */
+            left: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "used" | "expired" | "withdrawn";
+            /** Until */
+            until: string;
+            /** Used */
+            used: number;
+        };
+        /**
+         * Claimant
+         * @description Who it is (masked), and what they may have now.
+         */
+        Claimant: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
+            /** Name */
+            name: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * ClosingShown
          * @description Days (YYYY-MM-DD) from when on, and before which, a place was part of another; "": none.
          */
@@ -2217,9 +2761,17 @@ export interface components {
         };
         /**
          * CodeShown
+         * @description A volunteer's one-time code.
+         */
+        "CodeShown-Input": {
+            /** Code */
+            code: string;
+        };
+        /**
+         * CodeShown
          * @description `changes`: when there will be another; `expires`: from when a till takes this one no more.
          */
-        CodeShown: {
+        "CodeShown-Output": {
             /** Changes */
             changes: string;
             /** Code */
@@ -2294,6 +2846,35 @@ export interface components {
             volunteer: string;
         };
         /**
+         * CompletionAsked
+         * @description 完成.
+         */
+        CompletionAsked: {
+            /** Due */
+            due?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * Conferred
+         * @description 授予.
+         */
+        Conferred: {
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "conferred";
+        };
+        /**
          * CountSaid
          * @description Counts of a year; what is absent stays as it was.
          */
@@ -2352,19 +2933,6 @@ export interface components {
             sums: components["schemas"]["SumsShown"][];
         };
         /**
-         * Decided
-         * @description Whether the visit counts after all, and why.
-         */
-        Decided: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "count" | "void";
-            /** Reason */
-            reason: string;
-        };
-        /**
          * Difference
          * @description The lines that differ, with three around them, and what that changes of the rules.
          *
@@ -2389,6 +2957,23 @@ export interface components {
             price: string;
             /** Price After Discount */
             price_after_discount: string;
+        };
+        /**
+         * DispatchAsked
+         * @description 派单.
+         */
+        DispatchAsked: {
+            /** Due */
+            due?: string | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
         };
         /**
          * Draft
@@ -2563,6 +3148,39 @@ export interface components {
             team: string;
             /** Visits */
             visits: number;
+        };
+        /**
+         * HonourShown
+         * @description A nomination, with its steps.
+         */
+        HonourShown: {
+            /** Conferred At */
+            conferred_at: string | null;
+            /** Honour */
+            honour: string;
+            /** Nominated At */
+            nominated_at: string | null;
+            /** Nomination */
+            nomination: string;
+            /** Nominee */
+            nominee: string;
+            /** Nominee Kind */
+            nominee_kind: string;
+            /** Period */
+            period: string;
+            /** Place */
+            place: string;
+            /** Published Until */
+            published_until: string;
+            /** Rests On */
+            rests_on: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked";
+            /** Steps */
+            steps: components["schemas"]["Step"][];
         };
         /**
          * ItemDone
@@ -2921,6 +3539,38 @@ export interface components {
             star: string | number | null;
         };
         /**
+         * Nominated
+         * @description A new nomination; `nomination` is its id. `rests_on`: a grant of the policy, or star/5.
+         */
+        Nominated: {
+            /** Honour */
+            honour: string;
+            /** Nomination */
+            nomination: string;
+            /** Nominee */
+            nominee: string;
+            /**
+             * Nominee Kind
+             * @default volunteer
+             * @enum {string}
+             */
+            nominee_kind: "volunteer" | "team" | "place" | "project" | "activity";
+            /**
+             * Period
+             * @default
+             */
+            period: string;
+            /** Place */
+            place?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Rests On */
+            rests_on?: string | null;
+        };
+        /**
          * OnListShown
          * @description One of the list; `star` null: none, or nothing is known. `seconds` are those that count.
          */
@@ -2944,6 +3594,248 @@ export interface components {
             state: "known" | "unknown" | "elsewhere";
             /** Volunteer */
             volunteer: string;
+        };
+        /**
+         * OrderCounts
+         * @description Orders of a place and below it, by state, in the order of the loop.
+         */
+        OrderCounts: {
+            /** Place */
+            place: string;
+            /** States */
+            states: components["schemas"]["StateShown"][];
+        };
+        /**
+         * OrderMade
+         * @description With the code by which the resident rates it, once.
+         */
+        OrderMade: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Rating Code */
+            rating_code: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Served */
+            served: string[];
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Steps */
+            steps: components["schemas"]["OrderStep"][];
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OrderShown
+         * @description An order as it stands; `names` are those of the places, team and volunteers named in it.
+         *
+         *     `responsible`: the place that sees to it now. `due_at`: by when the next step has to be taken.
+         */
+        OrderShown: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OrderStep
+         * @description Something that was said of it; `without_effect`: why nothing followed, "" where it did.
+         */
+        OrderStep: {
+            /** At */
+            at: string;
+            /** Id */
+            id: string;
+            /** Said */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Step */
+            step: string;
+            /**
+             * Without Effect
+             * @default
+             */
+            without_effect: string;
+        };
+        /**
+         * OrderWhole
+         * @description With each step, and who served at its activity so far (`served`).
+         */
+        OrderWhole: {
+            /** Activity */
+            activity: string | null;
+            /** Called Back */
+            called_back: boolean;
+            /** Category */
+            category: string;
+            /** Channel */
+            channel: string;
+            /** Complaint */
+            complaint: boolean;
+            /** Due At */
+            due_at: string | null;
+            /** Ends At */
+            ends_at: string | null;
+            /** Escalations */
+            escalations: number;
+            /** Id */
+            id: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Overdue */
+            overdue: boolean;
+            /** Place */
+            place: string;
+            /** Placed At */
+            placed_at: string;
+            /** Responsible */
+            responsible: string;
+            /** Rewarded At */
+            rewarded_at: string | null;
+            /** Served */
+            served: string[];
+            /** Skills */
+            skills: string[];
+            /** Stars */
+            stars: number | null;
+            /** Starts At */
+            starts_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Steps */
+            steps: components["schemas"]["OrderStep"][];
+            /** Team */
+            team: string | null;
+            /** Text */
+            text: string;
+            /** Volunteer */
+            volunteer: string | null;
+            /** Volunteers */
+            volunteers: string[];
+            /** Wanted At */
+            wanted_at: string | null;
+        };
+        /**
+         * OwnRating
+         * @description 评单 by the resident, with the code of the order; nothing personal in `comment`.
+         */
+        OwnRating: {
+            /** Code */
+            code: string;
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Complaint
+             * @default false
+             */
+            complaint: boolean;
+            /** Order */
+            order: string;
+            /** Stars */
+            stars: number;
         };
         /**
          * OwnSignUp
@@ -3033,6 +3925,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[HonourShown] */
+        Page_HonourShown_: {
+            /** Items */
+            items: components["schemas"]["HonourShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ItemOnShelf] */
         Page_ItemOnShelf_: {
             /** Items */
@@ -3058,6 +3957,13 @@ export interface components {
         Page_MonthShown_: {
             /** Items */
             items: components["schemas"]["MonthShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[OrderShown] */
+        Page_OrderShown_: {
+            /** Items */
+            items: components["schemas"]["OrderShown"][];
             /** Next */
             next?: string | null;
         };
@@ -3159,10 +4065,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Uncovered] */
+        Page_Uncovered_: {
+            /** Items */
+            items: components["schemas"]["Uncovered"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[UnitShown] */
         Page_UnitShown_: {
             /** Items */
             items: components["schemas"]["UnitShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[UseShown] */
+        Page_UseShown_: {
+            /** Items */
+            items: components["schemas"]["UseShown"][];
             /** Next */
             next?: string | null;
         };
@@ -3283,6 +4203,33 @@ export interface components {
             place: string;
             /** Years */
             years: components["schemas"]["YearShown"][];
+        };
+        /**
+         * PlacingAsked
+         * @description 点单. `text` holds nothing personal.
+         */
+        PlacingAsked: {
+            /** Category */
+            category: string;
+            /**
+             * Channel
+             * @default station
+             * @enum {string}
+             */
+            channel: "app" | "hotline" | "station" | "collected";
+            /** Due */
+            due?: string | null;
+            /** Place */
+            place: string;
+            /**
+             * Skills
+             * @default []
+             */
+            skills: string[];
+            /** Text */
+            text: string;
+            /** Wanted At */
+            wanted_at?: string | null;
         };
         /**
          * PlanSaid
@@ -3537,6 +4484,26 @@ export interface components {
             text: string;
         };
         /**
+         * Published
+         * @description 公示: days, both included.
+         */
+        Published: {
+            /** Since */
+            since: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "published";
+            /** Until */
+            until: string;
+            /**
+             * Where
+             * @default
+             */
+            where: string;
+        };
+        /**
          * PurseShown
          * @description Decimal texts; `expiring` and `debt` are there where there is any.
          */
@@ -3559,6 +4526,54 @@ export interface components {
             held: string;
         };
         /**
+         * RatingAsked
+         * @description 评单, as the resident told somebody at the station, or when they were called back.
+         */
+        RatingAsked: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Complaint
+             * @default false
+             */
+            complaint: boolean;
+            /** Stars */
+            stars: number;
+            /**
+             * Told By
+             * @default resident
+             * @enum {string}
+             */
+            told_by: "resident" | "call-back";
+        };
+        /**
+         * RatingTaken
+         * @description The resident's rating is noted.
+         */
+        RatingTaken: {
+            /** Complaint */
+            complaint: boolean;
+            /** Order */
+            order: string;
+            /** Stars */
+            stars: number;
+        };
+        /**
+         * ReasonShown
+         * @description What one part (skills, near, free, rating) gave, and why.
+         */
+        ReasonShown: {
+            /** Part */
+            part: string;
+            /** Points */
+            points: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * RefundWanted
          * @description Which lines come back; none named: all, with their pieces.
          */
@@ -3568,6 +4583,20 @@ export interface components {
              * @default []
              */
             lines: components["schemas"]["LineBack"][];
+        };
+        /**
+         * RefusalAsked
+         * @description 退单 or 转派, and why.
+         */
+        RefusalAsked: {
+            /** Due */
+            due?: string | null;
+            /** Reason */
+            reason: string;
+            /** Team */
+            team?: string | null;
+            /** Volunteer */
+            volunteer?: string | null;
         };
         /**
          * RegisteredShown
@@ -3706,6 +4735,44 @@ export interface components {
             volunteer: string;
             /** Withdrawn At */
             withdrawn_at: string | null;
+        };
+        /**
+         * Revoked
+         * @description 撤销.
+         */
+        Revoked: {
+            /** Reason */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "revoked";
+        };
+        /**
+         * RewardAsked
+         * @description Points (a decimal text), an honour, or both.
+         */
+        RewardAsked: {
+            /**
+             * Honour
+             * @default
+             */
+            honour: string;
+            /** Points */
+            points?: string | null;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * RewardingAsked
+         * @description 奖单; the newest stands, an empty list takes it back.
+         */
+        RewardingAsked: {
+            /** Basis */
+            basis: string;
+            /** Rewards */
+            rewards: components["schemas"]["RewardAsked"][];
         };
         /**
          * SessionState
@@ -3885,6 +4952,41 @@ export interface components {
             };
         };
         /**
+         * StateShown
+         * @description How many orders are in a state; `overdue` of them are late.
+         */
+        StateShown: {
+            /** Orders */
+            orders: number;
+            /** Overdue */
+            overdue: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled";
+            /** Title */
+            title: string;
+        };
+        /**
+         * Step
+         * @description A step of a nomination; `without_effect` says why nothing follows from it, or is empty.
+         */
+        Step: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Said */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Step */
+            step: string;
+            /** Without Effect */
+            without_effect: string;
+        };
+        /**
          * StepShown
          * @description What was asked at a till and answered: redeem, hold, confirm, cancel, refund …
          */
@@ -3917,6 +5019,49 @@ export interface components {
             status: string;
             /** Voucher */
             voucher: string;
+        };
+        /**
+         * SuggestionShown
+         * @description A team or volunteer that suits; `metres` null: nobody knows. `in_circle`: 15分钟服务圈.
+         */
+        SuggestionShown: {
+            /** Id */
+            id: string;
+            /** In Circle */
+            in_circle: boolean;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "team" | "volunteer";
+            /** Metres */
+            metres: number | null;
+            /** Name */
+            name: string;
+            /** Open Orders */
+            open_orders: number;
+            /** Place */
+            place: string;
+            /** Ratings */
+            ratings: number;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonShown"][];
+            /** Score */
+            score: number;
+        };
+        /**
+         * Suggestions
+         * @description The best first; `most` is the score that nobody can exceed, `source` who set the weights.
+         */
+        Suggestions: {
+            /** Items */
+            items: components["schemas"]["SuggestionShown"][];
+            /** Most */
+            most: number;
+            /** Order */
+            order: string;
+            /** Source */
+            source: string;
         };
         /**
          * SumsShown
@@ -4011,6 +5156,28 @@ export interface components {
             visits: components["schemas"]["VisitToday"][];
         };
         /**
+         * Uncovered
+         * @description A volunteer with uses that no grant covers.
+         */
+        Uncovered: {
+            /** Uses */
+            uses: components["schemas"]["UseShown"][];
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * Undone
+         * @description Which use did not happen, and why.
+         */
+        Undone: {
+            /** Reason */
+            reason: string;
+            /** Use */
+            use: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * UnitShown
          * @description Party members in post 在职党员 of a unit: who took part in the year, who did 20 hours.
          */
@@ -4025,6 +5192,68 @@ export interface components {
             took_part: number;
             /** Unit */
             unit: string;
+        };
+        /**
+         * UseMade
+         * @description The use that was booked, and what is left of the benefit.
+         */
+        UseMade: {
+            /** Left */
+            left: number;
+            use: components["schemas"]["UseShown"];
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * UseShown
+         * @description A use; `without_cover`: how much of it no grant covers, and `why`.
+         */
+        UseShown: {
+            /** At */
+            at: string;
+            /** Benefit */
+            benefit: string;
+            /** Cancelled */
+            cancelled: boolean;
+            /** Choice */
+            choice: string;
+            /** Count */
+            count: number;
+            /** Provider */
+            provider: string;
+            /** Reference */
+            reference: string;
+            /** Use */
+            use: string;
+            /** Why */
+            why: string;
+            /** Without Cover */
+            without_cover: number;
+        };
+        /**
+         * UseWanted
+         * @description What they have of which benefit; `reference`: the provider's own number of it.
+         */
+        UseWanted: {
+            /** Benefit */
+            benefit: string;
+            /**
+             * Choice
+             * @default
+             */
+            choice: string;
+            /** Code */
+            code: string;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /**
+             * Reference
+             * @default
+             */
+            reference: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -4160,6 +5389,16 @@ export interface components {
             url: string;
         };
         /**
+         * Withdrawn
+         * @description Whether a benefit is withdrawn or given back, and why.
+         */
+        Withdrawn: {
+            /** Reason */
+            reason: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+        };
+        /**
          * YearShown
          * @description What was counted for a year; null: nobody has said.
          */
@@ -4172,6 +5411,45 @@ export interface components {
             staff: number | null;
             /** Year */
             year: number;
+        };
+        /**
+         * Decided
+         * @description 评审.
+         */
+        ledger__api__centre__honours__Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "refused";
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "decided";
+        };
+        /**
+         * Decided
+         * @description Whether the visit counts after all, and why.
+         */
+        ledger__api__desk__reviews__Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "count" | "void";
+            /** Reason */
+            reason: string;
         };
     };
     responses: never;
@@ -4603,6 +5881,40 @@ export interface operations {
             };
         };
     };
+    uncovered_v1_benefits_uncovered_get: {
+        parameters: {
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Uncovered_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     follow_v1_changes_get: {
         parameters: {
             query?: {
@@ -4892,6 +6204,148 @@ export interface operations {
             };
         };
     };
+    listed_v1_honours_get: {
+        parameters: {
+            query?: {
+                state?: ("unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked") | null;
+                place?: string;
+                nominee?: string;
+                /** @description Published long enough: to be conferred */
+                due?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HonourShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    nominate_v1_honours_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nominated"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_v1_honours__nomination__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                nomination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_v1_honours__nomination__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                nomination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ledger__api__centre__honours__Decided"] | components["schemas"]["Published"] | components["schemas"]["Conferred"] | components["schemas"]["Revoked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     programme_v1_kiosk_programme_get: {
         parameters: {
             query: {
@@ -4919,6 +6373,549 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rate_own_v1_order_ratings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnRating"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RatingTaken"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    orders_v1_orders_get: {
+        parameters: {
+            query?: {
+                /** @description There and below it; absent: everywhere */
+                place?: string;
+                state?: ("placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled") | null;
+                team?: string;
+                /** @description Theirs may ask, too */
+                volunteer?: string;
+                /** @description 有投诉: a complaint stands */
+                complaint?: boolean;
+                /** @description 已督办: it went to a level above */
+                escalated?: boolean;
+                /** @description 超期: a deadline is past */
+                overdue?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OrderShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_v1_orders_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    counts_v1_orders_counts_get: {
+        parameters: {
+            query?: {
+                /** @description There and below it; absent: everywhere */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderCounts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    order_v1_orders__order__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_v1_orders__order__accept_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_back_v1_orders__order__call_back_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallBackAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_orders__order__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancellationAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    decline_v1_orders__order__decline_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dispatch_v1_orders__order__dispatch_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispatchAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    done_v1_orders__order__done_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompletionAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rate_v1_orders__order__rate_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RatingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reassign_v1_orders__order__reassign_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefusalAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reward_v1_orders__order__reward_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RewardingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suggested_v1_orders__order__suggestions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -5766,6 +7763,157 @@ export interface operations {
             };
         };
     };
+    cancel_v1_providers__provider__benefits_cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_v1_providers__provider__benefits_check_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the provider; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeShown-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claimant"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    use_v1_providers__provider__benefits_use_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the provider; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    uses_v1_providers__provider__benefits_uses_get: {
+        parameters: {
+            query?: {
+                /** @description Seconds since 1970 */
+                since?: number;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UseShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     open_basket_v1_redemptions_post: {
         parameters: {
             query?: never;
@@ -6193,7 +8341,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decided"];
+                "application/json": components["schemas"]["ledger__api__desk__reviews__Decided"];
             };
         };
         responses: {
@@ -6808,6 +8956,42 @@ export interface operations {
             };
         };
     };
+    withdraw_v1_volunteers__volunteer__benefits__benefit__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+                benefit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Nothing to withdraw or give back */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     certificates_v1_volunteers__volunteer__certificates_get: {
         parameters: {
             query?: never;
@@ -6891,7 +9075,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeShown"];
+                    "application/json": components["schemas"]["CodeShown-Output"];
                 };
             };
             /** @description Validation Error */

@@ -479,6 +479,7 @@ def upgrade() -> None:
         sa.Column("reverses", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hour_record")),
     )
+    op.create_index(op.f("ix_hour_record_activity"), "hour_record", ["activity"], unique=False)
     op.create_index(op.f("ix_hour_record_volunteer"), "hour_record", ["volunteer"], unique=False)
     op.create_index(
         "uq_hour_record_reverses",
@@ -549,6 +550,21 @@ def upgrade() -> None:
         comment="Times of volunteers in teams",
     )
     op.create_index(op.f("ix_membership_team"), "membership", ["team"], unique=False)
+    op.create_table(
+        "order_volunteer",
+        sa.Column("id", KEY, nullable=False, comment="of the order"),
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("team", KEY, nullable=False),
+        sa.Column("open", sa.BigInteger(), nullable=False, comment="1: it is in hand"),
+        sa.Column("stars", sa.BigInteger(), nullable=True, comment="the rating, 1 to 5"),
+        sa.Column("complaint", sa.BigInteger(), nullable=False),
+        sa.Column("reward", sa.Text(), nullable=False, comment="JSON: points, honour"),
+        sa.PrimaryKeyConstraint("id", "volunteer", name=op.f("pk_order_volunteer")),
+        comment="Who carries out or was rewarded for which order",
+    )
+    op.create_index(
+        op.f("ix_order_volunteer_volunteer"), "order_volunteer", ["volunteer"], unique=False
+    )
     op.create_table(
         "outbox",
         sa.Column("batch", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -831,6 +847,66 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_seal")),
         sa.UniqueConstraint("batch", name=op.f("uq_seal_batch")),
     )
+    op.create_table(
+        "service_order",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("place", KEY, nullable=False, comment="where it is wanted"),
+        sa.Column("responsible", KEY, nullable=False, comment="the place that sees to it now"),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("skills", sa.Text(), nullable=False, comment="JSON: what it takes"),
+        sa.Column("text", sa.Text(), nullable=False, comment="for people; nothing personal"),
+        sa.Column(
+            "channel", sa.Text(), nullable=False, comment="app, hotline, station or collected"
+        ),
+        sa.Column("state", KEY, nullable=False, comment="placed, dispatched, accepted, done …"),
+        sa.Column("team", KEY, nullable=False),
+        sa.Column(
+            "volunteer", KEY, nullable=False, comment="whom it was dispatched to, without a team"
+        ),
+        sa.Column("activity", KEY, nullable=False, comment="whose check-ins are the order's"),
+        sa.Column("volunteers", sa.Text(), nullable=False, comment="JSON: who accepted"),
+        sa.Column("wanted_at", sa.BigInteger(), nullable=True),
+        sa.Column("placed_at", sa.BigInteger(), nullable=False),
+        sa.Column("starts_at", sa.BigInteger(), nullable=True, comment="as planned"),
+        sa.Column("ends_at", sa.BigInteger(), nullable=True, comment="as planned"),
+        sa.Column(
+            "due_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="by when the next step has to be taken",
+        ),
+        sa.Column(
+            "act_at", sa.BigInteger(), nullable=True, comment="when the ledger itself has to act"
+        ),
+        sa.Column("escalations", sa.BigInteger(), nullable=False),
+        sa.Column("stars", sa.BigInteger(), nullable=True, comment="the rating, 1 to 5"),
+        sa.Column(
+            "complaint",
+            sa.BigInteger(),
+            nullable=False,
+            comment="1: it stands, 2: there was one, 0: none",
+        ),
+        sa.Column(
+            "called_back", sa.BigInteger(), nullable=False, comment="1: the resident was reached"
+        ),
+        sa.Column("rewarded_at", sa.BigInteger(), nullable=True),
+        sa.Column("steps", sa.Text(), nullable=False, comment="JSON: all that was said of it"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_service_order")),
+        comment="Residents' orders as they stand",
+    )
+    op.create_index(op.f("ix_service_order_act_at"), "service_order", ["act_at"], unique=False)
+    op.create_index(op.f("ix_service_order_activity"), "service_order", ["activity"], unique=False)
+    op.create_index(op.f("ix_service_order_place"), "service_order", ["place"], unique=False)
+    op.create_index(
+        op.f("ix_service_order_placed_at_id"), "service_order", ["placed_at", "id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_service_order_state_placed_at_id"),
+        "service_order",
+        ["state", "placed_at", "id"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_service_order_team"), "service_order", ["team"], unique=False)
     op.create_table(
         "sign_up",
         sa.Column("activity", KEY, nullable=False),

@@ -23,7 +23,7 @@ import { t } from "./words";
 
 type Review = components["schemas"]["ReviewShown"];
 
-const RULES = ["claimed", "two_places", "hours_a_day", "device", "buddies"] as const;
+const RULES = ["claimed", "complaint", "two_places", "hours_a_day", "device", "buddies"] as const;
 
 export function Reviews({ mayDecide }: { mayDecide: boolean }) {
   const [settled, setSettled] = useState(false);

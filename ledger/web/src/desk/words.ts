@@ -122,6 +122,7 @@ export const t = words({
   decided: { zh: "已处理", en: "Decided" },
   by: { zh: "处理人", en: "By" },
   claimed: { zh: "补签退", en: "Check-out claimed" },
+  complaint: { zh: "居民投诉", en: "A resident complained" },
   two_places: { zh: "同时两地", en: "At two places at once" },
   hours_a_day: { zh: "日时长超限", en: "Too many hours in a day" },
   device: { zh: "设备签到过快", en: "A device too fast" },

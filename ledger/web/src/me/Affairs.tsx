@@ -228,7 +228,7 @@ function uncountedAs({ direction, why }: Story["uncounted"][number]) {
   return why === "no check-in before it" ? "claimNoCheckIn" : "claimIdle";
 }
 
-const RULES = ["claimed", "two_places", "hours_a_day", "device", "buddies"] as const;
+const RULES = ["claimed", "complaint", "two_places", "hours_a_day", "device", "buddies"] as const;
 
 function Reviewed({ review }: { review: Review }) {
   const rule = RULES.find((one) => one === review.rule);

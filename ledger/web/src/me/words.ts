@@ -179,6 +179,7 @@ export const t = words({
   correctedAt: { zh: "{at} 更正入账", en: "Corrected {at}" },
   reviews: { zh: "复核", en: "Reviews" },
   claimed: { zh: "补签退", en: "Check-out claimed" },
+  complaint: { zh: "居民投诉", en: "A resident complained" },
   two_places: { zh: "同时在两地", en: "At two places at once" },
   hours_a_day: { zh: "一天时长过长", en: "Too many hours in a day" },
   device: { zh: "签到过快", en: "Checked in too fast" },

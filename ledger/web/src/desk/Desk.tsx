@@ -9,41 +9,36 @@ import { Reviews } from "./Reviews";
 import { route, to, type View } from "./route";
 import { Stars } from "./Stars";
 import { Volunteer } from "./Volunteer";
+import { open } from "./views";
 import { t } from "./words";
 
 const Policies = lazy(() => import("./Policies"));
 const Audit = lazy(() => import("./Audit"));
 
-/** Which of these permissions a view takes. */
-const TAKES: Record<View, readonly string[]> = {
-  overview: ["read"],
-  stars: ["read"],
-  volunteer: ["read"],
-  reviews: ["read"],
-  complaints: ["read"],
-  policies: ["read", "simulate"],
-  audit: ["trail", "verify", "grant"],
-};
-
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
   const held = session.value?.permissions ?? [];
-  const views = (Object.keys(TAKES) as View[]).filter((one) =>
-    TAKES[one].some((permission) => held.includes(permission)),
-  );
   const { view } = route.value;
-  const ways = views.map((one) => ({ href: to(one), text: t(one), now: one === view }));
+  const groups = open(held);
+  const here = groups.find(({ views }) => views.includes(view));
+  const ways = groups.map(({ group, views: [first] }) => ({
+    href: to(first ?? view),
+    text: t(`group_${group}`),
+    now: group === here?.group,
+  }));
+  const within = here?.views.map((one) => ({ href: to(one), text: t(one), now: one === view }));
   return (
     <Page
       name={t("name")}
-      {...(views.length > 0 ? { ways } : {})}
+      {...(ways.length > 0 ? { ways } : {})}
+      {...(within ? { within } : {})}
       tools={session.value?.login && <Person name={session.value.name} />}
     >
       <Loaded of={session}>
         {({ login, login_url }) =>
           login === null ? (
             <Nobody name={t("name")} login={login_url} />
-          ) : views.includes(view) ? (
+          ) : here !== undefined ? (
             <Suspense fallback={<div class="skeleton" />}>
               <Shown view={view} of={route.value.of} held={held} />
             </Suspense>

@@ -59,6 +59,7 @@ ROUTERS = (
     benefits.everybody,
     providers.router,
     honours.router,
+    honours.of_volunteer,
     certificates.router,
     complaints.own,
     stars.router,

@@ -134,6 +134,12 @@ def act(recorder: Recorder, ident: str, step: Act, **values: Any) -> None:
     _record(recorder, kind, ident, f"{step}/{now}/{ident}"[:128], now, data)
 
 
+def next_steps(one: Honour, now: int) -> list[Act]:
+    """The steps whose turn it is at now (µs)."""
+    today = from_micros(now, CHINA).date().isoformat()
+    return [step for step in _EVENTS if not why_not(one.state, one.published_until, step, today)]
+
+
 def find_honour(connection: Connection, ident: str) -> Honour | None:
     """The nomination of this id."""
     row = connection.execute(select(honour).where(honour.c.nomination == ident)).first()

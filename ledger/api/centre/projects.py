@@ -31,7 +31,7 @@ from ledger.centre.library import (
     story,
     take,
 )
-from ledger.centre.projects import STATES, Project
+from ledger.centre.projects import STATES, Project, steps_from
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.sheets import yuan
@@ -125,10 +125,11 @@ class ProjectBrandShown(BaseModel):
 
 
 class ProjectWhole(ProjectShown):
-    """With every step, and its times as a brand project."""
+    """With every step, its times as a brand project, and which steps can be taken next."""
 
     steps: list[ProjectStepShown]
     named: list[ProjectBrandShown]
+    next: list[str]
 
 
 class ProjectStepAsked(BaseModel):
@@ -342,6 +343,7 @@ def _whole(connection: Connection, track: str, ident: str) -> ProjectWhole:
             )
             for named in told.brands
         ],
+        next=steps_from(one.state),
     )
 
 

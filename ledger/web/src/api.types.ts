@@ -2280,6 +2280,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/honours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Honours Of
+         * @description What a volunteer is nominated for, and what was conferred; all of it.
+         */
+        get: operations["honours_of_v1_volunteers__volunteer__honours_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/months": {
         parameters: {
             query?: never;
@@ -3793,13 +3813,17 @@ export interface components {
         };
         /**
          * HonourShown
-         * @description A nomination, with its steps; the names are those registered, or "".
+         * @description A nomination, with its steps, and whose turn it is `next`.
+         *
+         *     The names are those registered, or "".
          */
         HonourShown: {
             /** Conferred At */
             conferred_at: string | null;
             /** Honour */
             honour: string;
+            /** Next */
+            next: ("decided" | "published" | "conferred" | "revoked")[];
             /** Nominated At */
             nominated_at: string | null;
             /** Nomination */
@@ -5314,7 +5338,7 @@ export interface components {
         };
         /**
          * ProjectWhole
-         * @description With every step, and its times as a brand project.
+         * @description With every step, its times as a brand project, and which steps can be taken next.
          */
         ProjectWhole: {
             /** Average */
@@ -5343,6 +5367,8 @@ export interface components {
             name: string;
             /** Named */
             named: components["schemas"]["ProjectBrandShown"][];
+            /** Next */
+            next: string[];
             /** Pass Mark */
             pass_mark: string | null;
             /** Place */
@@ -10777,6 +10803,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    honours_of_v1_volunteers__volunteer__honours_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HonourShown_"];
                 };
             };
             /** @description Validation Error */

@@ -12,12 +12,8 @@ from ledger.county.words import AREA, SHOPS, Item
 from ledger.identity.person import GivenBy
 from schemas import ActivityRegistered, CheckedIn, CloudEvent
 from schemas import catalogue as goods
-<<<<<<< HEAD
 from schemas.activities import SignedUp, SigningUp
-from schemas.attendance import Attendance
-=======
 from schemas.attendance import Attendance, CheckOutClaimed, ClaimedEnd
->>>>>>> main
 from schemas.books import Contribution, FundContributed, StockReceipt, StockReceived
 from schemas.catalogue import FundRegistered, ItemRegistered, MerchantRegistered
 from schemas.complaint import Complaint, ComplaintFiled

@@ -14,6 +14,9 @@ import { t } from "./words";
 
 const Policies = lazy(() => import("./Policies"));
 const Audit = lazy(() => import("./Audit"));
+const Projects = lazy(() => import("./projects/Projects"));
+const Assessment = lazy(() => import("./assessing/Assessment"));
+const Honours = lazy(() => import("./honours/Honours"));
 
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
@@ -40,7 +43,12 @@ export function Desk() {
             <Nobody name={t("name")} login={login_url} />
           ) : here !== undefined ? (
             <Suspense fallback={<div class="skeleton" />}>
-              <Shown view={view} of={route.value.of} held={held} />
+              <Shown
+                view={view}
+                of={route.value.of}
+                held={held}
+                home={session.value?.place ?? ""}
+              />
             </Suspense>
           ) : (
             <div class="stack">
@@ -70,18 +78,46 @@ function Person({ name }: { name: string }) {
   );
 }
 
-function Shown({ view, of, held }: { view: View; of: string; held: readonly string[] }) {
+interface ShownProps {
+  view: View;
+  of: string;
+  held: readonly string[];
+  /** The area of whoever looks; "": all there is. */
+  home: string;
+}
+
+function Shown({ view, of, held, home }: ShownProps) {
   switch (view) {
     case "overview":
       return <Overview place={of} />;
     case "stars":
       return <Stars />;
     case "volunteer":
-      return <Volunteer id={of} />;
+      return <Volunteer id={of} mayWithdraw={held.includes("review")} />;
     case "reviews":
       return <Reviews mayDecide={held.includes("review")} />;
     case "complaints":
       return <Complaints mayAnswer={held.includes("complaint")} />;
+    case "projects":
+      return (
+        <Projects
+          project={of}
+          home={home}
+          mayRecord={held.includes("register")}
+          mayScore={held.includes("review")}
+        />
+      );
+    case "assessment":
+      return <Assessment place={of} home={home} mayReview={held.includes("review")} />;
+    case "honours":
+      return (
+        <Honours
+          nomination={of}
+          home={home}
+          mayNominate={held.includes("register")}
+          mayDecide={held.includes("review")}
+        />
+      );
     case "policies":
       return (
         <Policies

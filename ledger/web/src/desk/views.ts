@@ -6,7 +6,7 @@ export const GROUPS = {
   accounts: ["overview", "stars", "volunteer", "reviews", "complaints"],
   centre: [],
   loop: [],
-  assessing: [],
+  assessing: ["assessment", "projects", "honours"],
   rules: ["policies", "audit"],
 } as const satisfies Record<string, readonly View[]>;
 
@@ -19,6 +19,9 @@ const TAKES: Record<View, readonly string[]> = {
   volunteer: ["read"],
   reviews: ["read"],
   complaints: ["read"],
+  projects: ["read"],
+  assessment: ["read"],
+  honours: ["read"],
   policies: ["read", "simulate"],
   audit: ["trail", "verify", "grant"],
 };

@@ -18,6 +18,9 @@ export const t = words({
   volunteer: { zh: "志愿者", en: "Volunteer" },
   reviews: { zh: "待复核", en: "Reviews" },
   complaints: { zh: "申诉", en: "Complaints" },
+  projects: { zh: "项目库", en: "Projects" },
+  assessment: { zh: "年度测评", en: "Assessment" },
+  honours: { zh: "嘉许礼遇", en: "Honours" },
   policies: { zh: "激励政策", en: "Policies" },
   audit: { zh: "审计", en: "Audit" },
   // Overview

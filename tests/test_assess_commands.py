@@ -98,6 +98,7 @@ def test_an_assessment_is_shown_and_filed_on_paper(command: Vledger, tmp_path: P
     rooms = next(row for row in book["分指标"].values if row[0] == "function-rooms")
     assert rooms[2:7] == ("中心", 3, "≥3", None, "达标")
     assert book["核查"]["D2"].value == "达标"
+    assert book["核查"]["F2"].value == 3  # what the ledger has
     pages = "".join(page.extract_text() for page in PdfReader(pdf).pages).replace("\x00", "")
     for text in (
         "历下中心 2026年度测评报告",

@@ -67,6 +67,11 @@ def test_a_project_from_the_call_to_its_brand(command: Vledger) -> None:
     failed = command("projects", "brand", "P1", "--level", "county", "--of", STATION, code=2)
     assert b"is a station; a county's brand is of a centre" in failed.stderr
     command("projects", "brand", "P1", "--level", "county", "--of", COUNTY, *by)
+    brands = command.json("projects", "brands", "--place", COUNTY, "--year", "2026")
+    assert [(one["whose"], one["actual"], one["due"], one["lacking"]) for one in brands] == [
+        (COUNTY, 1, "5", 4),
+        (STATION, 0, "1", 1),
+    ]
     found = told(command, "projects", "show", "P1")
     assert (found["state"], found["average"]) == ("admitted", "81.25")
     assert (found["money"], found["things"]) == ("3000.50", "800.00")

@@ -50,6 +50,8 @@ def test_a_project_from_the_call_to_its_brand(command: Vledger) -> None:
     submit = ("projects", "submit", "P1", "--name", "四点半课堂")
     failed = command(*submit, "--place", OTHER, "--call", "C1", *by, code=2)
     assert f"it is for {COUNTY}".encode() in failed.stderr
+    failed = command(*submit, "--place", "370102009009", "--call", "C1", *by, code=2)
+    assert b"370102009009 is not registered" in failed.stderr
     command(*submit, "--place", STATION, "--call", "C1", *by)
     command("projects", "screen", "P1", "--experts", "2", "--pass-mark", "80", *by)
     command("projects", "score", "P1", "--expert", "E1", "--score", "92.5")

@@ -322,6 +322,22 @@ def test_brand_projects_due(level: Any, known: dict[str, int], due: int) -> None
     assert edition_for(2026).due("brand-projects", level, known) == due
 
 
+def test_a_province_ranks_its_cities(recorder: Recorder, book: Book) -> None:
+    book.place("370202000000", "centre", rooms=3)
+    result = assessed(recorder, book, "370000000000")
+    assert [(one.place, one.rank) for one in result.beside(result.root())] == [
+        (CITY, 1),
+        ("370200000000", 2),
+    ]
+    province = result.marks["370000000000"]
+    assert (province.level, province.above) == ("province", "")
+    [rooms] = [
+        one for one in result.parts[province.place] if one[:2] == ("function-rooms", "centre")
+    ]
+    assert (rooms.asked, rooms.met) == (3, 2)
+    assert again(recorder, "").root() == province.place
+
+
 def test_who_left_came_later_or_was_merged_away(recorder: Recorder, book: Book) -> None:
     book.events += [
         shop_event("volunteer.left", "V00", "2026-06-01T08:00"),

@@ -352,7 +352,7 @@ def _draw(
     *,
     json: bool,
 ) -> None:
-    if of not in LEVELS or of in ("city", "team"):
+    if of not in ("centre", "sub-centre", "station"):
         raise LedgerError(f"--of {of!r}: centre, sub-centre or station")
     area = _area(place)
     if not area:

@@ -26,7 +26,15 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
-from ledger.api.centre import activities, orders, plans, resources, teams
+from ledger.api.centre import (
+    activities,
+    assessments,
+    orders,
+    plans,
+    projects,
+    resources,
+    teams,
+)
 from ledger.api.centre import places as centre_places
 from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
 from ledger.api.envelope import Envelope
@@ -66,6 +74,8 @@ ROUTERS = (
     policies.router,
     audit.router,
     exports.router,
+    projects.router,
+    assessments.router,
     till.router,
     orders.router,
     orders.rating_router,

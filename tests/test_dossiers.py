@@ -21,6 +21,7 @@ from tests.builders import (
     record,
     register,
     shop_event,
+    used,
 )
 
 ORDERS = [
@@ -247,6 +248,32 @@ SAMPLES: dict[str, list[bytes]] = {
     "assessment_result": [
         shop_event("assessment.concluded", COUNTY, "2026-06-08T08:00", score="71.25", **FILED),
         shop_event("assessment.concluded", COUNTY, "2026-06-09T08:00", score="80", **FILED),
+    ],
+    "benefit_step": [
+        used("V1", "2026-01-05T08:00", "bus", ident="u1"),
+        used("V1", "2026-01-06T08:00", "check-up", provider="M02", ident="u2", choice="CT"),
+        shop_event("benefit.use-cancelled", "V1", "2026-01-07T08:00", use="desk/1#u1", reason="误"),
+        shop_event("benefit.use-cancelled", "V1", "2026-01-08T08:00", use="desk/1#u1", reason="误"),
+        shop_event("benefit.use-cancelled", "V1", "2026-01-09T08:00", use="desk/1#no", reason="误"),
+        shop_event("benefit.withdrawn", "V1", "2026-02-01T08:00", benefit="bus", reason="失信"),
+        shop_event("benefit.withdrawn", "V1", "2026-02-02T08:00", benefit="bus", reason="再查"),
+        shop_event("benefit.returned", "V1", "2026-03-01T08:00", benefit="bus"),
+        shop_event("benefit.returned", "V1", "2026-03-02T08:00", benefit="bus"),
+        used("V2", "2026-01-05T08:00", "bus", ident="u3"),
+    ],
+    "honour": [
+        shop_event("honour.decided", "N1", "2026-01-01T08:00", decision="approved"),
+        shop_event("honour.nominated", "N1", "2026-01-02T08:00", honour="优秀志愿者", nominee="V1"),
+        shop_event("honour.decided", "N1", "2026-01-03T08:00", decision="approved"),
+        shop_event(
+            "honour.published", "N1", "2026-01-04T08:00", since="2026-01-04", until="2026-01-10"
+        ),
+        shop_event("honour.conferred", "N1", "2026-01-09T08:00"),
+        shop_event("honour.conferred", "N1", "2026-01-12T08:00", document="〔2026〕1号"),
+        shop_event("honour.nominated", "N2", "2026-01-02T08:00", honour="最美", nominee="V2"),
+        shop_event("honour.decided", "N2", "2026-01-03T08:00", decision="refused"),
+        shop_event("honour.revoked", "N1", "2026-06-12T08:00", reason="失信"),
+        shop_event("honour.revoked", "N2", "2026-06-12T08:00", reason="失信"),
     ],
 }
 """By table: events of a life of each kind, in the order in which they happened."""

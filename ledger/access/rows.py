@@ -49,6 +49,7 @@ OF_VOLUNTEER = (
     "skill",
     "sign_up",
     "complaint",
+    "benefit_step",
 )
 
 
@@ -103,6 +104,7 @@ def _policies() -> dict[str, str]:
         **by_account,
         "hour_record": at_place("hour_record.place"),
         "tally": at_place("tally.place"),
+        "honour": at_place("honour.place"),
         "service_order": at_place("service_order.place"),
         "event": (
             f"CASE WHEN event.type LIKE '{_ATTENDANCE}%' THEN {at_place(place)} "

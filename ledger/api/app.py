@@ -29,9 +29,11 @@ from ledger.api.bounds import Bounds
 from ledger.api.centre import (
     activities,
     assessments,
+    honours,
     orders,
     plans,
     projects,
+    providers,
     resources,
     teams,
 )
@@ -54,6 +56,10 @@ ROUTERS = (
     kiosk.router,
     volunteers.router,
     benefits.router,
+    benefits.everybody,
+    providers.router,
+    honours.router,
+    honours.of_volunteer,
     certificates.router,
     complaints.own,
     stars.router,

@@ -1,6 +1,6 @@
 """What is in the project library 项目库, what was served in it, and how is a step taken?"""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 from uuid import uuid4
 
@@ -17,6 +17,7 @@ from ledger.centre.projects import (
     Brand,
     CallRow,
     Project,
+    State,
     Step,
     points,
     refusal,
@@ -30,6 +31,7 @@ from ledger.recorder import DESK, Recorder
 from ledger.sheets import yuan
 from ledger.store import bulk
 from ledger.store.dossiers import told
+from ledger.store.registered import registered_names
 from ledger.store.tables import (
     activity,
     hour_record,
@@ -103,6 +105,50 @@ def find_project(connection: Connection, ident: str) -> Project:
     if row is None:
         raise LedgerError(f"there is no project {ident}: `vledger projects` lists them")
     return Project._make(row)
+
+
+class Stage(NamedTuple):
+    """Projects in one state: how many, the fen of support to them, what things are worth."""
+
+    state: State
+    projects: int
+    money: int
+    things: int
+
+
+def pipeline(connection: Connection, area: str = "") -> list[Stage]:
+    """How many projects of an area stand where, in the order of a project's life."""
+    column = project.c
+    query = (
+        select(
+            column.state,
+            func.count(),
+            func.sum(column.money),
+            func.sum(column.things),
+        )
+        .where(inside(connection, column.place, area))
+        .group_by(column.state)
+    )
+    found = {row[0]: Stage(row[0], *map(int, row[1:])) for row in connection.execute(query)}
+    return [found.get(one, Stage(one, 0, 0, 0)) for one in STATES]
+
+
+def project_names(connection: Connection, idents: Collection[str]) -> dict[str, str]:
+    """Id -> name of those that were submitted."""
+    query = select(project.c.project, project.c.name).where(
+        bulk.among(connection, project.c.project, list(idents))
+    )
+    return {row.project: row.name for row in connection.execute(query)}
+
+
+def names_of(connection: Connection, several: Sequence[Project]) -> dict[str, dict[str, str]]:
+    """What the places, libraries and teams of these projects are called, by kind and id."""
+    places = {ident for one in several for ident in (one.place, one.library) if ident}
+    teams = {one.team for one in several if one.team}
+    return {
+        "place": registered_names(connection, "place", places),
+        "team": registered_names(connection, "team", teams),
+    }
 
 
 def story(connection: Connection, track: str, ident: str) -> Story:

@@ -14,6 +14,7 @@ import orjson
 
 from ledger.centre.dossier import Told
 from ledger.clock import to_micros
+from schemas.documents import event_type
 from schemas.project import (
     BrandNamed,
     BrandWithdrawn,
@@ -177,7 +178,7 @@ def standing(ident: str, dossier: Sequence[Told]) -> Standing:
         if not reason:
             _take(found, ident, event, at)
         content = orjson.dumps(event.data.model_dump(mode="json", exclude_none=True)).decode()
-        kind = event.type.removeprefix("volunteer.project.").removesuffix(".v1")
+        kind = _kind(event.type)
         by = event.data.expert if isinstance(event, ProjectScored) else event.data.by
         found.steps.append(Step(ident, number, at, kind, int(not reason), reason, by, content))
     return found
@@ -208,6 +209,16 @@ def refusal(found: Standing, event: ProjectStep, at: int) -> str:
         case BrandWithdrawn(data=data) if data.level not in found.open_brands:
             return f"it is no brand project of the {data.level} 不是该级品牌项目"
     return ""
+
+
+def steps_from(state: State) -> list[str]:
+    """The short names of the steps that can be taken in a state, in their order."""
+    return [_kind(event_type(step)) for step, allowed in _ALLOWED.items() if state in allowed]
+
+
+def _kind(name: str) -> str:
+    """The short name of a step's event."""
+    return name.removeprefix("volunteer.project.").removesuffix(".v1")
 
 
 def _not_ripe(project: Project) -> str:

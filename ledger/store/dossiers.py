@@ -13,9 +13,11 @@ from typing import Any, NamedTuple, get_args
 from sqlalchemy import Connection, Table, delete, select
 
 from ledger.centre.assessing import draws, findings, results
+from ledger.centre.benefit_steps import steps as benefit_steps
 from ledger.centre.bookings import bookings
 from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
+from ledger.centre.honours import honours
 from ledger.centre.membership import spells
 from ledger.centre.order_rows import order_volunteers, service_orders
 from ledger.centre.place_counts import years
@@ -31,9 +33,11 @@ from ledger.store.tables import (
     assessment_draw,
     assessment_finding,
     assessment_result,
+    benefit_step,
     booking,
     complaint,
     event,
+    honour,
     membership,
     order_volunteer,
     place_closed,
@@ -58,8 +62,10 @@ from schemas import (
 )
 from schemas.activities import ActivityCancelled, PlanMade, SignedUp, SignUpWithdrawn
 from schemas.assessment import AssessmentConcluded, AssessmentDrawn, AssessmentFound
+from schemas.benefits import BenefitEvent
 from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
+from schemas.honours import HonourEvent
 from schemas.membership import MembershipJoined, MembershipLeft, VolunteerLeft
 from schemas.orders import OrderEvent, OwnOrderEvent
 from schemas.own import ActivitySettled
@@ -123,6 +129,8 @@ KINDS = (
     Kind(assessment_draw, (AssessmentDrawn,), draws),
     Kind(assessment_finding, (AssessmentFound,), findings),
     Kind(assessment_result, (AssessmentConcluded,), results),
+    Kind(benefit_step, get_args(BenefitEvent), benefit_steps),
+    Kind(honour, get_args(HonourEvent), honours),
 )
 
 _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {

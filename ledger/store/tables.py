@@ -839,6 +839,47 @@ assessment_result = Table(
     comment="Results as they were filed",
 )
 
+benefit_step = Table(
+    "benefit_step",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("event", Key, nullable=False, comment="source#id"),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False, comment="used, cancelled, withdrawn or returned"),
+    Column("benefit", Text, nullable=False),
+    Column("provider", Key, nullable=False),
+    Column("times", BigInteger, nullable=False),
+    Column("choice", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("of", Text, nullable=False, comment="the use that a cancellation is about"),
+    Column("ended_at", BigInteger, comment="a use: cancelled; a withdrawal: given back"),
+    Column("without_effect", Text, nullable=False, comment="why; empty: it has effect"),
+    Index(None, "provider", "at"),
+    comment="What became of benefits: used, cancelled, withdrawn, given back",
+)
+
+honour = Table(
+    "honour",
+    metadata,
+    Column("nomination", Key, primary_key=True),
+    Column("honour", Text, nullable=False),
+    Column("nominee_kind", Text, nullable=False),
+    Column("nominee", Key, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("rests_on", Text, nullable=False, comment="what the policy has to say for it"),
+    Column("place", Key, nullable=False, comment="empty: nobody said"),
+    Column("state", Text, nullable=False),
+    Column("nominated_at", BigInteger),
+    Column("published_until", Text, nullable=False, comment="YYYY-MM-DD or empty"),
+    Column("conferred_at", BigInteger),
+    Column("steps", Text, nullable=False, comment="JSON"),
+    Index(None, "nominee"),
+    comment="Nominations for honours",
+)
+
 PROJECTIONS = (
     volunteer_state,
     roster,
@@ -874,6 +915,8 @@ PROJECTIONS = (
     assessment_draw,
     assessment_finding,
     assessment_result,
+    benefit_step,
+    honour,
 )
 
 # How far the runners are -------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """How do places stand in a year, who is looked at, and what was found? `/v1/assessments`."""
 
+from collections.abc import Sequence
 from datetime import date
 from secrets import token_hex
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from ledger.access import EVERYWHERE, Permission
 from ledger.access.asking import place as at_place
@@ -15,7 +17,7 @@ from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.centre.assessing import FindingRow, ResultRow
+from ledger.centre.assessing import DrawRow, FindingRow, ResultRow
 from ledger.centre.assessment import Result
 from ledger.centre.checks import (
     assess_area,
@@ -24,7 +26,15 @@ from ledger.centre.checks import (
     record_finding,
     results_of,
 )
-from ledger.centre.draws import again_json, draw, draw_again, draw_json, draws_in, find_draw
+from ledger.centre.draws import (
+    again_json,
+    draw,
+    draw_again,
+    draw_json,
+    drawn_of,
+    draws_in,
+    find_draw,
+)
 from ledger.centre.indicators import edition_for, published
 from ledger.centre.report import Report, report, sheets
 from ledger.certificates.font import check_libraries, font_file
@@ -32,6 +42,7 @@ from ledger.clock import CHINA, SECOND, from_micros
 from ledger.errors import LedgerError
 from ledger.extras import extra
 from ledger.sheets import as_xlsx
+from ledger.store.registered import registered_names
 from schemas.assessment import Stage
 from schemas.project import Year
 
@@ -115,12 +126,13 @@ class AssessmentGrade(BaseModel):
 
 
 class IndicatorShown(BaseModel):
-    """An indicator in force; `clause` is the text that it rests on."""
+    """An indicator in force; `measure` is what it counts, `clause` the text that it rests on."""
 
     indicator: str
     title: str
     english: str
     clause: str
+    measure: str
     levels: list[str]
     reach: str
     of: str
@@ -161,7 +173,10 @@ class PairShown(BaseModel):
 
 
 class AssessmentDrawShown(BaseModel):
-    """A draw: by the digest of the list and the seed anybody can draw it again."""
+    """A draw: by the digest of the list and the seed anybody can draw it again.
+
+    `names` of those drawn, where they are registered.
+    """
 
     draw: str
     stage: str
@@ -175,8 +190,9 @@ class AssessmentDrawShown(BaseModel):
     size: int
     drawn: list[str]
     by: str
-    drawn_at: int
+    drawn_at: str
     pairs: list[PairShown] = []
+    names: dict[str, str]
 
 
 class AssessmentDrawnAgain(BaseModel):
@@ -205,9 +221,10 @@ class AssessmentFindingAsked(BaseModel):
 
 
 class AssessmentFinding(BaseModel):
-    """The newest finding of a stage on an indicator at a place."""
+    """The newest finding of a stage on an indicator at a place; `name` of the place, or ""."""
 
     place: str
+    name: str
     year: int
     stage: str
     indicator: str
@@ -316,7 +333,7 @@ def draws(asks: Asks, place: Place = "", year: InYear = None) -> Page[Assessment
     with asks.serving.reader.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(_area(asks, place)))
         found = draws_in(connection, _area(asks, place), year)
-    return Page(items=[AssessmentDrawShown.model_validate(draw_json(one)) for one in found])
+        return Page(items=_draws(connection, found))
 
 
 @router.post("/draws", response_model=AssessmentDrawShown)
@@ -340,7 +357,8 @@ def draw_now(asks: Asks, said: AssessmentDrawAsked, once: Idempotent) -> Respons
             size=said.size,
             by=by,
         )
-        return AssessmentDrawShown.model_validate(draw_json(found))
+        with recorder.database.read() as connection:
+            return _draws(connection, [found])[0]
 
     return once.do(work)
 
@@ -358,7 +376,8 @@ def drawn_again(
             raise not_found(f"there is no draw {ident}") from None
         asks.require(connection, Permission.READ, at=at_place(found.place))
         again = draw_again(connection, recorder.rules_by(connection), recorder.now(), ident)
-    return AssessmentDrawnAgain.model_validate(again_json(again))
+        [shown] = _draws(connection, [found])
+    return AssessmentDrawnAgain.model_validate({**again_json(again), "draw": shown})
 
 
 @router.get("/findings")
@@ -368,7 +387,7 @@ def findings(asks: Asks, place: Place = "", year: InYear = None) -> Page[Assessm
     with asks.serving.reader.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(area))
         found = findings_in(connection, _year(asks, year), area)
-    return Page(items=[_finding(one) for one in found])
+        return Page(items=_findings(connection, found))
 
 
 @router.post("/findings", response_model=AssessmentFinding)
@@ -383,8 +402,9 @@ def find(asks: Asks, said: AssessmentFindingAsked, once: Idempotent) -> Response
         record_finding(recorder, edition_for(said.year), said.place, told)
         with recorder.database.read() as connection:
             found = findings_in(connection, said.year, place=said.place)
-        key = (said.stage, said.indicator)
-        return next(_finding(one) for one in found if (one.stage, one.indicator) == key)
+            key = (said.stage, said.indicator)
+            kept = [one for one in found if (one.stage, one.indicator) == key]
+            return _findings(connection, kept)[0]
 
     return once.do(work)
 
@@ -472,6 +492,7 @@ def _edition(name: str, year: int) -> AssessmentEdition:
                 title=one.title.zh,
                 english=one.title.en,
                 clause=doc.clauses[one.clause],
+                measure=one.measure,
                 levels=list(one.at),
                 reach=one.reach,
                 of=one.of,
@@ -482,8 +503,35 @@ def _edition(name: str, year: int) -> AssessmentEdition:
     )
 
 
-def _finding(one: FindingRow) -> AssessmentFinding:
-    return AssessmentFinding.model_validate({**one._asdict(), "found_at": _time(one.found_at)})
+def _draws(connection: Connection, found: Sequence[DrawRow]) -> list[AssessmentDrawShown]:
+    """Draws, with the names of those drawn."""
+    drawn = [drawn_of(one) for one in found]
+    known = registered_names(connection, "place", {ident for one in drawn for ident in one})
+    return [
+        AssessmentDrawShown.model_validate(
+            {
+                **draw_json(one),
+                "drawn_at": _time(one.drawn_at),
+                "names": {ident: known[ident] for ident in idents if ident in known},
+            }
+        )
+        for one, idents in zip(found, drawn, strict=True)
+    ]
+
+
+def _findings(connection: Connection, found: Sequence[FindingRow]) -> list[AssessmentFinding]:
+    """Findings, with the names of their places."""
+    names = registered_names(connection, "place", {one.place for one in found})
+    return [
+        AssessmentFinding.model_validate(
+            {
+                **one._asdict(),
+                "name": names.get(one.place, ""),
+                "found_at": _time(one.found_at),
+            }
+        )
+        for one in found
+    ]
 
 
 def _result(one: ResultRow) -> AssessmentResult:

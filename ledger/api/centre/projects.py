@@ -1,5 +1,6 @@
 """What is in the project library, and how is a step taken? `/v1/projects`, `/v1/project-calls`."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -16,21 +17,26 @@ from ledger.api.shapes import Page
 from ledger.api.who import Asks
 from ledger.centre.library import (
     NOTHING,
-    Story,
+    Served,
     brands_of,
     call_for,
     call_json,
     calls_in,
     find_project,
+    names_of,
+    pipeline,
     project_json,
     projects_in,
     served_in,
     story,
     take,
 )
-from ledger.centre.projects import STATES, Project
+from ledger.centre.projects import STATES, Project, steps_from
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
+from ledger.sheets import yuan
+
+Names = Mapping[str, Mapping[str, str]]
 
 router = APIRouter(tags=["centre"])
 
@@ -64,18 +70,24 @@ class ProjectServed(BaseModel):
 
 
 class ProjectShown(BaseModel):
-    """A project as it stands; marks and money (yuan) are decimal texts. `title` of the state."""
+    """A project as it stands; marks and money (yuan) are decimal texts. `title` of the state.
+
+    The names of places and teams are those registered, or "".
+    """
 
     project: str
     state: str
     title: str
     name: str
     place: str
+    place_name: str
     call: str
     team: str
+    team_name: str
     category: str
     summary: str
     library: str
+    library_name: str
     submitted_at: str
     since: str
     experts: int
@@ -113,10 +125,11 @@ class ProjectBrandShown(BaseModel):
 
 
 class ProjectWhole(ProjectShown):
-    """With every step, and its times as a brand project."""
+    """With every step, its times as a brand project, and which steps can be taken next."""
 
     steps: list[ProjectStepShown]
     named: list[ProjectBrandShown]
+    next: list[str]
 
 
 class ProjectStepAsked(BaseModel):
@@ -124,6 +137,16 @@ class ProjectStepAsked(BaseModel):
 
     step: StepName
     data: dict[str, Any]
+
+
+class ProjectStage(BaseModel):
+    """How many projects stand in a state, and the support to them (yuan, decimal texts)."""
+
+    state: str
+    title: str
+    projects: int
+    money: str
+    things: str
 
 
 class ProjectCallShown(BaseModel):
@@ -175,9 +198,10 @@ def projects(
         idents = [one.project for one in rows]
         served = served_in(connection, recorder.policy_by(connection).plan.track, idents)
         brands = brands_of(connection, idents)
+        names = names_of(connection, rows)
 
     def shown(one: Project) -> ProjectShown:
-        told = project_json(one, served.get(one.project, NOTHING))
+        told = _told(one, served.get(one.project, NOTHING), names)
         levels = [named.level for named in brands.get(one.project, [])]
         return ProjectShown(**told, title=STATES[one.state], brands=levels)
 
@@ -190,8 +214,7 @@ def project(asks: Asks, ident: Ident) -> ProjectWhole:
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(_place_of(connection, ident)))
-        told = story(connection, recorder.policy_by(connection).plan.track, ident)
-    return _whole(told)
+        return _whole(connection, recorder.policy_by(connection).plan.track, ident)
 
 
 @router.post("/v1/projects/{project}/steps", response_model=ProjectWhole)
@@ -213,9 +236,29 @@ def step(asks: Asks, ident: Ident, said: ProjectStepAsked, once: Idempotent) -> 
         data = said.data if said.step == "scored" else {**said.data, "by": by}
         take(recorder, ident, said.step, data)
         with recorder.database.read() as connection:
-            return _whole(story(connection, recorder.policy_by(connection).plan.track, ident))
+            return _whole(connection, recorder.policy_by(connection).plan.track, ident)
 
     return once.do(work)
+
+
+@router.get("/v1/project-stages")
+def stages(asks: Asks, place: Place = "") -> Page[ProjectStage]:
+    """How many projects of a place and below it stand where; all states, in their order."""
+    with asks.serving.reader.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(place))
+        found = pipeline(connection, place)
+    return Page(
+        items=[
+            ProjectStage(
+                state=one.state,
+                title=STATES[one.state],
+                projects=one.projects,
+                money=str(yuan(one.money)),
+                things=str(yuan(one.things)),
+            )
+            for one in found
+        ]
+    )
 
 
 @router.get("/v1/project-calls")
@@ -264,10 +307,19 @@ def _place_of(connection: Connection, ident: str) -> str:
     return found.place
 
 
-def _whole(told: Story) -> ProjectWhole:
+def _told(one: Project, served: Served, names: Names) -> dict[str, Any]:
+    return project_json(one, served) | {
+        "place_name": names["place"].get(one.place, ""),
+        "team_name": names["team"].get(one.team, ""),
+        "library_name": names["place"].get(one.library, ""),
+    }
+
+
+def _whole(connection: Connection, track: str, ident: str) -> ProjectWhole:
+    told = story(connection, track, ident)
     one = told.project
     return ProjectWhole(
-        **project_json(one, told.served),
+        **_told(one, told.served, names_of(connection, [one])),
         title=STATES[one.state],
         brands=[named.level for named in told.brands if named.until is None],
         steps=[
@@ -291,6 +343,7 @@ def _whole(told: Story) -> ProjectWhole:
             )
             for named in told.brands
         ],
+        next=steps_from(one.state),
     )
 
 

@@ -404,6 +404,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/benefits/uncovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Uncovered
+         * @description Uses that no grant covers, by volunteer. So many users are looked at, not so many listed.
+         */
+        get: operations["uncovered_v1_benefits_uncovered_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/changes": {
         parameters: {
             query?: never;
@@ -562,6 +582,54 @@ export interface paths {
         get: operations["list_held_v1_held_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/honours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Nominations at a place and below it, by id.
+         */
+        get: operations["listed_v1_honours_get"];
+        put?: never;
+        /**
+         * Nominate
+         * @description Propose somebody; 422 if the policy says that they have not reached what it rests on.
+         */
+        post: operations["nominate_v1_honours_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/honours/{nomination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description A nomination, with its steps.
+         */
+        get: operations["one_v1_honours__nomination__get"];
+        put?: never;
+        /**
+         * Step
+         * @description The next step; 422 if it is not its turn.
+         */
+        post: operations["step_v1_honours__nomination__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1382,6 +1450,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/project-stages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stages
+         * @description How many projects of a place and below it stand where; all states, in their order.
+         */
+        get: operations["stages_v1_project_stages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/projects": {
         parameters: {
             query?: never;
@@ -1436,6 +1524,86 @@ export interface paths {
          * @description Take a step of a project; refused, with the reason, where it can't be taken.
          */
         post: operations["step_v1_projects__project__steps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description A use at this provider did not happen after all.
+         */
+        post: operations["cancel_v1_providers__provider__benefits_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Who has shown their code, and what they may have. The code is now this `key`'s alone.
+         */
+        post: operations["check_v1_providers__provider__benefits_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use
+         * @description Book a use. The same key again is the same use; 422 with the reason if nothing is left.
+         */
+        post: operations["use_v1_providers__provider__benefits_use_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Uses
+         * @description What was booked at a provider, by time.
+         */
+        get: operations["uses_v1_providers__provider__benefits_uses_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1984,6 +2152,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/benefits/{benefit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Withdraw what was granted of a benefit until now, or give it back.
+         */
+        post: operations["withdraw_v1_volunteers__volunteer__benefits__benefit__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/certificates": {
         parameters: {
             query?: never;
@@ -2084,6 +2272,26 @@ export interface paths {
          * @description Why these hours, points and this star: rules, clauses, visits and events.
          */
         get: operations["explanation_v1_volunteers__volunteer__explanation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/volunteers/{volunteer}/honours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Honours Of
+         * @description What a volunteer is nominated for, and what was conferred; all of it.
+         */
+        get: operations["honours_of_v1_volunteers__volunteer__honours_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2654,6 +2862,8 @@ export interface components {
         /**
          * AssessmentDrawShown
          * @description A draw: by the digest of the list and the seed anybody can draw it again.
+         *
+         *     `names` of those drawn, where they are registered.
          */
         AssessmentDrawShown: {
             /** As Of */
@@ -2667,9 +2877,13 @@ export interface components {
             /** Drawn */
             drawn: string[];
             /** Drawn At */
-            drawn_at: number;
+            drawn_at: string;
             /** Listed */
             listed: number;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
             /** Of */
             of: string;
             /**
@@ -2725,7 +2939,7 @@ export interface components {
         };
         /**
          * AssessmentFinding
-         * @description The newest finding of a stage on an indicator at a place.
+         * @description The newest finding of a stage on an indicator at a place; `name` of the place, or "".
          */
         AssessmentFinding: {
             /** By */
@@ -2736,6 +2950,8 @@ export interface components {
             found_at: string;
             /** Indicator */
             indicator: string;
+            /** Name */
+            name: string;
             /** Note */
             note: string;
             /** Place */
@@ -2952,15 +3168,19 @@ export interface components {
         };
         /**
          * Benefits
-         * @description What was granted, and what the catalogue sells for levels.
+         * @description What was granted, what is left of it, and what the catalogue sells for levels.
          */
         Benefits: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
             /** Given */
             given: components["schemas"]["BenefitGiven"][];
             /** Sold */
             sold: components["schemas"]["SoldForLevels"][];
             /** Star */
             star: string | number | null;
+            /** Uses */
+            uses: components["schemas"]["UseShown"][];
         };
         /**
          * BookingSaid
@@ -3125,6 +3345,55 @@ export interface components {
             size: number;
         };
         /**
+         * ClaimShown
+         * @description What is left of a grant; `field`: school, job, medical, transport …; `until`: its last day.
+         *
+         *     `where` it is had, in words; `state`: open, used, expired or withdrawn, and `why` that.
+         */
+        ClaimShown: {
+            /** Amount */
+            amount: number;
+            /** Benefit */
+            benefit: string;
+            /** Choices */
+            choices: string[];
+            /** Clauses */
+            clauses: string[];
+            /** Field */
+            field: string;
+            /** Granted At */
+            granted_at: string;
+            /** Left */
+            left: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "used" | "expired" | "withdrawn";
+            /** Until */
+            until: string;
+            /** Used */
+            used: number;
+            /** Where */
+            where: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * Claimant
+         * @description Who it is (masked), and what they may have now.
+         */
+        Claimant: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
+            /** Name */
+            name: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * ClosingShown
          * @description Days (YYYY-MM-DD) from when on, and before which, a place was part of another; "": none.
          */
@@ -3154,9 +3423,17 @@ export interface components {
         };
         /**
          * CodeShown
+         * @description A volunteer's one-time code.
+         */
+        "CodeShown-Input": {
+            /** Code */
+            code: string;
+        };
+        /**
+         * CodeShown
          * @description `changes`: when there will be another; `expires`: from when a till takes this one no more.
          */
-        CodeShown: {
+        "CodeShown-Output": {
             /** Changes */
             changes: string;
             /** Code */
@@ -3244,6 +3521,22 @@ export interface components {
             note: string;
         };
         /**
+         * Conferred
+         * @description 授予.
+         */
+        Conferred: {
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "conferred";
+        };
+        /**
          * CountSaid
          * @description Counts of a year; what is absent stays as it was.
          */
@@ -3300,19 +3593,6 @@ export interface components {
             over: boolean;
             /** Sums */
             sums: components["schemas"]["SumsShown"][];
-        };
-        /**
-         * Decided
-         * @description Whether the visit counts after all, and why.
-         */
-        Decided: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "count" | "void";
-            /** Reason */
-            reason: string;
         };
         /**
          * Difference
@@ -3532,8 +3812,49 @@ export interface components {
             visits: number;
         };
         /**
+         * HonourShown
+         * @description A nomination, with its steps, and whose turn it is `next`.
+         *
+         *     The names are those registered, or "".
+         */
+        HonourShown: {
+            /** Conferred At */
+            conferred_at: string | null;
+            /** Honour */
+            honour: string;
+            /** Next */
+            next: ("decided" | "published" | "conferred" | "revoked")[];
+            /** Nominated At */
+            nominated_at: string | null;
+            /** Nomination */
+            nomination: string;
+            /** Nominee */
+            nominee: string;
+            /** Nominee Kind */
+            nominee_kind: string;
+            /** Nominee Name */
+            nominee_name: string;
+            /** Period */
+            period: string;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Published Until */
+            published_until: string;
+            /** Rests On */
+            rests_on: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked";
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+        };
+        /**
          * IndicatorShown
-         * @description An indicator in force; `clause` is the text that it rests on.
+         * @description An indicator in force; `measure` is what it counts, `clause` the text that it rests on.
          */
         IndicatorShown: {
             /** Clause */
@@ -3544,6 +3865,8 @@ export interface components {
             indicator: string;
             /** Levels */
             levels: string[];
+            /** Measure */
+            measure: string;
             /** Of */
             of: string;
             /** Reach */
@@ -3908,6 +4231,38 @@ export interface components {
             seconds: number;
             /** Star */
             star: string | number | null;
+        };
+        /**
+         * Nominated
+         * @description A new nomination; `nomination` is its id. `rests_on`: a grant of the policy, or star/5.
+         */
+        Nominated: {
+            /** Honour */
+            honour: string;
+            /** Nomination */
+            nomination: string;
+            /** Nominee */
+            nominee: string;
+            /**
+             * Nominee Kind
+             * @default volunteer
+             * @enum {string}
+             */
+            nominee_kind: "volunteer" | "team" | "place" | "project" | "activity";
+            /**
+             * Period
+             * @default
+             */
+            period: string;
+            /** Place */
+            place?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Rests On */
+            rests_on?: string | null;
         };
         /**
          * OnListShown
@@ -4299,6 +4654,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[HonourShown] */
+        Page_HonourShown_: {
+            /** Items */
+            items: components["schemas"]["HonourShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ItemOnShelf] */
         Page_ItemOnShelf_: {
             /** Items */
@@ -4390,6 +4752,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ProjectStage] */
+        Page_ProjectStage_: {
+            /** Items */
+            items: components["schemas"]["ProjectStage"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ProposalShown] */
         Page_ProposalShown_: {
             /** Items */
@@ -4446,10 +4815,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Uncovered] */
+        Page_Uncovered_: {
+            /** Items */
+            items: components["schemas"]["Uncovered"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[UnitShown] */
         Page_UnitShown_: {
             /** Items */
             items: components["schemas"]["UnitShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[UseShown] */
+        Page_UseShown_: {
+            /** Items */
+            items: components["schemas"]["UseShown"][];
             /** Next */
             next?: string | null;
         };
@@ -4844,6 +5227,8 @@ export interface components {
         /**
          * ProjectShown
          * @description A project as it stands; marks and money (yuan) are decimal texts. `title` of the state.
+         *
+         *     The names of places and teams are those registered, or "".
          */
         ProjectShown: {
             /** Average */
@@ -4864,6 +5249,8 @@ export interface components {
             grade: string;
             /** Library */
             library: string;
+            /** Library Name */
+            library_name: string;
             /** Money */
             money: string;
             /** Name */
@@ -4872,6 +5259,8 @@ export interface components {
             pass_mark: string | null;
             /** Place */
             place: string;
+            /** Place Name */
+            place_name: string;
             /** Project */
             project: string;
             /** Scores */
@@ -4887,6 +5276,24 @@ export interface components {
             summary: string;
             /** Team */
             team: string;
+            /** Team Name */
+            team_name: string;
+            /** Things */
+            things: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProjectStage
+         * @description How many projects stand in a state, and the support to them (yuan, decimal texts).
+         */
+        ProjectStage: {
+            /** Money */
+            money: string;
+            /** Projects */
+            projects: number;
+            /** State */
+            state: string;
             /** Things */
             things: string;
             /** Title */
@@ -4931,7 +5338,7 @@ export interface components {
         };
         /**
          * ProjectWhole
-         * @description With every step, and its times as a brand project.
+         * @description With every step, its times as a brand project, and which steps can be taken next.
          */
         ProjectWhole: {
             /** Average */
@@ -4952,16 +5359,22 @@ export interface components {
             grade: string;
             /** Library */
             library: string;
+            /** Library Name */
+            library_name: string;
             /** Money */
             money: string;
             /** Name */
             name: string;
             /** Named */
             named: components["schemas"]["ProjectBrandShown"][];
+            /** Next */
+            next: string[];
             /** Pass Mark */
             pass_mark: string | null;
             /** Place */
             place: string;
+            /** Place Name */
+            place_name: string;
             /** Project */
             project: string;
             /** Scores */
@@ -4979,6 +5392,8 @@ export interface components {
             summary: string;
             /** Team */
             team: string;
+            /** Team Name */
+            team_name: string;
             /** Things */
             things: string;
             /** Title */
@@ -5069,6 +5484,26 @@ export interface components {
             note: string;
             /** Text */
             text: string;
+        };
+        /**
+         * Published
+         * @description 公示: days, both included.
+         */
+        Published: {
+            /** Since */
+            since: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "published";
+            /** Until */
+            until: string;
+            /**
+             * Where
+             * @default
+             */
+            where: string;
         };
         /**
          * PurseShown
@@ -5304,6 +5739,19 @@ export interface components {
             withdrawn_at: string | null;
         };
         /**
+         * Revoked
+         * @description 撤销.
+         */
+        Revoked: {
+            /** Reason */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "revoked";
+        };
+        /**
          * RewardAsked
          * @description Points (a decimal text), an honour, or both.
          */
@@ -5523,6 +5971,24 @@ export interface components {
             title: string;
         };
         /**
+         * Step
+         * @description A step of a nomination; `without_effect` says why nothing follows from it, or is empty.
+         */
+        Step: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Said */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Step */
+            step: string;
+            /** Without Effect */
+            without_effect: string;
+        };
+        /**
          * StepShown
          * @description What was asked at a till and answered: redeem, hold, confirm, cancel, refund …
          */
@@ -5692,6 +6158,28 @@ export interface components {
             visits: components["schemas"]["VisitToday"][];
         };
         /**
+         * Uncovered
+         * @description A volunteer with uses that no grant covers.
+         */
+        Uncovered: {
+            /** Uses */
+            uses: components["schemas"]["UseShown"][];
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * Undone
+         * @description Which use did not happen, and why.
+         */
+        Undone: {
+            /** Reason */
+            reason: string;
+            /** Use */
+            use: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * UnitShown
          * @description Party members in post 在职党员 of a unit: who took part in the year, who did 20 hours.
          */
@@ -5706,6 +6194,70 @@ export interface components {
             took_part: number;
             /** Unit */
             unit: string;
+        };
+        /**
+         * UseMade
+         * @description The use that was booked, and what is left of the benefit.
+         */
+        UseMade: {
+            /** Left */
+            left: number;
+            use: components["schemas"]["UseShown"];
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * UseShown
+         * @description A use; `without_cover`: how much of it no grant covers, and `why`.
+         */
+        UseShown: {
+            /** At */
+            at: string;
+            /** Benefit */
+            benefit: string;
+            /** Cancelled */
+            cancelled: boolean;
+            /** Choice */
+            choice: string;
+            /** Count */
+            count: number;
+            /** Provider */
+            provider: string;
+            /** Provider Name */
+            provider_name: string;
+            /** Reference */
+            reference: string;
+            /** Use */
+            use: string;
+            /** Why */
+            why: string;
+            /** Without Cover */
+            without_cover: number;
+        };
+        /**
+         * UseWanted
+         * @description What they have of which benefit; `reference`: the provider's own number of it.
+         */
+        UseWanted: {
+            /** Benefit */
+            benefit: string;
+            /**
+             * Choice
+             * @default
+             */
+            choice: string;
+            /** Code */
+            code: string;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /**
+             * Reference
+             * @default
+             */
+            reference: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -5841,6 +6393,16 @@ export interface components {
             url: string;
         };
         /**
+         * Withdrawn
+         * @description Whether a benefit is withdrawn or given back, and why.
+         */
+        Withdrawn: {
+            /** Reason */
+            reason: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+        };
+        /**
          * YearShown
          * @description What was counted for a year; null: nobody has said.
          */
@@ -5853,6 +6415,45 @@ export interface components {
             staff: number | null;
             /** Year */
             year: number;
+        };
+        /**
+         * Decided
+         * @description 评审.
+         */
+        ledger__api__centre__honours__Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "refused";
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "decided";
+        };
+        /**
+         * Decided
+         * @description Whether the visit counts after all, and why.
+         */
+        ledger__api__desk__reviews__Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "count" | "void";
+            /** Reason */
+            reason: string;
         };
     };
     responses: never;
@@ -6668,6 +7269,40 @@ export interface operations {
             };
         };
     };
+    uncovered_v1_benefits_uncovered_get: {
+        parameters: {
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Uncovered_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     follow_v1_changes_get: {
         parameters: {
             query?: {
@@ -6944,6 +7579,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_HeldShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_v1_honours_get: {
+        parameters: {
+            query?: {
+                state?: ("unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked") | null;
+                place?: string;
+                nominee?: string;
+                /** @description Published long enough: to be conferred */
+                due?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HonourShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    nominate_v1_honours_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nominated"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_v1_honours__nomination__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                nomination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_v1_honours__nomination__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                nomination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ledger__api__centre__honours__Decided"] | components["schemas"]["Published"] | components["schemas"]["Conferred"] | components["schemas"]["Revoked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
                 };
             };
             /** @description Validation Error */
@@ -8443,6 +9220,38 @@ export interface operations {
             };
         };
     };
+    stages_v1_project_stages_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: everywhere */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectStage_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     projects_v1_projects_get: {
         parameters: {
             query?: {
@@ -8538,6 +9347,157 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_providers__provider__benefits_cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_v1_providers__provider__benefits_check_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the provider; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeShown-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claimant"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    use_v1_providers__provider__benefits_use_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the provider; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    uses_v1_providers__provider__benefits_uses_get: {
+        parameters: {
+            query?: {
+                /** @description Seconds since 1970 */
+                since?: number;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UseShown_"];
                 };
             };
             /** @description Validation Error */
@@ -8978,7 +9938,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decided"];
+                "application/json": components["schemas"]["ledger__api__desk__reviews__Decided"];
             };
         };
         responses: {
@@ -9593,6 +10553,42 @@ export interface operations {
             };
         };
     };
+    withdraw_v1_volunteers__volunteer__benefits__benefit__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+                benefit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Nothing to withdraw or give back */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     certificates_v1_volunteers__volunteer__certificates_get: {
         parameters: {
             query?: never;
@@ -9676,7 +10672,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeShown"];
+                    "application/json": components["schemas"]["CodeShown-Output"];
                 };
             };
             /** @description Validation Error */
@@ -9807,6 +10803,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    honours_of_v1_volunteers__volunteer__honours_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HonourShown_"];
                 };
             };
             /** @description Validation Error */

@@ -335,6 +335,36 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_batch_recorded_at"), "batch", ["recorded_at"], unique=False)
     op.create_table(
+        "benefit_step",
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("event", KEY, nullable=False, comment="source#id"),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "kind", sa.Text(), nullable=False, comment="used, cancelled, withdrawn or returned"
+        ),
+        sa.Column("benefit", sa.Text(), nullable=False),
+        sa.Column("provider", KEY, nullable=False),
+        sa.Column("times", sa.BigInteger(), nullable=False),
+        sa.Column("choice", sa.Text(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("of", sa.Text(), nullable=False, comment="the use that a cancellation is about"),
+        sa.Column(
+            "ended_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="a use: cancelled; a withdrawal: given back",
+        ),
+        sa.Column("without_effect", sa.Text(), nullable=False, comment="why; empty: it has effect"),
+        sa.PrimaryKeyConstraint("volunteer", "number", name=op.f("pk_benefit_step")),
+        comment="What became of benefits: used, cancelled, withdrawn, given back",
+    )
+    op.create_index(
+        op.f("ix_benefit_step_provider_at"), "benefit_step", ["provider", "at"], unique=False
+    )
+    op.create_table(
         "book_entry",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -534,6 +564,26 @@ def upgrade() -> None:
     op.create_index(op.f("ix_hold_fund"), "hold", ["fund"], unique=False)
     op.create_index(op.f("ix_hold_item"), "hold", ["item"], unique=False)
     op.create_index(op.f("ix_hold_volunteer"), "hold", ["volunteer"], unique=False)
+    op.create_table(
+        "honour",
+        sa.Column("nomination", KEY, nullable=False),
+        sa.Column("honour", sa.Text(), nullable=False),
+        sa.Column("nominee_kind", sa.Text(), nullable=False),
+        sa.Column("nominee", KEY, nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column(
+            "rests_on", sa.Text(), nullable=False, comment="what the policy has to say for it"
+        ),
+        sa.Column("place", KEY, nullable=False, comment="empty: nobody said"),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("nominated_at", sa.BigInteger(), nullable=True),
+        sa.Column("published_until", sa.Text(), nullable=False, comment="YYYY-MM-DD or empty"),
+        sa.Column("conferred_at", sa.BigInteger(), nullable=True),
+        sa.Column("steps", sa.Text(), nullable=False, comment="JSON"),
+        sa.PrimaryKeyConstraint("nomination", name=op.f("pk_honour")),
+        comment="Nominations for honours",
+    )
+    op.create_index(op.f("ix_honour_nominee"), "honour", ["nominee"], unique=False)
     op.create_table(
         "hour_record",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from itertools import pairwise, permutations
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -21,30 +22,7 @@ from schemas.benefits import Use
 from schemas.honours import Nomination
 from tests.builders import record, register, used, visit
 
-POLICY = """
-policy: benefits-test
-name: {zh: 礼遇试行办法, en: Benefits on trial}
-clauses:
-  bus: "服务满2小时的,发公交年卡一张,当年有效"
-  check: "服务每满4小时,可任选体检或洁牙一次"
-facts: {service: visit}
-hours: [{id: served, on: service, overlap: once, open: 0}]
-ladders:
-  star: {basis: hours, reach: at_least, demotion: always, levels: {1: 2, 2: 6}, clauses: bus}
-grants:
-  bus_card:
-    name: 公交年卡
-    field: transport
-    due: 1 if hours >= 2 else 0
-    until: date('2026-12-31')
-    clauses: bus
-  check_up:
-    name: 健康
-    field: medical
-    due: floor(hours / 4)
-    choices: [体检, 洁牙]
-    clauses: check
-"""
+POLICY = (Path(__file__).parents[1] / "docs" / "examples" / "benefits.yaml").read_text("utf-8")
 
 
 class Clock:

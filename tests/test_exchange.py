@@ -342,6 +342,11 @@ def test_reconciling_names_who_and_what_differs_and_sums(office: Office) -> None
     assert [row[:2] for row in rows[1:]] == [
         ["V1", "different"], ["V2", "only here"], ["V7", "only there"],
     ]  # fmt: skip
+    may = ("--since", "2025-05-02", "--until", "2025-05-03")
+    found = office.told(
+        "reconcile", "t.csv", "--mapping", "mzt-061-2015", "--kind", "hours", *may, code=1
+    )
+    assert (found["ours"]["rows"], found["theirs"]["rows"]) == (1, 0)
     (office.folder / "v.csv").write_text(VOLUNTEERS.replace("370199001002", "370199001003"))
     told = office.done(
         "reconcile", "v.csv", "--mapping", "mzt-061-2015", "--kind", "volunteers", code=1

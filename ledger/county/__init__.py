@@ -12,6 +12,7 @@ from datetime import date
 from random import Random
 
 from ledger.county.centre import centre_events
+from ledger.county.honours import honours
 from ledger.county.kiosks import imported_lines, kiosk_lines, line
 from ledger.county.people import invent
 from ledger.county.programme import Programme, legacy_shifts, season_shifts
@@ -44,3 +45,4 @@ def lines(seed: int, before: date) -> Iterator[bytes]:
     yield from imported_lines(rng, legacy)
     yield from kiosk_lines(rng, county, season, shifts)
     yield from till_lines(rng, season, (*legacy, *shifts))
+    yield from map(line, honours(county, season, shifts))

@@ -10,6 +10,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from ledger.centre.no_shows import record_no_shows
 from ledger.clock import from_micros, now_micros
 from ledger.county import NAME, SHOPS, lines
 from ledger.intake import Arrival
@@ -44,6 +45,7 @@ def run_demo(
     arrivals = [Arrival(line, f"demo:{n}") for n, line in enumerate(lines(seed, before), 1)]
     began = perf_counter()
     counts = _record(recorder, arrivals, console)
+    record_no_shows(recorder)
     milliseconds = int((perf_counter() - began) * 1000)
     with recorder.database.read() as connection:
         picture = overview(connection, recorder.policy.currency)
@@ -103,7 +105,7 @@ def _print_commands(console: Console, database: Database, picture: Overview) -> 
     standard = Settings.model_fields["db"].default
     vledger = "vledger" if database.url == standard else f"vledger --db {database.shown}"
     console.print("[bold]Look further[/bold]")
-    commands = ["dump", "rejects", "verify", "replay"]
+    commands = ["dump", "places", "teams", "activities held", "rejects", "verify", "replay"]
     if picture.top:
         commands.insert(0, f"explain {picture.top[0].volunteer}")
     for command in commands:

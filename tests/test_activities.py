@@ -178,7 +178,8 @@ def test_an_activity_is_held_if_hours_were_counted(recorder: Recorder) -> None:
 def test_a_plan_against_what_was_held(recorder: Recorder, clock: Clock) -> None:
     clock.now = datetime(2026, 3, 1, tzinfo=UTC)
     items = [
-        {"title": "洁净行动", "kind": "环境", "times": 2, "monthday": 5},
+        {"title": "清扫", "kind": "环境", "times": 1, "monthday": 20},
+        {"title": "洁净行动", "kind": "环境", "times": 1, "monthday": 5},
         {"title": "宣讲", "category": "lecture", "times": 1},
         {"title": "随便", "times": 1},
     ]
@@ -198,7 +199,7 @@ def test_a_plan_against_what_was_held(recorder: Recorder, clock: Clock) -> None:
                      starts_at="2026-09-01T08:00:00+08:00"),
             *visit("V1", "2026-01-05", "08:00", "10:00", "E1"),
             *visit("V1", "2026-01-20", "08:00", "10:00", "E2"),
-            *visit("V1", "2026-02-20", "08:00", "10:00", "E3"),
+            *visit("V1", "2026-02-19", "08:00", "10:00", "E3"),
             *visit("V1", "2026-02-21", "08:00", "10:00", "X"),
         ],
     )  # fmt: skip
@@ -206,7 +207,8 @@ def test_a_plan_against_what_was_held(recorder: Recorder, clock: Clock) -> None:
         items_of = plans(connection, "2026", "370199000000")
         [found] = against_held(connection, STRICT, items_of, recorder.now())
     assert [(one.item.title, one.activities, one.missed) for one in found.items] == [
-        ("洁净行动", ("E1", "E2"), ("2026-02-05",)),
+        ("清扫", ("E2",), ("2026-02-20",)),
+        ("洁净行动", ("E1",), ("2026-02-05",)),
         ("宣讲", (), ()),
         ("随便", ("E3",), ()),
     ]

@@ -26,7 +26,8 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
-from ledger.api.centre import orders
+from ledger.api.centre import activities, orders, plans, resources, teams
+from ledger.api.centre import places as centre_places
 from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
@@ -49,6 +50,14 @@ ROUTERS = (
     complaints.own,
     stars.router,
     places.router,
+    centre_places.router,
+    resources.router,
+    teams.router,
+    teams.of_people,
+    activities.router,
+    activities.of_volunteers,
+    plans.router,
+    plans.of_held,
     overview.router,
     star_query.router,
     reviews.router,

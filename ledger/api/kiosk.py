@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from ledger.api.etags import conditional
 from ledger.api.shapes import ActivityShown, Programme, TeamShown
 from ledger.api.who import Asks
+from ledger.centre.signing_up import cancelled
 from ledger.clock import SECOND, from_micros, to_micros
 from ledger.store.registered import registered_around
 from schemas.registry import Activity, Team
@@ -27,7 +28,10 @@ def programme(
     request: Request,
     place: Annotated[str, Query(min_length=1, max_length=64, description="Where the kiosk stands")],
 ) -> Response:
-    """The activities and teams at a place, below and above it. Public, as at its door."""
+    """The activities and teams at a place, below and above it. Public, as at its door.
+
+    What was cancelled is not on.
+    """
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
         policy = recorder.policy_by(connection)
@@ -35,6 +39,7 @@ def programme(
             (ident, Activity.model_validate_json(said))
             for ident, said in registered_around(connection, "activity", place)
         ]
+        off = cancelled(connection, [ident for ident, _ in activities])
         teams = registered_around(connection, "team", place)
     now, zone = recorder.now(), policy.zone
 
@@ -55,7 +60,7 @@ def programme(
             ends=told(one.ends_at),
         )
         for ident, one in activities
-        if is_on(one)
+        if ident not in off and is_on(one)
     ]
     shown.sort(key=lambda one: (one.starts or "", one.id))
     named = [TeamShown(id=ident, name=Team.model_validate_json(said).name) for ident, said in teams]

@@ -124,6 +124,13 @@ def counted(connection: Connection, year: int, area: str = "") -> dict[str, Year
     return {row.place: YearOf._make(row) for row in connection.execute(query)}
 
 
+def years_of(connection: Connection, place: str) -> list[YearOf]:
+    """What was counted of a place, by year."""
+    column = place_year.c
+    query = select(place_year).where(column.place == place).order_by(column.year)
+    return [YearOf._make(row) for row in connection.execute(query)]
+
+
 def _code(place: str, kind: str) -> Iterable[str]:
     if place[:2] not in PROVINCES:
         yield f"{place}: no province begins with {place[:2]} (GB/T 2260)"

@@ -9,11 +9,14 @@ from sqlalchemy import Connection, select
 from ledger.areas import inside
 from ledger.centre.held import Held, held, period
 from ledger.centre.plans import Planned
+from ledger.centre.teams import teams
 from ledger.clock import SECOND
 from ledger.desk import send
 from ledger.errors import LedgerError
+from ledger.policy.dates import Clock
 from ledger.recorder import Recorder
 from ledger.rulebook import PolicyText
+from ledger.store import bulk
 from ledger.store.tables import activity, plan
 from schemas.activities import PlanMade
 
@@ -46,7 +49,7 @@ class PlanDone(NamedTuple):
 def plans(
     connection: Connection, text: str | None = None, area: str = "", whose: str | None = None
 ) -> list[Planned]:
-    """Items of plans for a period (absent: all): those of an area's places, and of teams.
+    """Items of plans for a period (absent: all): those of an area's places and their teams.
 
     With `whose` only those of that place or team.
     """
@@ -57,7 +60,10 @@ def plans(
     if whose is not None:
         query = query.where(column.whose == whose)
     elif area:
-        query = query.where((column.of == "team") | inside(connection, column.whose, area))
+        here = [one.team for one in teams(connection, 0, area)]
+        of_place = (column.of == "place") & inside(connection, column.whose, area)
+        of_team = (column.of == "team") & bulk.among(connection, column.whose, here)
+        query = query.where(of_place | of_team)
     rows = connection.execute(query.order_by(*plan.primary_key))
     return [Planned._make(row) for row in rows]
 
@@ -76,32 +82,44 @@ def fixed_days(item: Planned, first: date, last: date) -> Iterator[date]:
     """The fixed days of an item from a day to another, both included."""
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)
-        if item.weekday == day.isoweekday() or item.monthday == day.day:
+        if is_fixed(item, day):
             yield day
 
 
 def shared_out(
-    items: Sequence[Planned], activities: Iterable[Held]
+    items: Sequence[Planned], activities: Iterable[Held], clock: Clock
 ) -> tuple[list[list[Held]], list[Held]]:
     """The activities under each item, and those that belong to none.
 
-    Each counts once: for the first item that it fits and that still wants one, else the last that
-    it fits. An item without a kind takes any of its category.
+    Each counts once, for an item that it fits by category and kind (one without a kind takes any):
+    one that still wants some, on a fixed day of its own, rather than without fixed days, rather
+    than on another day; of several the first.
     """
     under: list[list[Held]] = [[] for _ in items]
     beside: list[Held] = []
     for one in activities:
+        day = clock.date(one.first)
         fits = [
-            number
+            (len(under[number]) >= item.times, _on_other_days(item, day), number)
             for number, item in enumerate(items)
             if item.category == one.category and item.kind in ("", one.kind)
         ]
-        wanting = [number for number in fits if len(under[number]) < items[number].times]
         if fits:
-            under[(wanting or fits[-1:])[0]].append(one)
+            under[min(fits)[-1]].append(one)
         else:
             beside.append(one)
     return under, beside
+
+
+def _on_other_days(item: Planned, day: date) -> int:
+    if not (item.weekday or item.monthday):
+        return 1
+    return 0 if is_fixed(item, day) else 2
+
+
+def is_fixed(item: Planned, day: date) -> bool:
+    """It is one of the item's fixed days."""
+    return item.weekday == day.isoweekday() or item.monthday == day.day
 
 
 def make_plan(
@@ -136,7 +154,7 @@ def _done(
         were = held(connection, track, span, team=whose)
     else:
         were = held(connection, track, span, place=whose)
-    under, beside = shared_out(items, were)
+    under, beside = shared_out(items, were, clock)
     first, until = clock.date(span.since), min(span.until, now // SECOND)
     last = clock.date(until) - timedelta(days=1)
     found = []

@@ -1,6 +1,6 @@
 """Which activities are there, who has signed up for them, and how does somebody do so?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, func, or_, select
 
@@ -58,6 +58,21 @@ def find_activity(connection: Connection, ident: str) -> ActivityRow:
     if row is None:
         raise LedgerError(f"there is no activity {ident}: `vledger activities` lists them")
     return ActivityRow._make(row)
+
+
+def activities_by_id(connection: Connection, idents: Collection[str]) -> list[ActivityRow]:
+    """Those of these ids that there are."""
+    query = select(activity).where(bulk.among(connection, activity.c.activity, list(idents)))
+    return [ActivityRow._make(row) for row in connection.execute(query)]
+
+
+def cancelled(connection: Connection, idents: Collection[str]) -> set[str]:
+    """Which of these were called off."""
+    query = select(activity.c.activity).where(
+        bulk.among(connection, activity.c.activity, list(idents)),
+        activity.c.cancelled_at.is_not(None),
+    )
+    return set(connection.execute(query).scalars())
 
 
 def sign_ups_of(connection: Connection, ident: str) -> list[SignUp]:

@@ -1,16 +1,17 @@
 """Which events would a small county have in a season? Invented from a seed, always the same.
 
 青岚县 is fictional, and so is everybody in it. Its events come in the order in which they would
-arrive: the registry, a prior season from the old system, four months of kiosks with all their
-troubles, then redemptions. The troubles are what a ledger has to live with: forgotten check-outs,
-double scans, overlapping visits, shifts across midnight, kiosks that are offline for days and send
-late, mixed and twice, and a handful of lines that are no events.
+arrive: the registry and what the centre plans, a prior season from the old system, four months of
+kiosks with all their troubles, then redemptions. The troubles are what a ledger has to live with:
+forgotten check-outs, double scans, overlapping visits, shifts across midnight, kiosks that are
+offline for days and send late, mixed and twice, and a handful of lines that are no events.
 """
 
 from collections.abc import Iterator
 from datetime import date
 from random import Random
 
+from ledger.county.centre import centre_events
 from ledger.county.kiosks import imported_lines, kiosk_lines, line
 from ledger.county.people import invent
 from ledger.county.programme import Programme, legacy_shifts, season_shifts
@@ -34,7 +35,9 @@ def lines(seed: int, before: date) -> Iterator[bytes]:
     programme = Programme()
     legacy = list(legacy_shifts(rng, county, season, programme))
     shifts = list(season_shifts(rng, county, season, programme))
+    centre = list(centre_events(county, programme, season, shifts, seed))
     yield from map(line, registrations(county, programme, season))
+    yield from map(line, centre)
     yield from imported_lines(rng, legacy)
     yield from kiosk_lines(rng, county, season, shifts)
     yield from till_lines(rng, season, (*legacy, *shifts))

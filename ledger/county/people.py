@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from itertools import product
 from random import Random
 
-from ledger.county.words import AREA, NAME, OLDER, SURNAMES, TEAMS, TOWNS, VOLUNTEERS, YOUNGER
+from ledger.county.words import (
+    AREA,
+    NAME,
+    OLDER,
+    PARTY_UNITS,
+    ROOMS,
+    SKILLS,
+    SURNAMES,
+    TEAMS,
+    TOWNS,
+    VOLUNTEERS,
+    YOUNGER,
+)
 from schemas.registry import Place, Team, Volunteer
 
 CLINIC = "T025"
@@ -53,14 +65,32 @@ def invent(rng: Random) -> County:
 
 def _places() -> Iterator[tuple[str, Place]]:
     centre = f"{AREA}000000"
-    yield centre, Place(name=f"{NAME}新时代文明实践中心", kind="centre")
+    yield centre, _furnished(Place(name=f"{NAME}新时代文明实践中心", kind="centre"), centre)
     for number, (town, villages) in enumerate(TOWNS.items(), 1):
         sub_centre = f"{AREA}{number:03}000"
-        yield sub_centre, Place(name=f"{town}实践所", kind="sub-centre", parent=centre)
+        said = Place(name=f"{town}实践所", kind="sub-centre", parent=centre)
+        yield sub_centre, _furnished(said, sub_centre)
         for village_number, village in enumerate(villages, 1):
             station = f"{AREA}{number:03}{village_number:03}"
-            yield station, Place(name=f"{village}实践站", kind="station", parent=sub_centre)
+            said = Place(name=f"{village}实践站", kind="station", parent=sub_centre)
+            yield station, _furnished(said, station)
     yield f"{AREA}005901", Place(name="黑松岭瞭望点", kind="point", parent=f"{AREA}005000")
+
+
+def _furnished(place: Place, ident: str) -> Place:
+    """With rooms, opening hours and an office's number; two stations have too few rooms."""
+    number = int(ident[6:])
+    rooms = 2 if ident[6:] in ("004004", "006003") else 3 + number % 3
+    station = place.kind == "station"
+    return place.model_copy(
+        update={
+            "functions": list(ROOMS[:rooms]),
+            "opening": "周一至周日 8:30–17:30" if not station else "周一至周五 13:30–17:00",
+            "phone": f"0000-8{number:06}",
+            "address": f"{NAME}{place.name}院内",
+            "community": ("urban" if ident[6:9] == "001" else "village") if station else None,
+        }
+    )
 
 
 def _teams(places: Mapping[str, Place]) -> Iterator[tuple[str, Team]]:
@@ -68,7 +98,7 @@ def _teams(places: Mapping[str, Place]) -> Iterator[tuple[str, Team]]:
     for number, ((ident, place), kind) in enumerate(product(towns, TEAMS), 1):
         name = f"{place.name.removesuffix('实践所')}{kind}志愿服务队"
         yield f"T{number:03}", Team(name=name, place=ident)
-    yield CLINIC, Team(name="县医院义诊志愿服务队", place=f"{AREA}000000")
+    yield CLINIC, Team(name="县医院义诊志愿服务队", place=f"{AREA}000000", kind="health")
 
 
 def _volunteers(
@@ -85,5 +115,24 @@ def _volunteers(
         born = Random(name + home).randint(*years)
         yield (
             f"V{number + 1:08}",
-            Volunteer(name=name, team=team, place=home, birth_year=born),
+            Volunteer(
+                name=name,
+                team=team,
+                place=home,
+                birth_year=born,
+                skills=_skills(name + home),
+                party_unit=_unit(name + home, born),
+            ),
         )
+
+
+def _skills(who: str) -> list[str]:
+    """A third can do something special."""
+    rng = Random(f"skills {who}")
+    return rng.sample(SKILLS, rng.choice((0, 0, 0, 0, 1, 2)))
+
+
+def _unit(who: str, born: int) -> str | None:
+    """Some of those of working age are party members in post."""
+    rng = Random(f"unit {who}")
+    return rng.choice(PARTY_UNITS) if 1966 <= born <= 2002 and rng.randrange(4) == 0 else None

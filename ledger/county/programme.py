@@ -8,8 +8,17 @@ from typing import NamedTuple
 
 from ledger.county.people import CLINIC, County
 from ledger.county.season import DAY, Season, at_time, days_between, span
-from ledger.county.words import DUTY, FIXED, FIXED_DAYS, LOOKOUT, PATROL, WEEKEND, Kind
-from schemas.registry import Activity, Place
+from ledger.county.words import (
+    DUTY,
+    FIXED,
+    FIXED_DAYS,
+    LECTURES,
+    LOOKOUT,
+    PATROL,
+    WEEKEND,
+    Kind,
+)
+from schemas.registry import Activity, Category, Place
 
 
 class Programme:
@@ -19,13 +28,31 @@ class Programme:
         self.activities: dict[str, Activity] = {}
 
     def add(
-        self, title: str, kind: str, place: str, team: str | None, starts: datetime, ends: datetime
+        self,
+        title: str,
+        kind: str,
+        place: str,
+        team: str | None,
+        starts: datetime,
+        ends: datetime,
+        category: Category | None = None,
     ) -> str:
         ident = f"A{len(self.activities) + 1:05}"
         self.activities[ident] = Activity(
-            name=title, place=place, team=team, kind=kind, starts_at=starts, ends_at=ends
+            name=title,
+            place=place,
+            team=team,
+            kind=kind,
+            starts_at=starts,
+            ends_at=ends,
+            category=category or ("lecture" if kind == LECTURES else "service"),
         )
         return ident
+
+    def recruit(self, ident: str, capacity: int) -> None:
+        """So many may sign up for it."""
+        known = self.activities[ident]
+        self.activities[ident] = known.model_copy(update={"capacity": capacity})
 
 
 class Shift(NamedTuple):

@@ -1,1 +1,1 @@
-"""What is answered of the practice centre 新时代文明实践中心? One router a subject."""
+"""What is a practice centre asked by HTTP? One router for each thing that it does."""

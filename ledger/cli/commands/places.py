@@ -12,7 +12,7 @@ from ledger.access.asking import place as at_place
 from ledger.access.asking import place_to_be, registered_place
 from ledger.centre.bookings import Booking
 from ledger.centre.place_changes import count_place, merge_place, register_place, reopen_place
-from ledger.centre.place_checks import NAMES, Finding, check, counted
+from ledger.centre.place_checks import NAMES, Finding, check, years_of
 from ledger.centre.place_tree import Node, closings_of, history, merged_into, tree
 from ledger.centre.registering import known_of, register
 from ledger.centre.resources import (
@@ -98,13 +98,7 @@ def show(place: PlaceId, db: Db = None, json: AsJson = False) -> None:
         said = known_of(connection, PlaceRegistered, place)
         if not said:
             raise LedgerError(f"there is no place {place}: `vledger places` lists them")
-        year = day_on(recorder, None).year
-        years = [
-            one._asdict()
-            for number in range(year - 4, year + 1)
-            for one in [counted(connection, number, place).get(place)]
-            if one is not None
-        ]
+        years = [one._asdict() for one in years_of(connection, place)]
         closed = [one._asdict() for one in closings_of(connection, place)]
         into = [one._asdict() for one in merged_into(connection, place)]
         shared = [one._asdict() for one in resources(connection, place) if one.place == place]

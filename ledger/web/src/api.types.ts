@@ -44,6 +44,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Activities
+         * @description Activities by when they begin, for everybody who is logged in: no names are in it.
+         */
+        get: operations["activities_v1_activities_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Activity
+         * @description One activity, for everybody who is logged in.
+         */
+        get: operations["activity_v1_activities__activity__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it. A cancelled one is on again.
+         */
+        post: operations["say_v1_activities__activity__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description It does not take place.
+         */
+        post: operations["cancel_v1_activities__activity__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look
+         * @description Look now who did not come; the ledger does so itself 3 and 30 days after the end.
+         */
+        post: operations["look_v1_activities__activity__settle_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/sign-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign Ups
+         * @description Everybody's latest word: who is in, who waits in their order, then the others.
+         */
+        get: operations["sign_ups_v1_activities__activity__sign_ups_get"];
+        put?: never;
+        /**
+         * Sign Up
+         * @description Sign up: oneself, or by whoever may record there. In, or on the waiting list.
+         */
+        post: operations["sign_up_v1_activities__activity__sign_ups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/activities/{activity}/sign-ups/{volunteer}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take a sign-up back before it begins: the first who waits moves up.
+         */
+        post: operations["withdraw_v1_activities__activity__sign_ups__volunteer__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit/checkpoints": {
         parameters: {
             query?: never;
@@ -248,6 +376,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Held
+         * @description How many activities were held in a year or month: those at which hours were counted.
+         */
+        get: operations["list_held_v1_held_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/kiosk/programme": {
         parameters: {
             query?: never;
@@ -258,6 +406,8 @@ export interface paths {
         /**
          * Programme
          * @description The activities and teams at a place, below and above it. Public, as at its door.
+         *
+         *     What was cancelled is not on.
          */
         get: operations["programme_v1_kiosk_programme_get"];
         put?: never;
@@ -572,6 +722,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Registered
+         * @description How many are registered in the parts of an area; who has left is not counted.
+         */
+        get: operations["registered_v1_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/party": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Party
+         * @description Party members in post 在职党员 by unit, and what they did in a year.
+         */
+        get: operations["party_v1_people_party_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Skills
+         * @description How many of those registered in an area have which skill 特长.
+         */
+        get: operations["skills_v1_people_skills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/{volunteer}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deregister
+         * @description They are registered no longer 注销; hours, points and stars stay.
+         */
+        post: operations["deregister_v1_people__volunteer__leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/places": {
         parameters: {
             query?: never;
@@ -586,6 +816,170 @@ export interface paths {
         get: operations["places_v1_places_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description What is wrong or missing on a day: codes, parents, rooms, staff, counts, teams.
+         */
+        get: operations["check_v1_places_check_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place Tree
+         * @description The places of an area as they were on a day, each after what holds it; all of them.
+         */
+        get: operations["place_tree_v1_places_tree_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Place
+         * @description All about one place.
+         */
+        get: operations["place_v1_places__place__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it. Refused if its code does not fit.
+         */
+        post: operations["say_v1_places__place__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count
+         * @description Say what was counted of it for a year.
+         */
+        post: operations["count_v1_places__place__counts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Merge it into another, or close it; its figures stay under its own code.
+         */
+        post: operations["merge_v1_places__place__merge_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/places/{place}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen
+         * @description It stands by itself again; from the day of its merge on, it never was merged.
+         */
+        post: operations["reopen_v1_places__place__reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Plans
+         * @description Plans against what was held. With `whose` only that place's or team's.
+         */
+        get: operations["list_plans_v1_plans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/plans/{whose}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Plan
+         * @description Make a plan of a place or team.
+         */
+        post: operations["plan_v1_plans__whose__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -856,6 +1250,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Resources
+         * @description What the places of an area share, by id; all of it.
+         */
+        get: operations["list_resources_v1_resources_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say
+         * @description Register something that others may book, or change it.
+         */
+        post: operations["say_v1_resources__resource__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/bookings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Bookings
+         * @description Who has it when, by the beginning; refused and cancelled ones with the reason.
+         */
+        get: operations["bookings_v1_resources__resource__bookings_get"];
+        put?: never;
+        /**
+         * Ask For
+         * @description Book it: whoever asks first has it, and what overlaps with that is refused.
+         */
+        post: operations["ask_for_v1_resources__resource__bookings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/resources/{resource}/bookings/{booking}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give Up
+         * @description Give a booking up: its time is free again.
+         */
+        post: operations["give_up_v1_resources__resource__bookings__booking__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/reviews": {
         parameters: {
             query?: never;
@@ -984,6 +1462,110 @@ export interface paths {
         get: operations["people_v1_stars_volunteers_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description The teams of an area with how many are in them, by id; all of them.
+         */
+        get: operations["list_teams_v1_teams_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description The kinds that a county's teams are named by.
+         */
+        get: operations["kinds_v1_teams_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description One team and who is in it.
+         */
+        get: operations["team_v1_teams__team__get"];
+        put?: never;
+        /**
+         * Say
+         * @description Register it, or change what is said of it.
+         */
+        post: operations["say_v1_teams__team__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join
+         * @description Take somebody into it, or change their role.
+         */
+        post: operations["join_v1_teams__team__members_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{team}/members/{volunteer}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave
+         * @description Take somebody out of it.
+         */
+        post: operations["leave_v1_teams__team__members__volunteer__leave_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1298,6 +1880,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/sign-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of One
+         * @description What a volunteer has signed up for, the latest first.
+         */
+        get: operations["of_one_v1_volunteers__volunteer__sign_ups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/today": {
         parameters: {
             query?: never;
@@ -1430,6 +2032,76 @@ export interface components {
              * @default []
              */
             volunteers: string[];
+        };
+        /**
+         * ActivityListed
+         * @description An activity; `sign_ups` says how many are `in`, `waiting`, `withdrawn`, `absent` …
+         */
+        ActivityListed: {
+            /** Activity */
+            activity: string;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /** Capacity */
+            capacity: number | null;
+            /** Category */
+            category: string;
+            /** Ends At */
+            ends_at: string | null;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Order */
+            order: string;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Project */
+            project: string;
+            /** Reason */
+            reason: string;
+            /** Sign Up Until */
+            sign_up_until: string | null;
+            /** Sign Ups */
+            sign_ups: {
+                [key: string]: number;
+            };
+            /** Starts At */
+            starts_at: string | null;
+            /** Team */
+            team: string;
+            /** Team Name */
+            team_name: string;
+        };
+        /**
+         * ActivitySaid
+         * @description What is said of an activity; what is absent stays. Times without a zone are the policy's.
+         */
+        ActivitySaid: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Category */
+            category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
+            /** Ends At */
+            ends_at?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Order */
+            order?: string | null;
+            /** Place */
+            place?: string | null;
+            /** Project */
+            project?: string | null;
+            /** Sign Up Until */
+            sign_up_until?: string | null;
+            /** Starts At */
+            starts_at?: string | null;
+            /** Team */
+            team?: string | null;
         };
         /**
          * ActivityShown
@@ -1608,6 +2280,17 @@ export interface components {
             seconds: number;
         };
         /**
+         * Because
+         * @description Why.
+         */
+        Because: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * BenefitGiven
          * @description What is due by the policy; `choices`: one of these, `until`: its last day, "" for none.
          */
@@ -1638,6 +2321,53 @@ export interface components {
             star: string | number | null;
         };
         /**
+         * BookingSaid
+         * @description What somebody asks for. Times without a zone are the policy's.
+         */
+        BookingSaid: {
+            /**
+             * Ends At
+             * Format: date-time
+             */
+            ends_at: string;
+            /**
+             * Purpose
+             * @default
+             */
+            purpose: string;
+            /**
+             * Starts At
+             * Format: date-time
+             */
+            starts_at: string;
+            /** Whose */
+            whose?: string | null;
+        };
+        /**
+         * BookingShown
+         * @description `state`: stands, refused or cancelled, with the `reason`; `whose`: for whom it is.
+         */
+        BookingShown: {
+            /** Asked At */
+            asked_at: string;
+            /** Booking */
+            booking: string;
+            /** By */
+            by: string;
+            /** Ends At */
+            ends_at: string;
+            /** Purpose */
+            purpose: string;
+            /** Reason */
+            reason: string;
+            /** Starts At */
+            starts_at: string;
+            /** State */
+            state: string;
+            /** Whose */
+            whose: string;
+        };
+        /**
          * CallBackAsked
          * @description 回访.
          */
@@ -1648,6 +2378,17 @@ export interface components {
             note: string;
             /** Reached */
             reached: boolean;
+        };
+        /**
+         * CancelSaid
+         * @description Why it is given up.
+         */
+        CancelSaid: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * CancellationAsked
@@ -1721,6 +2462,24 @@ export interface components {
             root: string;
             /** Size */
             size: number;
+        };
+        /**
+         * ClosingShown
+         * @description Days (YYYY-MM-DD) from when on, and before which, a place was part of another; "": none.
+         */
+        ClosingShown: {
+            /** By */
+            by: string;
+            /** Into */
+            into: string;
+            /** Place */
+            place: string;
+            /** Reason */
+            reason: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string;
         };
         /**
          * CodeScanned
@@ -1822,6 +2581,20 @@ export interface components {
              * @default
              */
             note: string;
+        };
+        /**
+         * CountSaid
+         * @description Counts of a year; what is absent stays as it was.
+         */
+        CountSaid: {
+            /** Full Time Staff */
+            full_time_staff?: number | null;
+            /** Party Members */
+            party_members?: number | null;
+            /** Residents */
+            residents?: number | null;
+            /** Year */
+            year: number;
         };
         /**
          * Customer
@@ -1999,6 +2772,18 @@ export interface components {
             severity: string;
         };
         /**
+         * FindingShown
+         * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
+         */
+        FindingShown: {
+            /** Message */
+            message: string;
+            /** Place */
+            place: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
          * GrantShown
          * @description A role that somebody has or had, and until when.
          */
@@ -2060,6 +2845,48 @@ export interface components {
             scope: string;
             /** Title */
             title: string;
+        };
+        /**
+         * HeldShown
+         * @description How many activities of a category a team held at a place; `visits` are people at them.
+         */
+        HeldShown: {
+            /** Activities */
+            activities: number;
+            /** Category */
+            category: string;
+            /** Place */
+            place: string;
+            /** Seconds */
+            seconds: number;
+            /** Team */
+            team: string;
+            /** Visits */
+            visits: number;
+        };
+        /**
+         * ItemDone
+         * @description An item of a plan: the activities `held` of it, and fixed days on which there was nothing.
+         */
+        ItemDone: {
+            /** Category */
+            category: string;
+            /** Held */
+            held: string[];
+            /** Kind */
+            kind: string;
+            /** Missed */
+            missed: string[];
+            /** Monthday */
+            monthday: number;
+            /** Number */
+            number: number;
+            /** Times */
+            times: number;
+            /** Title */
+            title: string;
+            /** Weekday */
+            weekday: number;
         };
         /**
          * ItemOffered
@@ -2133,6 +2960,55 @@ export interface components {
             redemptions: number;
             /** Refunds */
             refunds: number;
+        };
+        /**
+         * JoinSaid
+         * @description Who is in the team from now on, and as what.
+         */
+        JoinSaid: {
+            /**
+             * Role
+             * @default member
+             * @enum {string}
+             */
+            role: "member" | "leader";
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * KindShown
+         * @description `named`: a county is to have a team of it; `source` says who names it.
+         */
+        KindShown: {
+            /** English */
+            english: string;
+            /** Key */
+            key: string;
+            /** Named */
+            named: boolean;
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * LeaveSaid
+         * @description Why somebody leaves.
+         */
+        LeaveSaid: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Left
+         * @description Who is registered no longer.
+         */
+        Left: {
+            /** Volunteer */
+            volunteer: string;
         };
         /**
          * Line
@@ -2260,6 +3136,38 @@ export interface components {
             on: string;
         };
         /**
+         * MemberShown
+         * @description Somebody in a team.
+         */
+        MemberShown: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * MergeSaid
+         * @description From the day `on` it is part of `into`; absent: it is closed.
+         */
+        MergeSaid: {
+            /** Into */
+            into?: string | null;
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
          * MonthShown
          * @description A month (as 2026-05) by the policy's clock; a visit is of the month in which it began.
          */
@@ -2270,6 +3178,22 @@ export interface components {
             seconds: number;
             /** Visits */
             visits: number;
+        };
+        /**
+         * NameShown
+         * @description As what a place was registered from when to when.
+         */
+        NameShown: {
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Parent */
+            parent: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string | null;
         };
         /**
          * NextStar
@@ -2563,10 +3487,49 @@ export interface components {
             /** Stars */
             stars: number;
         };
+        /**
+         * OwnSignUp
+         * @description A volunteer's, with the activity.
+         */
+        OwnSignUp: {
+            about: components["schemas"]["ActivityListed"];
+            /** Activity */
+            activity: string;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            /** Reason */
+            reason: string;
+            /** Signed Up At */
+            signed_up_at: string;
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /** Page[ActivityListed] */
+        Page_ActivityListed_: {
+            /** Items */
+            items: components["schemas"]["ActivityListed"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[BasketShown] */
         Page_BasketShown_: {
             /** Items */
             items: components["schemas"]["BasketShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[BookingShown] */
+        Page_BookingShown_: {
+            /** Items */
+            items: components["schemas"]["BookingShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2591,6 +3554,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[FindingShown] */
+        Page_FindingShown_: {
+            /** Items */
+            items: components["schemas"]["FindingShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[GrantShown] */
         Page_GrantShown_: {
             /** Items */
@@ -2598,10 +3568,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[HeldShown] */
+        Page_HeldShown_: {
+            /** Items */
+            items: components["schemas"]["HeldShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ItemOnShelf] */
         Page_ItemOnShelf_: {
             /** Items */
             items: components["schemas"]["ItemOnShelf"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[KindShown] */
+        Page_KindShown_: {
+            /** Items */
+            items: components["schemas"]["KindShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2626,10 +3610,31 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[OwnSignUp] */
+        Page_OwnSignUp_: {
+            /** Items */
+            items: components["schemas"]["OwnSignUp"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[PlaceListed] */
         Page_PlaceListed_: {
             /** Items */
             items: components["schemas"]["PlaceListed"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PlaceNode] */
+        Page_PlaceNode_: {
+            /** Items */
+            items: components["schemas"]["PlaceNode"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[PlanShown] */
+        Page_PlanShown_: {
+            /** Items */
+            items: components["schemas"]["PlanShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2654,10 +3659,31 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[RegisteredShown] */
+        Page_RegisteredShown_: {
+            /** Items */
+            items: components["schemas"]["RegisteredShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ResourceShown] */
+        Page_ResourceShown_: {
+            /** Items */
+            items: components["schemas"]["ResourceShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ReviewShown] */
         Page_ReviewShown_: {
             /** Items */
             items: components["schemas"]["ReviewShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[SignUpShown] */
+        Page_SignUpShown_: {
+            /** Items */
+            items: components["schemas"]["SignUpShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2672,6 +3698,20 @@ export interface components {
         Page_StepShown_: {
             /** Items */
             items: components["schemas"]["StepShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[TeamListed] */
+        Page_TeamListed_: {
+            /** Items */
+            items: components["schemas"]["TeamListed"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[UnitShown] */
+        Page_UnitShown_: {
+            /** Items */
+            items: components["schemas"]["UnitShown"][];
             /** Next */
             next?: string | null;
         };
@@ -2712,6 +3752,88 @@ export interface components {
             name: string;
         };
         /**
+         * PlaceNode
+         * @description A place in the tree of a day, after what holds it; `above` "": nothing does.
+         */
+        PlaceNode: {
+            /** Above */
+            above: string;
+            /** Community */
+            community: string;
+            /** Depth */
+            depth: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Rooms */
+            rooms: number;
+        };
+        /**
+         * PlaceSaid
+         * @description What is said of a place; what is absent stays as it was.
+         */
+        PlaceSaid: {
+            /** Address */
+            address?: string | null;
+            /** Community */
+            community?: ("urban" | "village") | null;
+            /** Functions */
+            functions?: string[] | null;
+            /** Kind */
+            kind?: ("centre" | "sub-centre" | "station" | "base" | "point" | "family-station") | null;
+            /** Latitude */
+            latitude?: string | null;
+            /** Longitude */
+            longitude?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Opening */
+            opening?: string | null;
+            /** Parent */
+            parent?: string | null;
+            /** Phone */
+            phone?: string | null;
+        };
+        /**
+         * PlaceWhole
+         * @description All about a place; `merged_here` is what went into it.
+         */
+        PlaceWhole: {
+            /** Address */
+            address: string;
+            /** Closed */
+            closed: components["schemas"]["ClosingShown"][];
+            /** Community */
+            community: string;
+            /** Functions */
+            functions: string[];
+            /** Kind */
+            kind: string;
+            /** Latitude */
+            latitude: string | null;
+            /** Longitude */
+            longitude: string | null;
+            /** Merged Here */
+            merged_here: components["schemas"]["ClosingShown"][];
+            /** Name */
+            name: string;
+            /** Names */
+            names: components["schemas"]["NameShown"][];
+            /** Opening */
+            opening: string;
+            /** Parent */
+            parent: string;
+            /** Phone */
+            phone: string;
+            /** Place */
+            place: string;
+            /** Years */
+            years: components["schemas"]["YearShown"][];
+        };
+        /**
          * PlacingAsked
          * @description 点单. `text` holds nothing personal.
          */
@@ -2737,6 +3859,66 @@ export interface components {
             text: string;
             /** Wanted At */
             wanted_at?: string | null;
+        };
+        /**
+         * PlanSaid
+         * @description A plan for a year or month, in place of an earlier one; no items: none.
+         */
+        PlanSaid: {
+            /** Items */
+            items: components["schemas"]["PlannedActivities"][];
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "place" | "team";
+            /** Period */
+            period: string;
+        };
+        /**
+         * PlanShown
+         * @description A plan of a place or team; `beside` were held though they are not in it.
+         */
+        PlanShown: {
+            /** Beside */
+            beside: string[];
+            /** Items */
+            items: components["schemas"]["ItemDone"][];
+            /** Of */
+            of: string;
+            /** Period */
+            period: string;
+            /** To Come */
+            to_come: number;
+            /** Whose */
+            whose: string;
+        };
+        /**
+         * PlannedActivities
+         * @description `times` activities of a category. `weekday` (1: Monday) or `monthday`: fixed days 固定活动日.
+         *
+         *     `kind` is the locality's word for the type of activity, as activities have it.
+         */
+        PlannedActivities: {
+            /**
+             * Category
+             * @default service
+             * @enum {string}
+             */
+            category: "service" | "lecture" | "training" | "meeting" | "other";
+            /** Kind */
+            kind?: string | null;
+            /** Monthday */
+            monthday?: number | null;
+            /**
+             * Times
+             * @default 1
+             */
+            times: number;
+            /** Title */
+            title: string;
+            /** Weekday */
+            weekday?: number | null;
         };
         /**
          * PointsShown
@@ -2987,6 +4169,70 @@ export interface components {
             volunteer?: string | null;
         };
         /**
+         * RegisteredShown
+         * @description How many are registered at a place one level below the area, and in post of them.
+         */
+        RegisteredShown: {
+            /** Name */
+            name: string;
+            /** Party Members */
+            party_members: number;
+            /** Place */
+            place: string;
+            /** Volunteers */
+            volunteers: number;
+        };
+        /**
+         * ReopenSaid
+         * @description From the day `on` it stands by itself again.
+         */
+        ReopenSaid: {
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * ResourceSaid
+         * @description What is said of a resource; what is absent stays as it was.
+         */
+        ResourceSaid: {
+            /** Description */
+            description?: string | null;
+            /** Kind */
+            kind?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Place */
+            place?: string | null;
+            /** Shared */
+            shared?: boolean | null;
+        };
+        /**
+         * ResourceShown
+         * @description 可共享资源; `shared` false: nobody may book it any more.
+         */
+        ResourceShown: {
+            /** Description */
+            description: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Resource */
+            resource: string;
+            /** Shared */
+            shared: boolean;
+        };
+        /**
          * ReviewShown
          * @description A visit (`source#id` of its check-in) that a safeguard holds; `state`: open, decided …
          */
@@ -3115,6 +4361,38 @@ export interface components {
             who: string;
         };
         /**
+         * SignUpSaid
+         * @description Who wants to come.
+         */
+        SignUpSaid: {
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * SignUpShown
+         * @description `state`: in, waiting (at a `position` from 1 on), withdrawn, refused or absent (爽约).
+         */
+        SignUpShown: {
+            /** Activity */
+            activity: string;
+            /** By */
+            by: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+            /** Reason */
+            reason: string;
+            /** Signed Up At */
+            signed_up_at: string;
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * Simulated
          * @description A draft, and what a point costs the fund in yuan, if it matters.
          */
@@ -3123,6 +4401,16 @@ export interface components {
             point_value?: string | null;
             /** Text */
             text: string;
+        };
+        /**
+         * SkillsShown
+         * @description How many have which skill, the most frequent first.
+         */
+        SkillsShown: {
+            /** Skills */
+            skills: {
+                [key: string]: number;
+            };
         };
         /**
          * SoldForLevels
@@ -3333,6 +4621,38 @@ export interface components {
             refunds: number;
         };
         /**
+         * TeamListed
+         * @description A team; `kind` is one of /v1/teams/kinds, "" if nobody has said.
+         */
+        TeamListed: {
+            /** Kind */
+            kind: string;
+            /** Managers */
+            managers: string[];
+            /** Members */
+            members: number;
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Team */
+            team: string;
+        };
+        /**
+         * TeamSaid
+         * @description What is said of a team; what is absent stays as it was.
+         */
+        TeamSaid: {
+            /** Kind */
+            kind?: string | null;
+            /** Managers */
+            managers?: string[] | null;
+            /** Name */
+            name?: string | null;
+            /** Place */
+            place?: string | null;
+        };
+        /**
          * TeamShown
          * @description A team, for a leader who checks all of it in.
          */
@@ -3341,6 +4661,24 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * TeamWhole
+         * @description A team with those who are in it.
+         */
+        TeamWhole: {
+            /** Kind */
+            kind: string;
+            /** Managers */
+            managers: string[];
+            /** Members */
+            members: components["schemas"]["MemberShown"][];
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+            /** Team */
+            team: string;
         };
         /**
          * Today
@@ -3355,6 +4693,22 @@ export interface components {
             since: string | null;
             /** Visits */
             visits: components["schemas"]["VisitToday"][];
+        };
+        /**
+         * UnitShown
+         * @description Party members in post 在职党员 of a unit: who took part in the year, who did 20 hours.
+         */
+        UnitShown: {
+            /** Enough */
+            enough: number;
+            /** Members */
+            members: number;
+            /** Seconds */
+            seconds: number;
+            /** Took Part */
+            took_part: number;
+            /** Unit */
+            unit: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -3489,6 +4843,20 @@ export interface components {
             /** Url */
             url: string;
         };
+        /**
+         * YearShown
+         * @description What was counted for a year; null: nobody has said.
+         */
+        YearShown: {
+            /** Party Members */
+            party_members: number | null;
+            /** Residents */
+            residents: number | null;
+            /** Staff */
+            staff: number | null;
+            /** Year */
+            year: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -3543,6 +4911,290 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    activities_v1_activities_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description That end after this; absent: now */
+                since?: string | null;
+                /** @description That begin before this */
+                until?: string | null;
+                team?: string | null;
+                category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ActivityListed_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    activity_v1_activities__activity__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_activities__activity__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivitySaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_activities__activity__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityListed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    look_v1_activities__activity__settle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SignUpShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_ups_v1_activities__activity__sign_ups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SignUpShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    sign_up_v1_activities__activity__sign_ups_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUpSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_v1_activities__activity__sign_ups__volunteer__withdraw_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                activity: string;
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Because"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignUpShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -3876,6 +5528,41 @@ export interface operations {
                     "application/json": unknown;
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
                     "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_held_v1_held_get: {
+        parameters: {
+            query: {
+                /** @description A year or a month */
+                period: string;
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                category?: ("service" | "lecture" | "training" | "meeting" | "other") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HeldShown_"];
                 };
             };
             /** @description Validation Error */
@@ -4512,6 +6199,143 @@ export interface operations {
             };
         };
     };
+    registered_v1_people_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RegisteredShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    party_v1_people_party_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    skills_v1_people_skills_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deregister_v1_people__volunteer__leave_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Left"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     places_v1_places_get: {
         parameters: {
             query?: {
@@ -4539,6 +6363,326 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_v1_places_check_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FindingShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_tree_v1_places_tree_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlaceNode_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    place_v1_places__place__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_places__place__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    count_v1_places__place__counts_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    merge_v1_places__place__merge_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_v1_places__place__reopen_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                place: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReopenSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_plans_v1_plans_get: {
+        parameters: {
+            query?: {
+                /** @description Absent: all */
+                period?: string | null;
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description A place or a team */
+                whose?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PlanShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    plan_v1_plans__whose__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                whose: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanShown"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -4989,6 +7133,184 @@ export interface operations {
             };
         };
     };
+    list_resources_v1_resources_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ResourceShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_resources__resource__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    bookings_v1_resources__resource__bookings_get: {
+        parameters: {
+            query?: {
+                /** @description Those that are over, too */
+                past?: boolean;
+            };
+            header?: never;
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BookingShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_for_v1_resources__resource__bookings_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_up_v1_resources__resource__bookings__booking__cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                resource: string;
+                booking: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CancelSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     reviews_v1_reviews_get: {
         parameters: {
             query?: {
@@ -5250,6 +7572,206 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_StarredShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_teams_v1_teams_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TeamListed_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    kinds_v1_teams_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KindShown_"];
+                };
+            };
+        };
+    };
+    team_v1_teams__team__get: {
+        parameters: {
+            query?: {
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    say_v1_teams__team__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    join_v1_teams__team__members_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    leave_v1_teams__team__members__volunteer__leave_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
                 };
             };
             /** @description Validation Error */
@@ -5830,6 +8352,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_StepShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    of_one_v1_volunteers__volunteer__sign_ups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OwnSignUp_"];
                 };
             };
             /** @description Validation Error */

@@ -1,0 +1,166 @@
+"""What do places share, and who has it when? `/v1/resources`."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from ledger.access import Permission
+from ledger.access.asking import place as at_place
+from ledger.api.centre.telling import Area, told
+from ledger.api.once import Idempotent
+from ledger.api.problems import not_found
+from ledger.api.shapes import Page
+from ledger.api.who import Asks, Caller
+from ledger.centre.bookings import Booking
+from ledger.centre.registering import known_of, register
+from ledger.centre.resources import Shared, book, bookings_of, cancel, find_resource, resources
+from ledger.errors import LedgerError
+from ledger.recorder import Recorder
+from schemas.registry import ResourceRegistered
+
+router = APIRouter(prefix="/v1/resources", tags=["centre"])
+
+Id = Annotated[str, Path(alias="resource", min_length=1, max_length=64)]
+
+
+class ResourceShown(BaseModel):
+    """可共享资源; `shared` false: nobody may book it any more."""
+
+    resource: str
+    name: str
+    place: str
+    kind: str
+    description: str
+    shared: bool
+
+
+class ResourceSaid(BaseModel):
+    """What is said of a resource; what is absent stays as it was."""
+
+    name: str | None = None
+    place: str | None = None
+    kind: str | None = None
+    description: str | None = None
+    shared: bool | None = None
+
+
+class BookingShown(BaseModel):
+    """`state`: stands, refused or cancelled, with the `reason`; `whose`: for whom it is."""
+
+    booking: str
+    starts_at: str
+    ends_at: str
+    whose: str
+    purpose: str
+    by: str
+    state: str
+    reason: str
+    asked_at: str
+
+
+class BookingSaid(BaseModel):
+    """What somebody asks for. Times without a zone are the policy's."""
+
+    starts_at: datetime
+    ends_at: datetime
+    whose: str | None = Field(default=None, max_length=64)
+    purpose: str = Field(default="", max_length=200)
+
+
+class CancelSaid(BaseModel):
+    """Why it is given up."""
+
+    reason: str = Field(default="", max_length=200)
+
+
+@router.get("")
+def list_resources(asks: Asks, area: Area = "") -> Page[ResourceShown]:
+    """What the places of an area share, by id; all of it."""
+    with asks.serving.reader.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(area))
+        found = resources(connection, area)
+    return Page(items=[ResourceShown(**one._asdict()) for one in found])
+
+
+@router.post("/{resource}", response_model=ResourceShown)
+def say(asks: Asks, ident: Id, once: Idempotent, said: ResourceSaid) -> Response:
+    """Register something that others may book, or change it."""
+    recorder = asks.serving.recorder
+    with recorder.database.read() as connection:
+        was = known_of(connection, ResourceRegistered, ident).get("place")
+        for one in {was or said.place, said.place or was}:
+            asks.require(connection, Permission.REGISTER, at=at_place(one))
+
+    def work() -> ResourceShown:
+        register(recorder, ResourceRegistered, ident, said.model_dump())
+        return ResourceShown(**_found(recorder, ident)._asdict())
+
+    return once.do(work)
+
+
+@router.get("/{resource}/bookings")
+def bookings(
+    asks: Asks,
+    ident: Id,
+    past: Annotated[bool, Query(description="Those that are over, too")] = False,
+) -> Page[BookingShown]:
+    """Who has it when, by the beginning; refused and cancelled ones with the reason."""
+    recorder = asks.serving.reader
+    about = _found(recorder, ident)
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(about.place))
+        found = bookings_of(connection, ident, 0 if past else recorder.now())
+    return Page(items=[_shown(recorder, one) for one in found])
+
+
+@router.post("/{resource}/bookings", response_model=BookingShown)
+def ask_for(asks: Asks, ident: Id, once: Idempotent, said: BookingSaid) -> Response:
+    """Book it: whoever asks first has it, and what overlaps with that is refused."""
+    recorder, by = _recording(asks, ident)
+    zone = recorder.policy.zone
+    starts, ends = (
+        one if one.tzinfo else one.replace(tzinfo=zone) for one in (said.starts_at, said.ends_at)
+    )
+
+    def work() -> BookingShown:
+        made = book(recorder, ident, starts, ends, whose=said.whose, purpose=said.purpose, by=by)
+        return _shown(recorder, made)
+
+    return once.do(work)
+
+
+@router.post("/{resource}/bookings/{booking}/cancel", response_model=BookingShown)
+def give_up(
+    asks: Asks,
+    ident: Id,
+    booking: Annotated[str, Path(min_length=1, max_length=128)],
+    once: Idempotent,
+    said: CancelSaid,
+) -> Response:
+    """Give a booking up: its time is free again."""
+    recorder, by = _recording(asks, ident)
+    return once.do(
+        lambda: _shown(recorder, cancel(recorder, ident, booking, reason=said.reason, by=by))
+    )
+
+
+def _recording(asks: Caller, ident: str) -> tuple[Recorder, str]:
+    recorder = asks.serving.recorder
+    about = _found(recorder, ident)
+    with recorder.database.read() as connection:
+        return recorder, asks.require(connection, Permission.RECORD, at=at_place(about.place))
+
+
+def _found(recorder: Recorder, ident: str) -> Shared:
+    try:
+        with recorder.database.read() as connection:
+            return find_resource(connection, ident)
+    except LedgerError:
+        raise not_found(f"there is no resource {ident}") from None
+
+
+def _shown(recorder: Recorder, one: Booking) -> BookingShown:
+    times = {key: told(recorder, getattr(one, key)) for key in ("starts_at", "ends_at", "asked_at")}
+    return BookingShown.model_validate({**one._asdict(), **times})

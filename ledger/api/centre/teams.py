@@ -1,0 +1,299 @@
+"""Which teams are there, who is in them, and who is registered? `/v1/teams`, `/v1/people`."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import BaseModel, Field
+
+from ledger.access import Permission
+from ledger.access.asking import place as at_place
+from ledger.access.asking import volunteer as of_volunteer
+from ledger.api.centre.telling import Area, AsOf, end_of, told
+from ledger.api.looking import Id as VolunteerId
+from ledger.api.once import Idempotent
+from ledger.api.problems import not_found
+from ledger.api.shapes import Page
+from ledger.api.who import Asks, Caller
+from ledger.centre import people
+from ledger.centre.held import period
+from ledger.centre.registering import known_of, register
+from ledger.centre.team_changes import join_team, leave_team
+from ledger.centre.team_kinds import team_kind, team_kinds
+from ledger.centre.teams import find_team, members, teams
+from ledger.clock import SECOND, from_micros
+from ledger.errors import LedgerError
+from ledger.recorder import Recorder
+from ledger.store.registered import registered_names
+from schemas.registry import TeamRegistered
+
+router = APIRouter(prefix="/v1/teams", tags=["centre"])
+of_people = APIRouter(prefix="/v1/people", tags=["centre"])
+
+Id = Annotated[str, Path(alias="team", min_length=1, max_length=64)]
+
+
+class TeamListed(BaseModel):
+    """A team; `kind` is one of /v1/teams/kinds, "" if nobody has said."""
+
+    team: str
+    name: str
+    kind: str
+    place: str
+    managers: list[str]
+    members: int
+
+
+class KindShown(BaseModel):
+    """`named`: a county is to have a team of it; `source` says who names it."""
+
+    key: str
+    title: str
+    english: str
+    named: bool
+    source: str
+
+
+class MemberShown(BaseModel):
+    """Somebody in a team."""
+
+    volunteer: str
+    name: str
+    role: str
+    since: str
+
+
+class TeamWhole(BaseModel):
+    """A team with those who are in it."""
+
+    team: str
+    name: str
+    kind: str
+    place: str
+    managers: list[str]
+    members: list[MemberShown]
+
+
+class TeamSaid(BaseModel):
+    """What is said of a team; what is absent stays as it was."""
+
+    name: str | None = None
+    place: str | None = None
+    kind: str | None = None
+    managers: list[str] | None = Field(default=None, max_length=50)
+
+
+class JoinSaid(BaseModel):
+    """Who is in the team from now on, and as what."""
+
+    volunteer: str = Field(min_length=1, max_length=64)
+    role: Literal["member", "leader"] = "member"
+
+
+class LeaveSaid(BaseModel):
+    """Why somebody leaves."""
+
+    reason: str = Field(default="", max_length=200)
+
+
+class RegisteredShown(BaseModel):
+    """How many are registered at a place one level below the area, and in post of them."""
+
+    place: str
+    name: str
+    volunteers: int
+    party_members: int
+
+
+class UnitShown(BaseModel):
+    """Party members in post 在职党员 of a unit: who took part in the year, who did 20 hours."""
+
+    unit: str
+    members: int
+    took_part: int
+    enough: int
+    seconds: int
+
+
+class SkillsShown(BaseModel):
+    """How many have which skill, the most frequent first."""
+
+    skills: dict[str, int]
+
+
+class Left(BaseModel):
+    """Who is registered no longer."""
+
+    volunteer: str
+
+
+@router.get("")
+def list_teams(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[TeamListed]:
+    """The teams of an area with how many are in them, by id; all of them."""
+    recorder = asks.serving.reader
+    at = end_of(recorder, as_of)
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(area))
+        found = teams(connection, at, area)
+    return Page(
+        items=[TeamListed(**{**one._asdict(), "managers": list(one.managers)}) for one in found]
+    )
+
+
+@router.get("/kinds")
+def kinds() -> Page[KindShown]:
+    """The kinds that a county's teams are named by."""
+    return Page(
+        items=[
+            KindShown(
+                key=one.key,
+                title=one.title,
+                english=one.english,
+                named=one.named,
+                source=one.source,
+            )
+            for one in team_kinds().values()
+        ]
+    )
+
+
+@router.get("/{team}")
+def team(asks: Asks, ident: Id, as_of: AsOf = None) -> TeamWhole:
+    """One team and who is in it."""
+    recorder = asks.serving.reader
+    _may(asks, recorder, ident, Permission.READ)
+    return _whole(recorder, ident, end_of(recorder, as_of))
+
+
+@router.post("/{team}", response_model=TeamWhole)
+def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
+    """Register it, or change what is said of it."""
+    recorder = asks.serving.recorder
+    if said.kind is not None:
+        team_kind(said.kind)
+    with recorder.database.read() as connection:
+        was = known_of(connection, TeamRegistered, ident).get("place")
+        for one in {was or said.place, said.place or was}:
+            asks.require(connection, Permission.REGISTER, at=at_place(one))
+
+    def work() -> TeamWhole:
+        register(recorder, TeamRegistered, ident, said.model_dump())
+        return _whole(recorder, ident, recorder.now())
+
+    return once.do(work)
+
+
+@router.post("/{team}/members", response_model=TeamWhole)
+def join(asks: Asks, ident: Id, once: Idempotent, said: JoinSaid) -> Response:
+    """Take somebody into it, or change their role."""
+    recorder = asks.serving.recorder
+    by = _may(asks, recorder, ident, Permission.REGISTER)
+
+    def work() -> TeamWhole:
+        join_team(recorder, ident, said.volunteer, said.role, by)
+        return _whole(recorder, ident, recorder.now())
+
+    return once.do(work)
+
+
+@router.post("/{team}/members/{volunteer}/leave", response_model=TeamWhole)
+def leave(
+    asks: Asks, ident: Id, volunteer: VolunteerId, once: Idempotent, said: LeaveSaid
+) -> Response:
+    """Take somebody out of it."""
+    recorder = asks.serving.recorder
+    by = _may(asks, recorder, ident, Permission.REGISTER)
+
+    def work() -> TeamWhole:
+        leave_team(recorder, ident, volunteer, said.reason, by)
+        return _whole(recorder, ident, recorder.now())
+
+    return once.do(work)
+
+
+# People ------------------------------------------------------------------------------------------
+
+
+@of_people.get("")
+def registered(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[RegisteredShown]:
+    """How many are registered in the parts of an area; who has left is not counted."""
+    recorder = asks.serving.reader
+    at = end_of(recorder, as_of)
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(area))
+        found = people.registered(connection, at, area)
+    return Page(items=[RegisteredShown(**one._asdict()) for one in found])
+
+
+@of_people.get("/party")
+def party(
+    asks: Asks,
+    area: Area = "",
+    year: Annotated[int | None, Query(ge=1970, le=2200, description="Absent: this year")] = None,
+) -> Page[UnitShown]:
+    """Party members in post 在职党员 by unit, and what they did in a year."""
+    recorder = asks.serving.reader
+    policy = recorder.policy
+    wanted = year or from_micros(recorder.now(), policy.zone).year
+    span = period(policy.plan.clock, f"{wanted:04}")
+    at = min(recorder.now(), span.until * SECOND - 1)
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(area))
+        found = people.party_units(connection, at, policy.plan.track, span, area)
+    return Page(items=[UnitShown(**one._asdict()) for one in found])
+
+
+@of_people.get("/skills")
+def skills(asks: Asks, area: Area = "") -> SkillsShown:
+    """How many of those registered in an area have which skill 特长."""
+    with asks.serving.reader.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(area))
+        return SkillsShown(skills=dict(people.skills(connection, area)))
+
+
+@of_people.post("/{volunteer}/leave", response_model=Left)
+def deregister(asks: Asks, volunteer: VolunteerId, once: Idempotent, said: LeaveSaid) -> Response:
+    """They are registered no longer 注销; hours, points and stars stay."""
+    recorder = asks.serving.recorder
+    with recorder.database.read() as connection:
+        by = asks.require(connection, Permission.REGISTER, at=of_volunteer(volunteer))
+
+    def work() -> Left:
+        people.leave(recorder, volunteer, reason=said.reason, by=by)
+        return Left(volunteer=volunteer)
+
+    return once.do(work)
+
+
+def _may(asks: Caller, recorder: Recorder, ident: str, permission: Permission) -> str:
+    with recorder.database.read() as connection:
+        said = known_of(connection, TeamRegistered, ident)
+        by = asks.require(connection, permission, at=at_place(said.get("place")))
+    if not said:
+        raise not_found(f"there is no team {ident}")
+    return by
+
+
+def _whole(recorder: Recorder, ident: str, at: int) -> TeamWhole:
+    try:
+        with recorder.database.read() as connection:
+            about = find_team(connection, ident, at)
+            rows = members(connection, ident, at)
+            names = registered_names(connection, "volunteer", [one.volunteer for one in rows])
+    except LedgerError:
+        raise not_found(f"there is no team {ident}") from None
+    return TeamWhole(
+        team=ident,
+        name=about.name,
+        kind=about.kind,
+        place=about.place,
+        managers=list(about.managers),
+        members=[
+            MemberShown(
+                volunteer=one.volunteer,
+                name=names.get(one.volunteer, ""),
+                role=one.role,
+                since=str(told(recorder, one.since)),
+            )
+            for one in rows
+        ],
+    )

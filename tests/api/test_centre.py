@@ -1,0 +1,197 @@
+"""Can an office and a volunteer do by HTTP what a practice centre does, and only where they may?"""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+
+from ledger.access import Scope
+from ledger.clock import CHINA, from_micros
+from ledger.recorder import Recorder
+from tests.api.browser import Api
+from tests.builders import record, register, shop_event, visit
+
+COUNTY, TOWN, VILLAGE, OTHER = "370102000000", "370102001000", "370102001001", "370102002000"
+ROOMS = ["讲堂", "书屋", "舞蹈室"]
+_keys = count(1)
+
+
+@pytest.fixture
+def filled(recorder: Recorder) -> Recorder:
+    now = from_micros(recorder.now(), CHINA)
+    starts, ends = (now + timedelta(days=days) for days in (2, 3))
+    times = {"starts_at": starts.isoformat(), "ends_at": ends.isoformat()}
+    receipt = record(
+        recorder,
+        [
+            register("place", COUNTY, name="中心", kind="centre", functions=ROOMS),
+            register("place", TOWN, name="甲镇所", kind="sub-centre", parent=COUNTY),
+            register("place", OTHER, name="乙镇所", kind="sub-centre", parent=COUNTY),
+            register("place", VILLAGE, name="东村站", kind="station", parent=TOWN),
+            register("team", "T1", name="宣讲队", place=TOWN, kind="theory"),
+            register("volunteer", "V1", name="甲", place=VILLAGE, team="T1", skills=["急救"]),
+            register("volunteer", "V2", name="乙", place=OTHER, party_unit="U1"),
+            register("resource", "R1", name="礼堂", place=TOWN),
+            register("activity", "A1", name="走", place=TOWN, team="T1", capacity=1, **times),
+            register("activity", "A2", name="扫", place=OTHER, **times),
+            register("activity", "A3", name="讲", place=TOWN, category="lecture"),
+            *visit("V1", f"{now.year}-01-02", "08:00", "10:00", "A3"),
+        ],
+    )
+    assert not receipt.rejects
+    return recorder
+
+
+async def send(api: Api, path: str, said: Any) -> httpx.Response:
+    return await api.post(path, json=said, headers={"Idempotency-Key": f"k{next(_keys)}"})
+
+
+async def listed(api: Api, path: str) -> list[dict[str, Any]]:
+    answer = await api.get(path)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
+
+
+async def test_a_volunteer_signs_up_for_themselves_and_for_nobody_else(
+    api: Api, filled: Recorder
+) -> None:
+    assert (await api.get("/v1/activities")).status_code == 401
+    await api.become("volunteer", Scope("volunteer", "V1"))
+    shown = {one["activity"]: one for one in await listed(api, "/v1/activities")}
+    assert set(shown) == {"A1", "A2", "A3"}
+    made = await send(api, "/v1/activities/A1/sign-ups", {"volunteer": "V1"})
+    assert (made.json()["state"], made.json()["by"]) == ("in", "")
+    other = await send(api, "/v1/activities/A1/sign-ups", {"volunteer": "V2"})
+    assert other.status_code == 403
+    assert (await api.get("/v1/activities/A1/sign-ups")).status_code == 403
+    [own] = await listed(api, "/v1/volunteers/V1/sign-ups")
+    assert (own["state"], own["about"]["name"]) == ("in", "走")
+    gone = await send(api, "/v1/activities/A1/sign-ups/V1/withdraw", {"reason": "出差"})
+    assert gone.json()["state"] == "withdrawn"
+    missing = await send(api, "/v1/activities/A9/sign-ups", {"volunteer": "V1"})
+    assert missing.status_code == 404
+
+
+async def test_staff_sign_people_up_where_they_may(api: Api, filled: Recorder) -> None:
+    await api.become("officer", Scope("place", TOWN))
+    key = {"Idempotency-Key": "same"}
+    for _ in range(2):  # asked again, the answer is the same
+        made = await api.post("/v1/activities/A1/sign-ups", json={"volunteer": "V1"}, headers=key)
+        assert made.json()["state"] == "in"
+    waits = await send(api, "/v1/activities/A1/sign-ups", {"volunteer": "V2"})
+    assert (waits.json()["state"], waits.json()["position"]) == ("waiting", 1)
+    elsewhere = await send(api, "/v1/activities/A2/sign-ups", {"volunteer": "V1"})
+    assert elsewhere.status_code == 403
+    await send(api, "/v1/activities/A1", {"capacity": 2})
+    states = [one["state"] for one in await listed(api, "/v1/activities/A1/sign-ups")]
+    assert states == ["in", "in"]
+    off = await send(api, "/v1/activities/A1/cancel", {"reason": "台风"})
+    assert (off.json()["reason"], off.json()["sign_ups"]) == ("台风", {"in": 2})
+    refused = await send(api, "/v1/activities/A1/sign-ups", {"volunteer": "V1"})
+    assert refused.status_code == 422
+    assert "台风" in refused.json()["detail"]
+
+
+async def test_activities_come_in_parts(api: Api, filled: Recorder) -> None:
+    await api.become("officer", Scope("place", TOWN))
+    first = (await api.get("/v1/activities?limit=2")).json()
+    assert [one["activity"] for one in first["items"]] == ["A3", "A1"]
+    rest = (await api.get(f"/v1/activities?limit=2&after={first['next']}")).json()
+    assert ([one["activity"] for one in rest["items"]], rest["next"]) == (["A2"], None)
+    assert (await api.get("/v1/activities?after=WzFd")).status_code == 422
+    lectures = await listed(api, f"/v1/activities?area={TOWN}&category=lecture")
+    assert [one["activity"] for one in lectures] == ["A3"]
+
+
+async def test_places_are_registered_merged_and_checked(api: Api, filled: Recorder) -> None:
+    await api.become("officer", Scope("place", COUNTY))
+    before = await listed(api, f"/v1/places/tree?area={COUNTY}")
+    assert [(one["depth"], one["name"]) for one in before] == [
+        (0, "中心"),
+        (1, "甲镇所"),
+        (2, "东村站"),
+        (1, "乙镇所"),
+    ]
+    wrong = await send(api, "/v1/places/370102001002", {"name": "西村站", "kind": "sub-centre"})
+    assert "9 digits" in wrong.json()["detail"]
+    said = {"name": "西村站", "kind": "station", "parent": TOWN, "functions": ROOMS}
+    assert (await send(api, "/v1/places/370102001002", said)).status_code == 200
+    counts = {"year": 2026, "residents": 800, "full_time_staff": 1}
+    whole = (await send(api, "/v1/places/370102001002/counts", counts)).json()
+    assert (whole["functions"], whole["years"][0]["residents"]) == (ROOMS, 800)
+    merged = await send(api, f"/v1/places/{TOWN}/merge", {"into": OTHER, "on": "2026-02-01"})
+    assert merged.json()["closed"][0]["into"] == OTHER
+    assert (await api.get(f"/v1/places/{OTHER}")).json()["merged_here"][0]["place"] == TOWN
+    after = await listed(api, f"/v1/places/tree?area={COUNTY}")
+    assert [(one["depth"], one["name"]) for one in after] == [
+        (0, "中心"),
+        (1, "乙镇所"),
+        (2, "东村站"),
+        (2, "西村站"),
+    ]
+    found = {one["message"] for one in await listed(api, f"/v1/places/check?area={COUNTY}")}
+    assert "0 teams 志愿服务队; a station 站 has at least 3" in found
+    back = await send(api, f"/v1/places/{TOWN}/reopen", {"on": "2026-02-01"})
+    assert back.json()["closed"] == []
+    elsewhere = await send(api, "/v1/places/370103000000", {"name": "外县", "kind": "centre"})
+    assert elsewhere.status_code == 403
+
+
+async def test_a_resource_is_booked_once(api: Api, filled: Recorder) -> None:
+    await api.become("officer", Scope("place", TOWN))
+    day = (from_micros(filled.now(), CHINA) + timedelta(days=3)).date()
+    span = {"starts_at": f"{day}T08:00", "ends_at": f"{day}T10:00"}
+    made = (await send(api, "/v1/resources/R1/bookings", {**span, "whose": "T1"})).json()
+    assert (made["state"], made["starts_at"]) == ("stands", f"{day}T08:00:00+08:00")
+    again = await send(api, "/v1/resources/R1/bookings", span)
+    assert made["booking"] in again.json()["detail"]
+    await send(api, f"/v1/resources/R1/bookings/{made['booking']}/cancel", {"reason": "改期"})
+    assert (await send(api, "/v1/resources/R1/bookings", span)).status_code == 200
+    states = [one["state"] for one in await listed(api, "/v1/resources/R1/bookings")]
+    assert sorted(states) == ["cancelled", "stands"]
+    await api.become("officer", Scope("place", OTHER))
+    assert (await send(api, "/v1/resources/R1/bookings", span)).status_code == 403
+
+
+async def test_teams_and_people(api: Api, filled: Recorder) -> None:
+    await api.become("officer", Scope("place", COUNTY))
+    assert [one["members"] for one in await listed(api, f"/v1/teams?area={COUNTY}")] == [1]
+    wrong = await send(api, "/v1/teams/T2", {"name": "队", "place": TOWN, "kind": "nonsense"})
+    assert "there is no kind of team" in wrong.json()["detail"]
+    joined = await send(api, "/v1/teams/T1/members", {"volunteer": "V2", "role": "leader"})
+    assert [(one["volunteer"], one["role"]) for one in joined.json()["members"]] == [
+        ("V1", "member"),
+        ("V2", "leader"),
+    ]
+    left = await send(api, "/v1/teams/T1/members/V1/leave", {"reason": ""})
+    assert [one["volunteer"] for one in left.json()["members"]] == ["V2"]
+    counts = await listed(api, f"/v1/people?area={COUNTY}")
+    assert [(one["place"], one["volunteers"], one["party_members"]) for one in counts] == [
+        (TOWN, 1, 0),
+        (OTHER, 1, 1),
+    ]
+    assert (await api.get(f"/v1/people/skills?area={TOWN}")).json() == {"skills": {"急救": 1}}
+    [unit] = await listed(api, f"/v1/people/party?area={COUNTY}")
+    assert (unit["unit"], unit["members"], unit["took_part"]) == ("U1", 1, 0)
+    assert (await send(api, "/v1/people/V2/leave", {"reason": "迁出"})).status_code == 200
+    assert len(await listed(api, f"/v1/people?area={COUNTY}")) == 1
+    assert (await send(api, "/v1/people/V2/leave", {"reason": "迁出"})).status_code == 422
+
+
+async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: Recorder) -> None:
+    await api.become("officer", Scope("place", TOWN))
+    year = from_micros(filled.now(), CHINA).year
+    items = [{"title": "宣讲", "category": "lecture", "times": 2}]
+    said = {"of": "place", "period": f"{year}", "items": items}
+    made = (await send(api, f"/v1/plans/{TOWN}", said)).json()
+    assert [(one["title"], one["times"], one["held"]) for one in made["items"]] == [
+        ("宣讲", 2, ["A3"])
+    ]
+    record(filled, [shop_event("plan.made", "T9", of="team", period=f"{year}", items=items)])
+    assert [one["whose"] for one in await listed(api, f"/v1/plans?area={TOWN}")] == [TOWN]
+    [held] = await listed(api, f"/v1/held?period={year}&area={TOWN}")
+    assert (held["category"], held["activities"], held["seconds"]) == ("lecture", 1, 7200)
+    assert (await api.get("/v1/held?period=26")).status_code == 422

@@ -18,6 +18,7 @@ from ledger.queries import VolunteerSummary, summary
 from ledger.reviews import reviews_of, to_json
 from ledger.rulebook import PolicyText, Rulebook
 from ledger.store import bulk
+from ledger.store.registered import registered_names
 from ledger.store.tables import (
     batch,
     event,
@@ -94,6 +95,8 @@ class _Story:
 
     def tell(self, standing: VolunteerSummary) -> dict[str, Any]:
         cited = {row.policy for row in (*self._hours, *self._points, *self._levels)}
+        hours, uncounted = self._hour_records(), self._uncounted()
+        points = self._points_entries()
         return {
             **standing.to_json(),
             "debts": [
@@ -115,11 +118,29 @@ class _Story:
             "tracks": list(self._policy.plan.words.tracks),
             "ladders": [self._ladder(name) for name in self._policy.plan.doc.ladders],
             "level_changes": [self._level_change(row) for row in self._levels],
-            "hours": self._hour_records(),
-            "uncounted": self._uncounted(),
+            "hours": hours,
+            "uncounted": uncounted,
             "reviews": self._reviews(),
-            "points_entries": self._points_entries(),
+            "points_entries": points,
             "judgements": [self._judgement(row) for row in self._judgements],
+            "names": self._names([*hours, *uncounted], points),
+        }
+
+    def _names(
+        self, served: list[dict[str, Any]], points: list[dict[str, Any]]
+    ) -> dict[str, dict[str, str]]:
+        """By kind and id, what is registered of all that is named: for people."""
+        bought = [one["redemption"] for one in points if "redemption" in one]
+        named = {
+            "volunteer": {self._volunteer},
+            "activity": {one["activity"] for one in served},
+            "place": {one["place"] for one in served},
+            "merchant": {one["merchant"] for one in bought},
+            "item": {one["item"] for one in bought},
+        }
+        return {
+            kind: registered_names(self._connection, kind, sorted(idents))
+            for kind, idents in named.items()
         }
 
     # Levels ----------------------------------------------------------------------------------

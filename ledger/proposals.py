@@ -24,7 +24,10 @@ class UnknownProposalError(LedgerError):
 
 
 class Proposal(NamedTuple):
-    """In the order of its table's columns; `state`: open, approved or withdrawn. Times are µs."""
+    """In the order of its table's columns; `state`: open, approved or withdrawn. Times are µs.
+
+    `simulation`: the JSON of the last simulation of this very text, if there was one.
+    """
 
     id: str
     policy: str
@@ -37,10 +40,16 @@ class Proposal(NamedTuple):
     state: str = "open"
     decided_by: str = ""
     decided_at: int | None = None
+    simulation: str | None = None
+
+    def is_by(self, person: str) -> bool:
+        """Whether that person proposed it, who then may not approve it."""
+        return self.proposed_by.casefold() == person.strip().casefold()
 
     def to_json(self) -> dict[str, Any]:
-        """Without the text; times as in China."""
-        told = {key: value for key, value in self._asdict().items() if key != "content"}
+        """Without the text and the simulation; times as in China."""
+        left_out = ("content", "simulation")
+        told = {key: value for key, value in self._asdict().items() if key not in left_out}
         for key in ("proposed_at", "decided_at"):
             at = told[key]
             told[key] = None if at is None else from_micros(at, CHINA).isoformat()
@@ -48,9 +57,17 @@ class Proposal(NamedTuple):
 
 
 def propose(
-    recorder: Recorder, policy: PolicyText, effective_from: date, by: str, note: str = ""
+    recorder: Recorder,
+    policy: PolicyText,
+    effective_from: date,
+    by: str,
+    note: str = "",
+    simulation: str | None = None,
 ) -> Proposal:
-    """Keep a policy until somebody else approves it. Raises LedgerError."""
+    """Keep a policy until somebody else approves it, with what a simulation said, as JSON.
+
+    Raises LedgerError.
+    """
     if effective_from < ALWAYS:
         raise LedgerError(f"{effective_from}: no event is before {ALWAYS}")
     made = Proposal(
@@ -62,6 +79,7 @@ def propose(
         proposed_by=by.strip(),
         proposed_at=recorder.now(),
         note=note,
+        simulation=simulation,
     )
     with recorder.database.write() as connection:
         bulk.insert(connection, policy_proposal, [made])
@@ -91,7 +109,7 @@ def approve(recorder: Recorder, ident: str, by: str) -> Proposal:
     Raises SamePersonError if it is the person who proposed, LedgerError if it was withdrawn.
     """
     found = _find(recorder, ident)
-    if found.proposed_by.casefold() == by.strip().casefold():
+    if found.is_by(by):
         raise SamePersonError(f"{by} proposed {ident}: another person has to approve it")
     if found.state == "approved":
         return found
@@ -114,6 +132,15 @@ def withdraw(recorder: Recorder, ident: str, by: str) -> Proposal:
         find_proposal(connection, ident)
         _decided(ident, "withdrawn", by, recorder.now())(connection)
         return find_proposal(connection, ident)
+
+
+def keep_simulation(connection: Connection, digest: str, simulation: str) -> None:
+    """Keep what a simulation says of a text beside its proposals that are open."""
+    connection.execute(
+        update(policy_proposal)
+        .where(policy_proposal.c.digest == digest, policy_proposal.c.state == "open")
+        .values(simulation=simulation)
+    )
 
 
 def _find(recorder: Recorder, ident: str) -> Proposal:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, exists, func, select, tuple_
 
-from ledger.areas import below, counts, inside
+from ledger.areas import counts, inside, part, part_of
 from ledger.errors import LedgerError
 from ledger.policy import Plan
 from ledger.store.registered import registered_names
@@ -93,15 +93,15 @@ def star_table(connection: Connection, plan: Plan, area: str = "") -> StarTable:
     Whoever is registered no longer is not counted.
     """
     found: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    counted = select(roster.c.place, roster.c.star, func.count()).group_by(
-        roster.c.place, roster.c.star
-    )
+    group = part(roster.c.place, area).label("part")
+    counted = select(group, roster.c.star, func.count()).group_by(group, roster.c.star)
     here = inside(connection, roster.c.place, area)
     left = counted.where(here, roster.c.volunteer.in_(_left()))
     for query, sign in ((counted.where(here), 1), (left, -1)):
-        for place, star, volunteers in connection.execute(query):
+        for text, star, volunteers in connection.execute(query):
+            place = part_of(text, area)
             if counts(place, area):
-                found[below(place, area)][star] += sign * int(volunteers)
+                found[place][star] += sign * int(volunteers)
     names = registered_names(connection, "place", found)
     rows = (
         StarRow(place, names.get(place, ""), {star: n for star, n in sorted(stars.items()) if n})

@@ -56,11 +56,14 @@ class Standing:
 
 
 class Visit(NamedTuple):
+    """`questioned`: somebody claimed its end; `claimed`: nothing else ends it."""
+
     start: int
     end: int
     activity: str
     came: str
     claimed: bool
+    questioned: bool
 
 
 def visits(happenings: set[Happening], volunteer: str) -> list[Visit]:
@@ -75,8 +78,8 @@ def visits(happenings: set[Happening], volunteer: str) -> list[Visit]:
             outs = [one for one in after if isinstance(one, Scan)]
             ends = outs or after
             if _inward(came) and ends:
-                claimed = not outs
-                found.append(Visit(came.minute, ends[0].minute, activity, came.ident, claimed))
+                claims = (not outs, len(outs) < len(after))
+                found.append(Visit(came.minute, ends[0].minute, activity, came.ident, *claims))
     return sorted(found)
 
 

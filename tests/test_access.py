@@ -200,7 +200,9 @@ def test_allowed_is_what_the_role_says_at_its_place_in_its_time(
 def test_no_role_can_both_grant_and_see_and_every_permission_is_somebodys() -> None:
     held = {one.name: one.permissions for one in roles().values()}
     assert set().union(*held.values()) == set(Permission)
-    assert held["administrator"] == {Permission.GRANT, Permission.DEVICE, Permission.OPERATE}
+    assert held["administrator"] == {
+        Permission.GRANT, Permission.DEVICE, Permission.WEBHOOK, Permission.OPERATE
+    }  # fmt: skip
     personal = {Permission.IDENTITY, Permission.REVEAL, Permission.ERASE}
     assert not held["auditor"] & personal
 

@@ -16,7 +16,7 @@ from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import check_in, check_out, claim, decided
 from tests.effort import often
-from tests.model import Claim, Happening, Ruling, Scan, ruled, standings, visits
+from tests.model import Claim, Happening, Ruling, Scan, Visit, ruled, standings, visits
 
 START = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
 
@@ -66,21 +66,27 @@ def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Happening
             row.volunteer: (row.seconds, row.points.balance, row.star)
             for row in summaries(connection, recorder.rules, now_micros())
         }
-        waiting = {one.visit for one in list_reviews(connection)}
+        cases = {(one.visit, one.state) for one in list_reviews(connection, settled=True)}
     happened = set(sequence)
     assert found == {
         volunteer: (standing.minutes * 60, str(standing.points), standing.star)
         for volunteer, standing in standings(happened).items()
     }
-    assert waiting == {
-        f"kiosk/1#{visit.came}"
+    assert cases == {
+        (f"kiosk/1#{visit.came}", _state(happened, visit))
         for volunteer in found
         for visit in visits(happened, volunteer)
-        if visit.claimed and ruled(happened, visit) is None
+        if visit.questioned
     }
     _, findings = verify(database, lambda _events: None)
     assert findings == []
     database.close()
+
+
+def _state(happened: set[Happening], visit: Visit) -> str:
+    if not visit.claimed:
+        return "withdrawn"
+    return {None: "open", True: "counted", False: "void"}[ruled(happened, visit)]
 
 
 def _arrival(one: Happening) -> Arrival:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import ledger.applying
+import ledger.fold
 from ledger.clock import SECOND
 from ledger.recorder import Receipt, Recorder
 from ledger.redeeming import Hold, Shop, Till
@@ -99,6 +100,11 @@ def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Relay, "_pending", hasty)
 
 
+def claims_that_count_by_themselves(patch: pytest.MonkeyPatch) -> None:
+    """Whoever says that he stayed until then has stayed until then."""
+    patch.setattr(ledger.fold, "questioned", lambda _marks: [])
+
+
 @pytest.mark.parametrize(
     "plant",
     [
@@ -107,6 +113,7 @@ def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:
         events_known_within_a_batch_only,
         holds_that_lapse_by_the_tills_clock,
         a_relay_that_forgets_first,
+        claims_that_count_by_themselves,
     ],
 )
 def test_a_planted_mistake_is_noticed(

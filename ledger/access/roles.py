@@ -59,6 +59,8 @@ class Permission(StrEnum):
     """Grant roles and withdraw them."""
     DEVICE = "device"
     """Register kiosks and tills, and their keys."""
+    WEBHOOK = "webhook"
+    """Have other systems told of all that is recorded."""
     OPERATE = "operate"
     """Rebuild projections, bring standings up to date."""
 

@@ -28,7 +28,7 @@ from ledger.api import (
 from ledger.api.bounds import Bounds
 from ledger.api.centre import activities, orders, plans, resources, teams
 from ledger.api.centre import places as centre_places
-from ledger.api.desk import audit, exports, overview, policies, reviews, star_query
+from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
 from ledger.api.pages import pages
@@ -61,6 +61,7 @@ ROUTERS = (
     overview.router,
     star_query.router,
     reviews.router,
+    proposals.router,
     complaints.desk,
     policies.router,
     audit.router,

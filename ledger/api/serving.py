@@ -11,6 +11,7 @@ from ledger.access import EVERYWHERE, Grant, Permission, Who, roles
 from ledger.access.oidc import Provider, provider_of
 from ledger.access.passes import ISSUER, digest_of
 from ledger.access.person import Person
+from ledger.api.lately import Lately
 from ledger.api.limits import Limit
 from ledger.changes import Changes
 from ledger.codes import Codes
@@ -66,6 +67,7 @@ class Serving:
     """The ledger as it is served: `recorder` writes, `reader` answers questions (a replica).
 
     Events go to Kafka by `sender`; where there is none, into the ledger by `recording`.
+    `simulated`: what drafts would do, as JSON by their digest.
     """
 
     settings: Settings
@@ -78,6 +80,7 @@ class Serving:
     counter: Counter
     changes: Changes
     sender: Sender | None = None
+    simulated: Lately = field(default_factory=Lately)
 
     @property
     def codes(self) -> Codes:

@@ -25,7 +25,7 @@ def add(asks: Asks, once: Idempotent, asked: WebhookAsked) -> Any:
     """
     here = asks.serving
     with here.recorder.database.read() as connection:
-        by = asks.require(connection, Permission.READ)
+        by = asks.require(connection, Permission.WEBHOOK)
 
     def work() -> WebhookMade:
         made, secret = make(here.recorder, here.changes, asked.url, asked.types, by)
@@ -38,7 +38,7 @@ def add(asks: Asks, once: Idempotent, asked: WebhookAsked) -> Any:
 def listed(asks: Asks) -> Page[WebhookShown]:
     """All of them, and how it goes; never their secrets."""
     with asks.serving.recorder.database.read() as connection:
-        asks.require(connection, Permission.READ)
+        asks.require(connection, Permission.WEBHOOK)
         found = kept.listed(connection)
     return Page(items=[_shown(one) for one in found])
 
@@ -47,7 +47,7 @@ def listed(asks: Asks) -> Page[WebhookShown]:
 def remove(asks: Asks, ident: str) -> None:
     """Tell it no more."""
     with asks.serving.recorder.database.write() as connection:
-        asks.require(connection, Permission.READ)
+        asks.require(connection, Permission.WEBHOOK)
         if not kept.remove(connection, ident):
             raise not_found(f"there is no webhook {ident}")
 
@@ -56,7 +56,7 @@ def remove(asks: Asks, ident: str) -> None:
 def enable(asks: Asks, ident: str) -> None:
     """Try one again that was given up, from where it had got to."""
     with asks.serving.recorder.database.write() as connection:
-        asks.require(connection, Permission.READ)
+        asks.require(connection, Permission.WEBHOOK)
         if not kept.enable(connection, ident):
             raise not_found(f"there is no webhook {ident}")
 

@@ -26,7 +26,8 @@ def simulate(url: str, today: Rulebook, draft: Rulebook, tell: Tell) -> Result:
     """Fold the history of the ledger at `url` under both; the ledger is only read.
 
     What both have in common is history, not money: redemptions stand as they are and are told as
-    spending. Raises LedgerError if the database can't be read.
+    spending. Where this process has the ledger open, it takes `simulate_apart` instead. Raises
+    LedgerError if the database can't be read.
     """
     source = Source(url)
     now = now_micros() // 1_000_000

@@ -871,5 +871,6 @@ policy_proposal = Table(
     Column("state", Text, nullable=False, comment="open, approved or withdrawn"),
     Column("decided_by", Text, nullable=False),
     Column("decided_at", BigInteger),
+    Column("simulation", Text, comment="JSON of the last simulation of its text; absent: none"),
     comment="Policies that wait for a second person",
 )

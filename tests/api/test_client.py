@@ -218,10 +218,9 @@ def test_a_webhook_is_told_all_once_it_is_back(
         serving.join()
         receiving.server_close()
     assert receiving.forged == []
-    assert [one["type"] for one in receiving.got] == ["volunteer.hours.recorded.v1"] * 5
-    assert [one["subject"] for one in receiving.got] == ["V1"] * 2 + ["V2"] * 3
-    idents = [one["id"] for one in receiving.got]
-    assert len(set(idents)) == 5
+    told = list({one["id"]: one for one in receiving.got}.values())  # at least once, by its id
+    assert [one["type"] for one in told] == ["volunteer.hours.recorded.v1"] * 5
+    assert [one["subject"] for one in told] == ["V1"] * 2 + ["V2"] * 3
 
 
 class Faltering(HTTPServer):

@@ -78,9 +78,27 @@ async def test_a_draft_is_checked_by_line_and_compared(api: Api, filled: Recorde
     assert not said["ok"]
     assert at in {one["line"] for one in said["findings"]}
     compared = {"old": now["version"], "new": draft}
-    lines = (await api.post("/v1/policies/diff", json=compared)).json()["lines"]
-    changed = [(one["kind"], one["text"]) for one in lines if one["kind"] in ("in", "out")]
+    said = (await api.post("/v1/policies/diff", json=compared)).json()
+    changed = [(one["kind"], one["text"]) for one in said["lines"] if one["kind"] in ("in", "out")]
     assert changed == [("out", "currencies:"), ("in", "curencies:")]
+    assert said["changes"] is None  # the draft is no policy yet
+    draft = text.replace("5: 1500", "5: 2000", 1)
+    compared = {"old": now["version"], "new": draft}
+    [change] = (await api.post("/v1/policies/diff", json=compared)).json()["changes"]
+    assert (change["kind"], change["clauses"]) == ("changed", ["star"])
+    assert "1500" in str(change["old"])
+    assert "2000" in str(change["new"])
+
+
+async def test_a_webhook_takes_a_right_of_its_own(api: Api, filled: Recorder) -> None:
+    asked = {"url": "http://127.0.0.1:9/told", "types": []}
+    for role, status in (("auditor", 403), ("administrator", 201)):
+        await api.become(role, Scope("place", EVERYWHERE))
+        keys = {"Idempotency-Key": role}
+        assert (await api.post("/v1/webhooks", json=asked, headers=keys)).status_code == status
+        assert (await api.get("/v1/webhooks")).status_code == (200 if status == 201 else 403)
+    await api.become("administrator", Scope("place", TOWN))  # it is told of all there is
+    assert (await api.get("/v1/webhooks")).status_code == 403
 
 
 async def test_only_who_may_look_sees_it(api: Api, filled: Recorder) -> None:

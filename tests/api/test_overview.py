@@ -151,7 +151,7 @@ async def test_only_who_may_read_the_place_sees_it(api: Api, homes: dict[str, st
     assert (await api.get("/v1/overview")).status_code == 401
     await api.become("auditor", Scope("place", TOWNS[0]))
     own = await api.get("/v1/overview")
-    assert own.json()["area"] == TOWNS[0]
+    assert (own.json()["area"], own.json()["above"]) == (TOWNS[0], [])
     again = await api.get("/v1/overview", headers={"If-None-Match": own.headers["etag"]})
     assert again.status_code == 304
     assert (await api.get(f"/v1/overview?place={VILLAGES[0]}")).status_code == 200
@@ -161,6 +161,8 @@ async def test_only_who_may_read_the_place_sees_it(api: Api, homes: dict[str, st
     assert (await api.get("/v1/overview")).status_code == 403
     await api.become("auditor", Scope("place", EVERYWHERE))
     assert (await api.get("/v1/overview?place=")).status_code == 200
+    above = (await api.get(f"/v1/overview?place={TOWNS[0]}")).json()["above"]
+    assert [one["place"] for one in above][-1] == COUNTY
 
 
 def test_the_figures_come_out_again_in_a_replay(recorder: Recorder, homes: dict[str, str]) -> None:

@@ -69,6 +69,16 @@ def test_it_serves_and_ends(tmp_path: Path) -> None:
     assert "Traceback" not in log
 
 
+def test_an_answer_does_not_wait_for_the_network(tmp_path: Path) -> None:
+    """On a connection that is kept, head and body of an answer go at once (TCP_NODELAY)."""
+    run(tmp_path, ["init"])
+    with server(tmp_path) as (address, _, _), httpx.Client(base_url=address) as browser:
+        for _ in range(5):  # the first answers are acknowledged at once
+            browser.get("/health/live")
+        waits = [browser.get("/health/live").elapsed.total_seconds() for _ in range(25)]
+    assert min(waits) < 0.035
+
+
 def test_an_address_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
     run(tmp_path, ["init"])
     with socket.socket() as taken:

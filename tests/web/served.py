@@ -54,6 +54,10 @@ class Served:
             _prepared(tuple(lines or registrations()), policy), folder, dirs_exist_ok=True
         )
 
+    def set(self, **settings: str) -> None:
+        """Have these settings from the next command or start on."""
+        self._settings |= settings
+
     def enrol(self, device: str, public_pem: str, place: str = PLACE) -> None:
         """Let a device speak."""
         (self.folder / "device.pem").write_text(public_pem)

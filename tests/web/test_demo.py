@@ -122,7 +122,7 @@ def test_the_volunteer_sees_hours_and_points(demo: Demo, browser: Browser) -> No
     standing = answer(page, f"/v1/volunteers/{demo.volunteer}")
     assert standing["seconds"] > 100 * 3600
     hours = standing["seconds"] // 3600
-    expect(page.locator(".stat", has_text="服务时长")).to_contain_text(f"{hours} 小时")
+    expect(page.locator(".stat", has_text="服务时长")).to_contain_text(f"{hours:,} 小时")
     expect(page.locator(".stat", has_text="可用积分")).to_contain_text(
         standing["points"]["available"]
     )

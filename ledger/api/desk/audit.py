@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from ledger.access import Permission
+from ledger.access import Permission, roles
 from ledger.access.asking import everywhere
 from ledger.api.paging import Asked
 from ledger.api.problems import not_found
@@ -41,6 +41,7 @@ class GrantShown(BaseModel):
     who: str
     name: str
     role: str
+    title: str
     scope: str
     since: str
     until: str | None
@@ -109,6 +110,7 @@ def grants(asks: Asks) -> Page[GrantShown]:
             who=str(one.who),
             name=one.name,
             role=one.role,
+            title=roles()[one.role].title if one.role in roles() else one.role,
             scope=str(one.scope),
             since=_told(one.since),
             until=None if one.until is None else _told(one.until),

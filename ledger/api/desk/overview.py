@@ -1,5 +1,6 @@
 """How does an area stand? `/v1/overview`: volunteers by star, hours and points, by its parts."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -12,6 +13,7 @@ from ledger.api.etags import conditional
 from ledger.api.who import Asks, Caller
 from ledger.figures import AreaFigures, PlaceFigures, figures, whole_area
 from ledger.store import access
+from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1/overview", tags=["desk"])
 
@@ -51,8 +53,17 @@ class AreaPart(BaseModel):
     owed: str
 
 
+class AreaAbove(BaseModel):
+    """What an area lies in; `name` is "" where nobody has registered it."""
+
+    place: str
+    name: str
+
+
 class AreaShown(BaseModel):
     """An area: what it lies in, nearest last, its months, its sum and its parts.
+
+    `above` are those that whoever asks may read, too.
 
     `months` go twelve months ahead, for what will expire. The part of the area's own code is what
     lies in it and in none of its parts; "" are people who are registered nowhere.
@@ -60,7 +71,7 @@ class AreaShown(BaseModel):
 
     area: str
     name: str
-    above: list[str]
+    above: list[AreaAbove]
     levels: list[str]
     currency: str
     months: list[AreaMonth]
@@ -71,7 +82,10 @@ class AreaShown(BaseModel):
 @router.get("", response_model=AreaShown, responses={304: {"description": "As before"}})
 def overview(asks: Asks, request: Request, place: Area = None, months: Months = 13) -> Response:
     """Volunteers by star, hours by month, points issued, redeemed, expiring and owed."""
-    return conditional(request, _shown(area_asked(asks, place, months)))
+    found = area_asked(asks, place, months)
+    with asks.serving.reader.database.read() as connection:
+        above = _above(asks, connection, found.above)
+    return conditional(request, _shown(found, above))
 
 
 def area_asked(asks: Caller, place: str | None, months: int) -> AreaFigures:
@@ -99,7 +113,18 @@ def _own_area(asks: Caller, connection: Connection) -> str:
     return whole
 
 
-def _shown(found: AreaFigures) -> AreaShown:
+def _above(asks: Caller, connection: Connection, above: Sequence[str]) -> list[AreaAbove]:
+    now = asks.serving.recorder.now()
+    readable = [
+        one
+        for one in above
+        if allowing(asks.standing, Permission.READ, access.at_place(connection, one), now)
+    ]
+    names = registered_names(connection, "place", readable)
+    return [AreaAbove(place=one, name=names.get(one, "")) for one in readable]
+
+
+def _shown(found: AreaFigures, above: list[AreaAbove]) -> AreaShown:
     def place(one: PlaceFigures) -> AreaPart:
         names = found.levels
         stars = {
@@ -124,7 +149,7 @@ def _shown(found: AreaFigures) -> AreaShown:
     return AreaShown(
         area=found.area,
         name=found.name,
-        above=list(found.above),
+        above=above,
         levels=list(found.levels),
         currency=found.currency,
         months=[AreaMonth(**one._asdict()) for one in found.months],

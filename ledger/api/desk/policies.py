@@ -1,22 +1,24 @@
 """Which policies are in force, is a draft right, and what would it do? `/v1/policies`."""
 
 import difflib
-from datetime import date
 from decimal import Decimal
 from threading import BoundedSemaphore
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from ledger import proposals as proposing
 from ledger.access import Permission
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.clock import SECOND
+from ledger.errors import LedgerError
 from ledger.extras import extra
 from ledger.policy import check as check_policy
+from ledger.policy.difference import differences
+from ledger.proposals import keep_simulation
 from ledger.rulebook import Edition, Rulebook, parse
 from schemas.catalogue import UnsignedAmount
 
@@ -85,10 +87,24 @@ class Line(BaseModel):
     text: str
 
 
+class Changed(BaseModel):
+    """A parameter or rule that differs, by its path; `clauses` are those of the rule around it."""
+
+    kind: Literal["added", "removed", "changed"]
+    path: str
+    old: Any
+    new: Any
+    clauses: list[str]
+
+
 class Difference(BaseModel):
-    """The lines that differ, with three around them."""
+    """The lines that differ, with three around them, and what that changes of the rules.
+
+    `changes` null: one of the two is no policy (yet), so that only its lines can be compared.
+    """
 
     lines: list[Line]
+    changes: list[Changed] | None
 
 
 class Simulated(Draft):
@@ -97,81 +113,10 @@ class Simulated(Draft):
     point_value: UnsignedAmount | None = None
 
 
-class Proposed(Draft):
-    """A policy to be approved by another person, and from which day it is to be in force."""
-
-    effective_from: date
-    note: str = Field("", max_length=500)
-
-
-class ProposalShown(BaseModel):
-    """`state`: open, approved or withdrawn."""
-
-    id: str
-    policy: str
-    digest: str
-    effective_from: str
-    proposed_by: str
-    proposed_at: str
-    note: str
-    state: Literal["open", "approved", "withdrawn"]
-    decided_by: str
-    decided_at: str | None
-
-
 @router.get("")
 def policies(asks: Asks) -> Page[PolicyListed]:
     """All editions, the first in force first."""
     return Page(items=[listed for _, listed in _editions(asks)])
-
-
-@router.get("/proposals")
-def proposals(asks: Asks) -> Page[ProposalShown]:
-    """What was proposed, the oldest first."""
-    _may(asks, Permission.READ)
-    with asks.serving.reader.database.read() as connection:
-        found = proposing.proposals(connection)
-    return Page(items=[ProposalShown(**one.to_json()) for one in found])
-
-
-@router.post("/proposals", status_code=201)
-def propose(asks: Asks, asked: Proposed) -> ProposalShown:
-    """Propose a policy, which another person then approves or withdraws."""
-    by = _adopting(asks)
-    policy = parse(asked.text, "policy.yaml")
-    recorder = asks.serving.recorder
-    made = proposing.propose(recorder, policy, asked.effective_from, by, asked.note)
-    return ProposalShown(**made.to_json())
-
-
-@router.post("/proposals/{proposal}/approve")
-def approve(asks: Asks, proposal: Digest) -> ProposalShown:
-    """Put it in force; refused to the person who proposed it. Safe to repeat."""
-    by = _adopting(asks, proposal)
-    try:
-        done = proposing.approve(asks.serving.recorder, proposal, by)
-    except proposing.SamePersonError as error:
-        raise Problem(Kind.REFUSED, str(error)) from None
-    return ProposalShown(**done.to_json())
-
-
-@router.post("/proposals/{proposal}/withdraw")
-def withdraw(asks: Asks, proposal: Digest) -> ProposalShown:
-    """Nobody can approve it any more."""
-    by = _adopting(asks, proposal)
-    return ProposalShown(**proposing.withdraw(asks.serving.recorder, proposal, by).to_json())
-
-
-def _adopting(asks: Caller, proposal: str = "") -> str:
-    """Who does it. Raises RefusedError, or Problem if there is no such proposal."""
-    with asks.serving.recorder.database.read() as connection:
-        by = asks.require(connection, Permission.ADOPT)
-        if proposal:
-            try:
-                proposing.find_proposal(connection, proposal)
-            except proposing.UnknownProposalError:
-                raise not_found(f"there is no proposal {proposal}") from None
-    return by
 
 
 @router.get("/{version}")
@@ -186,7 +131,7 @@ def policy(asks: Asks, version: Digest) -> PolicyWhole:
 @router.post("/check")
 def check(asks: Asks, draft: Draft) -> Checked:
     """What is wrong with a draft, line by line."""
-    _may(asks, Permission.READ, Permission.SIMULATE)
+    may_anywhere(asks, Permission.READ, Permission.SIMULATE)
     found = check_policy(draft.text, "policy.yaml")
     return Checked(
         ok=all(one.severity != "error" for one in found),
@@ -205,27 +150,32 @@ def check(asks: Asks, draft: Draft) -> Checked:
 
 @router.post("/diff")
 def diff(asks: Asks, two: Compared) -> Difference:
-    """Where two texts differ."""
+    """Where two texts differ, and which parameters and rules that changes."""
     known = {edition.policy.digest: edition.policy.text for edition, _ in _editions(asks)}
-    old, new = (known.get(one, one).splitlines() for one in (two.old, two.new))
-    return Difference(lines=_lines(old, new))
+    old, new = (known.get(one, one) for one in (two.old, two.new))
+    return Difference(lines=_lines(old.splitlines(), new.splitlines()), changes=_changes(old, new))
 
 
 @router.post("/simulate")
 def simulate(asks: Asks, draft: Simulated) -> dict[str, Any]:
     """What the draft would do on the real history, beside today's; the ledger is only read."""
-    _may(asks, Permission.SIMULATE)
+    may_anywhere(asks, Permission.SIMULATE)
     simulation = extra("ledger.simulation", "simulation", "simulate")
-    rules = Rulebook.of(parse(draft.text, "policy.yaml"))
-    reader = asks.serving.reader
+    policy = parse(draft.text, "policy.yaml")
+    here, reader = asks.serving, asks.serving.reader
+    value = None if draft.point_value is None else Decimal(draft.point_value)
     if not _SIMULATING.acquire(blocking=False):
         raise Problem(Kind.RATE, "a simulation is running", headers={"Retry-After": "10"})
     try:
-        result = simulation.simulate(reader.database.url, reader.rules, rules, lambda *_: None)
+        told: dict[str, Any] = simulation.simulate_apart(
+            reader.database.url, reader.rules, Rulebook.of(policy), value
+        )
     finally:
         _SIMULATING.release()
-    value = None if draft.point_value is None else Decimal(draft.point_value)
-    told: dict[str, Any] = result.to_json(value)
+    kept = orjson.dumps(told).decode()
+    here.simulated.keep(policy.digest, kept)
+    with here.recorder.database.write() as connection:
+        keep_simulation(connection, policy.digest, kept)
     return told
 
 
@@ -233,7 +183,8 @@ _SIMULATING = BoundedSemaphore(1)
 """One at a time: it takes all processors."""
 
 
-def _may(asks: Caller, *permissions: Permission) -> None:
+def may_anywhere(asks: Caller, *permissions: Permission) -> None:
+    """Raises RefusedError unless they hold one of these somewhere."""
     with asks.serving.reader.database.read() as connection:
         if not any(asks.may_anywhere(one) for one in permissions):
             asks.require(connection, *permissions)
@@ -241,7 +192,7 @@ def _may(asks: Caller, *permissions: Permission) -> None:
 
 def _editions(asks: Caller) -> list[tuple[Edition, PolicyListed]]:
     """What was adopted, the first in force first, for whoever may read."""
-    _may(asks, Permission.READ)
+    may_anywhere(asks, Permission.READ)
     recorder = asks.serving.reader
     rules = recorder.rules
     today = rules.at(recorder.now() // SECOND)
@@ -262,6 +213,17 @@ def _editions(asks: Caller) -> list[tuple[Edition, PolicyListed]]:
         )
         found.append((one, listed))
     return found
+
+
+def _changes(old: str, new: str) -> list[Changed] | None:
+    try:
+        before, after = (parse(one, "policy.yaml").plan.doc for one in (old, new))
+    except LedgerError:
+        return None
+    return [
+        Changed(kind=one.kind, path=one.path, old=one.old, new=one.new, clauses=list(one.clauses))
+        for one in differences(before, after)
+    ]
 
 
 def _lines(old: list[str], new: list[str]) -> list[Line]:

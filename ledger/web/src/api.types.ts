@@ -1037,7 +1037,7 @@ export interface paths {
         put?: never;
         /**
          * Diff
-         * @description Where two texts differ.
+         * @description Where two texts differ, and which parameters and rules that changes.
          */
         post: operations["diff_v1_policies_diff_post"];
         delete?: never;
@@ -1064,6 +1064,26 @@ export interface paths {
          * @description Propose a policy, which another person then approves or withdraws.
          */
         post: operations["propose_v1_policies_proposals_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/policies/proposals/{proposal}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Proposal
+         * @description One of them, with its text.
+         */
+        get: operations["proposal_v1_policies_proposals__proposal__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2133,6 +2153,16 @@ export interface components {
             outcome: "upheld" | "rejected" | "explained";
         };
         /**
+         * AreaAbove
+         * @description What an area lies in; `name` is "" where nobody has registered it.
+         */
+        AreaAbove: {
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+        };
+        /**
          * AreaMonth
          * @description Points are decimal texts; `expiring` are those that end in the month, if nobody uses them.
          */
@@ -2188,12 +2218,14 @@ export interface components {
          * AreaShown
          * @description An area: what it lies in, nearest last, its months, its sum and its parts.
          *
+         *     `above` are those that whoever asks may read, too.
+         *
          *     `months` go twelve months ahead, for what will expire. The part of the area's own code is what
          *     lies in it and in none of its parts; "" are people who are registered nowhere.
          */
         AreaShown: {
             /** Above */
-            above: string[];
+            above: components["schemas"]["AreaAbove"][];
             /** Area */
             area: string;
             /** Currency */
@@ -2436,6 +2468,25 @@ export interface components {
             items: components["schemas"]["CertificateShown"][];
         };
         /**
+         * Changed
+         * @description A parameter or rule that differs, by its path; `clauses` are those of the rule around it.
+         */
+        Changed: {
+            /** Clauses */
+            clauses: string[];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "added" | "removed" | "changed";
+            /** New */
+            new: unknown;
+            /** Old */
+            old: unknown;
+            /** Path */
+            path: string;
+        };
+        /**
          * Checked
          * @description `ok`: there is no error, though there may be remarks.
          */
@@ -2655,9 +2706,13 @@ export interface components {
         };
         /**
          * Difference
-         * @description The lines that differ, with three around them.
+         * @description The lines that differ, with three around them, and what that changes of the rules.
+         *
+         *     `changes` null: one of the two is no policy (yet), so that only its lines can be compared.
          */
         Difference: {
+            /** Changes */
+            changes: components["schemas"]["Changed"][] | null;
             /** Lines */
             lines: components["schemas"]["Line"][];
         };
@@ -2804,6 +2859,8 @@ export interface components {
             since: string;
             /** Stands */
             stands: boolean;
+            /** Title */
+            title: string;
             /** Until */
             until: string | null;
             /** Who */
@@ -4028,7 +4085,7 @@ export interface components {
         };
         /**
          * ProposalShown
-         * @description `state`: open, approved or withdrawn.
+         * @description `state`: open, approved or withdrawn; `own`: whoever asks proposed it, so may not approve.
          */
         ProposalShown: {
             /** Decided At */
@@ -4043,6 +4100,8 @@ export interface components {
             id: string;
             /** Note */
             note: string;
+            /** Own */
+            own: boolean;
             /** Policy */
             policy: string;
             /** Proposed At */
@@ -4054,6 +4113,43 @@ export interface components {
              * @enum {string}
              */
             state: "open" | "approved" | "withdrawn";
+        };
+        /**
+         * ProposalWhole
+         * @description With its text, and what the last simulation of it said, if there was one.
+         */
+        ProposalWhole: {
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Digest */
+            digest: string;
+            /** Effective From */
+            effective_from: string;
+            /** Id */
+            id: string;
+            /** Note */
+            note: string;
+            /** Own */
+            own: boolean;
+            /** Policy */
+            policy: string;
+            /** Proposed At */
+            proposed_at: string;
+            /** Proposed By */
+            proposed_by: string;
+            /** Simulation */
+            simulation: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "approved" | "withdrawn";
+            /** Text */
+            text: string;
         };
         /**
          * Proposed
@@ -6821,6 +6917,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProposalShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    proposal_v1_policies_proposals__proposal__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                proposal: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalWhole"];
                 };
             };
             /** @description Validation Error */

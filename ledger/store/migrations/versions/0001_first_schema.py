@@ -92,6 +92,12 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False, comment="open, approved or withdrawn"),
         sa.Column("decided_by", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.BigInteger(), nullable=True),
+        sa.Column(
+            "simulation",
+            sa.Text(),
+            nullable=True,
+            comment="JSON of the last simulation of its text; absent: none",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_proposal")),
         comment="Policies that wait for a second person",
     )

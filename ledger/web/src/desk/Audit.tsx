@@ -4,6 +4,8 @@ import { api, Problem, told } from "../api";
 import type { components } from "../api.types";
 import { count, moment } from "../i18n/format";
 import { Badge, type Column, Loaded, Notice, Table, Tabs, useAsked } from "../ui";
+import { More } from "./More";
+import { useParts } from "./pages";
 import { t } from "./words";
 
 type Schemas = components["schemas"];
@@ -35,8 +37,11 @@ export default function Audit({ held }: { held: readonly string[] }) {
 }
 
 function Reads() {
-  const reads = useAsked(
-    () => told(api.GET("/v1/audit/reads", { params: { query: { limit: 200 } } })),
+  const reads = useParts(
+    (after) =>
+      told(
+        api.GET("/v1/audit/reads", { params: { query: { limit: 100, ...(after && { after }) } } }),
+      ),
     [],
   );
   if (reads.error instanceof Problem && reads.error.status === 404)
@@ -45,7 +50,7 @@ function Reads() {
     { id: "at", title: t("when"), cell: (one) => moment(one.at) },
     { id: "by", title: t("who"), cell: (one) => one.by },
     { id: "whose", title: t("whose"), cell: (one) => one.volunteer },
-    { id: "fields", title: t("fields"), cell: (one) => one.fields.join(", ") },
+    { id: "fields", title: t("fields"), cell: (one) => one.fields.map(field).join("、") },
     {
       id: "purpose",
       title: t("purpose"),
@@ -58,28 +63,50 @@ function Reads() {
   ];
   return (
     <Loaded of={reads}>
-      {({ items }) => (
-        <Table
-          caption={t("reads")}
-          columns={columns}
-          rows={items}
-          rowKey={(one) => `${one.at}${one.by}${one.volunteer}`}
-        />
+      {(items) => (
+        <div class="stack">
+          <Table
+            caption={t("reads")}
+            columns={columns}
+            rows={items}
+            rowKey={(one) => `${one.at}${one.by}${one.volunteer}`}
+          />
+          <More of={reads.more} />
+        </div>
       )}
     </Loaded>
   );
 }
 
+const FIELDS = ["document_type", "document_number", "birth_date"] as const;
+
+function field(name: string): string {
+  const known = FIELDS.find((one) => one === name);
+  return name === "name" ? t("personName") : known === undefined ? name : t(known);
+}
+
 function Grants() {
   const grants = useAsked(() => told(api.GET("/v1/audit/grants")), []);
   const columns: Column<Schemas["GrantShown"]>[] = [
-    { id: "name", title: t("who"), by: (one) => one.name, cell: (one) => one.name || one.who },
-    { id: "role", title: t("role"), by: (one) => one.role, cell: (one) => one.role },
+    {
+      id: "name",
+      title: t("who"),
+      by: (one) => one.name,
+      cell: (one) => <span title={one.who}>{one.name || one.who}</span>,
+    },
+    { id: "role", title: t("role"), by: (one) => one.role, cell: (one) => one.title },
     { id: "scope", title: t("scope"), by: (one) => one.scope, cell: (one) => one.scope },
-    { id: "since", title: t("when"), by: (one) => one.since, cell: (one) => moment(one.since) },
+    {
+      id: "since",
+      title: t("when"),
+      line: true,
+      by: (one) => one.since,
+      cell: (one) => moment(one.since),
+    },
     {
       id: "until",
       title: t("until"),
+      line: true,
       cell: (one) => (one.until === null ? "" : moment(one.until)),
     },
     { id: "by", title: t("grantedBy"), cell: (one) => one.by },
@@ -103,8 +130,9 @@ function Grants() {
 }
 
 function Checkpoints() {
-  const checkpoints = useAsked(
-    () => told(api.GET("/v1/audit/checkpoints", { params: { query: {} } })),
+  const checkpoints = useParts(
+    (after) =>
+      told(api.GET("/v1/audit/checkpoints", { params: { query: { ...(after && { after }) } } })),
     [],
   );
   const columns: Column<Schemas["CheckpointShown"]>[] = [
@@ -124,13 +152,16 @@ function Checkpoints() {
   ];
   return (
     <Loaded of={checkpoints}>
-      {({ items }) => (
-        <Table
-          caption={t("checkpoints")}
-          columns={columns}
-          rows={items}
-          rowKey={(one) => one.number}
-        />
+      {(items) => (
+        <div class="stack">
+          <Table
+            caption={t("checkpoints")}
+            columns={columns}
+            rows={items}
+            rowKey={(one) => one.number}
+          />
+          <More of={checkpoints.more} />
+        </div>
       )}
     </Loaded>
   );

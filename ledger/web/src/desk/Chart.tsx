@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
+import { locale } from "../i18n";
 import { theme } from "../ui";
 
 export interface Series {
@@ -115,7 +116,8 @@ function options(
   };
 }
 
+/** As 1.2万, or 12K. */
 function short(value: number): string {
-  if (Math.abs(value) >= 10_000) return `${+(value / 10_000).toFixed(1)}万`;
-  return String(+value.toFixed(2));
+  const form = { notation: "compact", maximumFractionDigits: 2 } as const;
+  return new Intl.NumberFormat(locale(), form).format(value);
 }

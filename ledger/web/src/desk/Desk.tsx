@@ -1,7 +1,7 @@
 // What does an office look at? Its session decides which views there are.
 import { lazy, Suspense } from "preact/compat";
 import { api, told } from "../api";
-import { Loaded, Notice, Page, useAsked } from "../ui";
+import { Button, Loaded, Nobody, Notice, Page, useAsked } from "../ui";
 import { Complaints } from "./Complaints";
 import "./desk.css";
 import { Overview } from "./Overview";
@@ -34,14 +34,15 @@ export function Desk() {
   const { view } = route.value;
   const ways = views.map((one) => ({ href: to(one), text: t(one), now: one === view }));
   return (
-    <Page name={t("name")} {...(views.length > 0 ? { ways } : {})}>
+    <Page
+      name={t("name")}
+      {...(views.length > 0 ? { ways } : {})}
+      tools={session.value?.login && <Person name={session.value.name} />}
+    >
       <Loaded of={session}>
-        {({ login }) =>
+        {({ login, login_url }) =>
           login === null ? (
-            <div class="stack">
-              <h1>{t("name")}</h1>
-              <Notice>{t("nobody")}</Notice>
-            </div>
+            <Nobody name={t("name")} login={login_url} />
           ) : views.includes(view) ? (
             <Suspense fallback={<div class="skeleton" />}>
               <Shown view={view} of={route.value.of} held={held} />
@@ -58,6 +59,22 @@ export function Desk() {
   );
 }
 
+/** Whose session it is: at an office several people use one computer. */
+function Person({ name }: { name: string }) {
+  const leave = async () => {
+    await told(api.DELETE("/v1/session"));
+    location.reload();
+  };
+  return (
+    <>
+      <span class="small person">{name}</span>
+      <Button look="plain" onPress={leave}>
+        {t("logOut")}
+      </Button>
+    </>
+  );
+}
+
 function Shown({ view, of, held }: { view: View; of: string; held: readonly string[] }) {
   switch (view) {
     case "overview":
@@ -71,7 +88,13 @@ function Shown({ view, of, held }: { view: View; of: string; held: readonly stri
     case "complaints":
       return <Complaints mayAnswer={held.includes("complaint")} />;
     case "policies":
-      return <Policies mayTry={held.includes("simulate")} />;
+      return (
+        <Policies
+          proposal={of}
+          mayTry={held.includes("simulate")}
+          mayAdopt={held.includes("adopt")}
+        />
+      );
     case "audit":
       return <Audit held={held} />;
   }

@@ -26,6 +26,12 @@ function Shown({ area }: { area: Area }) {
   const { total } = area;
   const months = useMemo(() => area.months.filter(({ month }) => month <= thisMonth()), [area]);
   const query = `?place=${encodeURIComponent(area.area)}`;
+  const first = area.levels[1];
+  const parts = area.places.filter(({ place }) => place !== area.area);
+  const tiles = useMemo(
+    () => area.places.filter(({ volunteers }) => volunteers > 0).map((one) => tile(one, area.area)),
+    [area],
+  );
   return (
     <div class="stack gap-l">
       <div class="row ends">
@@ -36,19 +42,50 @@ function Shown({ area }: { area: Area }) {
       <Stats>
         <Stat name={t("volunteers")} value={count(total.volunteers)} />
         <Stat name={t("starred")} value={count(total.starred)} note={share(total)} />
-        <Stat name={t("hours")} value={hours(total.seconds)} note={t("thirteenMonths")} />
+        <Stat
+          name={t("hours")}
+          value={hours(total.seconds - (total.seconds % 3600))}
+          note={t("thirteenMonths")}
+        />
         <Stat name={t("issued")} value={exact(total.issued)} note={t("thirteenMonths")} />
         <Stat name={t("redeemed")} value={exact(total.redeemed)} note={t("thirteenMonths")} />
         <Stat name={t("expiring")} value={exact(total.expiring)} note={t("threeMonths")} />
         <Stat name={t("owed")} value={exact(total.owed)} note={t("now")} />
       </Stats>
-      <Card title={t("byStar")}>
+      <Card
+        title={t("byStar")}
+        more={
+          first !== undefined && (
+            <ButtonLink
+              icon="download"
+              href={`/v1/exports/stars.xlsx${query}&from=${encodeURIComponent(first)}`}
+              download=""
+            >
+              {t("starList", { form: "XLSX" })}
+            </ButtonLink>
+          )
+        }
+      >
         <Levels area={area} />
       </Card>
-      {area.places.length > 0 && (
+      {parts.length > 0 && (
         <Card title={t("parts")}>
-          <p class="soft small">{t("partsHint")}</p>
-          <Treemap tiles={area.places.map((one) => tile(one, area.area))} label={t("parts")} />
+          {tiles.length > 0 && (
+            <>
+              <p class="soft small">{t("partsHint")}</p>
+              <ul class="legend">
+                <li>
+                  <i class="with" aria-hidden="true" />
+                  {t("starred")}
+                </li>
+                <li>
+                  <i class="without" aria-hidden="true" />
+                  {t("noStar")}
+                </li>
+              </ul>
+              <Treemap tiles={tiles} label={t("parts")} />
+            </>
+          )}
           <Places area={area} />
         </Card>
       )}
@@ -122,14 +159,14 @@ function MonthCharts({ months }: { months: readonly Month[] }) {
   );
 }
 
-function Path({ above }: { above: readonly string[] }) {
+function Path({ above }: { above: Area["above"] }) {
   if (above.length === 0) return null;
   return (
     <nav class="path" aria-label={t("path")}>
       <ol>
-        {above.map((one) => (
-          <li key={one}>
-            <a href={to("overview", one)}>{one}</a>
+        {above.map(({ place, name }) => (
+          <li key={place}>
+            <a href={to("overview", place)}>{name || place}</a>
           </li>
         ))}
       </ol>
@@ -162,7 +199,8 @@ function Levels({ area }: { area: Area }) {
   );
 }
 
-function nameOf(one: Place): string {
+function nameOf(one: Place, area: string): string {
+  if (one.place !== "" && one.place === area) return t("itself");
   return one.name || one.place || t("nowhere");
 }
 
@@ -170,7 +208,7 @@ function tile(one: Place, area: string): Tile {
   const deeper = one.place !== "" && one.place !== area;
   return {
     id: one.place,
-    name: nameOf(one),
+    name: nameOf(one, area),
     volunteers: one.volunteers,
     starred: one.starred,
     href: deeper ? to("overview", one.place) : null,
@@ -182,10 +220,10 @@ function Places({ area }: { area: Area }) {
     {
       id: "place",
       title: t("place"),
-      by: nameOf,
+      by: (one) => nameOf(one, area.area),
       cell: (one) => {
-        const { href } = tile(one, area.area);
-        return href === null ? nameOf(one) : <a href={href}>{nameOf(one)}</a>;
+        const { href, name } = tile(one, area.area);
+        return href === null ? name : <a href={href}>{name}</a>;
       },
     },
     number("volunteers", (one) => one.volunteers),

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { api, told } from "../api";
 import type { components } from "../api.types";
-import { moment } from "../i18n/format";
+import { hours, moment } from "../i18n/format";
 import {
   Badge,
   Button,
@@ -15,8 +15,9 @@ import {
   Table,
   TextArea,
   toast,
-  useAsked,
 } from "../ui";
+import { More } from "./More";
+import { useParts } from "./pages";
 import { to } from "./route";
 import { t } from "./words";
 
@@ -27,8 +28,13 @@ const RULES = ["claimed", "complaint", "two_places", "hours_a_day", "device", "b
 export function Reviews({ mayDecide }: { mayDecide: boolean }) {
   const [settled, setSettled] = useState(false);
   const [chosen, setChosen] = useState<Review | null>(null);
-  const reviews = useAsked(
-    () => told(api.GET("/v1/reviews", { params: { query: { settled, limit: 200 } } })),
+  const reviews = useParts(
+    (after) =>
+      told(
+        api.GET("/v1/reviews", {
+          params: { query: { settled, limit: 100, ...(after && { after }) } },
+        }),
+      ),
     [settled],
   );
   return (
@@ -46,14 +52,17 @@ export function Reviews({ mayDecide }: { mayDecide: boolean }) {
         />
       </div>
       <Loaded of={reviews}>
-        {({ items }) => (
-          <Table
-            caption={t("reviews")}
-            columns={columns(mayDecide, setChosen)}
-            rows={items}
-            rowKey={({ id }) => id}
-            empty={<p>{t("nothingWaits")}</p>}
-          />
+        {(items) => (
+          <div class="stack">
+            <Table
+              caption={t("reviews")}
+              columns={columns(mayDecide, setChosen)}
+              rows={items}
+              rowKey={({ id }) => id}
+              empty={<p>{t("nothingWaits")}</p>}
+            />
+            <More of={reviews.more} />
+          </div>
         )}
       </Loaded>
       <Decide
@@ -78,6 +87,7 @@ function columns(mayDecide: boolean, choose: (one: Review) => void): Column<Revi
     {
       id: "opened",
       title: t("opened"),
+      line: true,
       by: (one) => one.opened_at,
       cell: (one) => moment(one.opened_at),
     },
@@ -113,11 +123,45 @@ function Evidence({ of }: { of: Review }) {
     <ul class="small">
       {Object.entries(of.evidence).map(([name, value]) => (
         <li key={name}>
-          {name}: {Array.isArray(value) ? value.join(" ") : String(value)}
+          {fact(name)} {written(name, value)}
         </li>
       ))}
     </ul>
   );
+}
+
+const FACTS = [
+  "place",
+  "other_place",
+  "other_visit",
+  "seconds",
+  "day",
+  "limit",
+  "device",
+  "people",
+  "since",
+  "until",
+  "with",
+  "days",
+  "activity",
+  "started_at",
+  "ended_at",
+  "reason",
+  "by",
+  "claim",
+] as const;
+const TIMES = ["since", "until", "started_at", "ended_at"];
+
+function fact(name: string): string {
+  const known = FACTS.find((one) => one === name);
+  return known === undefined ? name : t(`fact_${known}`);
+}
+
+function written(name: string, value: unknown): string {
+  if (Array.isArray(value)) return value.join("、");
+  if ((name === "seconds" || name === "limit") && typeof value === "number") return hours(value);
+  if (TIMES.includes(name) && typeof value === "string") return moment(value);
+  return String(value);
 }
 
 function State({ of }: { of: Review }) {
@@ -129,7 +173,7 @@ function State({ of }: { of: Review }) {
         {t(of.decision === "count" ? "count" : "void")}
       </Badge>
       <p class="small soft">
-        {of.reason} {of.by}
+        {of.reason} {of.by?.replace(/ <[^<>]*>$/, "")}
       </p>
     </div>
   );
@@ -169,7 +213,9 @@ function Decide({ review, onDone }: { review: Review | null; onDone: (done: bool
         </Button>
       }
     >
-      <p>{rule(review.rule)}</p>
+      <p>
+        <b>{rule(review.rule)}</b> <span class="soft small">{review.visit}</span>
+      </p>
       <Evidence of={review} />
       {review.clauses.map((one) => (
         <Notice key={one}>{one}</Notice>

@@ -1,5 +1,5 @@
 // What would the draft do on the real history, beside today's policy?
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { api, told } from "../api";
 import { count, exact } from "../i18n/format";
 import { Button, Notice, Stat, Stats, Table, toast } from "../ui";
@@ -14,7 +14,7 @@ interface Group {
 }
 
 /** As `vledger policy simulate --json` prints it. */
-interface Result {
+export interface Result {
   volunteers: number;
   visits: number;
   levels: readonly { level: string; today: number; draft: number }[];
@@ -25,11 +25,21 @@ interface Result {
   unjudged: { draft: readonly { why: string; facts: number; volunteers: number }[] };
 }
 
-export function Simulation({ text }: { text: string }) {
-  const [result, setResult] = useState<Result | null>(null);
+export function Simulation({
+  text,
+  result,
+  mayTry,
+  onResult,
+}: {
+  text: string;
+  /** What the last run said, if there was one. */
+  result: Result | null;
+  mayTry: boolean;
+  onResult: (result: Result) => void;
+}) {
   const run = async () => {
     try {
-      setResult(
+      onResult(
         (await told(api.POST("/v1/policies/simulate", { body: { text } }))) as unknown as Result,
       );
     } catch (error) {
@@ -37,13 +47,15 @@ export function Simulation({ text }: { text: string }) {
     }
   };
   return (
-    <div class="stack panel">
-      <p>{t("simulateText")}</p>
-      <div class="row">
-        <Button look="primary" onPress={run}>
-          {t("run")}
-        </Button>
-      </div>
+    <div class="stack">
+      {mayTry && (
+        <>
+          <p class="soft">{t("simulateText")}</p>
+          <div class="row">
+            <Button onPress={run}>{t(result === null ? "run" : "runAgain")}</Button>
+          </div>
+        </>
+      )}
       {result !== null && <Shown result={result} />}
     </div>
   );

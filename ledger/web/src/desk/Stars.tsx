@@ -205,12 +205,14 @@ function ByStar() {
         const query = `?from=${encodeURIComponent(chosen)}&place=${encodeURIComponent(area)}`;
         return (
           <Card title={t("listOf")}>
-            <Select
-              label={t("fromLevel")}
-              value={chosen}
-              options={levels.slice(1).map((one) => ({ value: one, text: level(one) }))}
-              onText={setFrom}
-            />
+            <div class="short">
+              <Select
+                label={t("fromLevel")}
+                value={chosen}
+                options={levels.slice(1).map((one) => ({ value: one, text: level(one) }))}
+                onText={setFrom}
+              />
+            </div>
             <Downloads of="stars" query={query} />
           </Card>
         );

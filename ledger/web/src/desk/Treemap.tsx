@@ -1,6 +1,6 @@
-// Which parts make up an area? Tiles as large as their volunteers, the darker the more have a star.
+// Which parts make up an area? Tiles as large as their volunteers, with a band as high as the share with a star.
 import { hierarchy, treemap } from "d3-hierarchy";
-import { useMemo } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { count } from "../i18n/format";
 import { t } from "./words";
 
@@ -12,43 +12,53 @@ export interface Tile {
   href: string | null;
 }
 
-const WIDE = 1000;
-const HIGH = 420;
+const WIDE = 1000; // until its frame is measured
+const LOWEST = 340;
 
 export function share({ volunteers, starred }: { volunteers: number; starred: number }): string {
   return volunteers === 0 ? "0%" : `${Math.round((100 * starred) / volunteers)}%`;
 }
 
 export function Treemap({ tiles, label }: { tiles: readonly Tile[]; label: string }) {
-  const laid = useMemo(() => layout(tiles), [tiles]);
-  const most = Math.max(0.0001, ...tiles.map(ratio));
+  const frame = useRef<HTMLUListElement>(null);
+  const [wide, setWide] = useState(WIDE);
+  useEffect(() => {
+    const here = frame.current;
+    if (here === null) return;
+    const watch = new ResizeObserver(() => setWide(Math.max(1, here.clientWidth)));
+    watch.observe(here);
+    return () => watch.disconnect();
+  }, []);
+  const high = Math.max(LOWEST, Math.round(wide * 0.4));
+  const laid = useMemo(() => layout(tiles, wide, high), [tiles, wide, high]);
   return (
-    <ul class="treemap" aria-label={label}>
+    <ul class="treemap" aria-label={label} ref={frame} style={{ height: `${high}px` }}>
       {laid.map(({ tile, left, top, width, height }) => {
-        const step = Math.min(4, Math.floor((5 * ratio(tile)) / most));
         const text = (
           <>
             <b>{tile.name}</b>
-            <span>{count(tile.volunteers)}</span>
-            <span class={width * height > 14_000 ? "" : "sr-only"}>
-              {t("starredShare", { share: share(tile) })}
-            </span>
+            <span>{t("people", { count: count(tile.volunteers) })}</span>
+            <span>{t("starredShare", { share: share(tile) })}</span>
           </>
         );
+        const look = { "--share": share(tile) };
         return (
           <li
             key={tile.id}
+            title={`${tile.name} ${t("starredShare", { share: share(tile) })}`}
             style={{
-              left: `${(100 * left) / WIDE}%`,
-              top: `${(100 * top) / HIGH}%`,
-              width: `${(100 * width) / WIDE}%`,
-              height: `${(100 * height) / HIGH}%`,
+              left: `${left}px`,
+              top: `${top}px`,
+              width: `${width}px`,
+              height: `${height}px`,
             }}
           >
             {tile.href === null ? (
-              <div class={`tile share-${step}`}>{text}</div>
+              <div class="tile" style={look}>
+                {text}
+              </div>
             ) : (
-              <a class={`tile share-${step}`} href={tile.href}>
+              <a class="tile" style={look} href={tile.href}>
                 {text}
               </a>
             )}
@@ -59,11 +69,7 @@ export function Treemap({ tiles, label }: { tiles: readonly Tile[]; label: strin
   );
 }
 
-function ratio({ volunteers, starred }: Tile): number {
-  return volunteers === 0 ? 0 : starred / volunteers;
-}
-
-function layout(tiles: readonly Tile[]) {
+function layout(tiles: readonly Tile[], wide: number, high: number) {
   const root = hierarchy<{ tile: Tile | null; parts: { tile: Tile; parts: [] }[] }>(
     { tile: null, parts: tiles.map((tile) => ({ tile, parts: [] })) },
     ({ parts }) => parts,
@@ -71,8 +77,9 @@ function layout(tiles: readonly Tile[]) {
     .sum(({ tile }) => tile?.volunteers ?? 0)
     .sort((a, b) => (b.value ?? 0) - (a.value ?? 0));
   return treemap<(typeof root)["data"]>()
-    .size([WIDE, HIGH])
-    .padding(4)(root)
+    .size([wide, high])
+    .paddingInner(4)
+    .round(true)(root)
     .leaves()
     .flatMap(({ data, x0, x1, y0, y1 }) =>
       data.tile === null

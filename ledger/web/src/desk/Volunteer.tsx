@@ -14,6 +14,7 @@ import {
   TextField,
   useAsked,
 } from "../ui";
+import { More } from "./More";
 import { level } from "./Overview";
 import { to } from "./route";
 import { t } from "./words";
@@ -49,9 +50,13 @@ interface Entry extends Cause, Undone {
   currency: string;
   at: string;
   event: EventName | null;
-  merchant?: string;
-  item?: string;
+  redemption?: { merchant: string; item: string };
 }
+
+type Names = Record<
+  "volunteer" | "activity" | "place" | "merchant" | "item",
+  Record<string, string>
+>;
 
 /** What `/v1/volunteers/{id}/explanation` tells, as `vledger explain --json` does. */
 interface Story {
@@ -67,8 +72,17 @@ interface Story {
   }[];
   hours: readonly HourRecord[];
   points_entries: readonly Entry[];
-  uncounted: readonly { activity: string; at: string; why: string; event: EventName }[];
+  uncounted: readonly {
+    activity: string;
+    place: string;
+    direction: "check-in" | "check-out";
+    at: string;
+    event: EventName;
+  }[];
+  names: Names;
 }
+
+const ROWS = 20; // of a table at first, and more at each wish
 
 export function Volunteer({ id }: { id: string }) {
   const [asked, setAsked] = useState(id);
@@ -104,9 +118,11 @@ function Whole({ id }: { id: string }) {
 }
 
 function Told({ story }: { story: Story }) {
-  const { points } = story;
+  const { points, names } = story;
+  const name = names.volunteer[story.volunteer];
   return (
     <>
+      {name && <p class="lead">{name}</p>}
       <Stats>
         <Stat name={t("starLevel")} value={level(story.star ? String(story.star) : "")} />
         <Stat name={t("hours")} value={hours(story.seconds)} />
@@ -120,7 +136,10 @@ function Told({ story }: { story: Story }) {
         {story.ladders.map(({ ladder, level: own, because, next }) => (
           <div class="stack gap-s" key={ladder}>
             <p>
-              <Badge tone="good">{own ? level(String(own)) : t("noLevel")}</Badge>{" "}
+              <Badge {...(own ? { tone: "good" as const } : {})}>
+                {own ? level(String(own)) : t("noLevel")}
+              </Badge>{" "}
+              {!because && t("noStarYet")}
               {because && t("reached", { at: moment(because.at), hours: hours(because.seconds) })}
             </p>
             {because && (
@@ -143,25 +162,27 @@ function Told({ story }: { story: Story }) {
           </div>
         ))}
       </Card>
-      <Table
+      <Newest
         caption={t("whyHours")}
-        columns={HOURS()}
+        columns={HOURS(names)}
         rows={story.hours}
         rowKey={(one) => one.record}
+        empty={<p>{t("nothingServed")}</p>}
       />
-      <Table
+      <Newest
         caption={t("whyPoints")}
-        columns={POINTS()}
+        columns={POINTS(names)}
         rows={story.points_entries}
         rowKey={(one) => one.entry}
+        empty={<p>{t("noPoints")}</p>}
       />
       {story.uncounted.length > 0 && (
-        <Table
+        <Newest
           caption={t("uncounted")}
           columns={[
             { id: "at", title: t("when"), cell: (one) => moment(one.at) },
-            { id: "activity", title: t("activity"), cell: (one) => one.activity },
-            { id: "why", title: t("why"), cell: (one) => one.why },
+            { id: "activity", title: t("activity"), cell: (one) => <Served of={one} by={names} /> },
+            { id: "why", title: t("why"), cell: (one) => t(`uncounted_${one.direction}`) },
             { id: "event", title: t("events"), cell: (one) => <Events of={[one.event]} /> },
           ]}
           rows={story.uncounted}
@@ -172,7 +193,28 @@ function Told({ story }: { story: Story }) {
   );
 }
 
-function HOURS(): Column<HourRecord>[] {
+/** The newest rows of a table first, and older ones when wished. */
+function Newest<Row>({ rows, ...rest }: Parameters<typeof Table<Row>>[0]) {
+  const [most, setMost] = useState(ROWS);
+  const shown = rows.slice(-most).reverse();
+  return (
+    <div class="stack">
+      <Table {...rest} rows={shown} />
+      <More of={most < rows.length ? () => setMost(most + 5 * ROWS) : null} />
+    </div>
+  );
+}
+
+function Served({ of, by }: { of: { activity: string; place: string }; by: Names }) {
+  return (
+    <>
+      {by.activity[of.activity] || of.activity}
+      <div class="soft small">{by.place[of.place] || of.place}</div>
+    </>
+  );
+}
+
+function HOURS(names: Names): Column<HourRecord>[] {
   return [
     {
       id: "when",
@@ -180,7 +222,7 @@ function HOURS(): Column<HourRecord>[] {
       by: (one) => one.started_at,
       cell: (one) => moment(one.started_at),
     },
-    { id: "activity", title: t("activity"), cell: (one) => `${one.activity} · ${one.place}` },
+    { id: "activity", title: t("activity"), cell: (one) => <Served of={one} by={names} /> },
     {
       id: "hours",
       title: t("hours"),
@@ -198,7 +240,7 @@ function HOURS(): Column<HourRecord>[] {
   ];
 }
 
-function POINTS(): Column<Entry>[] {
+function POINTS(names: Names): Column<Entry>[] {
   return [
     { id: "when", title: t("when"), by: (one) => one.at, cell: (one) => moment(one.at) },
     {
@@ -209,9 +251,23 @@ function POINTS(): Column<Entry>[] {
       cell: (one) => exact(one.amount),
     },
     { id: "state", title: t("state"), cell: (one) => <State of={one} /> },
-    { id: "why", title: t("clause"), cell: (one) => <Because of={one} /> },
+    {
+      id: "why",
+      title: t("clause"),
+      cell: (one) => (
+        <>
+          {one.redemption && bought(one.redemption, names)}
+          <Because of={one} />
+        </>
+      ),
+    },
     { id: "events", title: t("events"), cell: (one) => <Events of={[one.event]} /> },
   ];
+}
+
+function bought({ merchant, item }: { merchant: string; item: string }, names: Names): string {
+  const shop = names.merchant[merchant] || merchant;
+  return t("bought", { shop, item: names.item[item] || item });
 }
 
 function signed(seconds: number): string {

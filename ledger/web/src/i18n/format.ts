@@ -1,16 +1,16 @@
 // How are hours, points, money and times written? Exact: points and yuan are texts and never become floats.
 import { lang, locale } from "./index";
 
-/** Whole seconds as hours and minutes. */
+/** Whole seconds as hours, their thousands set apart, and minutes. */
 export function hours(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
-  const whole = Math.floor(minutes / 60);
+  const whole = exact(String(Math.floor(minutes / 60)));
   const rest = minutes % 60;
   const parts =
     lang.value === "zh"
       ? ([`${whole} 小时`, `${rest} 分`] as const)
       : ([`${whole} h`, `${rest} min`] as const);
-  if (whole === 0) return parts[1];
+  if (minutes < 60) return parts[1];
   return rest === 0 ? parts[0] : parts.join(" ");
 }
 

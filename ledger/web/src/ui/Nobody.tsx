@@ -11,13 +11,21 @@ const t = words({
   logIn: { zh: "登录", en: "Log in" },
 });
 
-/** `login`: where to log in at the provider, if there is one; `name` of the page. */
+/** `login`: where to log in at the provider, if there is one, who then leads back here. */
 export function Nobody({ name, login }: { name: string; login: string | null }) {
   return (
     <Notice>
       <h1>{name}</h1>
       <p>{t("nobody")}</p>
-      {login && <ButtonLink href={login}>{t("logIn")}</ButtonLink>}
+      {login && (
+        <ButtonLink look="primary" href={`${login}?next=${encodeURIComponent(here())}`}>
+          {t("logIn")}
+        </ButtonLink>
+      )}
     </Notice>
   );
+}
+
+function here(): string {
+  return location.pathname + location.hash;
 }

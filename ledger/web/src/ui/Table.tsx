@@ -8,8 +8,10 @@ export interface Column<Row> {
   id: string;
   title: ComponentChildren;
   cell: (row: Row) => ComponentChildren;
-  /** Numbers end at one line. */
+  /** Numbers end at one line, and stay on one. */
   number?: boolean;
+  /** It stays on one line, as dates do. */
+  line?: boolean;
   /** What to sort by; absent: the column does not sort. */
   by?: (row: Row) => string | number | bigint;
 }
@@ -59,13 +61,13 @@ export function Table<Row>({ caption, columns, rows, rowKey, empty }: Props<Row>
         <tbody>
           {shown.map((row) => (
             <tr key={rowKey(row)}>
-              {columns.map(({ id, cell, number }, index) =>
+              {columns.map(({ id, cell, number, line }, index) =>
                 index === 0 ? (
                   <th key={id} scope="row" class={number ? "number" : ""}>
                     {cell(row)}
                   </th>
                 ) : (
-                  <td key={id} class={number ? "number" : ""}>
+                  <td key={id} class={number ? "number" : line ? "line" : ""}>
                     {cell(row)}
                   </td>
                 ),

@@ -12,6 +12,7 @@ from ledger.county.words import AREA, SHOPS, Item
 from ledger.identity.person import GivenBy
 from schemas import ActivityRegistered, CheckedIn, CloudEvent
 from schemas import catalogue as goods
+from schemas.activities import SignedUp, SigningUp
 from schemas.attendance import Attendance
 from schemas.books import Contribution, FundContributed, StockReceipt, StockReceived
 from schemas.catalogue import FundRegistered, ItemRegistered, MerchantRegistered
@@ -20,6 +21,8 @@ from schemas.registry import Activity
 PLACE = f"{AREA}000000"
 FUND = "F01"
 TODAY = ("清洁河岸", "看望独居老人", "农家书屋共读")
+COMING = (("敬老院联欢", 3, 4), ("冬衣整理", 12, 2))
+"""Title, places, and how many have signed up."""
 SERVED_SO_FAR = timedelta(minutes=50)
 PIECES = 60
 
@@ -82,6 +85,7 @@ def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
                 ends_at=begins + timedelta(hours=6),
             ),
         )
+    yield from _coming(county, worker, now, head)
     came: dict[str, Any] = {**head, "time": now - SERVED_SO_FAR, "source": f"import/{AREA}-today"}
     first, _ = next(_today(now.date()))
     yield CheckedIn(
@@ -90,6 +94,38 @@ def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
         subject=worker,
         data=Attendance(activity=first, place=home, method="qr"),
     )
+
+
+def _coming(
+    county: County, worker: str, now: datetime, head: dict[str, Any]
+) -> Iterator[CloudEvent]:
+    """What one may sign up for: one that is full, with somebody waiting, and one that is not."""
+    neighbours = [one for one in county.volunteers if one != worker]
+    for number, (title, capacity, comers) in enumerate(COMING, 1):
+        begins = (now + timedelta(days=18 + number)).replace(hour=9, minute=0, second=0)
+        ident = f"A{begins:%m%d}9"
+        yield ActivityRegistered(
+            **head,
+            id=ident,
+            subject=ident,
+            data=Activity(
+                name=title,
+                place=PLACE,
+                kind="敬老助残",
+                capacity=capacity,
+                starts_at=begins,
+                ends_at=begins + timedelta(hours=3),
+                sign_up_until=begins - timedelta(days=1),
+            ),
+        )
+        for place, volunteer in enumerate(neighbours[:comers], 1):
+            at = {**head, "time": now - timedelta(hours=20) + timedelta(minutes=place)}
+            yield SignedUp(
+                **at,
+                id=f"{ident}-{volunteer}",
+                subject=ident,
+                data=SigningUp(volunteer=volunteer),
+            )
 
 
 def people(county: County) -> Iterator[tuple[str, Person]]:

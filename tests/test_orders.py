@@ -81,7 +81,7 @@ class Model:
                 self.stars, self.complaint = said["stars"], said["complaint"]
                 self.due = due if self.complaint else None
             case "called-back" if served:
-                self.due = None if said["reached"] else due or self.due
+                self.due = None if said["reached"] else self.due if due is None else due
             case "rewarded" if served and before != "done":
                 asks = {one["volunteer"]: one["points"] for one in said["rewards"]}
                 if self.complaint if asks else before != "rewarded":

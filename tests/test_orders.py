@@ -18,7 +18,7 @@ from ledger.centre.dossier import Told, in_order
 from ledger.centre.order_rows import ServiceOrder
 from ledger.centre.orders import Life, life
 from ledger.clock import from_micros, to_micros
-from ledger.queries import summary
+from ledger.queries import summaries, summary
 from ledger.recorder import Recorder
 from ledger.reviews import decide, list_reviews
 from ledger.rulebook import national_ladder, parse
@@ -307,6 +307,38 @@ def test_a_reward_posts_points_once_and_what_is_rewarded_anew_replaces_it(
     record(recorder, [order("rewarded", "O1", "2026-02-09T08:00", rewards=rewards, basis="恢复")])
     caught_up(recorder)
     assert [has(recorder, one)[1] for one in ("V1", "V2", "V3")] == ["6", "3", "7"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(stories(), st.randoms(use_true_random=False))
+def test_points_are_those_of_the_reward_that_holds_whenever_what_became_known(
+    story: list[tuple[str, dict[str, Any], int | None]], rng: random.Random
+) -> None:
+    said = [
+        told(f"e{number:02}", step, data, number * HOUR, due and due * HOUR)
+        for number, (step, data, due) in enumerate(story)
+    ]
+    order_ = life("O1", said).order
+    held = {} if order_ is None else {one.volunteer: one.points for one in order_.rewards}
+    database = Database("sqlite://")
+    database.create()
+    recorder = Recorder(database, POLICY, Clock())
+    arrivals = [one.event.model_dump_json(exclude_none=True).encode() for one in said]
+    rng.shuffle(arrivals)
+    while arrivals:
+        size = rng.randint(1, 4)
+        assert not record(recorder, arrivals[:size]).rejects
+        del arrivals[:size]
+        if rng.random() < 0.6:
+            caught_up(recorder)
+    caught_up(recorder)
+    with database.read() as connection:
+        found = {one.volunteer: one for one in summaries(connection, recorder.rules, NOW)}
+    for volunteer in ("V1", "V2"):
+        points = found[volunteer].points.balance if volunteer in found else "0"
+        assert points == held.get(volunteer, "0")
+    assert verify(database, lambda _events: None)[1] == []
+    database.close()
 
 
 def test_a_policy_that_does_not_know_the_reward_leaves_it_unjudged(database: Database) -> None:

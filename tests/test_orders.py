@@ -2,16 +2,19 @@
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from ledger.catching_up import catch_up
 from ledger.centre.dossier import Told, in_order
@@ -24,6 +27,7 @@ from ledger.reviews import decide, list_reviews
 from ledger.rulebook import national_ladder, parse
 from ledger.store.database import Database
 from ledger.store.tables import service_order
+from ledger.sweep import sweep
 from ledger.verify import verify
 from schemas import decode_logged
 from schemas.orders import OrderEvent
@@ -246,6 +250,54 @@ def test_a_complaint_holds_the_hours_of_its_activity_and_withdrawn_gives_them_ba
     assert [has(recorder, one)[0] for one in ("V1", "V2", "V3")] == [7200, 10800, 3600]
     assert cases(recorder) == [(who, rule, "withdrawn") for who, rule, _ in held]
     assert stands(recorder).complaint == 2
+
+
+class Waiting(Database):
+    """Commits only once it is let go on."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.worked, self.go_on = Event(), Event()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with super().write() as connection:
+            yield connection
+            self.worked.set()
+            self.go_on.wait(20)
+
+
+@pytest.mark.parametrize("first", ["hours", "complaint"])
+def test_hours_and_a_complaint_that_are_about_to_be_committed_see_each_other(
+    postgres_url: str, first: str
+) -> None:
+    database, waiting = Database(postgres_url), Waiting(postgres_url)
+    database.create()
+    recorder = Recorder(database, POLICY, Clock())
+    record(recorder, an_order("O1", rewarded=False))
+    batches = {"hours": SERVED, "complaint": [COMPLAINT]}
+    held_up = batches.pop(first)
+    [other] = batches.values()
+
+    def recorded_and_swept() -> None:
+        record(recorder, other)
+        while sweep(recorder):
+            pass
+
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(record, Recorder(waiting, POLICY, Clock()), held_up)
+        assert waiting.worked.wait(20)
+        quick = pool.submit(recorded_and_swept)
+        with suppress(TimeoutError):  # it waits; if it did not, it would miss the other
+            quick.result(timeout=1)
+        waiting.go_on.set()
+        slow.result()
+        quick.result()
+    while sweep(recorder):
+        pass
+    assert cases(recorder) == [("V1", "complaint", "open"), ("V2", "complaint", "open")]
+    for one in (database, waiting):
+        one.close()
 
 
 def test_a_complaint_that_a_reviewer_upholds_voids_the_hours_beside_other_safeguards(

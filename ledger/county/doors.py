@@ -13,9 +13,10 @@ from ledger.identity.person import GivenBy
 from schemas import ActivityRegistered, CheckedIn, CloudEvent
 from schemas import catalogue as goods
 from schemas.activities import SignedUp, SigningUp
-from schemas.attendance import Attendance
+from schemas.attendance import Attendance, CheckOutClaimed, ClaimedEnd
 from schemas.books import Contribution, FundContributed, StockReceipt, StockReceived
 from schemas.catalogue import FundRegistered, ItemRegistered, MerchantRegistered
+from schemas.complaint import Complaint, ComplaintFiled
 from schemas.registry import Activity
 
 PLACE = f"{AREA}000000"
@@ -35,7 +36,7 @@ class Person(NamedTuple):
 
 
 def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
-    """Events of today: shops and their shelves, activities at the worker's place, a check-in."""
+    """Events of these days: shops and their shelves, activities and a check-in, some troubles."""
     home = str(county.volunteers[worker].place)
     head: dict[str, Any] = {
         "specversion": "1.0",
@@ -93,6 +94,37 @@ def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
         id=f"today-{worker}",
         subject=worker,
         data=Attendance(activity=first, place=home, method="qr"),
+    )
+    yield from _troubles(worker, home, now, came["source"])
+
+
+def _troubles(worker: str, home: str, now: datetime, source: str) -> Iterator[CloudEvent]:
+    """What an office finds on its desk: a check-out that was forgotten, and a complaint."""
+    came = now - timedelta(days=2, hours=3)
+    activity, title = next(_today(came.date()))
+    head: dict[str, Any] = {"specversion": "1.0", "source": source, "subject": worker}
+    about = Activity(name=title, place=home, starts_at=came, ends_at=came + timedelta(hours=3))
+    yield ActivityRegistered(**head | {"subject": activity}, id=activity, time=came, data=about)
+    attended = Attendance(activity=activity, place=home, method="qr")
+    yield CheckedIn(**head, id=f"forgot-{worker}", time=came, data=attended)
+    yield CheckOutClaimed(
+        **head,
+        id=f"claimed-{worker}",
+        time=now - timedelta(days=1),
+        data=ClaimedEnd(
+            activity=activity,
+            place=home,
+            ended_at=came + timedelta(hours=2),
+            reason="手机没电，走时忘了签退",
+        ),
+    )
+    yield ComplaintFiled(
+        **head,
+        id=f"complaint-{worker}",
+        time=now - timedelta(hours=20),
+        data=Complaint(
+            complaint="C1", about="hours", text="前天清洁河岸做了两个小时，页面上还没有算进去。"
+        ),
     )
 
 

@@ -175,7 +175,10 @@ function USES(claims: readonly Claim[]): Column<Use>[] {
         without_cover === 0 ? (
           <Badge tone="good">{t("covered")}</Badge>
         ) : (
-          <Badge tone="bad">{t("uncovered", { count: without_cover, why })}</Badge>
+          <>
+            <Badge tone="bad">{t("uncovered", { count: without_cover })}</Badge>
+            <p class="small soft">{why}</p>
+          </>
         ),
     },
   ];

@@ -138,10 +138,10 @@ def test_the_assessment_shows_the_figures_of_the_command(desk: Page, centre: Cen
     expect(stat(desk, "得分")).to_contain_text(f"{told['score'] / 100:.2f}")
     rows = table(desk, "指标").locator("tbody tr")
     expect(rows).to_have_count(len(told["indicators"]))
-    shown = [one.locator("td").all_inner_texts() for one in rows.all()]
-    for cells, part in zip(shown, told["indicators"], strict=True):
-        level, _due, actual, _share, state, where, *_ = cells
-        assert level == LEVELS[part["level"]]
+    for one, part in zip(rows.all(), told["indicators"], strict=True):
+        assert one.locator(".level").inner_text() == LEVELS[part["level"]]
+        cells = one.locator("td").all_inner_texts()
+        state, _due, actual, _share, where, *_ = cells
         if part["line"] is None:
             assert (actual, state) == ("", f"{part['met']}/{part['asked']}")
         else:
@@ -181,9 +181,8 @@ def test_the_report_has_the_figures_of_the_page(desk: Page) -> None:
     expect(table(desk, "指标")).to_be_visible()
     score = stat(desk, "得分").inner_text().splitlines()[0]
     on_page = [
-        (name.inner_text(), *(cells.all_inner_texts()[at] for at in (0, 2)))
+        (*one.locator("th").inner_text().split("\n"), one.locator("td").nth(2).inner_text())
         for one in table(desk, "指标").locator("tbody tr").all()
-        for name, cells in [(one.locator("th"), one.locator("td"))]
     ]
     content = saved(desk, desk.get_by_role("link", name="下载报告 XLSX"))
     book = load_workbook(io.BytesIO(content))
@@ -191,7 +190,9 @@ def test_the_report_has_the_figures_of_the_page(desk: Page) -> None:
     assert f"{float(cover['得分']):.2f}" == score
     rows = list(book["分指标"].iter_rows(values_only=True))[1:]
     known = [(one[1], one[2], "" if one[3] is None else str(one[3])) for one in rows]
-    assert known == [(name, level, actual.replace("—", "")) for name, level, actual in on_page]
+    assert known == [
+        (name.strip(), level, actual.replace("—", "")) for name, level, actual in on_page
+    ]
     assert saved(desk, desk.get_by_role("link", name="下载报告 PDF")).startswith(b"%PDF")
 
 

@@ -135,6 +135,7 @@ function CLAIMS(change: ((one: Claim) => void) | undefined): Column<Claim>[] {
     found.push({
       id: "change",
       title: t("next"),
+      line: true,
       cell: (one) =>
         (one.state === "open" || one.state === "withdrawn") && (
           <Button

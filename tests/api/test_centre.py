@@ -168,6 +168,8 @@ async def test_teams_and_people(api: Api, filled: Recorder) -> None:
     ]
     left = await send(api, "/v1/teams/T1/members/V1/leave", {"reason": ""})
     assert [one["volunteer"] for one in left.json()["members"]] == ["V2"]
+    was = {one["volunteer"]: one["until"] is None for one in left.json()["history"]}
+    assert (was, left.json()["names"]) == ({"V1": False, "V2": True}, {TOWN: "甲镇所"})
     counts = await listed(api, f"/v1/people?area={COUNTY}")
     assert [(one["place"], one["volunteers"], one["party_members"]) for one in counts] == [
         (TOWN, 1, 0),
@@ -179,6 +181,16 @@ async def test_teams_and_people(api: Api, filled: Recorder) -> None:
     assert (await send(api, "/v1/people/V2/leave", {"reason": "迁出"})).status_code == 200
     assert len(await listed(api, f"/v1/people?area={COUNTY}")) == 1
     assert (await send(api, "/v1/people/V2/leave", {"reason": "迁出"})).status_code == 422
+
+
+async def test_a_volunteer_sees_where_they_belong(api: Api, filled: Recorder) -> None:
+    await api.become("volunteer", Scope("volunteer", "V1"))
+    mine = (await api.get("/v1/volunteers/V1/belonging")).json()
+    assert [one["name"] for one in mine["places"]] == ["东村站", "甲镇所", "中心"]
+    assert [(one["name"], one["role"], one["until"]) for one in mine["teams"]] == [
+        ("宣讲队", "member", None)
+    ]
+    assert (await api.get("/v1/volunteers/V2/belonging")).status_code == 403
 
 
 async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: Recorder) -> None:

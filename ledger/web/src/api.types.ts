@@ -447,7 +447,7 @@ export interface paths {
         };
         /**
          * Orders
-         * @description Orders of a place and below it, the oldest first.
+         * @description Orders of a place and below it, the oldest first, or what has to be done the soonest.
          */
         get: operations["orders_v1_orders_get"];
         put?: never;
@@ -1692,6 +1692,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/belonging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Belonging
+         * @description Where a volunteer belongs: their place with what it lies in, and their teams.
+         */
+        get: operations["belonging_v1_volunteers__volunteer__belonging_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/benefits": {
         parameters: {
             query?: never;
@@ -2183,6 +2203,16 @@ export interface components {
             visits: number;
         };
         /**
+         * AreaNamed
+         * @description A place by its name; "" if nobody has said it.
+         */
+        AreaNamed: {
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+        };
+        /**
          * AreaPart
          * @description A place with all below it. `stars` by level ("" is none); `expiring` within three months.
          */
@@ -2321,6 +2351,16 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * Belonging
+         * @description Where a volunteer is registered and what lies around it, their own place first; teams.
+         */
+        Belonging: {
+            /** Places */
+            places: components["schemas"]["AreaNamed"][];
+            /** Teams */
+            teams: components["schemas"]["OwnTeam"][];
         };
         /**
          * BenefitGiven
@@ -3569,6 +3609,22 @@ export interface components {
             /** Volunteer */
             volunteer: string;
         };
+        /**
+         * OwnTeam
+         * @description A team of a volunteer's; `until` null: they are in it still.
+         */
+        OwnTeam: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string;
+            /** Team */
+            team: string;
+            /** Until */
+            until: string | null;
+        };
         /** Page[ActivityListed] */
         Page_ActivityListed_: {
             /** Items */
@@ -4531,6 +4587,22 @@ export interface components {
             yours: string;
         };
         /**
+         * SpellShown
+         * @description A time of somebody in a team; `until` null: still.
+         */
+        SpellShown: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * Standing
          * @description What a volunteer has: `seconds` counted, the `star` as the policy calls it, points.
          *
@@ -4760,9 +4832,13 @@ export interface components {
         };
         /**
          * TeamWhole
-         * @description A team with those who are in it.
+         * @description A team with those who are in it on the day; `history`: everybody's times, the latest first.
+         *
+         *     `names` are those of the managers and of the place.
          */
         TeamWhole: {
+            /** History */
+            history: components["schemas"]["SpellShown"][];
             /** Kind */
             kind: string;
             /** Managers */
@@ -4771,6 +4847,10 @@ export interface components {
             members: components["schemas"]["MemberShown"][];
             /** Name */
             name: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
             /** Place */
             place: string;
             /** Team */
@@ -5759,6 +5839,12 @@ export interface operations {
                 escalated?: boolean;
                 /** @description 超期: a deadline is past */
                 overdue?: boolean;
+                /** @description Who sees to it now */
+                responsible?: string;
+                /** @description In its id, category, wish */
+                text?: string;
+                /** @description What comes first */
+                first?: "oldest" | "due";
                 /** @description Items, at most */
                 limit?: number;
                 /** @description `next` of the part before */
@@ -8081,6 +8167,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    belonging_v1_volunteers__volunteer__belonging_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Belonging"];
+                };
             };
             /** @description Validation Error */
             422: {

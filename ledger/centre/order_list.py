@@ -28,7 +28,8 @@ NEVER = 2**63 - 1
 class Asked(NamedTuple):
     """Which orders are asked for; "" and None: whichever. `overdue` ones at the instant (µs).
 
-    `responsible`: the place that sees to them now; `text`: in their id, category or wish.
+    `volunteer`: with them, or with a team that they lead. `responsible`: the place that sees to
+    them now. `text`: in their id, category or wish.
     """
 
     place: str = ""
@@ -79,7 +80,12 @@ def list_orders(
         conditions.append(column.team == asked.team)
     if asked.volunteer:
         theirs = select(order_volunteer.c.id).where(order_volunteer.c.volunteer == asked.volunteer)
-        conditions.append(column.id.in_(theirs))
+        leads = select(membership.c.team).where(
+            membership.c.volunteer == asked.volunteer,
+            membership.c.until.is_(None),
+            membership.c.role == "leader",
+        )
+        conditions.append(or_(column.id.in_(theirs), column.team.in_(leads)))
     if asked.complaint:
         conditions.append(column.complaint == 1)
     if asked.escalated:

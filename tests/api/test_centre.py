@@ -207,3 +207,8 @@ async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: R
     [held] = await listed(api, f"/v1/held?period={year}&area={TOWN}")
     assert (held["category"], held["activities"], held["seconds"]) == ("lecture", 1, 7200)
     assert (await api.get("/v1/held?period=26")).status_code == 422
+    await send(api, f"/v1/plans/{TOWN}", {**said, "period": f"{year}-02"})
+    months = await listed(api, f"/v1/held/months?year={year}&area={TOWN}")
+    assert [(one["planned"], one["held"]) for one in months[:3]] == [
+        (0, {"lecture": 1}), (2, {}), (0, {}),
+    ]  # fmt: skip

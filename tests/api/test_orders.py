@@ -137,6 +137,13 @@ async def test_a_volunteer_sees_their_own_orders_and_no_others(api: Api, filled:
     assert [one["id"] for one in own] == [ident]
     assert (await api.get(f"/v1/orders/{ident}")).status_code == 200
     assert (await api.get(f"/v1/orders/{other}")).status_code == 403
+    await api.become("officer", Scope("place", EVERYWHERE))
+    of_team = (await said(api, "", WISH, 201))["id"]
+    await said(api, f"/{of_team}/dispatch", {"team": "T1"})
+    await api.become("volunteer", Scope("volunteer", "V1"))  # who leads it
+    led = (await api.get("/v1/orders", params={"volunteer": "V1"})).json()["items"]
+    assert [one["id"] for one in led] == [of_team]
+    await api.become("volunteer", Scope("volunteer", "V2"))
     assert (await api.get("/v1/orders", params={"volunteer": "V1"})).status_code == 403
     gone = await said(api, f"/{ident}/decline", {"reason": "当天有事"})
     assert (gone["state"], gone["volunteer"]) == ("placed", None)

@@ -396,6 +396,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/held/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Held By Month
+         * @description Plan against what was held, by the months of a year.
+         */
+        get: operations["held_by_month_v1_held_months_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/kiosk/programme": {
         parameters: {
             query?: never;
@@ -3265,6 +3285,22 @@ export interface components {
             reason: string;
         };
         /**
+         * MonthHeld
+         * @description A month: what was planned for it, and how many were held by category.
+         *
+         *     `planned`: what the plans of just this month say, and the fixed days of the year's plans.
+         */
+        MonthHeld: {
+            /** Held */
+            held: {
+                [key: string]: number;
+            };
+            /** Month */
+            month: string;
+            /** Planned */
+            planned: number;
+        };
+        /**
          * MonthShown
          * @description A month (as 2026-05) by the policy's clock; a visit is of the month in which it began.
          */
@@ -3706,6 +3742,13 @@ export interface components {
         Page_LookShown_: {
             /** Items */
             items: components["schemas"]["LookShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MonthHeld] */
+        Page_MonthHeld_: {
+            /** Items */
+            items: components["schemas"]["MonthHeld"][];
             /** Next */
             next?: string | null;
         };
@@ -5739,6 +5782,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_HeldShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    held_by_month_v1_held_months_get: {
+        parameters: {
+            query: {
+                year: number;
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MonthHeld_"];
                 };
             };
             /** @description Validation Error */

@@ -14,6 +14,10 @@ import { t } from "./words";
 
 const Policies = lazy(() => import("./Policies"));
 const Audit = lazy(() => import("./Audit"));
+const Places = lazy(() => import("./centre/Places"));
+const Teams = lazy(() => import("./centre/Teams"));
+const Activities = lazy(() => import("./centre/Activities"));
+const Orders = lazy(() => import("./loop/Orders"));
 
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
@@ -35,12 +39,12 @@ export function Desk() {
       tools={session.value?.login && <Person name={session.value.name} />}
     >
       <Loaded of={session}>
-        {({ login, login_url }) =>
+        {({ login, login_url, place }) =>
           login === null ? (
             <Nobody name={t("name")} login={login_url} />
           ) : here !== undefined ? (
             <Suspense fallback={<div class="skeleton" />}>
-              <Shown view={view} of={route.value.of} held={held} />
+              <Shown view={view} of={route.value.of} held={held} home={place} />
             </Suspense>
           ) : (
             <div class="stack">
@@ -70,7 +74,15 @@ function Person({ name }: { name: string }) {
   );
 }
 
-function Shown({ view, of, held }: { view: View; of: string; held: readonly string[] }) {
+interface ShownProps {
+  view: View;
+  of: string;
+  held: readonly string[];
+  /** The place that one works at; "": everywhere. */
+  home: string;
+}
+
+function Shown({ view, of, held, home }: ShownProps) {
   switch (view) {
     case "overview":
       return <Overview place={of} />;
@@ -82,6 +94,14 @@ function Shown({ view, of, held }: { view: View; of: string; held: readonly stri
       return <Reviews mayDecide={held.includes("review")} />;
     case "complaints":
       return <Complaints mayAnswer={held.includes("complaint")} />;
+    case "places":
+      return <Places of={of} home={home} held={held} />;
+    case "teams":
+      return <Teams of={of} home={home} mayChange={held.includes("register")} />;
+    case "activities":
+      return <Activities of={of} home={home} held={held} />;
+    case "orders":
+      return <Orders of={of} home={home} mayAct={held.includes("record")} />;
     case "policies":
       return (
         <Policies

@@ -7,6 +7,10 @@ export const VIEWS = [
   "volunteer",
   "reviews",
   "complaints",
+  "places",
+  "teams",
+  "activities",
+  "orders",
   "policies",
   "audit",
 ] as const;

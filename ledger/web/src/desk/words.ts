@@ -18,6 +18,10 @@ export const t = words({
   volunteer: { zh: "志愿者", en: "Volunteer" },
   reviews: { zh: "待复核", en: "Reviews" },
   complaints: { zh: "申诉", en: "Complaints" },
+  places: { zh: "阵地", en: "Places" },
+  teams: { zh: "队伍", en: "Teams" },
+  activities: { zh: "活动", en: "Activities" },
+  orders: { zh: "五单", en: "Orders" },
   policies: { zh: "激励政策", en: "Policies" },
   audit: { zh: "审计", en: "Audit" },
   // Overview

@@ -94,10 +94,10 @@ def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
     return stream.getvalue()
 
 
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Control characters that XML can't hold."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a text begins that Excel or WPS may take for a formula."""
 
 
@@ -105,5 +105,5 @@ def _safe(cell: Cell) -> Cell:
     """A text stays a text, without what a sheet can't hold."""
     if not isinstance(cell, str):
         return cell
-    cell = _UNWRITABLE.sub("", cell)
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    cell = UNWRITABLE.sub("", cell)
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

@@ -239,6 +239,14 @@ def an_order(
     return steps
 
 
+def used(
+    volunteer: str, time: str, benefit: str, *, provider: str = "M01", ident: str, **more: Any
+) -> bytes:
+    """Something that the policy grants was had at a provider."""
+    said = {"benefit": benefit, "provider": provider, **more}
+    return event("benefit.used", volunteer, time, said, ident, "desk/1")
+
+
 def record(recorder: Recorder, contents: Iterable[bytes]) -> Receipt:
     """Record contents as one batch, each with its number as its origin."""
     return recorder.record(

@@ -11,7 +11,7 @@ from ledger.api.looking import Id, looking, readable
 from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
 from ledger.api.problems import not_found
-from ledger.api.shapes import Page
+from ledger.api.shapes import ComplaintShown, Page
 from ledger.api.who import Asks
 from ledger.centre.complaint import Complaint
 from ledger.complaints import (
@@ -31,23 +31,6 @@ own = APIRouter(prefix="/v1/volunteers/{volunteer}/complaints", tags=["volunteer
 desk = APIRouter(prefix="/v1/complaints", tags=["desk"])
 
 Ident = Annotated[str, Path(alias="complaint", min_length=1, max_length=128)]
-
-
-class ComplaintShown(BaseModel):
-    """`state` is open, upheld, rejected or explained; `filed_by` null: the volunteer."""
-
-    id: str
-    volunteer: str
-    name: str
-    state: str
-    about: str
-    of: str | None
-    text: str
-    filed_by: str | None
-    filed_at: str
-    answer: str | None
-    answered_by: str | None
-    answered_at: str | None
 
 
 class Complaining(BaseModel):

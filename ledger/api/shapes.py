@@ -339,3 +339,20 @@ class WebhookMade(WebhookShown):
     """With the secret by which it checks what it is told, as Standard Webhooks writes it."""
 
     secret: str
+
+
+class ComplaintShown(BaseModel):
+    """`state` is open, upheld, rejected or explained; `filed_by` null: the volunteer."""
+
+    id: str
+    volunteer: str
+    name: str
+    state: str
+    about: str
+    of: str | None
+    text: str
+    filed_by: str | None
+    filed_at: str
+    answer: str | None
+    answered_by: str | None
+    answered_at: str | None

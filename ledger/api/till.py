@@ -15,6 +15,7 @@ from ledger.api.etags import conditional
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.serving import Serving
 from ledger.api.shapes import Page
+from ledger.api.showing import shown_by
 from ledger.api.till_shapes import (
     BasketShown,
     BasketWanted,
@@ -32,7 +33,6 @@ from ledger.baskets import Back, Basket, UsedKeyError, Wanted
 from ledger.clock import SECOND, from_micros
 from ledger.day_close import close_day
 from ledger.identity.numbers import masked
-from ledger.presenting import CodeError, CodeUsedError, served
 from ledger.queries import summary
 from ledger.rulebook import PolicyText
 from ledger.settlement import period_of
@@ -84,7 +84,7 @@ def shelf(asks: Asks, merchant: Shop) -> Page[ItemOnShelf]:
 @router.post("/till/scan")
 def scan(asks: Asks, scanned: CodeScanned, key: Key) -> Customer:
     """Who has shown their code, and what they may have. The code is now this basket's alone."""
-    volunteer = _served(asks, scanned, key)
+    volunteer = shown_by(asks, scanned.merchant, scanned.code, key)
     here = asks.serving
     with here.recorder.database.read() as connection:
         rules, now = here.recorder.rules_by(connection), here.recorder.now()
@@ -131,7 +131,7 @@ def scan(asks: Asks, scanned: CodeScanned, key: Key) -> Customer:
 @router.post("/redemptions")
 def open_basket(asks: Asks, wanted: BasketWanted, key: Key) -> BasketShown:
     """Hold the lines of a basket, or buy them at once. The same again is the same basket."""
-    volunteer = _served(asks, wanted, key)
+    volunteer = shown_by(asks, wanted.merchant, wanted.code, key)
     here = asks.serving
     try:
         found = baskets.open_basket(
@@ -218,30 +218,6 @@ def day_close(asks: Asks, merchant: Shop, day: date, request: Request) -> Respon
 
 
 # -------------------------------------------------------------------------------------------------
-
-
-def _served(asks: Caller, scanned: CodeScanned, key: str) -> str:
-    """Whom the till may serve. Raises Problem if the code is not good, RefusedError."""
-    here = asks.serving
-    with here.recorder.database.read() as connection:
-        asks.require(connection, Permission.REDEEM, at=at_shop(scanned.merchant))
-        if scanned.merchant not in registered_names(connection, "merchant", [scanned.merchant]):
-            raise not_found(f"there is no shop {scanned.merchant} in this ledger")
-    here.attempts.check(asks.address)
-    try:
-        return served(
-            here.recorder.database,
-            here.codes,
-            scanned.code,
-            scanned.merchant,
-            key,
-            here.recorder.now(),
-        )
-    except CodeUsedError as error:
-        raise Problem(Kind.CODE_USED, str(error)) from None
-    except CodeError as error:
-        here.attempts.count(asks.address)
-        raise Problem(Kind.CODE, str(error)) from None
 
 
 def _known(asks: Caller, key: str, *permissions: Permission) -> Basket:

@@ -71,6 +71,7 @@ class Roll:
     cancelled: tuple[int, str] | None = None
     looks: list[int] = field(default_factory=list)
     found: dict[str, SignUp] = field(default_factory=dict)
+    coming: int = 0
 
     def follow(self, dossier: Sequence[Told]) -> "Roll":
         """Go through all events. What was said before any registration is held to the first one."""
@@ -120,7 +121,7 @@ class Roll:
     def is_full(self) -> bool:
         """Whoever signs up now has to wait."""
         capacity = None if self.said is None else self.said.capacity
-        return capacity is not None and len(self.those("in")) >= capacity
+        return capacity is not None and self.coming >= capacity
 
     def due_at(self) -> int | None:
         """When it is looked next who came; None: never."""
@@ -138,28 +139,33 @@ class Roll:
         why = self.why_not(at)
         state = "refused" if why else "waiting" if self.is_full() else "in"
         self.found.pop(who, None)  # whoever comes again stands at the end of the line
-        self.found[who] = SignUp(self.activity, who, at, state, at, 0, why, by)
+        self._put(SignUp(self.activity, who, at, state, at, 0, why, by))
 
     def _withdraw(self, at: int, who: str, reason: str) -> None:
         was = self.found.get(who)
         if was is None or was.state not in ("in", "waiting") or self.has_begun(at):
             return
-        self.found[who] = was._replace(state="withdrawn", since=at, reason=reason)
+        self._put(was._replace(state="withdrawn", since=at, reason=reason))
         self._move_up(at)
 
     def _move_up(self, at: int) -> None:
-        if self.cancelled is not None or self.has_begun(at):
+        if self.cancelled is not None or self.has_begun(at) or self.is_full():
             return
         for one in self.those("waiting"):
             if self.is_full():
                 return
-            self.found[one.volunteer] = one._replace(state="in", since=at)
+            self._put(one._replace(state="in", since=at))
 
     def _settle(self, at: int, who: Iterable[str], state: str, to: str) -> None:
         for volunteer in who:
             was = self.found.get(volunteer)
             if was is not None and was.state == state:
-                self.found[volunteer] = was._replace(state=to, since=at)
+                self._put(was._replace(state=to, since=at))
+
+    def _put(self, one: SignUp) -> None:
+        was = self.found.get(one.volunteer)
+        self.coming += (one.state == "in") - (was is not None and was.state == "in")
+        self.found[one.volunteer] = one
 
 
 def activity(ident: str, dossier: Sequence[Told]) -> Iterable[ActivityRow]:

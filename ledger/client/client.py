@@ -13,6 +13,7 @@ from tenacity.wait import wait_exponential_jitter
 
 from ledger.api.shapes import (
     CodeShown,
+    ComplaintShown,
     EventReceipt,
     EventReceipts,
     Expiring,
@@ -33,6 +34,7 @@ from ledger.api.shapes import (
     WebhookShown,
 )
 from ledger.client.till import Till
+from schemas.complaint import About
 
 AT_ONCE = 1000
 """Events in one request, at most."""
@@ -172,6 +174,19 @@ class Client:
     def explanation(self, ident: str) -> dict[str, Any]:
         """Why: the chain from the level down to the events."""
         return self.read(Explanation, f"/v1/volunteers/{ident}/explanation").root
+
+    def complaints(self, ident: str) -> Iterator[ComplaintShown]:
+        return self.listed(ComplaintShown, f"/v1/volunteers/{ident}/complaints")
+
+    def complain(self, ident: str, key: str, about: About, text: str) -> ComplaintShown:
+        """File a complaint, once under the `key`; the text says nothing personal."""
+        answer = self.request(
+            "POST",
+            f"/v1/volunteers/{ident}/complaints",
+            json={"about": about, "text": text},
+            headers={"Idempotency-Key": key},
+        )
+        return ComplaintShown.model_validate_json(answer.content)
 
     def code(self, ident: str) -> CodeShown:
         """What a till scans now; for the volunteer's own login."""

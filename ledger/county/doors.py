@@ -12,14 +12,18 @@ from ledger.county.words import AREA, SHOPS, Item
 from ledger.identity.person import GivenBy
 from schemas import ActivityRegistered, CheckedIn, CloudEvent
 from schemas import catalogue as goods
-from schemas.attendance import Attendance
+from schemas.activities import SignedUp, SigningUp
+from schemas.attendance import Attendance, CheckOutClaimed, ClaimedEnd
 from schemas.books import Contribution, FundContributed, StockReceipt, StockReceived
 from schemas.catalogue import FundRegistered, ItemRegistered, MerchantRegistered
+from schemas.complaint import Complaint, ComplaintFiled
 from schemas.registry import Activity
 
 PLACE = f"{AREA}000000"
 FUND = "F01"
 TODAY = ("清洁河岸", "看望独居老人", "农家书屋共读")
+COMING = (("敬老院联欢", 3, 4), ("冬衣整理", 12, 2))
+"""Title, places, and how many have signed up."""
 SERVED_SO_FAR = timedelta(minutes=50)
 PIECES = 60
 
@@ -32,7 +36,7 @@ class Person(NamedTuple):
 
 
 def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
-    """Events of today: shops and their shelves, activities at the worker's place, a check-in."""
+    """Events of these days: shops and their shelves, activities and a check-in, some troubles."""
     home = str(county.volunteers[worker].place)
     head: dict[str, Any] = {
         "specversion": "1.0",
@@ -82,6 +86,7 @@ def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
                 ends_at=begins + timedelta(hours=6),
             ),
         )
+    yield from _coming(county, worker, now, head)
     came: dict[str, Any] = {**head, "time": now - SERVED_SO_FAR, "source": f"import/{AREA}-today"}
     first, _ = next(_today(now.date()))
     yield CheckedIn(
@@ -90,6 +95,69 @@ def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
         subject=worker,
         data=Attendance(activity=first, place=home, method="qr"),
     )
+    yield from _troubles(worker, home, now, came["source"])
+
+
+def _troubles(worker: str, home: str, now: datetime, source: str) -> Iterator[CloudEvent]:
+    """What an office finds on its desk: a check-out that was forgotten, and a complaint."""
+    came = now - timedelta(days=2, hours=3)
+    activity, title = next(_today(came.date()))
+    head: dict[str, Any] = {"specversion": "1.0", "source": source, "subject": worker}
+    about = Activity(name=title, place=home, starts_at=came, ends_at=came + timedelta(hours=3))
+    yield ActivityRegistered(**head | {"subject": activity}, id=activity, time=came, data=about)
+    attended = Attendance(activity=activity, place=home, method="qr")
+    yield CheckedIn(**head, id=f"forgot-{worker}", time=came, data=attended)
+    yield CheckOutClaimed(
+        **head,
+        id=f"claimed-{worker}",
+        time=now - timedelta(days=1),
+        data=ClaimedEnd(
+            activity=activity,
+            place=home,
+            ended_at=came + timedelta(hours=2),
+            reason="手机没电，走时忘了签退",
+        ),
+    )
+    yield ComplaintFiled(
+        **head,
+        id=f"complaint-{worker}",
+        time=now - timedelta(hours=20),
+        data=Complaint(
+            complaint="C1", about="hours", text="前天清洁河岸做了两个小时，页面上还没有算进去。"
+        ),
+    )
+
+
+def _coming(
+    county: County, worker: str, now: datetime, head: dict[str, Any]
+) -> Iterator[CloudEvent]:
+    """What one may sign up for: one that is full, with somebody waiting, and one that is not."""
+    neighbours = [one for one in county.volunteers if one != worker]
+    for number, (title, capacity, comers) in enumerate(COMING, 1):
+        begins = (now + timedelta(days=18 + number)).replace(hour=9, minute=0, second=0)
+        ident = f"A{begins:%m%d}9"
+        yield ActivityRegistered(
+            **head,
+            id=ident,
+            subject=ident,
+            data=Activity(
+                name=title,
+                place=PLACE,
+                kind="敬老助残",
+                capacity=capacity,
+                starts_at=begins,
+                ends_at=begins + timedelta(hours=3),
+                sign_up_until=begins - timedelta(days=1),
+            ),
+        )
+        for place, volunteer in enumerate(neighbours[:comers], 1):
+            at = {**head, "time": now - timedelta(hours=20) + timedelta(minutes=place)}
+            yield SignedUp(
+                **at,
+                id=f"{ident}-{volunteer}",
+                subject=ident,
+                data=SigningUp(volunteer=volunteer),
+            )
 
 
 def people(county: County) -> Iterator[tuple[str, Person]]:

@@ -12,29 +12,42 @@ from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import Connection, Table, delete, select
 
+from ledger.centre.assessing import draws, findings, results
+from ledger.centre.benefit_steps import steps as benefit_steps
 from ledger.centre.bookings import bookings
 from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
+from ledger.centre.honours import honours
 from ledger.centre.membership import spells
 from ledger.centre.order_rows import order_volunteers, service_orders
 from ledger.centre.place_counts import years
 from ledger.centre.place_history import closings, names
 from ledger.centre.plans import planned
+from ledger.centre.projects import brands, calls, projects, steps
 from ledger.centre.registration import registrations, skills
 from ledger.centre.sign_ups import activity as as_it_stands
 from ledger.centre.sign_ups import sign_ups
 from ledger.store import bulk
 from ledger.store.tables import (
     activity,
+    assessment_draw,
+    assessment_finding,
+    assessment_result,
+    benefit_step,
     booking,
     complaint,
     event,
+    honour,
     membership,
     order_volunteer,
     place_closed,
     place_history,
     place_year,
     plan,
+    project,
+    project_brand,
+    project_call,
+    project_step,
     registration,
     service_order,
     sign_up,
@@ -48,8 +61,11 @@ from schemas import (
     decode_logged,
 )
 from schemas.activities import ActivityCancelled, PlanMade, SignedUp, SignUpWithdrawn
+from schemas.assessment import AssessmentConcluded, AssessmentDrawn, AssessmentFound
+from schemas.benefits import BenefitEvent
 from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
+from schemas.honours import HonourEvent
 from schemas.membership import MembershipJoined, MembershipLeft, VolunteerLeft
 from schemas.orders import OrderEvent, OwnOrderEvent
 from schemas.own import ActivitySettled
@@ -60,6 +76,7 @@ from schemas.places import (
     PlaceMerged,
     PlaceReopened,
 )
+from schemas.project import ProjectsCalled, ProjectStep
 from schemas.registry import ResourceRegistered
 
 _LOCK = 7_400_021
@@ -89,6 +106,7 @@ _OF_ACTIVITY = (
     SignUpWithdrawn,
     ActivitySettled,
 )
+_OF_PROJECT = get_args(ProjectStep)
 
 KINDS = (
     Kind(membership, (MembershipJoined, MembershipLeft, *_OF_VOLUNTEER), spells),
@@ -104,6 +122,15 @@ KINDS = (
     Kind(service_order, ORDERS, service_orders),
     Kind(order_volunteer, ORDERS, order_volunteers),
     Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
+    Kind(project, _OF_PROJECT, projects),
+    Kind(project_step, _OF_PROJECT, steps),
+    Kind(project_brand, _OF_PROJECT, brands),
+    Kind(project_call, (ProjectsCalled,), calls),
+    Kind(assessment_draw, (AssessmentDrawn,), draws),
+    Kind(assessment_finding, (AssessmentFound,), findings),
+    Kind(assessment_result, (AssessmentConcluded,), results),
+    Kind(benefit_step, get_args(BenefitEvent), benefit_steps),
+    Kind(honour, get_args(HonourEvent), honours),
 )
 
 _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {

@@ -81,6 +81,9 @@ def test_all_that_it_can_ask(running: tuple[str, str], recorder: Recorder) -> No
         assert (refused.value.status, refused.value.kind) == (403, "refused")
     made = issue(recorder, "volunteer", Scope("volunteer", "V1"), Giver("o"), name="V1", days=1)
     with Client(address, secret=made.secret) as phone:
+        filed = [phone.complain("V1", "key-0001", "hours", "少记了一次") for _ in range(2)]
+        assert [one.text for one in phone.complaints("V1")] == [filed[0].text]
+        assert filed[0] == filed[1]
         assert phone.code("V1").code.startswith("V1-")
         with pytest.raises(ApiProblem, match="403"):
             phone.volunteer("V2")

@@ -172,6 +172,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assessment
+         * @description How a place stands by the indicators, and what lies directly in it, by rank.
+         */
+        get: operations["assessment_v1_assessments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draws
+         * @description The draws from places of an area, the newest first; all of them.
+         */
+        get: operations["draws_v1_assessments_draws_get"];
+        put?: never;
+        /**
+         * Draw Now
+         * @description Draw a sample, or who reviews whom.
+         */
+        post: operations["draw_now_v1_assessments_draws_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/draws/{draw}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Drawn Again
+         * @description A draw, and whether the same comes out of it again.
+         */
+        get: operations["drawn_again_v1_assessments_draws__draw__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/editions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Editions
+         * @description The published assessments, with the indicators that are in force in the year.
+         */
+        get: operations["editions_v1_assessments_editions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings
+         * @description What was found in the checks of a year at a place and below it; all of it.
+         */
+        get: operations["findings_v1_assessments_findings_get"];
+        put?: never;
+        /**
+         * Find
+         * @description Record what was found; a later finding of the same stage and indicator replaces it.
+         */
+        post: operations["find_v1_assessments_findings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Missing
+         * @description What is missing to reach the goals, and where; the place with the most to do first.
+         */
+        get: operations["missing_v1_assessments_missing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/report.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report File
+         * @description The report of a place, to be signed and filed.
+         */
+        get: operations["report_file_v1_assessments_report__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Results
+         * @description The results of a place that were filed, the oldest year first: its trend.
+         */
+        get: operations["results_v1_assessments_results_get"];
+        put?: never;
+        /**
+         * File Result
+         * @description File a year's result of a place; a later filing replaces it.
+         */
+        post: operations["file_result_v1_assessments_results_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit/checkpoints": {
         parameters: {
             query?: never;
@@ -224,6 +396,26 @@ export interface paths {
          * @description Who looked at personal data, and who was refused; the newest first.
          */
         get: operations["reads_v1_audit_reads_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/benefits/uncovered": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Uncovered
+         * @description Uses that no grant covers, by volunteer. So many users are looked at, not so many listed.
+         */
+        get: operations["uncovered_v1_benefits_uncovered_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -410,6 +602,54 @@ export interface paths {
         get: operations["held_by_month_v1_held_months_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/honours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listed
+         * @description Nominations at a place and below it, by id.
+         */
+        get: operations["listed_v1_honours_get"];
+        put?: never;
+        /**
+         * Nominate
+         * @description Propose somebody; 422 if the policy says that they have not reached what it rests on.
+         */
+        post: operations["nominate_v1_honours_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/honours/{nomination}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description A nomination, with its steps.
+         */
+        get: operations["one_v1_honours__nomination__get"];
+        put?: never;
+        /**
+         * Step
+         * @description The next step; 422 if it is not its turn.
+         */
+        post: operations["step_v1_honours__nomination__post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1190,6 +1430,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/project-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls
+         * @description The calls for projects at a place and below it, the newest first; all of them.
+         */
+        get: operations["calls_v1_project_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/project-calls/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description Call for projects, or say a call anew.
+         */
+        post: operations["call_v1_project_calls__call__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/project-stages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stages
+         * @description How many projects of a place and below it stand where; all states, in their order.
+         */
+        get: operations["stages_v1_project_stages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Projects
+         * @description The projects at a place and below it, by id.
+         */
+        get: operations["projects_v1_projects_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project
+         * @description All about a project: its steps, also those without effect, brands and hours.
+         */
+        get: operations["project_v1_projects__project__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description Take a step of a project; refused, with the reason, where it can't be taken.
+         */
+        post: operations["step_v1_projects__project__steps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description A use at this provider did not happen after all.
+         */
+        post: operations["cancel_v1_providers__provider__benefits_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description Who has shown their code, and what they may have. The code is now this `key`'s alone.
+         */
+        post: operations["check_v1_providers__provider__benefits_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Use
+         * @description Book a use. The same key again is the same use; 422 with the reason if nothing is left.
+         */
+        post: operations["use_v1_providers__provider__benefits_use_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/providers/{provider}/benefits/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Uses
+         * @description What was booked at a provider, by time.
+         */
+        get: operations["uses_v1_providers__provider__benefits_uses_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/redemptions": {
         parameters: {
             query?: never;
@@ -1752,6 +2192,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/benefits/{benefit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Withdraw what was granted of a benefit until now, or give it back.
+         */
+        post: operations["withdraw_v1_volunteers__volunteer__benefits__benefit__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/certificates": {
         parameters: {
             query?: never;
@@ -1852,6 +2312,26 @@ export interface paths {
          * @description Why these hours, points and this star: rules, clauses, visits and events.
          */
         get: operations["explanation_v1_volunteers__volunteer__explanation_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/volunteers/{volunteer}/honours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Honours Of
+         * @description What a volunteer is nominated for, and what was conferred; all of it.
+         */
+        get: operations["honours_of_v1_volunteers__volunteer__honours_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2291,6 +2771,352 @@ export interface components {
             total: components["schemas"]["AreaPart"];
         };
         /**
+         * Assessed
+         * @description A place as it stands on `day`, with what lies directly in it.
+         *
+         *     `rank` and `of` hold within what was asked for; `digest` names this very result.
+         */
+        Assessed: {
+            /** Above */
+            above: string;
+            /** Day */
+            day: string;
+            /** Digest */
+            digest: string;
+            /** Edition */
+            edition: string;
+            /** Edition Digest */
+            edition_digest: string;
+            /** Grade */
+            grade: string;
+            /** Indicators */
+            indicators: components["schemas"]["AssessedPart"][];
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: number;
+            /** Place */
+            place: string;
+            /** Places */
+            places: components["schemas"]["AssessedMark"][];
+            /** Rank */
+            rank: number;
+            /** Score */
+            score: number;
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessedLine
+         * @description An indicator at a place or team (`whose`), which lies at `place`.
+         *
+         *     `due` is a decimal text, `of` what `actual` is a share of; null: not known, and `why` says so.
+         *     `lacking`: how much more would meet it.
+         */
+        AssessedLine: {
+            /** Actual */
+            actual: number | null;
+            /** Due */
+            due: string | null;
+            /** Indicator */
+            indicator: string;
+            /** Lacking */
+            lacking: number | null;
+            /** Level */
+            level: string;
+            /** Met */
+            met: boolean;
+            /** Name */
+            name: string;
+            /** Of */
+            of: number | null;
+            /** Place */
+            place: string;
+            /** Whose */
+            whose: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * AssessedMark
+         * @description A place's score in hundredths, its grade, and its rank among the `of` beside it.
+         */
+        AssessedMark: {
+            /** Above */
+            above: string;
+            /** Grade */
+            grade: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: number;
+            /** Place */
+            place: string;
+            /** Rank */
+            rank: number;
+            /** Score */
+            score: number;
+        };
+        /**
+         * AssessedPart
+         * @description An indicator at a level: how many places or teams were asked, and how many meet it.
+         *
+         *     `line` is that of the place itself, null for what lies in it.
+         */
+        AssessedPart: {
+            /** Asked */
+            asked: number;
+            /** Indicator */
+            indicator: string;
+            /** Level */
+            level: string;
+            line: components["schemas"]["AssessedLine"] | null;
+            /** Met */
+            met: number;
+        };
+        /**
+         * AssessmentDrawAsked
+         * @description Draw `size` places (absent: all) of a kind in an area, as they were at the end of a day.
+         *
+         *     Without `seed` a random one is taken; without `as_of` it is yesterday.
+         */
+        AssessmentDrawAsked: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "centre" | "sub-centre" | "station";
+            /** Place */
+            place: string;
+            /**
+             * Seed
+             * @default
+             */
+            seed: string;
+            /** Size */
+            size?: number | null;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "cross-review" | "spot-check";
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentDrawShown
+         * @description A draw: by the digest of the list and the seed anybody can draw it again.
+         *
+         *     `names` of those drawn, where they are registered.
+         */
+        AssessmentDrawShown: {
+            /** As Of */
+            as_of: string;
+            /** By */
+            by: string;
+            /** Digest */
+            digest: string;
+            /** Draw */
+            draw: string;
+            /** Drawn */
+            drawn: string[];
+            /** Drawn At */
+            drawn_at: string;
+            /** Listed */
+            listed: number;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Of */
+            of: string;
+            /**
+             * Pairs
+             * @default []
+             */
+            pairs: components["schemas"]["PairShown"][];
+            /** Place */
+            place: string;
+            /** Seed */
+            seed: string;
+            /** Size */
+            size: number;
+            /** Stage */
+            stage: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentDrawnAgain
+         * @description A draw made once more: is the list the recorded one, and does the same come out?
+         */
+        AssessmentDrawnAgain: {
+            /** Digest */
+            digest: string;
+            draw: components["schemas"]["AssessmentDrawShown"];
+            /** Drawn */
+            drawn: string[];
+            /** Listed */
+            listed: number;
+            /** Same List */
+            same_list: boolean;
+            /** Same Outcome */
+            same_outcome: boolean;
+        };
+        /**
+         * AssessmentEdition
+         * @description A published assessment with the indicators of the year.
+         */
+        AssessmentEdition: {
+            /** Digest */
+            digest: string;
+            /** Edition */
+            edition: string;
+            /** Grades */
+            grades: components["schemas"]["AssessmentGrade"][];
+            /** Indicators */
+            indicators: components["schemas"]["IndicatorShown"][];
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * AssessmentFinding
+         * @description The newest finding of a stage on an indicator at a place; `name` of the place, or "".
+         */
+        AssessmentFinding: {
+            /** By */
+            by: string;
+            /** Draw */
+            draw: string;
+            /** Found At */
+            found_at: string;
+            /** Indicator */
+            indicator: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Place */
+            place: string;
+            /** Reviewer */
+            reviewer: string;
+            /** Seen */
+            seen: string;
+            /** Stage */
+            stage: string;
+            /** Verdict */
+            verdict: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentFindingAsked
+         * @description What was found of an indicator at a place; `seen` is what was counted there.
+         */
+        AssessmentFindingAsked: {
+            /** Draw */
+            draw?: string | null;
+            /** Indicator */
+            indicator: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Place */
+            place: string;
+            /** Reviewer */
+            reviewer?: string | null;
+            /**
+             * Seen
+             * @default
+             */
+            seen: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "self-check" | "cross-review" | "spot-check";
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "met" | "unmet" | "doubtful";
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentGrade
+         * @description A grade, from so many points of a hundred on (decimal text).
+         */
+        AssessmentGrade: {
+            /** From Score */
+            from_score: string;
+            /** Grade */
+            grade: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * AssessmentResult
+         * @description A filed result; `score` in hundredths.
+         */
+        AssessmentResult: {
+            /** By */
+            by: string;
+            /** Concluded At */
+            concluded_at: string;
+            /** Digest */
+            digest: string;
+            /** Edition */
+            edition: string;
+            /** Edition Digest */
+            edition_digest: string;
+            /** Grade */
+            grade: string;
+            /** Note */
+            note: string;
+            /** Place */
+            place: string;
+            /** Score */
+            score: number;
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentResultAsked
+         * @description File the result of a place as it is now; another grade than the score's takes a note.
+         */
+        AssessmentResultAsked: {
+            /**
+             * Edition
+             * @default
+             */
+            edition: string;
+            /**
+             * Grade
+             * @default
+             */
+            grade: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Place */
+            place: string;
+            /** Year */
+            year: number;
+        };
+        /**
          * BasketShown
          * @description A basket; `points` is what its lines that are held or paid come to, less what came back.
          *
@@ -2402,15 +3228,19 @@ export interface components {
         };
         /**
          * Benefits
-         * @description What was granted, and what the catalogue sells for levels.
+         * @description What was granted, what is left of it, and what the catalogue sells for levels.
          */
         Benefits: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
             /** Given */
             given: components["schemas"]["BenefitGiven"][];
             /** Sold */
             sold: components["schemas"]["SoldForLevels"][];
             /** Star */
             star: string | number | null;
+            /** Uses */
+            uses: components["schemas"]["UseShown"][];
         };
         /**
          * BookingSaid
@@ -2575,6 +3405,55 @@ export interface components {
             size: number;
         };
         /**
+         * ClaimShown
+         * @description What is left of a grant; `field`: school, job, medical, transport …; `until`: its last day.
+         *
+         *     `where` it is had, in words; `state`: open, used, expired or withdrawn, and `why` that.
+         */
+        ClaimShown: {
+            /** Amount */
+            amount: number;
+            /** Benefit */
+            benefit: string;
+            /** Choices */
+            choices: string[];
+            /** Clauses */
+            clauses: string[];
+            /** Field */
+            field: string;
+            /** Granted At */
+            granted_at: string;
+            /** Left */
+            left: number;
+            /** Name */
+            name: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "used" | "expired" | "withdrawn";
+            /** Until */
+            until: string;
+            /** Used */
+            used: number;
+            /** Where */
+            where: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * Claimant
+         * @description Who it is (masked), and what they may have now.
+         */
+        Claimant: {
+            /** Claims */
+            claims: components["schemas"]["ClaimShown"][];
+            /** Name */
+            name: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * ClosingShown
          * @description Days (YYYY-MM-DD) from when on, and before which, a place was part of another; "": none.
          */
@@ -2604,9 +3483,17 @@ export interface components {
         };
         /**
          * CodeShown
+         * @description A volunteer's one-time code.
+         */
+        "CodeShown-Input": {
+            /** Code */
+            code: string;
+        };
+        /**
+         * CodeShown
          * @description `changes`: when there will be another; `expires`: from when a till takes this one no more.
          */
-        CodeShown: {
+        "CodeShown-Output": {
             /** Changes */
             changes: string;
             /** Code */
@@ -2694,6 +3581,22 @@ export interface components {
             note: string;
         };
         /**
+         * Conferred
+         * @description 授予.
+         */
+        Conferred: {
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "conferred";
+        };
+        /**
          * CountSaid
          * @description Counts of a year; what is absent stays as it was.
          */
@@ -2750,19 +3653,6 @@ export interface components {
             over: boolean;
             /** Sums */
             sums: components["schemas"]["SumsShown"][];
-        };
-        /**
-         * Decided
-         * @description Whether the visit counts after all, and why.
-         */
-        Decided: {
-            /**
-             * Decision
-             * @enum {string}
-             */
-            decision: "count" | "void";
-            /** Reason */
-            reason: string;
         };
         /**
          * Difference
@@ -2980,6 +3870,71 @@ export interface components {
             team: string;
             /** Visits */
             visits: number;
+        };
+        /**
+         * HonourShown
+         * @description A nomination, with its steps, and whose turn it is `next`.
+         *
+         *     The names are those registered, or "".
+         */
+        HonourShown: {
+            /** Conferred At */
+            conferred_at: string | null;
+            /** Honour */
+            honour: string;
+            /** Next */
+            next: ("decided" | "published" | "conferred" | "revoked")[];
+            /** Nominated At */
+            nominated_at: string | null;
+            /** Nomination */
+            nomination: string;
+            /** Nominee */
+            nominee: string;
+            /** Nominee Kind */
+            nominee_kind: string;
+            /** Nominee Name */
+            nominee_name: string;
+            /** Period */
+            period: string;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Published Until */
+            published_until: string;
+            /** Rests On */
+            rests_on: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked";
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+        };
+        /**
+         * IndicatorShown
+         * @description An indicator in force; `measure` is what it counts, `clause` the text that it rests on.
+         */
+        IndicatorShown: {
+            /** Clause */
+            clause: string;
+            /** English */
+            english: string;
+            /** Indicator */
+            indicator: string;
+            /** Levels */
+            levels: string[];
+            /** Measure */
+            measure: string;
+            /** Of */
+            of: string;
+            /** Reach */
+            reach: string;
+            /** Title */
+            title: string;
+            /** Weight */
+            weight: string;
         };
         /**
          * ItemDone
@@ -3354,6 +4309,38 @@ export interface components {
             star: string | number | null;
         };
         /**
+         * Nominated
+         * @description A new nomination; `nomination` is its id. `rests_on`: a grant of the policy, or star/5.
+         */
+        Nominated: {
+            /** Honour */
+            honour: string;
+            /** Nomination */
+            nomination: string;
+            /** Nominee */
+            nominee: string;
+            /**
+             * Nominee Kind
+             * @default volunteer
+             * @enum {string}
+             */
+            nominee_kind: "volunteer" | "team" | "place" | "project" | "activity";
+            /**
+             * Period
+             * @default
+             */
+            period: string;
+            /** Place */
+            place?: string | null;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /** Rests On */
+            rests_on?: string | null;
+        };
+        /**
          * OnListShown
          * @description One of the list; `star` null: none, or nothing is known. `seconds` are those that count.
          */
@@ -3668,6 +4655,41 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[AssessedLine] */
+        Page_AssessedLine_: {
+            /** Items */
+            items: components["schemas"]["AssessedLine"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AssessmentDrawShown] */
+        Page_AssessmentDrawShown_: {
+            /** Items */
+            items: components["schemas"]["AssessmentDrawShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AssessmentEdition] */
+        Page_AssessmentEdition_: {
+            /** Items */
+            items: components["schemas"]["AssessmentEdition"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AssessmentFinding] */
+        Page_AssessmentFinding_: {
+            /** Items */
+            items: components["schemas"]["AssessmentFinding"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AssessmentResult] */
+        Page_AssessmentResult_: {
+            /** Items */
+            items: components["schemas"]["AssessmentResult"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[BasketShown] */
         Page_BasketShown_: {
             /** Items */
@@ -3721,6 +4743,13 @@ export interface components {
         Page_HeldShown_: {
             /** Items */
             items: components["schemas"]["HeldShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[HonourShown] */
+        Page_HonourShown_: {
+            /** Items */
+            items: components["schemas"]["HonourShown"][];
             /** Next */
             next?: string | null;
         };
@@ -3808,6 +4837,27 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ProjectCallShown] */
+        Page_ProjectCallShown_: {
+            /** Items */
+            items: components["schemas"]["ProjectCallShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ProjectShown] */
+        Page_ProjectShown_: {
+            /** Items */
+            items: components["schemas"]["ProjectShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ProjectStage] */
+        Page_ProjectStage_: {
+            /** Items */
+            items: components["schemas"]["ProjectStage"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ProposalShown] */
         Page_ProposalShown_: {
             /** Items */
@@ -3864,10 +4914,24 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[Uncovered] */
+        Page_Uncovered_: {
+            /** Items */
+            items: components["schemas"]["Uncovered"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[UnitShown] */
         Page_UnitShown_: {
             /** Items */
             items: components["schemas"]["UnitShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[UseShown] */
+        Page_UseShown_: {
+            /** Items */
+            items: components["schemas"]["UseShown"][];
             /** Next */
             next?: string | null;
         };
@@ -3884,6 +4948,16 @@ export interface components {
             items: components["schemas"]["WebhookShown"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * PairShown
+         * @description Who reviews whom.
+         */
+        PairShown: {
+            /** Reviewed */
+            reviewed: string;
+            /** Reviewer */
+            reviewer: string;
         };
         /**
          * PassGiven
@@ -4183,6 +5257,248 @@ export interface components {
             zone: string;
         };
         /**
+         * ProjectBrandShown
+         * @description A time as the brand project of a place; `until` null: still.
+         */
+        ProjectBrandShown: {
+            /** Level */
+            level: string;
+            /** Of */
+            of: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ProjectCallAsked
+         * @description Projects are wanted at a place and below it, for a year, until a time (with its zone).
+         */
+        ProjectCallAsked: {
+            /** Place */
+            place: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Title */
+            title: string;
+            /** Until */
+            until: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * ProjectCallShown
+         * @description A call for projects; nothing is taken in from `due_at` on.
+         */
+        ProjectCallShown: {
+            /** By */
+            by: string;
+            /** Call */
+            call: string;
+            /** Due At */
+            due_at: string;
+            /** Opened At */
+            opened_at: string;
+            /** Place */
+            place: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * ProjectServed
+         * @description Activities with counted hours that name the project, and who served at them.
+         */
+        ProjectServed: {
+            /** Activities */
+            activities: number;
+            /** Seconds */
+            seconds: number;
+            /** Volunteers */
+            volunteers: number;
+        };
+        /**
+         * ProjectShown
+         * @description A project as it stands; marks and money (yuan) are decimal texts. `title` of the state.
+         *
+         *     The names of places and teams are those registered, or "".
+         */
+        ProjectShown: {
+            /** Average */
+            average: string | null;
+            /** Brands */
+            brands: string[];
+            /** Call */
+            call: string;
+            /** Category */
+            category: string;
+            /** Due At */
+            due_at: string | null;
+            /** Evaluated */
+            evaluated: number | null;
+            /** Experts */
+            experts: number;
+            /** Grade */
+            grade: string;
+            /** Library */
+            library: string;
+            /** Library Name */
+            library_name: string;
+            /** Money */
+            money: string;
+            /** Name */
+            name: string;
+            /** Pass Mark */
+            pass_mark: string | null;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Project */
+            project: string;
+            /** Scores */
+            scores: number;
+            served: components["schemas"]["ProjectServed"];
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Submitted At */
+            submitted_at: string;
+            /** Summary */
+            summary: string;
+            /** Team */
+            team: string;
+            /** Team Name */
+            team_name: string;
+            /** Things */
+            things: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProjectStage
+         * @description How many projects stand in a state, and the support to them (yuan, decimal texts).
+         */
+        ProjectStage: {
+            /** Money */
+            money: string;
+            /** Projects */
+            projects: number;
+            /** State */
+            state: string;
+            /** Things */
+            things: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProjectStepAsked
+         * @description A step, and its data as the schema `volunteer.project.<step>.v1` has it, without `by`.
+         */
+        ProjectStepAsked: {
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "submitted" | "screened" | "scored" | "improvement-asked" | "improved" | "admitted" | "refused" | "announced" | "released" | "tracked" | "evaluated" | "supported" | "brand-named" | "brand-withdrawn" | "ended";
+        };
+        /**
+         * ProjectStepShown
+         * @description A step; `reason` says why one had no effect. `data` is what was said.
+         */
+        ProjectStepShown: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Effect */
+            effect: boolean;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ProjectWhole
+         * @description With every step, its times as a brand project, and which steps can be taken next.
+         */
+        ProjectWhole: {
+            /** Average */
+            average: string | null;
+            /** Brands */
+            brands: string[];
+            /** Call */
+            call: string;
+            /** Category */
+            category: string;
+            /** Due At */
+            due_at: string | null;
+            /** Evaluated */
+            evaluated: number | null;
+            /** Experts */
+            experts: number;
+            /** Grade */
+            grade: string;
+            /** Library */
+            library: string;
+            /** Library Name */
+            library_name: string;
+            /** Money */
+            money: string;
+            /** Name */
+            name: string;
+            /** Named */
+            named: components["schemas"]["ProjectBrandShown"][];
+            /** Next */
+            next: string[];
+            /** Pass Mark */
+            pass_mark: string | null;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Project */
+            project: string;
+            /** Scores */
+            scores: number;
+            served: components["schemas"]["ProjectServed"];
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Steps */
+            steps: components["schemas"]["ProjectStepShown"][];
+            /** Submitted At */
+            submitted_at: string;
+            /** Summary */
+            summary: string;
+            /** Team */
+            team: string;
+            /** Team Name */
+            team_name: string;
+            /** Things */
+            things: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * ProposalShown
          * @description `state`: open, approved or withdrawn; `own`: whoever asks proposed it, so may not approve.
          */
@@ -4267,6 +5583,26 @@ export interface components {
             note: string;
             /** Text */
             text: string;
+        };
+        /**
+         * Published
+         * @description 公示: days, both included.
+         */
+        Published: {
+            /** Since */
+            since: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "published";
+            /** Until */
+            until: string;
+            /**
+             * Where
+             * @default
+             */
+            where: string;
         };
         /**
          * PurseShown
@@ -4500,6 +5836,19 @@ export interface components {
             volunteer: string;
             /** Withdrawn At */
             withdrawn_at: string | null;
+        };
+        /**
+         * Revoked
+         * @description 撤销.
+         */
+        Revoked: {
+            /** Reason */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "revoked";
         };
         /**
          * RewardAsked
@@ -4737,6 +6086,24 @@ export interface components {
             title: string;
         };
         /**
+         * Step
+         * @description A step of a nomination; `without_effect` says why nothing follows from it, or is empty.
+         */
+        Step: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Said */
+            said: {
+                [key: string]: unknown;
+            };
+            /** Step */
+            step: string;
+            /** Without Effect */
+            without_effect: string;
+        };
+        /**
          * StepShown
          * @description What was asked at a till and answered: redeem, hold, confirm, cancel, refund …
          */
@@ -4914,6 +6281,28 @@ export interface components {
             visits: components["schemas"]["VisitToday"][];
         };
         /**
+         * Uncovered
+         * @description A volunteer with uses that no grant covers.
+         */
+        Uncovered: {
+            /** Uses */
+            uses: components["schemas"]["UseShown"][];
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * Undone
+         * @description Which use did not happen, and why.
+         */
+        Undone: {
+            /** Reason */
+            reason: string;
+            /** Use */
+            use: string;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * UnitShown
          * @description Party members in post 在职党员 of a unit: who took part in the year, who did 20 hours.
          */
@@ -4928,6 +6317,70 @@ export interface components {
             took_part: number;
             /** Unit */
             unit: string;
+        };
+        /**
+         * UseMade
+         * @description The use that was booked, and what is left of the benefit.
+         */
+        UseMade: {
+            /** Left */
+            left: number;
+            use: components["schemas"]["UseShown"];
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
+         * UseShown
+         * @description A use; `without_cover`: how much of it no grant covers, and `why`.
+         */
+        UseShown: {
+            /** At */
+            at: string;
+            /** Benefit */
+            benefit: string;
+            /** Cancelled */
+            cancelled: boolean;
+            /** Choice */
+            choice: string;
+            /** Count */
+            count: number;
+            /** Provider */
+            provider: string;
+            /** Provider Name */
+            provider_name: string;
+            /** Reference */
+            reference: string;
+            /** Use */
+            use: string;
+            /** Why */
+            why: string;
+            /** Without Cover */
+            without_cover: number;
+        };
+        /**
+         * UseWanted
+         * @description What they have of which benefit; `reference`: the provider's own number of it.
+         */
+        UseWanted: {
+            /** Benefit */
+            benefit: string;
+            /**
+             * Choice
+             * @default
+             */
+            choice: string;
+            /** Code */
+            code: string;
+            /**
+             * Count
+             * @default 1
+             */
+            count: number;
+            /**
+             * Reference
+             * @default
+             */
+            reference: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -5063,6 +6516,16 @@ export interface components {
             url: string;
         };
         /**
+         * Withdrawn
+         * @description Whether a benefit is withdrawn or given back, and why.
+         */
+        Withdrawn: {
+            /** Reason */
+            reason: string;
+            /** Withdrawn */
+            withdrawn: boolean;
+        };
+        /**
          * YearShown
          * @description What was counted for a year; null: nobody has said.
          */
@@ -5075,6 +6538,45 @@ export interface components {
             staff: number | null;
             /** Year */
             year: number;
+        };
+        /**
+         * Decided
+         * @description 评审.
+         */
+        ledger__api__centre__honours__Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "approved" | "refused";
+            /**
+             * Document
+             * @default
+             */
+            document: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            step: "decided";
+        };
+        /**
+         * Decided
+         * @description Whether the visit counts after all, and why.
+         */
+        ledger__api__desk__reviews__Decided: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "count" | "void";
+            /** Reason */
+            reason: string;
         };
     };
     responses: never;
@@ -5418,6 +6920,390 @@ export interface operations {
             };
         };
     };
+    assessment_v1_assessments_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+                /** @description Absent: the newest in force */
+                edition?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draws_v1_assessments_draws_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentDrawShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draw_now_v1_assessments_draws_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentDrawAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentDrawShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drawn_again_v1_assessments_draws__draw__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentDrawnAgain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    editions_v1_assessments_editions_get: {
+        parameters: {
+            query?: {
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentEdition_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    findings_v1_assessments_findings_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentFinding_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_v1_assessments_findings_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentFindingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentFinding"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    missing_v1_assessments_missing_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+                /** @description Absent: the newest in force */
+                edition?: string;
+                /** @description Only this one */
+                indicator?: string;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessedLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_file_v1_assessments_report__form__get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+                /** @description Absent: the newest in force */
+                edition?: string;
+            };
+            header?: never;
+            path: {
+                form: "xlsx" | "pdf";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    results_v1_assessments_results_get: {
+        parameters: {
+            query: {
+                place: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentResult_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    file_result_v1_assessments_results_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentResultAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentResult"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     checkpoints_v1_audit_checkpoints_get: {
         parameters: {
             query?: {
@@ -5493,6 +7379,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_LookShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    uncovered_v1_benefits_uncovered_get: {
+        parameters: {
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Uncovered_"];
                 };
             };
             /** @description Validation Error */
@@ -5815,6 +7735,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_MonthHeld_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listed_v1_honours_get: {
+        parameters: {
+            query?: {
+                state?: ("unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked") | null;
+                place?: string;
+                nominee?: string;
+                /** @description Published long enough: to be conferred */
+                due?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HonourShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    nominate_v1_honours_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nominated"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    one_v1_honours__nomination__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                nomination: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_v1_honours__nomination__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                nomination: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ledger__api__centre__honours__Decided"] | components["schemas"]["Published"] | components["schemas"]["Conferred"] | components["schemas"]["Revoked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HonourShown"];
                 };
             };
             /** @description Validation Error */
@@ -7251,6 +9313,366 @@ export interface operations {
             };
         };
     };
+    calls_v1_project_calls_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: everywhere */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectCallShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_v1_project_calls__call__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectCallAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCallShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stages_v1_project_stages_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: everywhere */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectStage_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    projects_v1_projects_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: everywhere */
+                place?: string;
+                /** @description `library`: whatever is in it */
+                state?: string;
+                /** @description Whose improvement or announcement is over by now */
+                due?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    project_v1_projects__project__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_v1_projects__project__steps_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectStepAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_v1_providers__provider__benefits_cancel_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_v1_providers__provider__benefits_check_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the provider; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeShown-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claimant"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    use_v1_providers__provider__benefits_use_post: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Chosen by the provider; with it, asking again is safe */
+                "Idempotency-Key": string;
+            };
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UseMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    uses_v1_providers__provider__benefits_uses_get: {
+        parameters: {
+            query?: {
+                /** @description Seconds since 1970 */
+                since?: number;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                provider: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UseShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     open_basket_v1_redemptions_post: {
         parameters: {
             query?: never;
@@ -7678,7 +10100,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decided"];
+                "application/json": components["schemas"]["ledger__api__desk__reviews__Decided"];
             };
         };
         responses: {
@@ -8324,6 +10746,42 @@ export interface operations {
             };
         };
     };
+    withdraw_v1_volunteers__volunteer__benefits__benefit__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                volunteer: string;
+                benefit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Nothing to withdraw or give back */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     certificates_v1_volunteers__volunteer__certificates_get: {
         parameters: {
             query?: never;
@@ -8407,7 +10865,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CodeShown"];
+                    "application/json": components["schemas"]["CodeShown-Output"];
                 };
             };
             /** @description Validation Error */
@@ -8538,6 +10996,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    honours_of_v1_volunteers__volunteer__honours_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HonourShown_"];
                 };
             };
             /** @description Validation Error */

@@ -18,6 +18,9 @@ const Places = lazy(() => import("./centre/Places"));
 const Teams = lazy(() => import("./centre/Teams"));
 const Activities = lazy(() => import("./centre/Activities"));
 const Orders = lazy(() => import("./loop/Orders"));
+const Projects = lazy(() => import("./projects/Projects"));
+const Assessment = lazy(() => import("./assessing/Assessment"));
+const Honours = lazy(() => import("./honours/Honours"));
 
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
@@ -89,7 +92,7 @@ function Shown({ view, of, held, home }: ShownProps) {
     case "stars":
       return <Stars />;
     case "volunteer":
-      return <Volunteer id={of} />;
+      return <Volunteer id={of} mayWithdraw={held.includes("review")} />;
     case "reviews":
       return <Reviews mayDecide={held.includes("review")} />;
     case "complaints":
@@ -102,6 +105,26 @@ function Shown({ view, of, held, home }: ShownProps) {
       return <Activities of={of} home={home} held={held} />;
     case "orders":
       return <Orders of={of} home={home} mayAct={held.includes("record")} />;
+    case "projects":
+      return (
+        <Projects
+          project={of}
+          home={home}
+          mayRecord={held.includes("register")}
+          mayScore={held.includes("review")}
+        />
+      );
+    case "assessment":
+      return <Assessment place={of} home={home} mayReview={held.includes("review")} />;
+    case "honours":
+      return (
+        <Honours
+          nomination={of}
+          home={home}
+          mayNominate={held.includes("register")}
+          mayDecide={held.includes("review")}
+        />
+      );
     case "policies":
       return (
         <Policies

@@ -11,6 +11,9 @@ export const VIEWS = [
   "teams",
   "activities",
   "orders",
+  "projects",
+  "assessment",
+  "honours",
   "policies",
   "audit",
 ] as const;

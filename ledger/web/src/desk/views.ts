@@ -6,7 +6,7 @@ export const GROUPS = {
   accounts: ["overview", "stars", "volunteer", "reviews", "complaints"],
   centre: ["places", "teams", "activities"],
   loop: ["orders"],
-  assessing: [],
+  assessing: ["assessment", "projects", "honours"],
   rules: ["policies", "audit"],
 } as const satisfies Record<string, readonly View[]>;
 
@@ -23,6 +23,9 @@ const TAKES: Record<View, readonly string[]> = {
   teams: ["read"],
   activities: ["read"],
   orders: ["read"],
+  projects: ["read"],
+  assessment: ["read"],
+  honours: ["read"],
   policies: ["read", "simulate"],
   audit: ["trail", "verify", "grant"],
 };

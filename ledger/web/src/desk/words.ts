@@ -22,6 +22,9 @@ export const t = words({
   teams: { zh: "队伍", en: "Teams" },
   activities: { zh: "活动", en: "Activities" },
   orders: { zh: "五单", en: "Orders" },
+  projects: { zh: "项目库", en: "Projects" },
+  assessment: { zh: "年度测评", en: "Assessment" },
+  honours: { zh: "嘉许礼遇", en: "Honours" },
   policies: { zh: "激励政策", en: "Policies" },
   audit: { zh: "审计", en: "Audit" },
   // Overview

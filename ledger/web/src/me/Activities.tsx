@@ -92,7 +92,7 @@ function Own({ volunteer, signUps, onDone }: OwnProps) {
           body: { reason: "" },
         }),
       );
-      toast(t("withdrawn"), "good");
+      toast(t("signedOff"), "good");
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), "bad");
     }

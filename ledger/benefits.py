@@ -16,7 +16,10 @@ from ledger.store.tables import judgement
 
 
 class Given(NamedTuple):
-    """A benefit, gift or certificate that is due by the policy; `at` µs, `until` a day or ""."""
+    """A benefit, gift or certificate that is due by the policy; `at` µs, `until` a day or "".
+
+    `name` is what the policy calls it for people, or else the name of its grant.
+    """
 
     name: str
     amount: int
@@ -101,10 +104,10 @@ def sold(
 
 
 def _granted(row: Row[Any], policy: PolicyText) -> Given:
-    said = orjson.loads(row.content)
+    said, grant = orjson.loads(row.content), policy.plan.doc.grants.get(row.name)
     clauses = tuple(policy.clause(key) for key in policy.plan.clauses_of(row.rule))
     return Given(
-        row.name,
+        (grant.name if grant else "") or row.name,
         int(said.get("amount", 0)),
         row.effective_at,
         tuple(map(str, said.get("choices", ()))),

@@ -16,9 +16,10 @@ from rich.console import Console
 from ledger.access import Scope, Who
 from ledger.access.granting import Giver, grant
 from ledger.access.passes import ISSUER, Issued, issue
+from ledger.centre.benefiting import use
 from ledger.clock import from_micros
 from ledger.county import NAME, SHOPS
-from ledger.county.doors import PLACE, opening, people
+from ledger.county.doors import CHECK_UP, PLACE, opening, people, policy, yesterday
 from ledger.county.people import County, invent
 from ledger.devices.enrolment import enrol
 from ledger.devices.keys import PrivateKey, key_id, public_text
@@ -68,13 +69,17 @@ def furnish(recorder: Recorder, chosen: Settings, seed: int, picture: Overview) 
     county = invent(Random(seed))
     worker = _worker(picture, county)
     now = from_micros(recorder.now(), recorder.policy.zone).replace(microsecond=0)
+    served = [worker.volunteer, *(one.volunteer for one in picture.top if one != worker)]
+    recorder.adopt(policy(), (now - timedelta(days=1)).date(), by=BY.name, note="礼遇自昨日起")
+    today = [*yesterday(county, served, now), *opening(county, worker.volunteer, now)]
     events = [
         Arrival(one.model_dump_json(exclude_none=True).encode(), f"today:{n}")
-        for n, one in enumerate(opening(county, worker.volunteer, now), 1)
+        for n, one in enumerate(today, 1)
     ]
     rejects = recorder.record(events).rejects
     if rejects:
         raise LedgerError(rejects[0].detail)
+    use(recorder, worker.volunteer, CHECK_UP, "demo-check-up")
     _name_people(chosen, county)
     return _links(recorder, county, worker)
 

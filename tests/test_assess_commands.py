@@ -50,6 +50,8 @@ def test_a_project_from_the_call_to_its_brand(command: Vledger) -> None:
     submit = ("projects", "submit", "P1", "--name", "四点半课堂")
     failed = command(*submit, "--place", OTHER, "--call", "C1", *by, code=2)
     assert f"it is for {COUNTY}".encode() in failed.stderr
+    failed = command(*submit, "--place", "370102009009", "--call", "C1", *by, code=2)
+    assert b"370102009009 is not registered" in failed.stderr
     command(*submit, "--place", STATION, "--call", "C1", *by)
     command("projects", "screen", "P1", "--experts", "2", "--pass-mark", "80", *by)
     command("projects", "score", "P1", "--expert", "E1", "--score", "92.5")
@@ -67,6 +69,11 @@ def test_a_project_from_the_call_to_its_brand(command: Vledger) -> None:
     failed = command("projects", "brand", "P1", "--level", "county", "--of", STATION, code=2)
     assert b"is a station; a county's brand is of a centre" in failed.stderr
     command("projects", "brand", "P1", "--level", "county", "--of", COUNTY, *by)
+    brands = command.json("projects", "brands", "--place", COUNTY, "--year", "2026")
+    assert [(one["whose"], one["actual"], one["due"], one["lacking"]) for one in brands] == [
+        (COUNTY, 1, "5", 4),
+        (STATION, 0, "1", 1),
+    ]
     found = told(command, "projects", "show", "P1")
     assert (found["state"], found["average"]) == ("admitted", "81.25")
     assert (found["money"], found["things"]) == ("3000.50", "800.00")
@@ -98,6 +105,7 @@ def test_an_assessment_is_shown_and_filed_on_paper(command: Vledger, tmp_path: P
     rooms = next(row for row in book["分指标"].values if row[0] == "function-rooms")
     assert rooms[2:7] == ("中心", 3, "≥3", None, "达标")
     assert book["核查"]["D2"].value == "达标"
+    assert book["核查"]["F2"].value == 3  # what the ledger has
     pages = "".join(page.extract_text() for page in PdfReader(pdf).pages).replace("\x00", "")
     for text in (
         "历下中心 2026年度测评报告",

@@ -9,6 +9,7 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen, remove
 
 from ledger.centre.assessment import Line, Result
 from ledger.centre.checks import assess_area, conclude, findings_in, record_finding, results_of
@@ -321,6 +322,22 @@ def test_brand_projects_due(level: Any, known: dict[str, int], due: int) -> None
     assert edition_for(2026).due("brand-projects", level, known) == due
 
 
+def test_a_province_ranks_its_cities(recorder: Recorder, book: Book) -> None:
+    book.place("370202000000", "centre", rooms=3)
+    result = assessed(recorder, book, "370000000000")
+    assert [(one.place, one.rank) for one in result.beside(result.root())] == [
+        (CITY, 1),
+        ("370200000000", 2),
+    ]
+    province = result.marks["370000000000"]
+    assert (province.level, province.above) == ("province", "")
+    [rooms] = [
+        one for one in result.parts[province.place] if one[:2] == ("function-rooms", "centre")
+    ]
+    assert (rooms.asked, rooms.met) == (3, 2)
+    assert again(recorder, "").root() == province.place
+
+
 def test_who_left_came_later_or_was_merged_away(recorder: Recorder, book: Book) -> None:
     book.events += [
         shop_event("volunteer.left", "V00", "2026-06-01T08:00"),
@@ -347,6 +364,39 @@ def test_an_area_alone_is_assessed_as_within_the_whole(recorder: Recorder, book:
     assert again(recorder).digest == whole.digest
     everywhere = again(recorder, "")
     assert everywhere.marks == whole.marks
+
+
+@pytest.mark.parametrize("kind", ["station", "point"])
+def test_however_many_places_there_are_it_takes_as_many_queries(
+    recorder: Recorder, kind: str
+) -> None:
+    book = Book()
+    book.place(COUNTY, "centre")
+    assert not record(recorder, book.events).rejects
+
+    def grown(first: int, end: int) -> int:
+        book.events.clear()
+        for number in range(first, end):
+            ident = f"370102001{number:03}" if kind == "station" else f"岗{number}"
+            book.place(ident, kind, parent=COUNTY)
+            book.team(f"T{number}", ident)
+            book.volunteer(f"V{number}", ident)
+            book.activity(f"A{number}", ident, f"T{number}")
+            book.served(f"V{number}", f"A{number}", "2026-05-01", 1)
+        assert not record(recorder, book.events).rejects
+        asked: list[str] = []
+
+        def count(*said: Any) -> None:
+            asked.append(said[2])
+
+        engine = recorder.database.engine
+        listen(engine, "before_cursor_execute", count)
+        found = again(recorder, CITY)
+        remove(engine, "before_cursor_execute", count)
+        assert line(found, "active-volunteers", COUNTY).actual == end - 1
+        return len(asked)
+
+    assert grown(1, 3) == grown(3, 60)
 
 
 def test_a_sample_is_drawn_the_same_by_anybody(recorder: Recorder) -> None:

@@ -1,7 +1,10 @@
 """What may a volunteer claim, of what is it refused, and which uses have no cover?"""
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import pairwise, permutations
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,37 +17,15 @@ from ledger.centre.entitlements import Lot, settle
 from ledger.centre.honouring import act, find_honour, list_honours, nominate
 from ledger.clock import CHINA, from_micros, to_micros
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.intake import Arrival
+from ledger.recorder import Receipt, Recorder
 from ledger.rulebook import parse
 from ledger.store.database import Database
 from schemas.benefits import Use
 from schemas.honours import Nomination
 from tests.builders import record, register, used, visit
 
-POLICY = """
-policy: benefits-test
-name: {zh: 礼遇试行办法, en: Benefits on trial}
-clauses:
-  bus: "服务满2小时的,发公交年卡一张,当年有效"
-  check: "服务每满4小时,可任选体检或洁牙一次"
-facts: {service: visit}
-hours: [{id: served, on: service, overlap: once, open: 0}]
-ladders:
-  star: {basis: hours, reach: at_least, demotion: always, levels: {1: 2, 2: 6}, clauses: bus}
-grants:
-  bus_card:
-    name: 公交年卡
-    field: transport
-    due: 1 if hours >= 2 else 0
-    until: date('2026-12-31')
-    clauses: bus
-  check_up:
-    name: 健康
-    field: medical
-    due: floor(hours / 4)
-    choices: [体检, 洁牙]
-    clauses: check
-"""
+POLICY = (Path(__file__).parents[1] / "docs" / "examples" / "benefits.yaml").read_text("utf-8")
 
 
 class Clock:
@@ -112,6 +93,34 @@ def test_what_was_granted_is_had_once_and_told_with_its_clause(recorder: Recorde
     with recorder.database.read() as connection:
         [once] = uses_at(connection, "BUS", 0, recorder.now(), (), 10)
     assert once.event == "provider/BUS#ride-0001"
+
+
+class Racing(Recorder):
+    """Somebody else's use comes in between this one's check and its recording."""
+
+    rival: bytes | None = None
+
+    def record(self, arrivals: Sequence[Arrival], *more: Any, **options: Any) -> Receipt:
+        if self.rival is not None:
+            first, self.rival = self.rival, None
+            assert not super().record([Arrival(first, "rival")]).rejects
+        return super().record(arrivals, *more, **options)
+
+
+def test_of_two_providers_at_one_instant_the_later_is_refused_and_leaves_nothing(
+    recorder: Recorder, clock: Clock
+) -> None:
+    racing = Racing(recorder.database, parse(POLICY, "test"), clock)
+    racing.rival = used("V1", "2026-06-01T09:59:59", "bus_card", ident="rival", provider="BUS")
+    with pytest.raises(NotCoveredError, match="all of it is used"):
+        use(racing, "V1", Use(benefit="bus_card", provider="BUS"), "ride-0001")
+    with recorder.database.read() as connection:
+        rules, now = recorder.rules_by(connection), recorder.now()
+        [stands] = claims(connection, rules, "V1", now).uses
+        assert [short for _, short in without_cover(connection, rules, now)] == [[]]
+    assert (stands.step.event, stands.short) == ("desk/1#rival", 0)
+    with pytest.raises(NotCoveredError, match="was cancelled"):  # asked again: still refused
+        use(racing, "V1", Use(benefit="bus_card", provider="BUS"), "ride-0001")
 
 
 def test_a_mistake_is_cancelled_and_a_withdrawal_may_be_given_back(recorder: Recorder) -> None:

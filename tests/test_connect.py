@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from schemas import decode
 from schemas.topics import TOPICS
-from tests.builders import shop_event
+from tests.builders import order
 from tests.services import HOST, KafkaCluster, free_ports
 
 pytestmark = pytest.mark.xdist_group("kafka")  # one after the other, on one Kafka
@@ -98,9 +98,8 @@ async def test_orders_come_in_and_what_follows_goes_out(
     sink["config"] |= {"topics": hours, "file": str(channel)}
     for name, said in (("in.json", source), ("out.json", sink)):
         (tmp_path / name).write_text(json.dumps(said))
-    sent = [
-        shop_event("membership.joined", f"V{n}", "2026-05-01T08:00", team="东关") for n in range(3)
-    ]
+    wish = {"place": "370199001001", "category": "助老", "text": "上门理发"}
+    sent = [order("placed", f"O{n}", "2026-05-01T08:00", **wish) for n in range(3)]
     spool.write_bytes(b"".join(line + b"\n" for line in sent))
     out = [f'{{"seconds":{n},"place":"青岚县"}}' for n in range(3)]
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, acks="all") as producer:
@@ -121,6 +120,6 @@ async def test_orders_come_in_and_what_follows_goes_out(
             except TimeoutError:
                 pytest.fail(f"nothing came:\n{log.read_text()[-3000:]}", pytrace=False)
     assert came == sent  # to the byte: a signature would hold
-    assert [decode(line or b"").subject for line in came] == ["V0", "V1", "V2"]
+    assert [decode(line or b"").subject for line in came] == ["O0", "O1", "O2"]
     assert channel.read_text().splitlines() == out
     assert HOST in kafka.bootstrap

@@ -255,6 +255,10 @@ def test_out_and_in_again_changes_nothing_here_and_gives_the_same_elsewhere(
         Recorder(database, national_ladder()), visit("V1", "2025-06-01", "08:00", "09:30", "A1")
     )
     database.close()
+    crossed = "R7,V1,A1,P1,2025-07-01 {},2025-07-01 {},1"
+    times = (("08:00:00", "11:00:00"), ("09:00:00", "10:00:00"))  # the second check-in goes on
+    rows = [HOURS.splitlines()[0], *(crossed.format(*pair) for pair in times)]
+    office.bring("\n".join(rows).replace("R7", "R8", 1), "hours")
     before = office.events()
     other = Office(tmp_path_factory.mktemp("other"))
     for kind in KINDS:
@@ -271,8 +275,8 @@ def test_out_and_in_again_changes_nothing_here_and_gives_the_same_elsewhere(
         same = other.told("reconcile", name, "--mapping", mapping, "--kind", kind)
         assert (same["differences"], same["same"] > 0) == (0, True)
         if kind != "hours":
-            rows = [_rows(other.folder / one) for one in (name, f"back-{name}")]
-            assert rows[0] == rows[1]
+            sent, back = (_rows(other.folder / one) for one in (name, f"back-{name}"))
+            assert sent == back
     assert office.events() == before
     assert other.done("dump", "--json") == office.done("dump", "--json")
 
@@ -342,6 +346,11 @@ def test_reconciling_names_who_and_what_differs_and_sums(office: Office) -> None
     assert [row[:2] for row in rows[1:]] == [
         ["V1", "different"], ["V2", "only here"], ["V7", "only there"],
     ]  # fmt: skip
+    may = ("--since", "2025-05-02", "--until", "2025-05-03")
+    found = office.told(
+        "reconcile", "t.csv", "--mapping", "mzt-061-2015", "--kind", "hours", *may, code=1
+    )
+    assert (found["ours"]["rows"], found["theirs"]["rows"]) == (1, 0)
     (office.folder / "v.csv").write_text(VOLUNTEERS.replace("370199001002", "370199001003"))
     told = office.done(
         "reconcile", "v.csv", "--mapping", "mzt-061-2015", "--kind", "volunteers", code=1

@@ -2,7 +2,8 @@
 
 A base, point or family station belongs to the station, sub-centre or centre that it lies in; a
 place that was merged away to the one that it went into; a code that nobody registered to the
-nearest registered place by its digits. A city has no practice centre: it stands for its counties.
+nearest registered place by its digits. A city or province has no practice centre: it stands for
+its counties.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,8 +19,8 @@ _KINDS: Mapping[str, Level] = {
     "sub-centre": "sub-centre",
     "station": "station",
 }
-_CITY = 4
-"""Digits of a city's code."""
+_PROVINCE, _CITY = 2, 4
+"""Digits of a province's and a city's code."""
 
 
 class Spot(NamedTuple):
@@ -55,6 +56,7 @@ class Ground:
                 self.spots[one.place] = Spot(
                     one.place, one.name, level, one.community, one.rooms, above
                 )
+        self._add_province(area)
 
     def home(self, place: str) -> str:
         """The assessed place that something there belongs to; "" if there is none in the area."""
@@ -99,6 +101,18 @@ class Ground:
                 value = sum(one for one in below if one is not None)
             found[place] = value
         return found
+
+    def _add_province(self, area: str) -> None:
+        """Over the cities of a province that is asked for, or of all, if they are several."""
+        cities = [one for one in self.spots.values() if one.level == "city"]
+        provinces = {area_of(one.place, _PROVINCE) for one in cities}
+        asked = is_code(area) and len(prefix(area)) == _PROVINCE
+        if len(provinces) != 1 or not (asked or (not area and len(cities) > 1)):
+            return
+        [place] = provinces
+        name = self._nodes[place].name if place in self._nodes else ""
+        below = {one.place: one._replace(above=place) for one in cities}
+        self.spots = {place: Spot(place, name, "province", "", 0, "")} | self.spots | below
 
     def _home(self, place: str) -> str:
         seen: set[str] = set()

@@ -235,7 +235,7 @@ def take(recorder: Recorder, ident: str, kind: str, data: Mapping[str, Any]) -> 
     event = _event(recorder, ident, kind, data)
     with recorder.database.read() as connection:
         if kind == "submitted":
-            _fits_call(connection, event.data, recorder.now())
+            _fits(connection, event.data, recorder.now())
         if kind == "brand-named":
             _fits_level(connection, event.data)
         so_far = in_order(told(connection, tuple(STEPS.values()), [ident])[ident])
@@ -270,7 +270,10 @@ def _event(recorder: Recorder, ident: str, kind: str, data: Mapping[str, Any]) -
         raise LedgerError(f"{where}: {wrong['msg']}".removeprefix(": ")) from None
 
 
-def _fits_call(connection: Connection, said: Any, now: int) -> None:
+def _fits(connection: Connection, said: Any, now: int) -> None:
+    """What is submitted is of a place that there is, and answers a call that is open."""
+    if not _is_city(said.place) and not history(connection, said.place):
+        raise LedgerError(f"place: {said.place} is not registered 场所未登记")
     if said.call is None:
         return
     call = find_call(connection, said.call)
@@ -280,10 +283,14 @@ def _fits_call(connection: Connection, said: Any, now: int) -> None:
         raise LedgerError(f"call {call.call}: it is for {call.place}, where {said.place} is not")
 
 
+def _is_city(place: str) -> bool:
+    return is_code(place) and len(prefix(place)) == 4
+
+
 def _fits_level(connection: Connection, said: Any) -> None:
     """A county's brand is of a centre, a city's of the city's code."""
     if said.level == "city":
-        if not (is_code(said.of) and len(prefix(said.of)) == 4):
+        if not _is_city(said.of):
             raise LedgerError(f"of: {said.of} is no city: write its code, as 370100000000")
         return
     wanted = "centre" if said.level == "county" else said.level

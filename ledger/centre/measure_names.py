@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-Level = Literal["city", "centre", "sub-centre", "station", "team"]
+Level = Literal["province", "city", "centre", "sub-centre", "station", "team"]
 
 LEVELS: Mapping[Level, str] = {
+    "province": "省",
     "city": "市",
     "centre": "中心",
     "sub-centre": "所",

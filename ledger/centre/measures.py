@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from ledger.areas import inside
 from ledger.centre.ground import Ground
-from ledger.centre.held import Span, period
+from ledger.centre.held import Span, counted_in, period
 from ledger.centre.place_tree import closed_on, tree
 from ledger.centre.team_kinds import team_kinds
 from ledger.clock import SECOND
@@ -138,15 +138,10 @@ def _people(
         inside(connection, who.place, area),
     ]
     in_year = case((hours.started_at >= when.span.since, hours.seconds), else_=0)
-    counted = [
-        hours.track == when.track,
-        hours.status == "counted",
-        hours.started_at < when.span.until,
-    ]
+    year_only = all(one.within == "year" for one in cuts)
+    counted = [*counted_in(when.track, when.span if year_only else Span(0, when.span.until))]
     if area and _registered(connection, there) <= FEW:
         counted.append(hours.volunteer.in_(select(who.volunteer).where(*there)))
-    if all(one.within == "year" for one in cuts):
-        counted.append(hours.started_at >= when.span.since)
     served = (
         select(
             hours.volunteer,
@@ -206,12 +201,7 @@ def _held(
     hours, about = hour_record.c, activity.c
     held = (
         select(hours.activity)
-        .where(
-            hours.track == when.track,
-            hours.status == "counted",
-            hours.started_at >= when.span.since,
-            hours.started_at < when.span.until,
-        )
+        .where(*counted_in(when.track, when.span))
         .group_by(hours.activity)
         .having(func.sum(hours.seconds) > 0)
         .subquery()

@@ -28,8 +28,8 @@ NEVER = 2**63 - 1
 class Asked(NamedTuple):
     """Which orders are asked for; "" and None: whichever. `overdue` ones at the instant (µs).
 
-    `volunteer`: with them, or with a team that they lead. `responsible`: the place that sees to
-    them now. `text`: in their id, category or wish.
+    `place`: there and below it; `responsible`: that very place sees to it now. `volunteer`: with
+    them, or with a team that they lead. `text`: in their id, category or wish.
     """
 
     place: str = ""
@@ -76,6 +76,8 @@ def list_orders(
     conditions: list[ColumnElement[bool]] = [inside(connection, column.place, asked.place)]
     if asked.state is not None:
         conditions.append(column.state == asked.state)
+    if asked.responsible:
+        conditions.append(column.responsible == asked.responsible)
     if asked.team:
         conditions.append(column.team == asked.team)
     if asked.volunteer:
@@ -92,8 +94,6 @@ def list_orders(
         conditions.append(column.escalations > 0)
     if asked.overdue is not None:
         conditions.append(column.due_at <= asked.overdue)
-    if asked.responsible:
-        conditions.append(column.responsible == asked.responsible)
     if asked.text:
         texts = (column.id, column.category, column.text)
         conditions.append(or_(*(one.icontains(asked.text, autoescape=True) for one in texts)))

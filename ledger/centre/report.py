@@ -19,7 +19,7 @@ from ledger.centre.measure_names import LEVELS
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.policy.exact import round_whole, show
-from ledger.sheets import Row, Sheet
+from ledger.sheets import Cell, Row, Sheet
 
 VERDICTS = {"met": "达标", "unmet": "未达标", "doubtful": "存疑"}
 SIGNATURES = ("填报单位(盖章)", "单位负责人(签字)", "审核人(签字)", "填报人(签字)", "填报日期")
@@ -120,7 +120,19 @@ def cover_rows(report: Report) -> list[tuple[str, str]]:
 INDICATORS = ("指标", "名称", "级别", "实有", "应有", "占比", "达标", "权重", "得分率", "依据")
 PLACES = ("场所", "名称", "级别", "上级", "得分", "等次", "同级名次", "同级总数")
 MISSING = ("指标", "名称", "级别", "场所或队伍", "名称", "所在场所", "实有", "应有", "尚缺", "说明")
-FINDINGS = ("场所", "环节", "指标", "结论", "实见", "说明", "核查单位", "抽签", "记录人", "时间")
+FINDINGS = (
+    "场所",
+    "环节",
+    "指标",
+    "结论",
+    "实见",
+    "账本所记",
+    "说明",
+    "核查单位",
+    "抽签",
+    "记录人",
+    "时间",
+)
 TREND = ("年度", "得分", "等次", "测评体系", "结果摘要", "说明", "定级人", "时间")
 
 
@@ -186,7 +198,13 @@ def missing_rows(report: Report, lines: Sequence[Line]) -> list[Row]:
 
 
 def finding_rows(report: Report) -> list[Row]:
-    """A row for each finding of the checks."""
+    """A row for each finding of the checks, beside what the ledger has."""
+    known = {(one.whose, one.indicator): one.actual for one in report.result.lines}
+
+    def ours(one: FindingRow) -> Cell:
+        actual = known.get((one.place, one.indicator))
+        return "" if actual is None else actual
+
     return [
         (
             one.place,
@@ -194,6 +212,7 @@ def finding_rows(report: Report) -> list[Row]:
             one.indicator,
             VERDICTS[one.verdict],
             one.seen,
+            ours(one),
             one.note,
             one.reviewer,
             one.draw,

@@ -17,6 +17,9 @@ _WIDTH = 210 - 2 * _MARGIN
 _RED = (158, 27, 27)
 _GREY = (110, 110, 110)
 _HEAD = FontFace(fill_color=(246, 242, 238))
+_NO_TABLE_BELOW = 225
+"""Millimetres from the top, from where on a table begins on the next page."""
+
 MOST = 300
 """Rows of what is missing, at most; the workbook has all."""
 
@@ -73,6 +76,7 @@ def _cover(pdf: FPDF, report: Report) -> None:
     pdf.multi_cell(_WIDTH, 12, report.title, align="C", new_x="LMARGIN", new_y="NEXT")
     pdf.set_text_color(0)
     pdf.ln(10)
+    pdf.set_line_width(0.2)
     pdf.set_font("cjk", size=10)
     rows = told.cover_rows(report)
     with pdf.table(
@@ -121,9 +125,9 @@ def _missing(pdf: FPDF, report: Report) -> None:
 
 def _checks(pdf: FPDF, report: Report) -> None:
     if report.findings:
-        rows = [row[:9] for row in told.finding_rows(report)]
-        widths = (26, 18, 24, 14, 12, 26, 26, 14, 14)
-        _table(pdf, "四、核查记录", told.FINDINGS[:9], widths, rows)
+        rows = [row[:10] for row in told.finding_rows(report)]
+        widths = (25, 17, 23, 13, 11, 12, 22, 25, 14, 12)
+        _table(pdf, "四、核查记录", told.FINDINGS[:10], widths, rows)
     if report.trend:
         rows = [(*row[:4], str(row[4])[:16], *row[5:]) for row in told.trend_rows(report)]
         _table(pdf, "五、历年定级", told.TREND, (14, 16, 16, 28, 32, 24, 20, 24), rows)
@@ -136,7 +140,11 @@ def _table(
     widths: Sequence[float],
     rows: Sequence[Sequence[Cell]],
 ) -> None:
-    pdf.add_page()
+    if pdf.page_no() == 1 or pdf.get_y() > _NO_TABLE_BELOW:
+        pdf.add_page()
+    else:
+        pdf.ln(6)
+    pdf.set_line_width(0.2)
     pdf.set_font("cjk", size=13)
     pdf.cell(_WIDTH, 10, title, new_x="LMARGIN", new_y="NEXT")
     pdf.set_font("cjk", size=8)

@@ -3,23 +3,30 @@
 The season in `lines` is over; this is what its front doors are tried with.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from importlib import resources
 from typing import Any, NamedTuple
 
 from ledger.county.people import County
 from ledger.county.words import AREA, SHOPS, Item
 from ledger.identity.person import GivenBy
-from schemas import ActivityRegistered, CheckedIn, CloudEvent
+from ledger.rulebook import PolicyText, parse
+from schemas import ActivityRegistered, CheckedIn, CheckedOut, CloudEvent
 from schemas import catalogue as goods
 from schemas.activities import SignedUp, SigningUp
 from schemas.attendance import Attendance, CheckOutClaimed, ClaimedEnd
+from schemas.benefits import Use
 from schemas.books import Contribution, FundContributed, StockReceipt, StockReceived
 from schemas.catalogue import FundRegistered, ItemRegistered, MerchantRegistered
 from schemas.complaint import Complaint, ComplaintFiled
 from schemas.registry import Activity
 
 PLACE = f"{AREA}000000"
+HOSPITAL = "M04"
+"""A shop that gives benefits, too."""
+
+CHECK_UP = Use(benefit="check_up", provider=HOSPITAL, choice="体检", reference="TJ-0017", by="demo")
 FUND = "F01"
 TODAY = ("清洁河岸", "看望独居老人", "农家书屋共读")
 COMING = (("敬老院联欢", 3, 4), ("冬衣整理", 12, 2))
@@ -158,6 +165,33 @@ def _coming(
                 subject=ident,
                 data=SigningUp(volunteer=volunteer),
             )
+
+
+def yesterday(county: County, people: Sequence[str], now: datetime) -> Iterator[CloudEvent]:
+    """A visit of these people, by which the benefits of the county's own policy come to them."""
+    day = now - timedelta(days=1)
+    begins = day.replace(hour=14, minute=0, second=0, microsecond=0)
+    ends = begins + timedelta(hours=2)
+    home = str(county.volunteers[people[0]].place)
+    ident = f"A{day:%m%d}0"
+    head: dict[str, Any] = {"specversion": "1.0", "source": f"import/{AREA}-yesterday"}
+    yield ActivityRegistered(
+        **head,
+        id=ident,
+        time=begins - timedelta(days=1),
+        subject=ident,
+        data=Activity(name="礼遇办法宣讲", place=home, starts_at=begins, ends_at=ends),
+    )
+    data = Attendance(activity=ident, place=home, method="qr")
+    for one in people:
+        yield CheckedIn(**head, id=f"in-{one}", time=begins, subject=one, data=data)
+        yield CheckedOut(**head, id=f"out-{one}", time=ends, subject=one, data=data)
+
+
+def policy() -> PolicyText:
+    """The county's own policy: the national ladder, and benefits."""
+    text = resources.files("ledger.county").joinpath("benefits.yaml").read_text("utf-8")
+    return parse(text, "benefits.yaml")
 
 
 def people(county: County) -> Iterator[tuple[str, Person]]:

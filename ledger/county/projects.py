@@ -131,6 +131,9 @@ def _life(idea: Idea, number: int, made: _Maker) -> Iterator[CloudEvent]:
     if idea.stage == "brand":
         naming = told.BrandNaming(level="county", of=CENTRE, by=by)
         yield told.BrandNamed(**head(210), data=naming)
+        year = made.at(330).year
+        good = told.Evaluation(year=year, grade="优秀", score=idea.scores[0], by=by)
+        yield told.ProjectEvaluated(**head(330), data=good)
 
 
 def _check(county: County, season: Season, made: _Maker) -> Iterator[CloudEvent]:
@@ -153,14 +156,14 @@ def _check(county: County, season: Season, made: _Maker) -> Iterator[CloudEvent]
     )
     yield AssessmentDrawn(**made.head(DRAW, after), data=draw)
     for number, station in enumerate(drawn, 1):
-        rooms = len(county.places[station].functions)
+        closed = number == SAMPLE
         finding = Finding(
             stage="spot-check",
             year=season.last.year,
             indicator="function-rooms",
-            verdict="met" if rooms >= 3 and number != SAMPLE else "unmet",
-            seen=str(rooms if number != SAMPLE else max(0, rooms - 1)),
-            note="" if number != SAMPLE else "一间功能室堆放杂物，未开放",
+            verdict="unmet" if closed else "met",
+            seen="2" if closed else str(len(county.places[station].functions)),
+            note="其余功能室堆放杂物，未开放" if closed else "",
             draw=DRAW,
             by="抽查组",
         )

@@ -189,12 +189,16 @@ def key_of(record: Record) -> str:
     return f"sha256:{sha256(orjson.dumps(parts)).hexdigest()}"
 
 
-def number_of(source: str, ident: str, ours: str) -> str:
-    """The record's number, as an export says it: their own, else the event's name."""
-    kind, slash, key = ident.partition("/")
-    if source == ours and slash and kind in ("in", "fact"):
-        return key
-    return f"{source}#{ident}"
+def number_of(ours: str, came: tuple[str, str], left: tuple[str, str] | None) -> str:
+    """The record's number, as an export says it: their own, else the name of the check-in.
+
+    `came` and `left` are (source, id). Where the ledger pairs a check-in with another record's
+    check-out, neither number is true of the visit.
+    """
+    source, ident = came
+    kind, _, key = ident.partition("/")
+    whole = kind == "fact" or (kind == "in" and left == (ours, f"out/{key}"))
+    return key if source == ours and key and whole else f"{source}#{ident}"
 
 
 def _attribute(layout: Layout, field: str, value: Any, zone: ZoneInfo) -> Any:

@@ -73,7 +73,8 @@ def served(
         select(
             own.id, own.volunteer, own.activity, own.place, own.started_at, own.seconds,
             came.c.source, came.c.id.label("ident"), came.c.at.label("came"),
-            left.c.at.label("went"), own.ended_at,
+            left.c.at.label("went"), left.c.source.label("went_source"),
+            left.c.id.label("went_ident"), own.ended_at,
         )
         .join(came, came.c.seq == own.check_in)
         .outerjoin(left, left.c.seq == own.check_out)
@@ -95,7 +96,11 @@ def served(
             continue
         ended = row.ended_at * 1_000_000 if row.went is None else row.went
         values: dict[str, Value] = {
-            "record": number_of(row.source, row.ident, ours),
+            "record": number_of(
+                ours,
+                (row.source, row.ident),
+                None if row.went is None else (row.went_source, row.went_ident),
+            ),
             "volunteer": row.volunteer,
             "activity": row.activity,
             "place": row.place,

@@ -5,12 +5,14 @@ bounded whatever their size.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import orjson
 from sqlalchemy import Connection
 
+from ledger.clock import SECOND, to_micros
 from ledger.errors import LedgerError
 from ledger.exchange.exporting import Wanted, records
 from ledger.exchange.fields import FIELDS, TITLES, Value
@@ -82,7 +84,7 @@ def reconcile(
     Hours are compared by volunteer: how many records, how many seconds. `seen` holds theirs.
     """
     totals = Totals()
-    _take_in(mapping, layout, file, seen, totals)
+    _take_in(mapping, layout, file, wanted, seen, totals)
     if layout.kind == "hours":
         ours = _sums(connection, mapping, wanted, totals)
     else:
@@ -90,7 +92,9 @@ def reconcile(
     return _side_by_side(layout, ours, seen.all(layout.kind), totals), totals
 
 
-def _take_in(mapping: MappingFile, layout: Layout, file: Path, seen: Seen, totals: Totals) -> None:
+def _take_in(
+    mapping: MappingFile, layout: Layout, file: Path, wanted: Wanted, seen: Seen, totals: Totals
+) -> None:
     """Put theirs where it can be read in order."""
     title = layout.sheet or TITLES[layout.kind]
     found = False
@@ -108,6 +112,8 @@ def _take_in(mapping: MappingFile, layout: Layout, file: Path, seen: Seen, total
                     totals.unread += 1
                     continue
                 seconds = 0
+                if layout.kind == "hours" and not _within(mapping, record.values, wanted):
+                    continue
                 if layout.kind == "hours":
                     seconds = _seconds(record.values)
                     key = record.text("volunteer")
@@ -123,6 +129,19 @@ def _take_in(mapping: MappingFile, layout: Layout, file: Path, seen: Seen, total
                 )
     if not found:
         raise LedgerError(f"{file}: has no sheet {title}")
+
+
+def _within(mapping: MappingFile, values: Mapping[str, Value], wanted: Wanted) -> bool:
+    """Whether a record of theirs is of the time that is asked for."""
+    match values.get("starts_at"), values.get("day"):
+        case int(starts), _:
+            began = starts // SECOND
+        case _, str(day):
+            at = datetime.fromisoformat(day).replace(tzinfo=mapping.zone)
+            began = to_micros(at) // SECOND
+        case _:
+            return True
+    return wanted.since <= began < wanted.until
 
 
 def _seconds(values: Mapping[str, Value]) -> int:

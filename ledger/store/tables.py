@@ -679,6 +679,7 @@ sign_up = Table(
     Column("position", BigInteger, nullable=False, comment="in the line; 0: not waiting"),
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
+    Column("noted", BigInteger, nullable=False, comment="1: not coming was said"),
     Index(None, "volunteer"),
     comment="Who signed up for what",
 )

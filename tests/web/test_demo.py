@@ -126,7 +126,12 @@ def test_the_volunteer_sees_hours_and_points(demo: Demo, browser: Browser) -> No
     expect(page.locator(".stat", has_text="可用积分")).to_contain_text(
         standing["points"]["available"]
     )
-    expect(page.locator(".card", has_text="我的礼遇").locator("li").first).to_contain_text("分")
+    benefits = page.locator(".card", has_text="我的礼遇").locator("li")
+    expect(benefits.filter(has_text="健康礼遇").first).to_contain_text("累计服务每满100小时")
+    expect(benefits.filter(has_text="分").first).to_be_visible()
+    claims = answer(page, f"/v1/volunteers/{demo.volunteer}/benefits")["claims"]
+    [used] = [one for one in claims if one["benefit"] == "check_up"]
+    assert used["used"] == 1
 
 
 def test_the_kiosk_checks_somebody_in(demo: Demo, browser: Browser) -> None:

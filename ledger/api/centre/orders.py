@@ -88,12 +88,14 @@ def orders(
     part: Part,
     place: Place = "",
     state: State | None = None,
+    responsible: Annotated[
+        str, Query(max_length=64, description="承办: this very place sees to it now")
+    ] = "",
     team: Annotated[str, Query(max_length=128)] = "",
     volunteer: Annotated[str, Query(max_length=128, description="Theirs may ask, too")] = "",
     complaint: Annotated[bool, Query(description="有投诉: a complaint stands")] = False,
     escalated: Annotated[bool, Query(description="已督办: it went to a level above")] = False,
     overdue: Annotated[bool, Query(description="超期: a deadline is past")] = False,
-    responsible: Annotated[str, Query(max_length=64, description="Who sees to it now")] = "",
     text: Annotated[str, Query(max_length=100, description="In its id, category, wish")] = "",
     first: Annotated[Literal["oldest", "due"], Query(description="What comes first")] = "oldest",
 ) -> Page[OrderShown]:

@@ -100,7 +100,7 @@ def show(
     font = _font() if pdf is not None else None
     with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=at_place(_area(place)))
-        result = _assessed(recorder, place, year, edition)
+        result = assessed(recorder, place, year, edition)
         root = result.root()
         report = reporting.report(connection, result, root, recorder.now())
     if xlsx is not None:
@@ -137,7 +137,7 @@ def missing(
     """What is missing to reach the goals, and where: which stations lack what 缺项."""
     with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=at_place(_area(place)))
-        result = _assessed(recorder, place, year, edition)
+        result = assessed(recorder, place, year, edition)
         report = reporting.report(connection, result, result.root(), recorder.now())
     if indicator and indicator not in result.indicators:
         raise LedgerError(f"there is no indicator {indicator!r}: {', '.join(result.indicators)}")
@@ -308,7 +308,7 @@ def file_result(
     """File a year's result of a place as it is now 定级; a later filing replaces it."""
     with opened(db) as recorder:
         by = acting(recorder, Permission.REVIEW, by=by, signed=True, at=at_place(place))
-        result = _assessed(recorder, place, year, edition)
+        result = assessed(recorder, place, year, edition)
         filed = conclude(recorder, result, place, by=by, grade=grade, note=note)
     if json:
         print_json(filed._asdict())
@@ -352,7 +352,7 @@ def _draw(
     *,
     json: bool,
 ) -> None:
-    if of not in LEVELS or of in ("city", "team"):
+    if of not in ("centre", "sub-centre", "station"):
         raise LedgerError(f"--of {of!r}: centre, sub-centre or station")
     area = _area(place)
     if not area:
@@ -390,7 +390,8 @@ def _draw(
             out.print(one, highlight=False)
 
 
-def _assessed(recorder: Recorder, place: str, year: int | None, edition: str) -> Result:
+def assessed(recorder: Recorder, place: str, year: int | None, edition: str = "") -> Result:
+    """A year's assessment of the area that the options name."""
     wanted = _year(recorder, year)
     with recorder.database.read() as connection:
         rules = recorder.rules_by(connection)

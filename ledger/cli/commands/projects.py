@@ -21,10 +21,13 @@ from ledger.centre.library import (
     story,
     take,
 )
+from ledger.centre.measure_names import LEVELS
 from ledger.centre.projects import STATES, Project, points
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, settings
+from ledger.cli.commands.assessing import assessed
 from ledger.clock import CHINA, from_micros
+from ledger.policy.exact import show as show_number
 from ledger.recorder import Recorder
 from ledger.sheets import hours, yuan
 
@@ -57,6 +60,7 @@ def add_to(app: typer.Typer) -> None:
         ("support", support),
         ("brand", brand),
         ("unbrand", unbrand),
+        ("brands", due_brands),
         ("end", end),
     ):
         group.command(name)(command)
@@ -338,6 +342,33 @@ def unbrand(
 ) -> None:
     """A project is a brand project of a level no more 撤销品牌项目."""
     _step(db, ident, "brand-withdrawn", {"level": level, "reason": reason}, by)
+
+
+def due_brands(
+    place: Area = "",
+    year: Annotated[int | None, typer.Option("--year", help="Absent: this year")] = None,
+    db: Db = None,
+    json: AsJson = False,
+) -> None:
+    """How many brand projects each place has, and how many are due by its residents 品牌项目."""
+    with asked(db) as recorder:
+        acting(recorder, Permission.READ, at=at_place(place or settings(None).place))
+        result = assessed(recorder, place, year)
+    about = {name for name, one in result.indicators.items() if one.measure == "brand_projects"}
+    lines = [one for one in result.lines if one.indicator in about]
+    if json:
+        for one in lines:
+            print_json(one.to_json())
+        return
+    table = Table("level 级别", "place 场所", "name 名称")
+    for heading in ("has 实有", "due 应有", "lacking 尚缺"):
+        table.add_column(heading, justify="right")
+    table.add_column("")
+    for one in lines:
+        numbers = (one.actual, None if one.due is None else show_number(one.due), one.lacking)
+        told = ("" if number is None else str(number) for number in numbers)
+        table.add_row(LEVELS[one.level], one.whose, one.name, *told, one.why)
+    out.print(table)
 
 
 def end(ident: Ident, reason: Why, by: By = "", db: Db = None) -> None:

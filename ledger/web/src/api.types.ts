@@ -7968,6 +7968,8 @@ export interface operations {
                 /** @description There and below it; absent: everywhere */
                 place?: string;
                 state?: ("placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled") | null;
+                /** @description 承办: this very place sees to it now */
+                responsible?: string;
                 team?: string;
                 /** @description Theirs may ask, too */
                 volunteer?: string;
@@ -7977,8 +7979,6 @@ export interface operations {
                 escalated?: boolean;
                 /** @description 超期: a deadline is past */
                 overdue?: boolean;
-                /** @description Who sees to it now */
-                responsible?: string;
                 /** @description In its id, category, wish */
                 text?: string;
                 /** @description What comes first */

@@ -1047,6 +1047,7 @@ def upgrade() -> None:
         ),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("noted", sa.BigInteger(), nullable=False, comment="1: not coming was said"),
         sa.PrimaryKeyConstraint("activity", "volunteer", name=op.f("pk_sign_up")),
         comment="Who signed up for what",
     )

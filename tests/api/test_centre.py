@@ -132,6 +132,7 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
     assert (whole["functions"], whole["years"][0]["residents"]) == (ROOMS, 800)
     merged = await send(api, f"/v1/places/{TOWN}/merge", {"into": OTHER, "on": "2026-02-01"})
     assert merged.json()["closed"][0]["into"] == OTHER
+    assert merged.json()["called"] == {COUNTY: "中心", OTHER: "乙镇所"}
     assert (await api.get(f"/v1/places/{OTHER}")).json()["merged_here"][0]["place"] == TOWN
     after = await listed(api, f"/v1/places/tree?area={COUNTY}")
     assert [(one["depth"], one["name"]) for one in after] == [
@@ -154,6 +155,7 @@ async def test_a_resource_is_booked_once(api: Api, filled: Recorder) -> None:
     span = {"starts_at": f"{day}T08:00", "ends_at": f"{day}T10:00"}
     made = (await send(api, "/v1/resources/R1/bookings", {**span, "whose": "T1"})).json()
     assert (made["state"], made["starts_at"]) == ("stands", f"{day}T08:00:00+08:00")
+    assert made["whose_name"] == "宣讲队"
     again = await send(api, "/v1/resources/R1/bookings", span)
     assert made["booking"] in again.json()["detail"]
     await send(api, f"/v1/resources/R1/bookings/{made['booking']}/cancel", {"reason": "改期"})

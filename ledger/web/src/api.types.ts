@@ -3267,7 +3267,9 @@ export interface components {
         };
         /**
          * BookingShown
-         * @description `state`: stands, refused or cancelled, with the `reason`; `whose`: for whom it is.
+         * @description `state`: stands, refused or cancelled, with the `reason`.
+         *
+         *     `whose`: the place or team that it is for, `whose_name` as that is registered.
          */
         BookingShown: {
             /** Asked At */
@@ -3288,6 +3290,8 @@ export interface components {
             state: string;
             /** Whose */
             whose: string;
+            /** Whose Name */
+            whose_name: string;
         };
         /**
          * CallBackAsked
@@ -5030,10 +5034,16 @@ export interface components {
         /**
          * PlaceWhole
          * @description All about a place; `merged_here` is what went into it.
+         *
+         *     `called`: the names of the other places that are told of here.
          */
         PlaceWhole: {
             /** Address */
             address: string;
+            /** Called */
+            called: {
+                [key: string]: string;
+            };
             /** Closed */
             closed: components["schemas"]["ClosingShown"][];
             /** Community */

@@ -28,14 +28,16 @@ export function Chart({ title, labels, series }: Props) {
     <figure class="chart">
       <figcaption>
         <b>{title}</b>
-        <ul class="legend">
-          {series.map(({ name, colour }) => (
-            <li key={name}>
-              <i class={`key-${colour}`} aria-hidden="true" />
-              {name}
-            </li>
-          ))}
-        </ul>
+        {series.some(({ name }) => name !== title) && (
+          <ul class="legend">
+            {series.map(({ name, colour }) => (
+              <li key={name}>
+                <i class={`key-${colour}`} aria-hidden="true" />
+                {name}
+              </li>
+            ))}
+          </ul>
+        )}
       </figcaption>
       <div class="chart-frame" role="img" aria-label={title}>
         <div class="chart-plot">

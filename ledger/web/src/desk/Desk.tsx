@@ -38,7 +38,7 @@ export function Desk() {
     <Page
       name={t("name")}
       {...(ways.length > 0 ? { ways } : {})}
-      {...(within ? { within } : {})}
+      {...(within && within.length > 1 ? { within } : {})}
       tools={session.value?.login && <Person name={session.value.name} />}
     >
       <Loaded of={session}>

@@ -44,6 +44,9 @@ export default function Activities({ of, home, held }: Props) {
   );
 }
 
+/** Rows of a table at first, and more at each wish. */
+const AT_FIRST = 20;
+
 function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
   const [place, setPlace] = useState("");
   const [month, setMonth] = useState(() => dayOf(new Date()).slice(0, 7));
@@ -61,6 +64,7 @@ function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
               ...(area && { area }),
               ...(category && { category }),
               ...(after && { after }),
+              limit: AT_FIRST,
               since: midnight(`${month}-01`).toISOString(),
               until: new Date(year, number, 1).toISOString(),
             },
@@ -202,16 +206,36 @@ function PlanAndHeld({ area, year, places }: PlanProps) {
       </Card>
       <Loaded of={plans}>
         {({ items }) => (
-          <Table
-            caption={t("plans", { year })}
-            columns={PLANS(names)}
-            rows={items.filter(({ period }) => period.startsWith(`${year}`)).flatMap(linesOf)}
-            rowKey={(one) => one.key}
-            empty={<p>{t("noPlans")}</p>}
+          <Plans
+            year={year}
+            names={names}
+            lines={items.filter(({ period }) => period.startsWith(`${year}`)).flatMap(linesOf)}
           />
         )}
       </Loaded>
     </>
+  );
+}
+
+interface PlansProps {
+  year: number;
+  names: ReadonlyMap<string, string>;
+  lines: readonly Line[];
+}
+
+function Plans({ year, names, lines }: PlansProps) {
+  const [most, setMost] = useState(AT_FIRST);
+  return (
+    <div class="stack">
+      <Table
+        caption={t("plans", { year })}
+        columns={PLANS(names)}
+        rows={lines.slice(0, most)}
+        rowKey={(one) => one.key}
+        empty={<p>{t("noPlans")}</p>}
+      />
+      <More of={most < lines.length ? () => setMost(most + 5 * AT_FIRST) : null} />
+    </div>
   );
 }
 

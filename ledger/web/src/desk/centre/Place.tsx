@@ -66,7 +66,7 @@ function Head({ one, mayChange, onDone }: Props) {
           {(one.community === "urban" || one.community === "village") && ` · ${t(one.community)}`}
         </Badge>
       </div>
-      {gone && <Notice tone="wait">{closing(gone)}</Notice>}
+      {gone && <Notice tone="wait">{closing(gone, one.called)}</Notice>}
       <div class="beside">
         <Card
           title={t("place")}
@@ -79,7 +79,7 @@ function Head({ one, mayChange, onDone }: Props) {
               <>
                 <dt>{t("liesIn")}</dt>
                 <dd>
-                  <a href={to("places", one.parent)}>{one.parent}</a>
+                  <a href={to("places", one.parent)}>{one.called[one.parent] || one.parent}</a>
                 </dd>
               </>
             )}
@@ -127,14 +127,17 @@ function Head({ one, mayChange, onDone }: Props) {
             <ul class="lines">
               {one.closed.map((was) => (
                 <li key={was.since}>
-                  {closing(was)}
+                  {closing(was, one.called)}
                   {was.reason && <span class="soft small"> {was.reason}</span>}
                 </li>
               ))}
               {one.merged_here.map((was) => (
                 <li key={`${was.place} ${was.since}`}>
                   <a href={to("places", was.place)}>
-                    {t("mergedHere", { since: was.since, place: was.place })}
+                    {t("mergedHere", {
+                      since: was.since,
+                      place: one.called[was.place] || was.place,
+                    })}
                   </a>
                   {was.until && t("closedUntil", { until: was.until })}
                   {was.reason && <span class="soft small"> {was.reason}</span>}
@@ -150,8 +153,10 @@ function Head({ one, mayChange, onDone }: Props) {
   );
 }
 
-function closing({ since, until, into }: Closing): string {
-  const from = into ? t("closedInto", { since, into }) : t("closedAway", { since });
+function closing({ since, until, into }: Closing, called: Whole["called"]): string {
+  const from = into
+    ? t("closedInto", { since, into: called[into] || into })
+    : t("closedAway", { since });
   return until ? from + t("closedUntil", { until }) : from;
 }
 

@@ -167,7 +167,7 @@ function Grid({ days, bookings }: { days: readonly string[]; bookings: readonly 
           <div class="calendar-day" key={one}>
             <b class={one === dayOf(new Date()) ? "now" : ""}>{name.format(midnight(one))}</b>
             <div class="calendar-line">
-              {bookings.map(({ booking, starts_at, ends_at, purpose, whose }) => {
+              {bookings.map(({ booking, starts_at, ends_at, purpose, whose_name, whose }) => {
                 const from = Math.max((Date.parse(starts_at) - start) / HOUR, OPENS);
                 const until = Math.min((Date.parse(ends_at) - start) / HOUR, CLOSES);
                 return (
@@ -177,7 +177,7 @@ function Grid({ days, bookings }: { days: readonly string[]; bookings: readonly 
                       key={booking}
                       style={{ top: `${share(from)}%`, height: `${share(until) - share(from)}%` }}
                     >
-                      {clock(starts_at)} {purpose || whose}
+                      {clock(starts_at)} {purpose || whose_name || whose}
                     </span>
                   )
                 );
@@ -207,7 +207,7 @@ function columns(mayBook: boolean, giveUp: (one: Booking) => void): Column<Booki
       cell: (one) => moment(one.starts_at),
     },
     { id: "to", title: t("to"), line: true, cell: (one) => moment(one.ends_at) },
-    { id: "whose", title: t("forWhom"), cell: (one) => one.whose },
+    { id: "whose", title: t("forWhom"), cell: (one) => one.whose_name || one.whose },
     { id: "purpose", title: t("purpose"), cell: (one) => one.purpose },
     {
       id: "state",
@@ -227,7 +227,7 @@ function columns(mayBook: boolean, giveUp: (one: Booking) => void): Column<Booki
   if (mayBook)
     found.push({
       id: "giveUp",
-      title: t("cancelBooking"),
+      title: t("giveUp"),
       cell: (one) =>
         one.state === "stands" &&
         Date.parse(one.ends_at) > Date.now() && (
@@ -235,7 +235,7 @@ function columns(mayBook: boolean, giveUp: (one: Booking) => void): Column<Booki
             label={`${t("cancelBooking")} ${moment(one.starts_at)}`}
             onPress={() => giveUp(one)}
           >
-            {t("cancelBooking")}
+            {t("giveUp")}
           </Button>
         ),
     });

@@ -73,7 +73,8 @@ export const t = words({
   refused: { zh: "未约上", en: "Refused" },
   cancelled: { zh: "已取消", en: "Cancelled" },
   booked: { zh: "已预约", en: "Booked" },
-  cancelBooking: { zh: "取消预约", en: "Give it up" },
+  giveUp: { zh: "取消", en: "Give up" },
+  cancelBooking: { zh: "取消预约", en: "Give up the booking" },
   reason: { zh: "理由", en: "Reason" },
   reasonMissing: { zh: "请写明理由", en: "Say why" },
   // Teams

@@ -1,5 +1,6 @@
 """Which rows lie in an area, and under which of its parts? For tables with a column of places."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select
@@ -16,17 +17,28 @@ def inside(connection: Connection, place: Column[Any], area: str) -> ColumnEleme
     if not area:
         return place >= ""
     named = select(place).where(place >= AFTER_DIGITS).distinct()
-    found = [
-        one
-        for one in connection.execute(named).scalars()
-        if any(is_within(above, area) for above in access.at_place(connection, one).places)
-    ]
+    found = _names_inside(connection, connection.execute(named).scalars(), area)
     if is_code(area):
         digits = prefix(area)
         here = and_(place >= digits, place < digits + AFTER_DIGITS)
     else:
         here = place == area
     return or_(here, bulk.among(connection, place, found)) if found else here
+
+
+def _names_inside(connection: Connection, names: Iterable[str], area: str) -> list[str]:
+    """The names that lie in the area as the registry says: one query for each step upwards."""
+    reached = {one: one for one in names}
+    found: set[str] = set()
+    for _ in range(access.MAX_DEPTH + 1):
+        found |= {one for one, above in reached.items() if is_within(above, area)}
+        reached = {one: above for one, above in reached.items() if one not in found}
+        rising = {above for above in reached.values() if not is_code(above)}
+        if not rising:
+            break
+        parents = access.parents_of(connection, rising)
+        reached = {one: parents[above] for one, above in reached.items() if above in parents}
+    return sorted(found)
 
 
 def lies_in(connection: Connection, place: str, area: str) -> bool:

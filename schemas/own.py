@@ -102,10 +102,13 @@ class VoucherExpired(CloudEvent):
 
 
 class Settlement(Data):
-    """Who had signed up and did not come (`absent`), and who came though it was said otherwise."""
+    """Who had signed up and did not come (`absent`); of whom that turned out wrong (`lifted`).
+
+    They came, as a check-in says that arrived later, or had withdrawn in time, or only waited.
+    """
 
     absent: list[Identifier] = Field(default_factory=list)
-    came: list[Identifier] = Field(default_factory=list)
+    lifted: list[Identifier] = Field(default_factory=list)
 
 
 class ActivitySettled(CloudEvent):

@@ -123,7 +123,7 @@ CENTRE: Final = Topic(
     get_args(CentreEvent),
     True,
     "What a practice centre does: members of teams, merges and counts of places, bookings, plans, "
-    "sign-ups, residents' orders, benefits used, honours",
+    "sign-ups, residents' orders, projects, assessments, benefits used, honours",
 )
 REDEMPTION_REQUESTS: Final = Topic(
     "volunteer.redemption.requests",

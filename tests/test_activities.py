@@ -34,12 +34,12 @@ STRICT = parse(
     .text.replace(
         "  service: visit\n",
         "  service: visit\n"
-        "  no_show: {attributes: {activity: text, came: {type: bool, default: false}}}\n"
-        "  no_show_came: {kind: amendment, amends: no_show}\n",
+        "  no_show: {attributes: {activity: text, lifted: {type: bool, default: false}}}\n"
+        "  no_show_lifted: {kind: amendment, amends: no_show}\n",
     )
     .replace(
         "ladders:\n",
-        "  - {id: stayed-away, on: no_show, currency: POINTS, when: not fact.came, amount: -1, "
+        "  - {id: stayed-away, on: no_show, currency: POINTS, when: not fact.lifted, amount: -1, "
         "clauses: points}\nladders:\n",
     ),
     "strict",
@@ -134,6 +134,34 @@ def test_whoever_stays_away_is_found_once_and_may_turn_out_to_have_come(
     clock.now = ENDS + timedelta(days=300)
     assert record_no_shows(recorder) == 0
     assert settle(recorder, "A1") == 1  # that it was looked: nothing new
+    assert verify(recorder.database, lambda _: None)[1] == []
+
+
+def test_a_withdrawal_that_arrives_late_lifts_what_was_said(
+    recorder: Recorder, clock: Clock
+) -> None:
+    for volunteer in ("V0", "V00", "V1", "V2"):
+        record(recorder, visit(volunteer, "2026-05-01", "08:00", "11:00", "A0"))
+    join(recorder, "A1", "V1")
+    join(recorder, "A1", "V2")
+    clock.now = ENDS + timedelta(days=3)
+    record_no_shows(recorder)
+    assert states(recorder) == {"V1": "absent", "V2": "absent"}
+    # V1 had withdrawn, and V0 had signed up first, on phones that were without a network.
+    day = (BEGINS - timedelta(days=6)).isoformat()
+    in_time = (BEGINS - timedelta(days=1)).isoformat()
+    late = [
+        shop_event("activity.sign-up-withdrawn", "A1", in_time, volunteer="V1"),
+        shop_event("activity.signed-up", "A1", day, volunteer="V0"),
+        shop_event("activity.signed-up", "A1", day, volunteer="V00"),
+    ]
+    assert not record(recorder, late).rejects
+    assert states(recorder) == {"V0": "in", "V00": "in", "V1": "withdrawn", "V2": "waiting"}
+    clock.now = ENDS + timedelta(days=30)
+    record_no_shows(recorder)
+    assert states(recorder) == {"V0": "absent", "V00": "absent", "V1": "withdrawn", "V2": "waiting"}
+    points = {one: balance(recorder, one) for one in ("V0", "V00", "V1", "V2")}
+    assert points == {"V0": "2", "V00": "2", "V1": "3", "V2": "3"}
     assert verify(recorder.database, lambda _: None)[1] == []
 
 

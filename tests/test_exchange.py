@@ -275,8 +275,8 @@ def test_out_and_in_again_changes_nothing_here_and_gives_the_same_elsewhere(
         same = other.told("reconcile", name, "--mapping", mapping, "--kind", kind)
         assert (same["differences"], same["same"] > 0) == (0, True)
         if kind != "hours":
-            rows = [_rows(other.folder / one) for one in (name, f"back-{name}")]
-            assert rows[0] == rows[1]
+            there = [_rows(other.folder / one) for one in (name, f"back-{name}")]
+            assert there[0] == there[1]
     assert office.events() == before
     assert other.done("dump", "--json") == office.done("dump", "--json")
 

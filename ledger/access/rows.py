@@ -124,6 +124,13 @@ def _policies() -> dict[str, str]:
             f"CASE plan.of WHEN 'place' THEN {at_place('plan.whose')} "
             f"ELSE {_registered('plan.whose', 'team')} END"
         ),
+        "project": at_place("project.place"),
+        "project_step": _of_project("project_step"),
+        "project_brand": _of_project("project_brand"),
+        "project_call": at_place("project_call.place"),
+        "assessment_draw": at_place("assessment_draw.place"),
+        "assessment_finding": at_place("assessment_finding.place"),
+        "assessment_result": at_place("assessment_result.place"),
         "registry": (
             "CASE registry.kind WHEN 'item' THEN (SELECT vledger_reads()) "
             f"WHEN 'place' THEN {at_place('registry.id')} "
@@ -147,6 +154,12 @@ def at_place(value: str) -> str:
         f"WHERE {place} BETWEEN area.low AND area.high) "
         f"OR {place} = ANY ((SELECT vledger_named())::text[]))"
     )
+
+
+def _of_project(table: str) -> str:
+    """The condition that a row's project is at one of the reader's places."""
+    there = at_place("project.place")
+    return f"EXISTS (SELECT FROM project WHERE project.project = {table}.project AND {there})"
 
 
 def _volunteer(value: str) -> str:

@@ -26,7 +26,17 @@ from ledger.api import (
     webhooks,
 )
 from ledger.api.bounds import Bounds
-from ledger.api.centre import activities, honours, orders, plans, providers, resources, teams
+from ledger.api.centre import (
+    activities,
+    assessments,
+    honours,
+    orders,
+    plans,
+    projects,
+    providers,
+    resources,
+    teams,
+)
 from ledger.api.centre import places as centre_places
 from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
 from ledger.api.envelope import Envelope
@@ -49,6 +59,7 @@ ROUTERS = (
     benefits.everybody,
     providers.router,
     honours.router,
+    honours.of_volunteer,
     certificates.router,
     complaints.own,
     stars.router,
@@ -69,6 +80,8 @@ ROUTERS = (
     policies.router,
     audit.router,
     exports.router,
+    projects.router,
+    assessments.router,
     till.router,
     orders.router,
     orders.rating_router,

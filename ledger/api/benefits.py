@@ -1,10 +1,12 @@
 """What does a volunteer's star bring, and what is left of it? `/v1/volunteers/{id}/benefits`"""
 
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from ledger import benefits
 from ledger.access import Permission
@@ -16,10 +18,11 @@ from ledger.api.paging import Asked
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
 from ledger.centre import benefiting
-from ledger.centre.claims import Entitlement, claims, without_cover
+from ledger.centre.claims import Claims, Entitlement, claims, without_cover
 from ledger.centre.entitlements import Covered
 from ledger.clock import SECOND, from_micros
 from ledger.queries import VolunteerSummary, summary
+from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}/benefits", tags=["volunteers"])
 everybody = APIRouter(prefix="/v1/benefits", tags=["benefits"])
@@ -64,17 +67,19 @@ class SoldForLevels(BaseModel):
 class ClaimShown(BaseModel):
     """What is left of a grant; `field`: school, job, medical, transport …; `until`: its last day.
 
-    `state`: open, used, expired or withdrawn.
+    `where` it is had, in words; `state`: open, used, expired or withdrawn, and `why` that.
     """
 
     benefit: str
     name: str
     field: str
+    where: str
     granted_at: str
     amount: int
     used: int
     left: int
     state: Literal["open", "used", "expired", "withdrawn"]
+    why: str
     until: str
     choices: list[str]
     clauses: list[str]
@@ -87,6 +92,7 @@ class UseShown(BaseModel):
     at: str
     benefit: str
     provider: str
+    provider_name: str
     count: int
     choice: str
     reference: str
@@ -128,6 +134,7 @@ def of_volunteer(asks: Asks, volunteer: Id, request: Request) -> Response:
         given = benefits.given(look.connection, look.rules, volunteer)
         sold = benefits.sold(look.connection, look.policy, known.levels, look.now)
         claimed = claims(look.connection, look.rules, volunteer, look.now)
+        providers = provider_names(look.connection, claimed.uses)
     zone = look.policy.zone
     answer = Benefits(
         star=known.star,
@@ -142,8 +149,8 @@ def of_volunteer(asks: Asks, volunteer: Id, request: Request) -> Response:
             )
             for one in given
         ],
-        claims=[claim_shown(one, zone) for one in claimed.entitlements],
-        uses=[use_shown(one, zone) for one in claimed.uses],
+        claims=[claim_shown(one, zone, claimed) for one in claimed.entitlements],
+        uses=[use_shown(one, zone, providers) for one in claimed.uses],
         sold=[
             SoldForLevels(
                 item=one.item,
@@ -195,41 +202,52 @@ def uncovered(asks: Asks, part: Asked) -> Page[Uncovered]:
         rules, now = recorder.rules_by(connection), recorder.now()
         after = texts[0] if texts else ""
         found = list(without_cover(connection, rules, now, after, part.limit + 1))
+        names = provider_names(connection, [use for _, uses in found for use in uses])
     zone = rules.at(now // SECOND).zone
     page = part.page(
         found,
-        lambda one: Uncovered(volunteer=one[0], uses=[use_shown(use, zone) for use in one[1]]),
+        lambda one: Uncovered(
+            volunteer=one[0], uses=[use_shown(use, zone, names) for use in one[1]]
+        ),
         lambda one: [one[0]],
     )
     return page.model_copy(update={"items": [one for one in page.items if one.uses]})
 
 
-def claim_shown(one: Entitlement, zone: tzinfo) -> ClaimShown:
-    """What is left of a grant, for people at their places."""
-    lot = one.claim.lot
+def claim_shown(one: Entitlement, zone: tzinfo, among: Claims) -> ClaimShown:
+    """What is left of a grant, for people at their places; `among`: all that its owner has."""
+    lot, state = one.claim.lot, one.claim.state
     return ClaimShown(
         benefit=lot.benefit,
         name=one.name,
         field=one.field,
+        where=one.where,
         granted_at=from_micros(lot.at, zone).isoformat(),
         amount=lot.amount,
         used=one.claim.used,
         left=one.claim.left,
-        state=one.claim.state,
+        state=state,
+        why=among.withdrawn_for(lot.benefit) if state == "withdrawn" else "",
         until=lot.until,
         choices=list(lot.choices),
         clauses=list(one.clauses),
     )
 
 
-def use_shown(one: Covered, zone: tzinfo) -> UseShown:
-    """A use and its cover."""
+def provider_names(connection: Connection, uses: Iterable[Covered]) -> Mapping[str, str]:
+    """What the providers of these uses are called."""
+    return registered_names(connection, "merchant", {one.step.provider for one in uses})
+
+
+def use_shown(one: Covered, zone: tzinfo, names: Mapping[str, str]) -> UseShown:
+    """A use and its cover; `names` of providers."""
     step = one.step
     return UseShown(
         use=step.event,
         at=from_micros(step.at, zone).isoformat(),
         benefit=step.benefit,
         provider=step.provider,
+        provider_name=names.get(step.provider, ""),
         count=step.times,
         choice=step.choice,
         reference=step.reference,

@@ -33,11 +33,12 @@ SCANNED = 500
 
 
 class Entitlement(NamedTuple):
-    """A grant and what is left of it; `name` and `field` as the policy calls them."""
+    """A grant and what is left of it; `name`, `field` and `where` as the policy calls them."""
 
     claim: Claim
     name: str
     field: str
+    where: str
     clauses: tuple[str, ...]
 
 
@@ -51,6 +52,15 @@ class Claims(NamedTuple):
     def left(self, benefit: str) -> int:
         """How much of a benefit may be had now."""
         return sum(one.claim.left for one in self.entitlements if one.claim.lot.benefit == benefit)
+
+    def withdrawn_for(self, benefit: str) -> str:
+        """Why a benefit was withdrawn, and not given back since."""
+        reasons = [
+            one.reason
+            for one in self.steps
+            if one.kind == "withdrawn" and one.benefit == benefit and one.ended_at is None
+        ]
+        return reasons[-1] if reasons else ""
 
     def cover(self, event: str) -> Covered | None:
         """How the use of this event (`source#id`) stands."""
@@ -135,7 +145,7 @@ def _claims_of(
 
 def _granted(
     connection: Connection, rules: Rulebook, volunteers: Sequence[str]
-) -> tuple[Mapping[str, list[Lot]], Mapping[int, tuple[str, str, tuple[str, ...]]]]:
+) -> tuple[Mapping[str, list[Lot]], Mapping[int, tuple[str, str, str, tuple[str, ...]]]]:
     """The grants that stand, by volunteer; and what each is called, its field and clauses."""
     own = judgement.c
     query = select(judgement).where(
@@ -162,7 +172,10 @@ def _granted(
     return lots, told
 
 
-def _told(policy: PolicyText, benefit: str, rule: str) -> tuple[str, str, tuple[str, ...]]:
+def _told(policy: PolicyText, benefit: str, rule: str) -> tuple[str, str, str, tuple[str, ...]]:
+    """What the policy calls a grant, its field, where it is had, and its clauses."""
     said: Grant | None = policy.plan.doc.grants.get(benefit)
     clauses = tuple(text for key in policy.plan.clauses_of(rule) if (text := policy.clause(key)))
-    return (said.name if said else "") or benefit, said.field if said else "", clauses
+    if said is None:
+        return benefit, "", "", clauses
+    return said.name or benefit, said.field, said.where, clauses

@@ -7,7 +7,7 @@ which its hours began.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, exists, func, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from ledger.areas import inside
 from ledger.policy.dates import Clock, Day
@@ -56,6 +56,17 @@ def period(clock: Clock, text: str) -> Span:
     return Span(clock.start(first), clock.start(last))
 
 
+def counted_in(track: str, span: Span) -> tuple[ColumnElement[bool], ...]:
+    """The hours that count and began in a time, and what takes some of them back (below zero)."""
+    hours = hour_record.c
+    return (
+        hours.track == track,
+        hours.status == "counted",
+        hours.started_at >= span.since,
+        hours.started_at < span.until,
+    )
+
+
 def held(
     connection: Connection,
     track: str,
@@ -87,11 +98,8 @@ def held(
         .join(hour_record, hours.activity == about.activity)
         .where(
             inside(connection, about.place, area),
-            hours.track == track,
-            hours.status == "counted",
+            *counted_in(track, span),
             hours.seconds > 0,
-            hours.started_at >= span.since,
-            hours.started_at < span.until,
             hours.reverses.is_(None),
             ~exists().where(undone.c.reverses == hours.id),
         )

@@ -1,5 +1,6 @@
 """Who is nominated for which honour 评先树优, does the policy bear it out, what was decided?"""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from typing import Any, Literal, NamedTuple
@@ -10,6 +11,7 @@ from sqlalchemy import Connection, select
 from ledger.areas import inside
 from ledger.centre.claims import claims
 from ledger.centre.honours import Honour, bad_days, why_not
+from ledger.centre.library import project_names
 from ledger.centre.saying import said as fit
 from ledger.clock import CHINA, SECOND, from_micros
 from ledger.errors import LedgerError
@@ -34,6 +36,8 @@ from schemas.honours import (
 )
 
 DESK = "desk/honours"
+
+Names = Mapping[tuple[str, str], str]
 
 Act = Literal["decided", "published", "conferred", "revoked"]
 
@@ -130,6 +134,12 @@ def act(recorder: Recorder, ident: str, step: Act, **values: Any) -> None:
     _record(recorder, kind, ident, f"{step}/{now}/{ident}"[:128], now, data)
 
 
+def next_steps(one: Honour, now: int) -> list[Act]:
+    """The steps whose turn it is at now (µs)."""
+    today = from_micros(now, CHINA).date().isoformat()
+    return [step for step in _EVENTS if not why_not(one.state, one.published_until, step, today)]
+
+
 def find_honour(connection: Connection, ident: str) -> Honour | None:
     """The nomination of this id."""
     row = connection.execute(select(honour).where(honour.c.nomination == ident)).first()
@@ -159,6 +169,22 @@ def list_honours(
         query = query.where(own.state == "published", own.published_until < published_before)
     rows = connection.execute(query.order_by(own.nomination).limit(limit))
     return [Honour._make(row) for row in rows]
+
+
+def names_of(connection: Connection, several: Sequence[Honour]) -> Names:
+    """What the nominees and places of these nominations are called, by kind and id."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for one in several:
+        wanted[one.nominee_kind].add(one.nominee)
+        wanted["place"].add(one.place)
+    projects = wanted.pop("project", set())
+    found = {
+        (kind, ident): name
+        for kind, idents in wanted.items()
+        for ident, name in registered_names(connection, kind, idents).items()
+    }
+    named = project_names(connection, projects).items()
+    return found | {("project", ident): name for ident, name in named}
 
 
 def to_json(one: Honour) -> dict[str, Any]:

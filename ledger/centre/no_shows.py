@@ -1,14 +1,14 @@
 """Who signed up for an activity, was let in, and did not come? Found once, some days after its end.
 
 Kiosks may be without a network for days, so it is looked twice (see `sign_ups`): what is found goes
-to the volunteer as the fact `no_show`, for the policy to judge, and whoever turns out to have come
-after all gets the amendment `no_show_came` of that fact.
+to the volunteer as the fact `no_show`, for the policy to judge. Whoever turns out to have come, or
+to have withdrawn in time, gets the amendment `no_show_lifted` of that fact.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, or_, select
 
 from ledger.centre.sign_ups import DAY, ActivityRow, SignUp
 from ledger.clock import SECOND, from_micros
@@ -25,8 +25,8 @@ from schemas.envelope import Attributes
 from schemas.facts import ReportedFact
 from schemas.own import ActivitySettled, Settlement
 
-NO_SHOW, CAME = "no_show", "no_show_came"
-"""The policy's names for the fact and for what amends it (attributes `activity`; `of`, `came`)."""
+NO_SHOW, LIFTED = "no_show", "no_show_lifted"
+"""The policy's names of the fact and of what amends it (attributes `activity`; `of`, `lifted`)."""
 
 BEFORE = DAY
 """So long before an activity begins a check-in counts for it."""
@@ -73,25 +73,34 @@ def _settled(connection: Connection, about: ActivityRow, now: int) -> Iterator[L
     """That it was looked, and what was found that was not known."""
     assert about.ends_at is not None
     query = select(sign_up).where(
-        sign_up.c.activity == about.activity, sign_up.c.state.in_(("in", "absent"))
+        sign_up.c.activity == about.activity,
+        or_(sign_up.c.state == "in", sign_up.c.noted == 1),
     )
     rows = [SignUp._make(row) for row in connection.execute(query.order_by(sign_up.c.volunteer))]
     came = _came(connection, about, [one.volunteer for one in rows])
-    absent = [one.volunteer for one in rows if one.state == "in" and one.volunteer not in came]
-    after_all = [one.volunteer for one in rows if one.state == "absent" and one.volunteer in came]
+    absent = [
+        one.volunteer
+        for one in rows
+        if one.state == "in" and not one.noted and one.volunteer not in came
+    ]
+    lifted = [
+        one.volunteer
+        for one in rows
+        if one.noted and (one.state != "absent" or one.volunteer in came)
+    ]
     yield ActivitySettled(
         specversion="1.0",
         id=f"settled/{about.activity}/{now}",
         source=SOURCE,
         time=from_micros(now, UTC),
         subject=about.activity,
-        data=Settlement(absent=absent, came=after_all),
+        data=Settlement(absent=absent, lifted=lifted),
     )
     for volunteer in absent:
         yield _fact(about, volunteer, NO_SHOW, "", {"activity": about.activity})
-    for volunteer in after_all:
+    for volunteer in lifted:
         of = f"{SOURCE}#{_name(about, volunteer)}"
-        yield _fact(about, volunteer, CAME, "/came", {"of": of, "came": True})
+        yield _fact(about, volunteer, LIFTED, "/lifted", {"of": of, "lifted": True})
 
 
 def _fact(

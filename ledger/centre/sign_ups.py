@@ -49,7 +49,8 @@ class ActivityRow(NamedTuple):
 class SignUp(NamedTuple):
     """Somebody's latest word, in the order of its table's columns; µs.
 
-    `state`: in, waiting (with a `position` from 1 on), withdrawn, refused or absent.
+    `state`: in, waiting (with a `position` from 1 on), withdrawn, refused or absent. `noted`: 1 if
+    the ledger has said that they did not come, and has not taken it back.
     """
 
     activity: str
@@ -60,6 +61,7 @@ class SignUp(NamedTuple):
     position: int
     reason: str
     by: str
+    noted: int
 
 
 @dataclass(slots=True)
@@ -71,6 +73,7 @@ class Roll:
     cancelled: tuple[int, str] | None = None
     looks: list[int] = field(default_factory=list)
     found: dict[str, SignUp] = field(default_factory=dict)
+    coming: int = 0
 
     def follow(self, dossier: Sequence[Told]) -> "Roll":
         """Go through all events. What was said before any registration is held to the first one."""
@@ -90,8 +93,8 @@ class Roll:
                     self._withdraw(at, gone.volunteer, gone.reason)
                 case ActivitySettled(data=settled):
                     self.looks.append(at)
-                    self._settle(at, settled.absent, "in", "absent")
-                    self._settle(at, settled.came, "absent", "in")
+                    self._settle(at, settled.absent, "in", "absent", noted=1)
+                    self._settle(at, settled.lifted, "absent", "in", noted=0)
         return self
 
     def those(self, state: str) -> list[SignUp]:
@@ -120,12 +123,16 @@ class Roll:
     def is_full(self) -> bool:
         """Whoever signs up now has to wait."""
         capacity = None if self.said is None else self.said.capacity
-        return capacity is not None and len(self.those("in")) >= capacity
+        return capacity is not None and self.coming >= capacity
 
     def due_at(self) -> int | None:
         """When it is looked next who came; None: never."""
         ends = None if self.said is None or self.said.ends_at is None else self.said.ends_at
-        if ends is None or self.cancelled or not (self.those("in") or self.those("absent")):
+        if (
+            ends is None
+            or self.cancelled
+            or not any(one.noted or one.state == "in" for one in self.found.values())
+        ):
             return None
         done = max(self.looks, default=0)
         looks = (to_micros(ends) + one for one in (FIRST_LOOK, LAST_LOOK))
@@ -138,28 +145,38 @@ class Roll:
         why = self.why_not(at)
         state = "refused" if why else "waiting" if self.is_full() else "in"
         self.found.pop(who, None)  # whoever comes again stands at the end of the line
-        self.found[who] = SignUp(self.activity, who, at, state, at, 0, why, by)
+        noted = 0 if was is None else was.noted
+        self._put(SignUp(self.activity, who, at, state, at, 0, why, by, noted))
 
     def _withdraw(self, at: int, who: str, reason: str) -> None:
         was = self.found.get(who)
         if was is None or was.state not in ("in", "waiting") or self.has_begun(at):
             return
-        self.found[who] = was._replace(state="withdrawn", since=at, reason=reason)
+        self._put(was._replace(state="withdrawn", since=at, reason=reason))
         self._move_up(at)
 
     def _move_up(self, at: int) -> None:
-        if self.cancelled is not None or self.has_begun(at):
+        if self.cancelled is not None or self.has_begun(at) or self.is_full():
             return
         for one in self.those("waiting"):
             if self.is_full():
                 return
-            self.found[one.volunteer] = one._replace(state="in", since=at)
+            self._put(one._replace(state="in", since=at))
 
-    def _settle(self, at: int, who: Iterable[str], state: str, to: str) -> None:
+    def _settle(self, at: int, who: Iterable[str], state: str, to: str, *, noted: int) -> None:
+        """What was said then; a sign-up that arrives later may have made it wrong."""
         for volunteer in who:
             was = self.found.get(volunteer)
-            if was is not None and was.state == state:
-                self.found[volunteer] = was._replace(state=to, since=at)
+            if was is None:
+                continue
+            if was.state == state:
+                was = was._replace(state=to, since=at)
+            self._put(was._replace(noted=noted))
+
+    def _put(self, one: SignUp) -> None:
+        was = self.found.get(one.volunteer)
+        self.coming += (one.state == "in") - (was is not None and was.state == "in")
+        self.found[one.volunteer] = one
 
 
 def activity(ident: str, dossier: Sequence[Told]) -> Iterable[ActivityRow]:

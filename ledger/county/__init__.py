@@ -16,6 +16,7 @@ from ledger.county.honours import honours
 from ledger.county.kiosks import imported_lines, kiosk_lines, line
 from ledger.county.people import invent
 from ledger.county.programme import Programme, legacy_shifts, season_shifts
+from ledger.county.projects import mark_activities, project_events
 from ledger.county.registry import registrations
 from ledger.county.season import Season
 from ledger.county.tills import till_lines
@@ -37,8 +38,10 @@ def lines(seed: int, before: date) -> Iterator[bytes]:
     legacy = list(legacy_shifts(rng, county, season, programme))
     shifts = list(season_shifts(rng, county, season, programme))
     centre = list(centre_events(county, programme, season, shifts, seed))
+    mark_activities(programme)
     yield from map(line, registrations(county, programme, season))
     yield from map(line, centre)
+    yield from map(line, project_events(county, season))
     yield from imported_lines(rng, legacy)
     yield from kiosk_lines(rng, county, season, shifts)
     yield from till_lines(rng, season, (*legacy, *shifts))

@@ -14,6 +14,7 @@ from ledger.identity.person import GivenBy
 from ledger.rulebook import PolicyText, parse
 from schemas import ActivityRegistered, CheckedIn, CheckedOut, CloudEvent
 from schemas import catalogue as goods
+from schemas.activities import SignedUp, SigningUp
 from schemas.attendance import Attendance, CheckOutClaimed, ClaimedEnd
 from schemas.benefits import Use
 from schemas.books import Contribution, FundContributed, StockReceipt, StockReceived
@@ -28,6 +29,8 @@ HOSPITAL = "M04"
 CHECK_UP = Use(benefit="check_up", provider=HOSPITAL, choice="体检", reference="TJ-0017", by="demo")
 FUND = "F01"
 TODAY = ("清洁河岸", "看望独居老人", "农家书屋共读")
+COMING = (("敬老院联欢", 3, 4), ("冬衣整理", 12, 2))
+"""Title, places, and how many have signed up."""
 SERVED_SO_FAR = timedelta(minutes=50)
 PIECES = 60
 
@@ -90,6 +93,7 @@ def opening(county: County, worker: str, now: datetime) -> Iterator[CloudEvent]:
                 ends_at=begins + timedelta(hours=6),
             ),
         )
+    yield from _coming(county, worker, now, head)
     came: dict[str, Any] = {**head, "time": now - SERVED_SO_FAR, "source": f"import/{AREA}-today"}
     first, _ = next(_today(now.date()))
     yield CheckedIn(
@@ -129,6 +133,38 @@ def _troubles(worker: str, home: str, now: datetime, source: str) -> Iterator[Cl
             complaint="C1", about="hours", text="前天清洁河岸做了两个小时，页面上还没有算进去。"
         ),
     )
+
+
+def _coming(
+    county: County, worker: str, now: datetime, head: dict[str, Any]
+) -> Iterator[CloudEvent]:
+    """What one may sign up for: one that is full, with somebody waiting, and one that is not."""
+    neighbours = [one for one in county.volunteers if one != worker]
+    for number, (title, capacity, comers) in enumerate(COMING, 1):
+        begins = (now + timedelta(days=18 + number)).replace(hour=9, minute=0, second=0)
+        ident = f"A{begins:%m%d}9"
+        yield ActivityRegistered(
+            **head,
+            id=ident,
+            subject=ident,
+            data=Activity(
+                name=title,
+                place=PLACE,
+                kind="敬老助残",
+                capacity=capacity,
+                starts_at=begins,
+                ends_at=begins + timedelta(hours=3),
+                sign_up_until=begins - timedelta(days=1),
+            ),
+        )
+        for place, volunteer in enumerate(neighbours[:comers], 1):
+            at = {**head, "time": now - timedelta(hours=20) + timedelta(minutes=place)}
+            yield SignedUp(
+                **at,
+                id=f"{ident}-{volunteer}",
+                subject=ident,
+                data=SigningUp(volunteer=volunteer),
+            )
 
 
 def yesterday(county: County, people: Sequence[str], now: datetime) -> Iterator[CloudEvent]:

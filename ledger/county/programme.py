@@ -54,6 +54,11 @@ class Programme:
         known = self.activities[ident]
         self.activities[ident] = known.model_copy(update={"capacity": capacity})
 
+    def belong(self, ident: str, project: str) -> None:
+        """It is done for a project."""
+        known = self.activities[ident]
+        self.activities[ident] = known.model_copy(update={"project": project})
+
 
 class Shift(NamedTuple):
     """Somebody's part in an activity, as it was meant."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,7 +13,7 @@ from .errors import Diagnostic, PolicyError
 from .exact import Number, exact
 from .expressions import guess
 from .plan import Plan, compile_with_findings
-from .source import Source, read_source
+from .source import Path, Source, read_source
 
 MAX_REPORTED = 60
 
@@ -24,7 +24,7 @@ def read_policy(text: str, file: str = "policy.yaml") -> tuple[Policy, Source]:
     try:
         return Policy.model_validate(source.data), source
     except ValidationError as error:
-        raise PolicyError(_schema_findings(error, source)) from None
+        raise PolicyError(schema_findings(error, source)) from None
     except RecursionError:
         raise PolicyError([Diagnostic(1, 1, "error", "nested too deep", "", file)]) from None
 
@@ -53,7 +53,13 @@ def check(text: str, file: str = "policy.yaml") -> list[Diagnostic]:
     return sorted(set(findings))[:MAX_REPORTED]
 
 
-def _schema_findings(error: ValidationError, source: Source) -> list[Diagnostic]:
+def schema_findings(
+    error: ValidationError,
+    source: Source,
+    known_fields: Callable[[Path], list[str]] | None = None,
+) -> list[Diagnostic]:
+    """What is wrong with a document's shape; `known_fields`: the words that may stand at a path."""
+    known = known_fields or _known_fields
     found: dict[tuple[int, int, str], Diagnostic] = {}
     for problem in error.errors(include_url=False, include_input=False)[:MAX_REPORTED]:
         path = _real_path(problem["loc"], source)
@@ -62,7 +68,7 @@ def _schema_findings(error: ValidationError, source: Source) -> list[Diagnostic]
         match problem["type"]:
             case "extra_forbidden":
                 message = f"'{key}' is not a word of the policy language here"
-                advice = guess(str(key), _known_fields(path)) or "see the guide for what may stand"
+                advice = guess(str(key), known(path)) or "see the guide for what may stand"
             case "missing":
                 wanted = str(problem["loc"][-1])
                 message = f"'{wanted}' is missing here"

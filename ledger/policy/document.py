@@ -334,12 +334,14 @@ class Ladder(Strict):
 class Grant(Strict):
     """Something due: whenever `due` rises above what was granted, the rest is granted.
 
-    `name` and `field` tell people what it is; the fields: 入学、就业、医疗、交通、文化、其他.
+    `name`, `field` and `where` tell people what it is and where it is had; the fields:
+    入学、就业、医疗、交通、文化、其他.
     """
 
     due: Expr
     name: str = ""
     field: Literal["", "school", "job", "medical", "transport", "culture", "other"] = ""
+    where: str = ""
     per: Exprs = []
     choices: list[Scalar] = []
     until: OptExpr = None

@@ -1,6 +1,6 @@
 """Which roles were granted, and where do things lie? Times are in µs."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import orjson
@@ -98,6 +98,15 @@ def at_place(connection: Connection, place: str) -> Where:
 def of_registered_place(connection: Connection, place: str) -> Where:
     """A place that is registered, and what it lies in; nothing if it is not."""
     return at_place(connection, place) if _registered(connection, "place", place) else Where()
+
+
+def parents_of(connection: Connection, places: Collection[str]) -> dict[str, str]:
+    """What each of these places lies in as the registry says; without those that say nothing."""
+    query = select(registry.c.id, registry.c.data).where(
+        registry.c.kind == "place", bulk.among(connection, registry.c.id, list(places))
+    )
+    found = {row.id: orjson.loads(row.data).get("parent") for row in connection.execute(query)}
+    return {place: parent for place, parent in found.items() if parent}
 
 
 def of_volunteer(connection: Connection, volunteer: str) -> Where:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import Connection, Table, delete, select
 
+from ledger.centre.assessing import draws, findings, results
 from ledger.centre.benefit_steps import steps as benefit_steps
 from ledger.centre.bookings import bookings
 from ledger.centre.complaint import complaints
@@ -22,12 +23,16 @@ from ledger.centre.order_rows import order_volunteers, service_orders
 from ledger.centre.place_counts import years
 from ledger.centre.place_history import closings, names
 from ledger.centre.plans import planned
+from ledger.centre.projects import brands, calls, projects, steps
 from ledger.centre.registration import registrations, skills
 from ledger.centre.sign_ups import activity as as_it_stands
 from ledger.centre.sign_ups import sign_ups
 from ledger.store import bulk
 from ledger.store.tables import (
     activity,
+    assessment_draw,
+    assessment_finding,
+    assessment_result,
     benefit_step,
     booking,
     complaint,
@@ -39,6 +44,10 @@ from ledger.store.tables import (
     place_history,
     place_year,
     plan,
+    project,
+    project_brand,
+    project_call,
+    project_step,
     registration,
     service_order,
     sign_up,
@@ -52,6 +61,7 @@ from schemas import (
     decode_logged,
 )
 from schemas.activities import ActivityCancelled, PlanMade, SignedUp, SignUpWithdrawn
+from schemas.assessment import AssessmentConcluded, AssessmentDrawn, AssessmentFound
 from schemas.benefits import BenefitEvent
 from schemas.complaint import ComplaintAnswered, ComplaintFiled
 from schemas.documents import event_type
@@ -66,6 +76,7 @@ from schemas.places import (
     PlaceMerged,
     PlaceReopened,
 )
+from schemas.project import ProjectsCalled, ProjectStep
 from schemas.registry import ResourceRegistered
 
 _LOCK = 7_400_021
@@ -95,6 +106,7 @@ _OF_ACTIVITY = (
     SignUpWithdrawn,
     ActivitySettled,
 )
+_OF_PROJECT = get_args(ProjectStep)
 
 KINDS = (
     Kind(membership, (MembershipJoined, MembershipLeft, *_OF_VOLUNTEER), spells),
@@ -110,6 +122,13 @@ KINDS = (
     Kind(service_order, ORDERS, service_orders),
     Kind(order_volunteer, ORDERS, order_volunteers),
     Kind(complaint, (ComplaintFiled, ComplaintAnswered), complaints),
+    Kind(project, _OF_PROJECT, projects),
+    Kind(project_step, _OF_PROJECT, steps),
+    Kind(project_brand, _OF_PROJECT, brands),
+    Kind(project_call, (ProjectsCalled,), calls),
+    Kind(assessment_draw, (AssessmentDrawn,), draws),
+    Kind(assessment_finding, (AssessmentFound,), findings),
+    Kind(assessment_result, (AssessmentConcluded,), results),
     Kind(benefit_step, get_args(BenefitEvent), benefit_steps),
     Kind(honour, get_args(HonourEvent), honours),
 )

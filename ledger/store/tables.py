@@ -679,6 +679,7 @@ sign_up = Table(
     Column("position", BigInteger, nullable=False, comment="in the line; 0: not waiting"),
     Column("reason", Text, nullable=False),
     Column("by", Text, nullable=False),
+    Column("noted", BigInteger, nullable=False, comment="1: not coming was said"),
     Index(None, "volunteer"),
     comment="Who signed up for what",
 )
@@ -716,6 +717,126 @@ complaint = Table(
     Index(None, "id"),
     Index(None, "outcome", "filed_at"),
     comment="What volunteers complain about, and what they were answered",
+)
+
+project = Table(
+    "project",
+    metadata,
+    Column("project", Key, primary_key=True),
+    Column("state", Key, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("place", Key, nullable=False),
+    Column("call", Key, nullable=False, comment="that it answers; empty: none"),
+    Column("team", Key, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("library", Key, nullable=False, comment="the centre whose library it is in"),
+    Column("submitted_at", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False, comment="in its state"),
+    Column("experts", BigInteger, nullable=False, comment="who have to score"),
+    Column("pass_mark", BigInteger, comment="hundredths; absent: none"),
+    Column("scores", BigInteger, nullable=False, comment="experts who have scored"),
+    Column("average", BigInteger, comment="hundredths"),
+    Column("due_at", BigInteger, comment="when an improvement or announcement ends"),
+    Column("evaluated", BigInteger, comment="year"),
+    Column("grade", Text, nullable=False),
+    Column("money", BigInteger, nullable=False, comment="fen of support"),
+    Column("things", BigInteger, nullable=False, comment="fen that things given are worth"),
+    Index(None, "place"),
+    Index(None, "due_at"),
+    comment="Projects as they stand",
+)
+
+project_step = Table(
+    "project_step",
+    metadata,
+    Column("project", Key, primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("effect", BigInteger, nullable=False, comment="0: none, where the project stood"),
+    Column("reason", Text, nullable=False, comment="why without effect"),
+    Column("by", Text, nullable=False),
+    Column("content", Text, nullable=False, comment="JSON"),
+    comment="All steps of projects, in their order",
+)
+
+project_brand = Table(
+    "project_brand",
+    metadata,
+    Column("project", Key, primary_key=True),
+    Column("level", Key, primary_key=True, comment="city, county, sub-centre or station"),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, comment="absent: still"),
+    Column("of", Key, nullable=False, comment="the place whose brand it is"),
+    Index(None, "of"),
+    comment="Times of projects as brand projects",
+)
+
+project_call = Table(
+    "project_call",
+    metadata,
+    Column("call", Key, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("place", Key, nullable=False),
+    Column("year", BigInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False, comment="nothing is taken in from then on"),
+    Column("text", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    comment="Calls for projects",
+)
+
+assessment_draw = Table(
+    "assessment_draw",
+    metadata,
+    Column("draw", Key, primary_key=True),
+    Column("stage", Key, nullable=False, comment="cross-review or spot-check"),
+    Column("year", BigInteger, nullable=False),
+    Column("place", Key, nullable=False, comment="the area whose places are drawn from"),
+    Column("of", Text, nullable=False, comment="the kind of place"),
+    Column("as_of", Text, nullable=False, comment="YYYY-MM-DD"),
+    Column("listed", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False, comment="SHA-256 of the list"),
+    Column("seed", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("drawn", Text, nullable=False, comment="JSON: ids in the order drawn"),
+    Column("by", Text, nullable=False),
+    Column("drawn_at", BigInteger, nullable=False),
+    comment="Samples and circles of reviewers that anybody can draw again",
+)
+
+assessment_finding = Table(
+    "assessment_finding",
+    metadata,
+    Column("place", Key, primary_key=True),
+    Column("year", BigInteger, primary_key=True, autoincrement=False),
+    Column("stage", Key, primary_key=True, comment="self-check, cross-review or spot-check"),
+    Column("indicator", Key, primary_key=True),
+    Column("verdict", Text, nullable=False, comment="met, unmet or doubtful"),
+    Column("seen", Text, nullable=False, comment="what was counted there"),
+    Column("note", Text, nullable=False),
+    Column("reviewer", Text, nullable=False, comment="the place that looked"),
+    Column("draw", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    comment="The newest findings of checks",
+)
+
+assessment_result = Table(
+    "assessment_result",
+    metadata,
+    Column("place", Key, primary_key=True),
+    Column("year", BigInteger, primary_key=True, autoincrement=False),
+    Column("edition", Text, nullable=False),
+    Column("edition_digest", Text, nullable=False),
+    Column("score", BigInteger, nullable=False, comment="hundredths"),
+    Column("grade", Text, nullable=False),
+    Column("digest", Text, nullable=False, comment="of the whole result"),
+    Column("note", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("concluded_at", BigInteger, nullable=False),
+    comment="Results as they were filed",
 )
 
 benefit_step = Table(
@@ -787,6 +908,13 @@ PROJECTIONS = (
     service_order,
     order_volunteer,
     complaint,
+    project,
+    project_step,
+    project_brand,
+    project_call,
+    assessment_draw,
+    assessment_finding,
+    assessment_result,
     benefit_step,
     honour,
 )

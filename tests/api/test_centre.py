@@ -55,6 +55,12 @@ async def listed(api: Api, path: str) -> list[dict[str, Any]]:
     return found
 
 
+async def programme(api: Api) -> list[str]:
+    """What a kiosk at the town shows."""
+    answer = (await api.get(f"/v1/kiosk/programme?place={TOWN}")).json()
+    return [one["id"] for one in answer["activities"]]
+
+
 async def test_a_volunteer_signs_up_for_themselves_and_for_nobody_else(
     api: Api, filled: Recorder
 ) -> None:
@@ -88,7 +94,9 @@ async def test_staff_sign_people_up_where_they_may(api: Api, filled: Recorder) -
     await send(api, "/v1/activities/A1", {"capacity": 2})
     states = [one["state"] for one in await listed(api, "/v1/activities/A1/sign-ups")]
     assert states == ["in", "in"]
+    assert "A1" in await programme(api)
     off = await send(api, "/v1/activities/A1/cancel", {"reason": "台风"})
+    assert "A1" not in await programme(api)
     assert (off.json()["reason"], off.json()["sign_ups"]) == ("台风", {"in": 2})
     refused = await send(api, "/v1/activities/A1/sign-ups", {"volunteer": "V1"})
     assert refused.status_code == 422

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
+from ledger.api.looking import Id, looking
 from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
 from ledger.api.problems import not_found
@@ -19,6 +20,7 @@ from ledger.clock import CHINA, from_micros
 from schemas.honours import Nomination, NomineeKind
 
 router = APIRouter(prefix="/v1/honours", tags=["honours"])
+of_volunteer = APIRouter(prefix="/v1/volunteers/{volunteer}/honours", tags=["volunteers"])
 
 Ident = Annotated[str, Path(alias="nomination", min_length=1, max_length=128)]
 Text = Annotated[str, Field(max_length=256)]
@@ -35,20 +37,26 @@ class Step(BaseModel):
 
 
 class HonourShown(BaseModel):
-    """A nomination, with its steps."""
+    """A nomination, with its steps, and whose turn it is `next`.
+
+    The names are those registered, or "".
+    """
 
     nomination: str
     honour: str
     nominee_kind: str
     nominee: str
+    nominee_name: str
     period: str
     rests_on: str
     place: str
+    place_name: str
     state: HonourState
     nominated_at: str | None
     published_until: str
     conferred_at: str | None
     steps: list[Step]
+    next: list[honouring.Act]
 
 
 class Nominated(BaseModel):
@@ -113,7 +121,8 @@ def listed(
     texts = part.texts
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(place or None))
-        today = from_micros(recorder.now(), CHINA).date().isoformat() if due else ""
+        now = recorder.now()
+        today = from_micros(now, CHINA).date().isoformat() if due else ""
         rows = honouring.list_honours(
             connection,
             state=state or "",
@@ -123,7 +132,8 @@ def listed(
             after=texts[0] if texts else "",
             limit=part.limit + 1,
         )
-    return part.page(rows, _shown, lambda one: [one.nomination])
+        names = honouring.names_of(connection, rows)
+    return part.page(rows, lambda one: _shown(one, names, now), lambda one: [one.nomination])
 
 
 @router.get("/{nomination}")
@@ -132,7 +142,20 @@ def one(asks: Asks, nomination: Ident) -> HonourShown:
     found = _found(asks, nomination)
     with asks.serving.reader.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(found.place or None))
-    return _shown(found)
+    return _now(asks, found)
+
+
+@of_volunteer.get("")
+def honours_of(asks: Asks, volunteer: Id) -> Page[HonourShown]:
+    """What a volunteer is nominated for, and what was conferred; all of it."""
+    with looking(asks, volunteer) as look:
+        rows = [
+            one
+            for one in honouring.list_honours(look.connection, nominee=volunteer)
+            if one.nominee_kind == "volunteer"
+        ]
+        names = honouring.names_of(look.connection, rows)
+        return Page(items=[_shown(one, names, look.now) for one in rows])
 
 
 @router.post("", response_model=HonourShown, status_code=201)
@@ -145,7 +168,7 @@ def nominate(asks: Asks, wanted: Nominated, once: Idempotent) -> Response:
 
     def work() -> HonourShown:
         honouring.nominate(recorder, wanted.nomination, said)
-        return _shown(_found(asks, wanted.nomination))
+        return _now(asks, _found(asks, wanted.nomination))
 
     return once.do(work, 201)
 
@@ -161,7 +184,7 @@ def step(asks: Asks, nomination: Ident, wanted: Next, once: Idempotent) -> Respo
     def work() -> HonourShown:
         values = wanted.model_dump(exclude={"step"})
         honouring.act(recorder, nomination, wanted.step, by=by, **values)
-        return _shown(_found(asks, nomination))
+        return _now(asks, _found(asks, nomination))
 
     return once.do(work)
 
@@ -177,8 +200,17 @@ def _found(asks: Caller, ident: str) -> Honour:
     return found
 
 
-def _shown(found: Honour) -> HonourShown:
+def _now(asks: Caller, found: Honour) -> HonourShown:
+    recorder = asks.serving.recorder
+    with recorder.database.read() as connection:
+        return _shown(found, honouring.names_of(connection, [found]), recorder.now())
+
+
+def _shown(found: Honour, names: honouring.Names, now: int) -> HonourShown:
     told = honouring.to_json(found)
+    told["nominee_name"] = names.get((found.nominee_kind, found.nominee), "")
+    told["next"] = honouring.next_steps(found, now)
+    told["place_name"] = names.get(("place", found.place), "")
     steps = [
         Step(
             at=one.pop("at"),

@@ -1,5 +1,6 @@
 """How does a provider (a hospital, a bus company) check and book a benefit? `/v1/providers`."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
@@ -7,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from ledger.access import Permission
 from ledger.access.asking import merchant as at_shop
-from ledger.api.benefits import ClaimShown, UseShown, claim_shown, use_shown
+from ledger.api.benefits import ClaimShown, UseShown, claim_shown, provider_names, use_shown
 from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem, not_found
@@ -18,8 +19,8 @@ from ledger.centre import benefiting
 from ledger.centre.benefit_steps import Step
 from ledger.centre.benefiting import NotCoveredError
 from ledger.centre.claims import claims, find_use, uses_at
+from ledger.centre.entitlements import Covered
 from ledger.centre.saying import said as fit
-from ledger.clock import from_micros
 from ledger.identity.numbers import masked
 from ledger.store.registered import registered_names
 from schemas.benefits import Use
@@ -89,7 +90,7 @@ def check(asks: Asks, provider: Provider, shown: CodeShown, key: Key) -> Claiman
     return Claimant(
         volunteer=volunteer,
         name=masked("name", name) if name else "",
-        claims=[claim_shown(one, zone) for one in found.entitlements if one.claim.left],
+        claims=[claim_shown(one, zone, found) for one in found.entitlements if one.claim.left],
     )
 
 
@@ -114,7 +115,9 @@ def use(asks: Asks, provider: Provider, wanted: UseWanted, key: Key) -> UseMade:
     with recorder.database.read() as connection:
         rules = recorder.rules_by(connection)
         left = claims(connection, rules, volunteer, recorder.now()).left(wanted.benefit)
-    return UseMade(volunteer=volunteer, use=use_shown(done, recorder.policy.zone), left=left)
+        names = provider_names(connection, [done])
+    shown = use_shown(done, recorder.policy.zone, names)
+    return UseMade(volunteer=volunteer, use=shown, left=left)
 
 
 @router.post("/cancel", response_model=UseShown)
@@ -131,8 +134,8 @@ def cancel(asks: Asks, provider: Provider, undone: Undone, once: Idempotent) -> 
         benefiting.cancel(recorder, undone.volunteer, undone.use, undone.reason, by)
         with recorder.database.read() as connection:
             now = find_use(connection, undone.volunteer, undone.use)
-        assert now is not None
-        return _listed(now, asks)
+            assert now is not None
+            return _listed(now, asks, provider_names(connection, [Covered(now, 0, "")]))
 
     return once.do(work)
 
@@ -151,20 +154,14 @@ def uses(
         texts = part.texts
         after = () if texts is None else (int(texts[0]), texts[1])
         rows = uses_at(connection, provider, since * 1_000_000, 1 << 62, after, part.limit + 1)
-    return part.page(rows, lambda one: _listed(one, asks), lambda one: [f"{one.at:020}", one.event])
-
-
-def _listed(step: Step, asks: Caller) -> UseShown:
-    zone = asks.serving.recorder.policy.zone
-    return UseShown(
-        use=step.event,
-        at=from_micros(step.at, zone).isoformat(),
-        benefit=step.benefit,
-        provider=step.provider,
-        count=step.times,
-        choice=step.choice,
-        reference=step.reference,
-        cancelled=step.ended_at is not None,
-        without_cover=0,
-        why="",
+        names = registered_names(connection, "merchant", [provider])
+    return part.page(
+        rows,
+        lambda one: _listed(one, asks, names),
+        lambda one: [f"{one.at:020}", one.event],
     )
+
+
+def _listed(step: Step, asks: Caller, names: Mapping[str, str]) -> UseShown:
+    """A use as its provider knows it, which is not told of its cover."""
+    return use_shown(Covered(step, 0, ""), asks.serving.recorder.policy.zone, names)

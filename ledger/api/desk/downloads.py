@@ -29,6 +29,11 @@ def wanted(request: Request) -> Format | None:
 def download(sheet: Sheet, form: Format, name: str) -> Response:
     """The table as a file of that name."""
     content = as_csv(sheet) if form == "csv" else as_xlsx([sheet])
-    told = f"attachment; filename*=UTF-8''{quote(f'{name}.{form}')}"
+    return attached(content, TYPES[form], f"{name}.{form}")
+
+
+def attached(content: bytes, media_type: str, name: str) -> Response:
+    """Octets as a file of that name."""
+    told = f"attachment; filename*=UTF-8''{quote(name)}"
     headers = {"Content-Disposition": told, "Cache-Control": "no-store"}
-    return Response(content, media_type=TYPES[form], headers=headers)
+    return Response(content, media_type=media_type, headers=headers)

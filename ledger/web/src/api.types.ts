@@ -172,6 +172,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/assessments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Assessment
+         * @description How a place stands by the indicators, and what lies directly in it, by rank.
+         */
+        get: operations["assessment_v1_assessments_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draws
+         * @description The draws from places of an area, the newest first; all of them.
+         */
+        get: operations["draws_v1_assessments_draws_get"];
+        put?: never;
+        /**
+         * Draw Now
+         * @description Draw a sample, or who reviews whom.
+         */
+        post: operations["draw_now_v1_assessments_draws_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/draws/{draw}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Drawn Again
+         * @description A draw, and whether the same comes out of it again.
+         */
+        get: operations["drawn_again_v1_assessments_draws__draw__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/editions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Editions
+         * @description The published assessments, with the indicators that are in force in the year.
+         */
+        get: operations["editions_v1_assessments_editions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Findings
+         * @description What was found in the checks of a year at a place and below it; all of it.
+         */
+        get: operations["findings_v1_assessments_findings_get"];
+        put?: never;
+        /**
+         * Find
+         * @description Record what was found; a later finding of the same stage and indicator replaces it.
+         */
+        post: operations["find_v1_assessments_findings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/missing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Missing
+         * @description What is missing to reach the goals, and where; the place with the most to do first.
+         */
+        get: operations["missing_v1_assessments_missing_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/report.{form}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report File
+         * @description The report of a place, to be signed and filed.
+         */
+        get: operations["report_file_v1_assessments_report__form__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/assessments/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Results
+         * @description The results of a place that were filed, the oldest year first: its trend.
+         */
+        get: operations["results_v1_assessments_results_get"];
+        put?: never;
+        /**
+         * File Result
+         * @description File a year's result of a place; a later filing replaces it.
+         */
+        post: operations["file_result_v1_assessments_results_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/audit/checkpoints": {
         parameters: {
             query?: never;
@@ -1238,6 +1410,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/project-calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls
+         * @description The calls for projects at a place and below it, the newest first; all of them.
+         */
+        get: operations["calls_v1_project_calls_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/project-calls/{call}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call
+         * @description Call for projects, or say a call anew.
+         */
+        post: operations["call_v1_project_calls__call__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/project-stages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stages
+         * @description How many projects of a place and below it stand where; all states, in their order.
+         */
+        get: operations["stages_v1_project_stages_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Projects
+         * @description The projects at a place and below it, by id.
+         */
+        get: operations["projects_v1_projects_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Project
+         * @description All about a project: its steps, also those without effect, brands and hours.
+         */
+        get: operations["project_v1_projects__project__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/projects/{project}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step
+         * @description Take a step of a project; refused, with the reason, where it can't be taken.
+         */
+        post: operations["step_v1_projects__project__steps_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/providers/{provider}/benefits/cancel": {
         parameters: {
             query?: never;
@@ -1988,6 +2280,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/honours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Honours Of
+         * @description What a volunteer is nominated for, and what was conferred; all of it.
+         */
+        get: operations["honours_of_v1_volunteers__volunteer__honours_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/months": {
         parameters: {
             query?: never;
@@ -2409,6 +2721,352 @@ export interface components {
             total: components["schemas"]["AreaPart"];
         };
         /**
+         * Assessed
+         * @description A place as it stands on `day`, with what lies directly in it.
+         *
+         *     `rank` and `of` hold within what was asked for; `digest` names this very result.
+         */
+        Assessed: {
+            /** Above */
+            above: string;
+            /** Day */
+            day: string;
+            /** Digest */
+            digest: string;
+            /** Edition */
+            edition: string;
+            /** Edition Digest */
+            edition_digest: string;
+            /** Grade */
+            grade: string;
+            /** Indicators */
+            indicators: components["schemas"]["AssessedPart"][];
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: number;
+            /** Place */
+            place: string;
+            /** Places */
+            places: components["schemas"]["AssessedMark"][];
+            /** Rank */
+            rank: number;
+            /** Score */
+            score: number;
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessedLine
+         * @description An indicator at a place or team (`whose`), which lies at `place`.
+         *
+         *     `due` is a decimal text, `of` what `actual` is a share of; null: not known, and `why` says so.
+         *     `lacking`: how much more would meet it.
+         */
+        AssessedLine: {
+            /** Actual */
+            actual: number | null;
+            /** Due */
+            due: string | null;
+            /** Indicator */
+            indicator: string;
+            /** Lacking */
+            lacking: number | null;
+            /** Level */
+            level: string;
+            /** Met */
+            met: boolean;
+            /** Name */
+            name: string;
+            /** Of */
+            of: number | null;
+            /** Place */
+            place: string;
+            /** Whose */
+            whose: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * AssessedMark
+         * @description A place's score in hundredths, its grade, and its rank among the `of` beside it.
+         */
+        AssessedMark: {
+            /** Above */
+            above: string;
+            /** Grade */
+            grade: string;
+            /** Level */
+            level: string;
+            /** Name */
+            name: string;
+            /** Of */
+            of: number;
+            /** Place */
+            place: string;
+            /** Rank */
+            rank: number;
+            /** Score */
+            score: number;
+        };
+        /**
+         * AssessedPart
+         * @description An indicator at a level: how many places or teams were asked, and how many meet it.
+         *
+         *     `line` is that of the place itself, null for what lies in it.
+         */
+        AssessedPart: {
+            /** Asked */
+            asked: number;
+            /** Indicator */
+            indicator: string;
+            /** Level */
+            level: string;
+            line: components["schemas"]["AssessedLine"] | null;
+            /** Met */
+            met: number;
+        };
+        /**
+         * AssessmentDrawAsked
+         * @description Draw `size` places (absent: all) of a kind in an area, as they were at the end of a day.
+         *
+         *     Without `seed` a random one is taken; without `as_of` it is yesterday.
+         */
+        AssessmentDrawAsked: {
+            /** As Of */
+            as_of?: string | null;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "centre" | "sub-centre" | "station";
+            /** Place */
+            place: string;
+            /**
+             * Seed
+             * @default
+             */
+            seed: string;
+            /** Size */
+            size?: number | null;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "cross-review" | "spot-check";
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentDrawShown
+         * @description A draw: by the digest of the list and the seed anybody can draw it again.
+         *
+         *     `names` of those drawn, where they are registered.
+         */
+        AssessmentDrawShown: {
+            /** As Of */
+            as_of: string;
+            /** By */
+            by: string;
+            /** Digest */
+            digest: string;
+            /** Draw */
+            draw: string;
+            /** Drawn */
+            drawn: string[];
+            /** Drawn At */
+            drawn_at: string;
+            /** Listed */
+            listed: number;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
+            /** Of */
+            of: string;
+            /**
+             * Pairs
+             * @default []
+             */
+            pairs: components["schemas"]["PairShown"][];
+            /** Place */
+            place: string;
+            /** Seed */
+            seed: string;
+            /** Size */
+            size: number;
+            /** Stage */
+            stage: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentDrawnAgain
+         * @description A draw made once more: is the list the recorded one, and does the same come out?
+         */
+        AssessmentDrawnAgain: {
+            /** Digest */
+            digest: string;
+            draw: components["schemas"]["AssessmentDrawShown"];
+            /** Drawn */
+            drawn: string[];
+            /** Listed */
+            listed: number;
+            /** Same List */
+            same_list: boolean;
+            /** Same Outcome */
+            same_outcome: boolean;
+        };
+        /**
+         * AssessmentEdition
+         * @description A published assessment with the indicators of the year.
+         */
+        AssessmentEdition: {
+            /** Digest */
+            digest: string;
+            /** Edition */
+            edition: string;
+            /** Grades */
+            grades: components["schemas"]["AssessmentGrade"][];
+            /** Indicators */
+            indicators: components["schemas"]["IndicatorShown"][];
+            /** Source */
+            source: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * AssessmentFinding
+         * @description The newest finding of a stage on an indicator at a place; `name` of the place, or "".
+         */
+        AssessmentFinding: {
+            /** By */
+            by: string;
+            /** Draw */
+            draw: string;
+            /** Found At */
+            found_at: string;
+            /** Indicator */
+            indicator: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** Place */
+            place: string;
+            /** Reviewer */
+            reviewer: string;
+            /** Seen */
+            seen: string;
+            /** Stage */
+            stage: string;
+            /** Verdict */
+            verdict: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentFindingAsked
+         * @description What was found of an indicator at a place; `seen` is what was counted there.
+         */
+        AssessmentFindingAsked: {
+            /** Draw */
+            draw?: string | null;
+            /** Indicator */
+            indicator: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Place */
+            place: string;
+            /** Reviewer */
+            reviewer?: string | null;
+            /**
+             * Seen
+             * @default
+             */
+            seen: string;
+            /**
+             * Stage
+             * @enum {string}
+             */
+            stage: "self-check" | "cross-review" | "spot-check";
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "met" | "unmet" | "doubtful";
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentGrade
+         * @description A grade, from so many points of a hundred on (decimal text).
+         */
+        AssessmentGrade: {
+            /** From Score */
+            from_score: string;
+            /** Grade */
+            grade: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * AssessmentResult
+         * @description A filed result; `score` in hundredths.
+         */
+        AssessmentResult: {
+            /** By */
+            by: string;
+            /** Concluded At */
+            concluded_at: string;
+            /** Digest */
+            digest: string;
+            /** Edition */
+            edition: string;
+            /** Edition Digest */
+            edition_digest: string;
+            /** Grade */
+            grade: string;
+            /** Note */
+            note: string;
+            /** Place */
+            place: string;
+            /** Score */
+            score: number;
+            /** Year */
+            year: number;
+        };
+        /**
+         * AssessmentResultAsked
+         * @description File the result of a place as it is now; another grade than the score's takes a note.
+         */
+        AssessmentResultAsked: {
+            /**
+             * Edition
+             * @default
+             */
+            edition: string;
+            /**
+             * Grade
+             * @default
+             */
+            grade: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Place */
+            place: string;
+            /** Year */
+            year: number;
+        };
+        /**
          * BasketShown
          * @description A basket; `points` is what its lines that are held or paid come to, less what came back.
          *
@@ -2690,7 +3348,7 @@ export interface components {
          * ClaimShown
          * @description What is left of a grant; `field`: school, job, medical, transport …; `until`: its last day.
          *
-         *     `state`: open, used, expired or withdrawn.
+         *     `where` it is had, in words; `state`: open, used, expired or withdrawn, and `why` that.
          */
         ClaimShown: {
             /** Amount */
@@ -2718,6 +3376,10 @@ export interface components {
             until: string;
             /** Used */
             used: number;
+            /** Where */
+            where: string;
+            /** Why */
+            why: string;
         };
         /**
          * Claimant
@@ -3151,13 +3813,17 @@ export interface components {
         };
         /**
          * HonourShown
-         * @description A nomination, with its steps.
+         * @description A nomination, with its steps, and whose turn it is `next`.
+         *
+         *     The names are those registered, or "".
          */
         HonourShown: {
             /** Conferred At */
             conferred_at: string | null;
             /** Honour */
             honour: string;
+            /** Next */
+            next: ("decided" | "published" | "conferred" | "revoked")[];
             /** Nominated At */
             nominated_at: string | null;
             /** Nomination */
@@ -3166,10 +3832,14 @@ export interface components {
             nominee: string;
             /** Nominee Kind */
             nominee_kind: string;
+            /** Nominee Name */
+            nominee_name: string;
             /** Period */
             period: string;
             /** Place */
             place: string;
+            /** Place Name */
+            place_name: string;
             /** Published Until */
             published_until: string;
             /** Rests On */
@@ -3181,6 +3851,30 @@ export interface components {
             state: "unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked";
             /** Steps */
             steps: components["schemas"]["Step"][];
+        };
+        /**
+         * IndicatorShown
+         * @description An indicator in force; `measure` is what it counts, `clause` the text that it rests on.
+         */
+        IndicatorShown: {
+            /** Clause */
+            clause: string;
+            /** English */
+            english: string;
+            /** Indicator */
+            indicator: string;
+            /** Levels */
+            levels: string[];
+            /** Measure */
+            measure: string;
+            /** Of */
+            of: string;
+            /** Reach */
+            reach: string;
+            /** Title */
+            title: string;
+            /** Weight */
+            weight: string;
         };
         /**
          * ItemDone
@@ -3869,6 +4563,41 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[AssessedLine] */
+        Page_AssessedLine_: {
+            /** Items */
+            items: components["schemas"]["AssessedLine"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AssessmentDrawShown] */
+        Page_AssessmentDrawShown_: {
+            /** Items */
+            items: components["schemas"]["AssessmentDrawShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AssessmentEdition] */
+        Page_AssessmentEdition_: {
+            /** Items */
+            items: components["schemas"]["AssessmentEdition"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AssessmentFinding] */
+        Page_AssessmentFinding_: {
+            /** Items */
+            items: components["schemas"]["AssessmentFinding"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[AssessmentResult] */
+        Page_AssessmentResult_: {
+            /** Items */
+            items: components["schemas"]["AssessmentResult"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[BasketShown] */
         Page_BasketShown_: {
             /** Items */
@@ -4009,6 +4738,27 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[ProjectCallShown] */
+        Page_ProjectCallShown_: {
+            /** Items */
+            items: components["schemas"]["ProjectCallShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ProjectShown] */
+        Page_ProjectShown_: {
+            /** Items */
+            items: components["schemas"]["ProjectShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[ProjectStage] */
+        Page_ProjectStage_: {
+            /** Items */
+            items: components["schemas"]["ProjectStage"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[ProposalShown] */
         Page_ProposalShown_: {
             /** Items */
@@ -4099,6 +4849,16 @@ export interface components {
             items: components["schemas"]["WebhookShown"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * PairShown
+         * @description Who reviews whom.
+         */
+        PairShown: {
+            /** Reviewed */
+            reviewed: string;
+            /** Reviewer */
+            reviewer: string;
         };
         /**
          * PassGiven
@@ -4396,6 +5156,248 @@ export interface components {
             teams: components["schemas"]["TeamShown"][];
             /** Zone */
             zone: string;
+        };
+        /**
+         * ProjectBrandShown
+         * @description A time as the brand project of a place; `until` null: still.
+         */
+        ProjectBrandShown: {
+            /** Level */
+            level: string;
+            /** Of */
+            of: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string | null;
+        };
+        /**
+         * ProjectCallAsked
+         * @description Projects are wanted at a place and below it, for a year, until a time (with its zone).
+         */
+        ProjectCallAsked: {
+            /** Place */
+            place: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Title */
+            title: string;
+            /** Until */
+            until: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * ProjectCallShown
+         * @description A call for projects; nothing is taken in from `due_at` on.
+         */
+        ProjectCallShown: {
+            /** By */
+            by: string;
+            /** Call */
+            call: string;
+            /** Due At */
+            due_at: string;
+            /** Opened At */
+            opened_at: string;
+            /** Place */
+            place: string;
+            /** Text */
+            text: string;
+            /** Title */
+            title: string;
+            /** Year */
+            year: number;
+        };
+        /**
+         * ProjectServed
+         * @description Activities with counted hours that name the project, and who served at them.
+         */
+        ProjectServed: {
+            /** Activities */
+            activities: number;
+            /** Seconds */
+            seconds: number;
+            /** Volunteers */
+            volunteers: number;
+        };
+        /**
+         * ProjectShown
+         * @description A project as it stands; marks and money (yuan) are decimal texts. `title` of the state.
+         *
+         *     The names of places and teams are those registered, or "".
+         */
+        ProjectShown: {
+            /** Average */
+            average: string | null;
+            /** Brands */
+            brands: string[];
+            /** Call */
+            call: string;
+            /** Category */
+            category: string;
+            /** Due At */
+            due_at: string | null;
+            /** Evaluated */
+            evaluated: number | null;
+            /** Experts */
+            experts: number;
+            /** Grade */
+            grade: string;
+            /** Library */
+            library: string;
+            /** Library Name */
+            library_name: string;
+            /** Money */
+            money: string;
+            /** Name */
+            name: string;
+            /** Pass Mark */
+            pass_mark: string | null;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Project */
+            project: string;
+            /** Scores */
+            scores: number;
+            served: components["schemas"]["ProjectServed"];
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Submitted At */
+            submitted_at: string;
+            /** Summary */
+            summary: string;
+            /** Team */
+            team: string;
+            /** Team Name */
+            team_name: string;
+            /** Things */
+            things: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProjectStage
+         * @description How many projects stand in a state, and the support to them (yuan, decimal texts).
+         */
+        ProjectStage: {
+            /** Money */
+            money: string;
+            /** Projects */
+            projects: number;
+            /** State */
+            state: string;
+            /** Things */
+            things: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * ProjectStepAsked
+         * @description A step, and its data as the schema `volunteer.project.<step>.v1` has it, without `by`.
+         */
+        ProjectStepAsked: {
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "submitted" | "screened" | "scored" | "improvement-asked" | "improved" | "admitted" | "refused" | "announced" | "released" | "tracked" | "evaluated" | "supported" | "brand-named" | "brand-withdrawn" | "ended";
+        };
+        /**
+         * ProjectStepShown
+         * @description A step; `reason` says why one had no effect. `data` is what was said.
+         */
+        ProjectStepShown: {
+            /** At */
+            at: string;
+            /** By */
+            by: string;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            /** Effect */
+            effect: boolean;
+            /** Kind */
+            kind: string;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ProjectWhole
+         * @description With every step, its times as a brand project, and which steps can be taken next.
+         */
+        ProjectWhole: {
+            /** Average */
+            average: string | null;
+            /** Brands */
+            brands: string[];
+            /** Call */
+            call: string;
+            /** Category */
+            category: string;
+            /** Due At */
+            due_at: string | null;
+            /** Evaluated */
+            evaluated: number | null;
+            /** Experts */
+            experts: number;
+            /** Grade */
+            grade: string;
+            /** Library */
+            library: string;
+            /** Library Name */
+            library_name: string;
+            /** Money */
+            money: string;
+            /** Name */
+            name: string;
+            /** Named */
+            named: components["schemas"]["ProjectBrandShown"][];
+            /** Next */
+            next: string[];
+            /** Pass Mark */
+            pass_mark: string | null;
+            /** Place */
+            place: string;
+            /** Place Name */
+            place_name: string;
+            /** Project */
+            project: string;
+            /** Scores */
+            scores: number;
+            served: components["schemas"]["ProjectServed"];
+            /** Since */
+            since: string;
+            /** State */
+            state: string;
+            /** Steps */
+            steps: components["schemas"]["ProjectStepShown"][];
+            /** Submitted At */
+            submitted_at: string;
+            /** Summary */
+            summary: string;
+            /** Team */
+            team: string;
+            /** Team Name */
+            team_name: string;
+            /** Things */
+            things: string;
+            /** Title */
+            title: string;
         };
         /**
          * ProposalShown
@@ -5221,6 +6223,8 @@ export interface components {
             count: number;
             /** Provider */
             provider: string;
+            /** Provider Name */
+            provider_name: string;
             /** Reference */
             reference: string;
             /** Use */
@@ -5780,6 +6784,390 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignUpShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assessment_v1_assessments_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+                /** @description Absent: the newest in force */
+                edition?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assessed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draws_v1_assessments_draws_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentDrawShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    draw_now_v1_assessments_draws_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentDrawAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentDrawShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drawn_again_v1_assessments_draws__draw__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                draw: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentDrawnAgain"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    editions_v1_assessments_editions_get: {
+        parameters: {
+            query?: {
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentEdition_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    findings_v1_assessments_findings_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentFinding_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    find_v1_assessments_findings_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentFindingAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentFinding"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    missing_v1_assessments_missing_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+                /** @description Absent: the newest in force */
+                edition?: string;
+                /** @description Only this one */
+                indicator?: string;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessedLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    report_file_v1_assessments_report__form__get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: the area of this ledger */
+                place?: string;
+                /** @description Absent: this year */
+                year?: number | null;
+                /** @description Absent: the newest in force */
+                edition?: string;
+            };
+            header?: never;
+            path: {
+                form: "xlsx" | "pdf";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": unknown;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    results_v1_assessments_results_get: {
+        parameters: {
+            query: {
+                place: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AssessmentResult_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    file_result_v1_assessments_results_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessmentResultAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssessmentResult"];
                 };
             };
             /** @description Validation Error */
@@ -7763,6 +9151,215 @@ export interface operations {
             };
         };
     };
+    calls_v1_project_calls_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: everywhere */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectCallShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    call_v1_project_calls__call__post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                call: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectCallAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectCallShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stages_v1_project_stages_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: everywhere */
+                place?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectStage_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    projects_v1_projects_get: {
+        parameters: {
+            query?: {
+                /** @description With all below it; absent: everywhere */
+                place?: string;
+                /** @description `library`: whatever is in it */
+                state?: string;
+                /** @description Whose improvement or announcement is over by now */
+                due?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ProjectShown_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    project_v1_projects__project__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    step_v1_projects__project__steps_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProjectStepAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProjectWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     cancel_v1_providers__provider__benefits_cancel_post: {
         parameters: {
             query?: never;
@@ -9206,6 +10803,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    honours_of_v1_volunteers__volunteer__honours_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HonourShown_"];
                 };
             };
             /** @description Validation Error */

@@ -45,6 +45,57 @@ def upgrade() -> None:
         comment="Secret links that let somebody in; not in the log, which is for ever",
     )
     op.create_table(
+        "assessment_draw",
+        sa.Column("draw", KEY, nullable=False),
+        sa.Column("stage", KEY, nullable=False, comment="cross-review or spot-check"),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("place", KEY, nullable=False, comment="the area whose places are drawn from"),
+        sa.Column("of", sa.Text(), nullable=False, comment="the kind of place"),
+        sa.Column("as_of", sa.Text(), nullable=False, comment="YYYY-MM-DD"),
+        sa.Column("listed", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False, comment="SHA-256 of the list"),
+        sa.Column("seed", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("drawn", sa.Text(), nullable=False, comment="JSON: ids in the order drawn"),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("drawn_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("draw", name=op.f("pk_assessment_draw")),
+        comment="Samples and circles of reviewers that anybody can draw again",
+    )
+    op.create_table(
+        "assessment_finding",
+        sa.Column("place", KEY, nullable=False),
+        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("stage", KEY, nullable=False, comment="self-check, cross-review or spot-check"),
+        sa.Column("indicator", KEY, nullable=False),
+        sa.Column("verdict", sa.Text(), nullable=False, comment="met, unmet or doubtful"),
+        sa.Column("seen", sa.Text(), nullable=False, comment="what was counted there"),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("reviewer", sa.Text(), nullable=False, comment="the place that looked"),
+        sa.Column("draw", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("found_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "place", "year", "stage", "indicator", name=op.f("pk_assessment_finding")
+        ),
+        comment="The newest findings of checks",
+    )
+    op.create_table(
+        "assessment_result",
+        sa.Column("place", KEY, nullable=False),
+        sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("edition", sa.Text(), nullable=False),
+        sa.Column("edition_digest", sa.Text(), nullable=False),
+        sa.Column("score", sa.BigInteger(), nullable=False, comment="hundredths"),
+        sa.Column("grade", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False, comment="of the whole result"),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("concluded_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("place", "year", name=op.f("pk_assessment_result")),
+        comment="Results as they were filed",
+    )
+    op.create_table(
         "code_use",
         sa.Column("volunteer", KEY, nullable=False),
         sa.Column(
@@ -100,6 +151,81 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_proposal")),
         comment="Policies that wait for a second person",
+    )
+    op.create_table(
+        "project",
+        sa.Column("project", KEY, nullable=False),
+        sa.Column("state", KEY, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("place", KEY, nullable=False),
+        sa.Column("call", KEY, nullable=False, comment="that it answers; empty: none"),
+        sa.Column("team", KEY, nullable=False),
+        sa.Column("category", sa.Text(), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=False),
+        sa.Column("library", KEY, nullable=False, comment="the centre whose library it is in"),
+        sa.Column("submitted_at", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False, comment="in its state"),
+        sa.Column("experts", sa.BigInteger(), nullable=False, comment="who have to score"),
+        sa.Column("pass_mark", sa.BigInteger(), nullable=True, comment="hundredths; absent: none"),
+        sa.Column("scores", sa.BigInteger(), nullable=False, comment="experts who have scored"),
+        sa.Column("average", sa.BigInteger(), nullable=True, comment="hundredths"),
+        sa.Column(
+            "due_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="when an improvement or announcement ends",
+        ),
+        sa.Column("evaluated", sa.BigInteger(), nullable=True, comment="year"),
+        sa.Column("grade", sa.Text(), nullable=False),
+        sa.Column("money", sa.BigInteger(), nullable=False, comment="fen of support"),
+        sa.Column(
+            "things", sa.BigInteger(), nullable=False, comment="fen that things given are worth"
+        ),
+        sa.PrimaryKeyConstraint("project", name=op.f("pk_project")),
+        comment="Projects as they stand",
+    )
+    op.create_index(op.f("ix_project_due_at"), "project", ["due_at"], unique=False)
+    op.create_index(op.f("ix_project_place"), "project", ["place"], unique=False)
+    op.create_table(
+        "project_step",
+        sa.Column("project", KEY, nullable=False),
+        sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column(
+            "effect", sa.BigInteger(), nullable=False, comment="0: none, where the project stood"
+        ),
+        sa.Column("reason", sa.Text(), nullable=False, comment="why without effect"),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False, comment="JSON"),
+        sa.PrimaryKeyConstraint("project", "number", name=op.f("pk_project_step")),
+        comment="All steps of projects, in their order",
+    )
+    op.create_table(
+        "project_brand",
+        sa.Column("project", KEY, nullable=False),
+        sa.Column("level", KEY, nullable=False, comment="city, county, sub-centre or station"),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True, comment="absent: still"),
+        sa.Column("of", KEY, nullable=False, comment="the place whose brand it is"),
+        sa.PrimaryKeyConstraint("project", "level", "since", name=op.f("pk_project_brand")),
+        comment="Times of projects as brand projects",
+    )
+    op.create_index(op.f("ix_project_brand_of"), "project_brand", ["of"], unique=False)
+    op.create_table(
+        "project_call",
+        sa.Column("call", KEY, nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("place", KEY, nullable=False),
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("opened_at", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "due_at", sa.BigInteger(), nullable=False, comment="nothing is taken in from then on"
+        ),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("call", name=op.f("pk_project_call")),
+        comment="Calls for projects",
     )
     op.create_table(
         "webhook",
@@ -921,6 +1047,7 @@ def upgrade() -> None:
         ),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("noted", sa.BigInteger(), nullable=False, comment="1: not coming was said"),
         sa.PrimaryKeyConstraint("activity", "volunteer", name=op.f("pk_sign_up")),
         comment="Who signed up for what",
     )

@@ -9,43 +9,46 @@ import { Reviews } from "./Reviews";
 import { route, to, type View } from "./route";
 import { Stars } from "./Stars";
 import { Volunteer } from "./Volunteer";
+import { open } from "./views";
 import { t } from "./words";
 
 const Policies = lazy(() => import("./Policies"));
 const Audit = lazy(() => import("./Audit"));
-
-/** Which of these permissions a view takes. */
-const TAKES: Record<View, readonly string[]> = {
-  overview: ["read"],
-  stars: ["read"],
-  volunteer: ["read"],
-  reviews: ["read"],
-  complaints: ["read"],
-  policies: ["read", "simulate"],
-  audit: ["trail", "verify", "grant"],
-};
+const Projects = lazy(() => import("./projects/Projects"));
+const Assessment = lazy(() => import("./assessing/Assessment"));
+const Honours = lazy(() => import("./honours/Honours"));
 
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
   const held = session.value?.permissions ?? [];
-  const views = (Object.keys(TAKES) as View[]).filter((one) =>
-    TAKES[one].some((permission) => held.includes(permission)),
-  );
   const { view } = route.value;
-  const ways = views.map((one) => ({ href: to(one), text: t(one), now: one === view }));
+  const groups = open(held);
+  const here = groups.find(({ views }) => views.includes(view));
+  const ways = groups.map(({ group, views: [first] }) => ({
+    href: to(first ?? view),
+    text: t(`group_${group}`),
+    now: group === here?.group,
+  }));
+  const within = here?.views.map((one) => ({ href: to(one), text: t(one), now: one === view }));
   return (
     <Page
       name={t("name")}
-      {...(views.length > 0 ? { ways } : {})}
+      {...(ways.length > 0 ? { ways } : {})}
+      {...(within ? { within } : {})}
       tools={session.value?.login && <Person name={session.value.name} />}
     >
       <Loaded of={session}>
         {({ login, login_url }) =>
           login === null ? (
             <Nobody name={t("name")} login={login_url} />
-          ) : views.includes(view) ? (
+          ) : here !== undefined ? (
             <Suspense fallback={<div class="skeleton" />}>
-              <Shown view={view} of={route.value.of} held={held} />
+              <Shown
+                view={view}
+                of={route.value.of}
+                held={held}
+                home={session.value?.place ?? ""}
+              />
             </Suspense>
           ) : (
             <div class="stack">
@@ -75,18 +78,46 @@ function Person({ name }: { name: string }) {
   );
 }
 
-function Shown({ view, of, held }: { view: View; of: string; held: readonly string[] }) {
+interface ShownProps {
+  view: View;
+  of: string;
+  held: readonly string[];
+  /** The area of whoever looks; "": all there is. */
+  home: string;
+}
+
+function Shown({ view, of, held, home }: ShownProps) {
   switch (view) {
     case "overview":
       return <Overview place={of} />;
     case "stars":
       return <Stars />;
     case "volunteer":
-      return <Volunteer id={of} />;
+      return <Volunteer id={of} mayWithdraw={held.includes("review")} />;
     case "reviews":
       return <Reviews mayDecide={held.includes("review")} />;
     case "complaints":
       return <Complaints mayAnswer={held.includes("complaint")} />;
+    case "projects":
+      return (
+        <Projects
+          project={of}
+          home={home}
+          mayRecord={held.includes("register")}
+          mayScore={held.includes("review")}
+        />
+      );
+    case "assessment":
+      return <Assessment place={of} home={home} mayReview={held.includes("review")} />;
+    case "honours":
+      return (
+        <Honours
+          nomination={of}
+          home={home}
+          mayNominate={held.includes("register")}
+          mayDecide={held.includes("review")}
+        />
+      );
     case "policies":
       return (
         <Policies

@@ -1,4 +1,5 @@
 // Where do somebody's star, hours and points come from? Each down to its clause and its events.
+import { lazy, Suspense } from "preact/compat";
 import { useState } from "preact/hooks";
 import { api, told } from "../api";
 import { exact, hours, moment } from "../i18n/format";
@@ -82,9 +83,11 @@ interface Story {
   names: Names;
 }
 
+const OfVolunteer = lazy(() => import("./honours/OfVolunteer"));
+
 const ROWS = 20; // of a table at first, and more at each wish
 
-export function Volunteer({ id }: { id: string }) {
+export function Volunteer({ id, mayWithdraw }: { id: string; mayWithdraw: boolean }) {
   const [asked, setAsked] = useState(id);
   return (
     <div class="stack gap-l">
@@ -101,12 +104,12 @@ export function Volunteer({ id }: { id: string }) {
           {t("open")}
         </Button>
       </form>
-      {id !== "" && <Whole key={id} id={id} />}
+      {id !== "" && <Whole key={id} id={id} mayWithdraw={mayWithdraw} />}
     </div>
   );
 }
 
-function Whole({ id }: { id: string }) {
+function Whole({ id, mayWithdraw }: { id: string; mayWithdraw: boolean }) {
   const story = useAsked(
     async () =>
       (await told(
@@ -114,7 +117,18 @@ function Whole({ id }: { id: string }) {
       )) as unknown as Story,
     [id],
   );
-  return <Loaded of={story}>{(found) => <Told story={found} />}</Loaded>;
+  return (
+    <Loaded of={story}>
+      {(found) => (
+        <>
+          <Told story={found} />
+          <Suspense fallback={<div class="skeleton" />}>
+            <OfVolunteer id={id} mayWithdraw={mayWithdraw} />
+          </Suspense>
+        </>
+      )}
+    </Loaded>
+  );
 }
 
 function Told({ story }: { story: Story }) {

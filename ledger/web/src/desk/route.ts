@@ -7,6 +7,9 @@ export const VIEWS = [
   "volunteer",
   "reviews",
   "complaints",
+  "projects",
+  "assessment",
+  "honours",
   "policies",
   "audit",
 ] as const;

@@ -1,8 +1,9 @@
 // How do I stand? The open visit, star and the way to the next, points, benefits.
 import { api, told } from "../api";
 import { clock, day, exact, hours } from "../i18n/format";
-import { Badge, Card, Loaded, Meter, Notice, Stat, Stats, useAsked } from "../ui";
-import { type Benefits, type NextStar, of, type Story } from "./mine";
+import { Card, Loaded, Meter, Notice, Stat, Stats, useAsked } from "../ui";
+import { Entitled } from "./Entitled";
+import { type NextStar, of, type Story } from "./mine";
 import { Clauses, textsOf, Why } from "./Why";
 import { levelName, plainly, t } from "./words";
 
@@ -15,12 +16,13 @@ export function Home({ volunteer }: { volunteer: string }) {
         told(api.GET("/v1/volunteers/{volunteer}/next-star", of(volunteer))),
         told(api.GET("/v1/volunteers/{volunteer}/months", of(volunteer))),
         told(api.GET("/v1/volunteers/{volunteer}/benefits", of(volunteer))),
+        told(api.GET("/v1/volunteers/{volunteer}/honours", of(volunteer))),
       ]),
     [volunteer],
   );
   return (
     <Loaded of={asked}>
-      {([standing, today, next, months, benefits]) => {
+      {([standing, today, next, months, benefits, honours]) => {
         const open = today.visits.find(({ ended_at }) => ended_at === null);
         const month = months.items.find((one) => one.month === today.day.slice(0, 7));
         return (
@@ -57,7 +59,7 @@ export function Home({ volunteer }: { volunteer: string }) {
                 />
               </Stats>
             </Card>
-            <BenefitsCard benefits={benefits} />
+            <Entitled benefits={benefits} honours={honours.items} />
           </div>
         );
       }}
@@ -154,70 +156,5 @@ function WhyStar({ story }: { story: Story }) {
         </>
       )}
     </>
-  );
-}
-
-/** Of what is cheaper for a star, so many at once. */
-const SHOWN = 5;
-
-function BenefitsCard({ benefits: { given, sold } }: { benefits: Benefits }) {
-  return (
-    <Card title={t("benefits")}>
-      {given.length + sold.length === 0 && <p class="soft">{t("noBenefits")}</p>}
-      <ul class="me-lines">
-        {given.map((one) => (
-          <li key={`${one.name} ${one.at}`}>
-            <div class="row ends">
-              <b>{t("givenAmount", { name: one.name, amount: one.amount })}</b>
-              <Badge tone="good">{t("yours")}</Badge>
-            </div>
-            {one.choices.length > 0 && <p>{t("choose", { choices: one.choices.join("、") })}</p>}
-            {one.until && <p class="soft small">{t("until", { day: day(one.until) })}</p>}
-            <Clauses texts={one.clauses} />
-          </li>
-        ))}
-        {sold.slice(0, SHOWN).map((one) => (
-          <Sold key={one.item} one={one} />
-        ))}
-      </ul>
-      {sold.length > SHOWN && (
-        <details class="why">
-          <summary>{t("allBenefits", { count: sold.length - SHOWN })}</summary>
-          <ul class="me-lines">
-            {sold.slice(SHOWN).map((one) => (
-              <Sold key={one.item} one={one} />
-            ))}
-          </ul>
-        </details>
-      )}
-    </Card>
-  );
-}
-
-function Sold({ one }: { one: Benefits["sold"][number] }) {
-  return (
-    <li>
-      <div class="row ends">
-        <b>{one.name}</b>
-        {one.yours === "" ? (
-          <Badge tone="wait">{t("locked")}</Badge>
-        ) : (
-          <Badge tone={one.yours === one.usual ? undefined : "good"}>
-            {t("costs", { points: exact(one.yours) })}
-          </Badge>
-        )}
-      </div>
-      <p class="soft small">
-        {[
-          one.usual && one.usual !== one.yours ? t("usually", { points: exact(one.usual) }) : "",
-          ...one.better.map(({ level, points }) =>
-            t("from", { level: levelName(level), points: exact(points) }),
-          ),
-          one.merchants.join("、"),
-        ]
-          .filter(Boolean)
-          .join(" · ")}
-      </p>
-    </li>
   );
 }

@@ -9,6 +9,7 @@ export type Visit = Schemas["VisitShown"];
 export type Posting = Schemas["PointsShown"];
 export type Month = Schemas["MonthShown"];
 export type Benefits = Schemas["Benefits"];
+export type Honour = Schemas["HonourShown"];
 export type Certificate = Schemas["CertificateShown"];
 export type Complaint = Schemas["ComplaintShown"];
 

@@ -14,19 +14,29 @@ const t = words({
   dark: { zh: "深色", en: "Dark" },
   light: { zh: "浅色", en: "Light" },
   parts: { zh: "栏目", en: "Sections" },
+  within: { zh: "本栏", en: "In this section" },
 });
+
+interface Way {
+  href: string;
+  text: string;
+  /** It is the one that is shown. */
+  now?: boolean;
+}
 
 interface Props {
   /** Of the application, as 签到台. */
   name: string;
   children: ComponentChildren;
-  /** Links within the application; `now`: the one that is shown. */
-  ways?: readonly { href: string; text: string; now?: boolean }[];
+  /** Links within the application. */
+  ways?: readonly Way[];
+  /** Links within the way that is shown. */
+  within?: readonly Way[];
   tools?: ComponentChildren;
   foot?: ComponentChildren;
 }
 
-export function Page({ name, children, ways, tools, foot }: Props) {
+export function Page({ name, children, ways, within, tools, foot }: Props) {
   const title = `${name} · ${t("ledger")}`;
   useEffect(() => {
     document.title = title;
@@ -57,19 +67,8 @@ export function Page({ name, children, ways, tools, foot }: Props) {
             </Button>
           </div>
           {tools && <div class="page-tools">{tools}</div>}
-          {ways && (
-            <nav class="page-nav" aria-label={t("parts")}>
-              <ul>
-                {ways.map(({ href, text, now }) => (
-                  <li key={href}>
-                    <a href={href} aria-current={now ? "page" : undefined}>
-                      {text}
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            </nav>
-          )}
+          {ways && <Ways label={t("parts")} ways={ways} />}
+          {within && <Ways label={t("within")} ways={within} minor />}
         </div>
       </header>
       <main class="page-main" id="main" tabIndex={-1}>
@@ -79,5 +78,21 @@ export function Page({ name, children, ways, tools, foot }: Props) {
       <Questions />
       <Toasts />
     </div>
+  );
+}
+
+function Ways({ label, ways, minor }: { label: string; ways: readonly Way[]; minor?: boolean }) {
+  return (
+    <nav class={`page-nav ${minor ? "minor" : ""}`} aria-label={label}>
+      <ul>
+        {ways.map(({ href, text, now }) => (
+          <li key={href}>
+            <a href={href} aria-current={now ? "page" : undefined}>
+              {text}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
   );
 }

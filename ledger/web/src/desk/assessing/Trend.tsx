@@ -1,0 +1,130 @@
+// How did a place stand over the years? What was filed, and what the ledger says of this year now.
+import { useMemo, useState } from "preact/hooks";
+import { api, told } from "../../api";
+import { moment } from "../../i18n/format";
+import { Badge, Button, type Column, Loaded, Table, toast, useAsked } from "../../ui";
+import { Chart } from "../Chart";
+import { Form } from "../Form";
+import { type Assessed, type Edition, gradeName, scoreOf } from "./shown";
+import { t } from "./words";
+
+interface Row {
+  year: number;
+  score: number;
+  grade: string;
+  note: string;
+  by: string;
+  /** "": it is not filed. */
+  at: string;
+}
+
+interface Props {
+  assessed: Assessed;
+  edition: Edition;
+  mayFile: boolean;
+}
+
+export function Trend({ assessed, edition, mayFile }: Props) {
+  const { place, year } = assessed;
+  const [filing, setFiling] = useState(false);
+  const results = useAsked(
+    () => told(api.GET("/v1/assessments/results", { params: { query: { place } } })),
+    [place],
+  );
+  return (
+    <div class="stack">
+      {mayFile && (
+        <div class="row">
+          <Button icon="check" onPress={() => setFiling(true)}>
+            {t("conclude")}
+          </Button>
+        </div>
+      )}
+      <Loaded of={results}>
+        {({ items }) => {
+          const filed = items.map((one) => ({ ...one, at: one.concluded_at }));
+          const now = { year, score: assessed.score, grade: assessed.grade, note: "", by: "" };
+          const rows = items.some((one) => one.year === year)
+            ? filed
+            : [...filed, { ...now, at: "" }].sort((a, b) => a.year - b.year);
+          return <Years rows={rows} edition={edition} />;
+        }}
+      </Loaded>
+      {filing && (
+        <Form
+          title={t("conclude")}
+          yes={t("conclude")}
+          note={t("concludeHint", { score: scoreOf(assessed.score) })}
+          items={[
+            {
+              id: "grade",
+              label: t("grade"),
+              kind: "select",
+              free: true,
+              options: [
+                { value: "", text: t("byScore", { grade: gradeName(edition, assessed.grade) }) },
+                ...edition.grades.map(({ grade }) => ({
+                  value: grade,
+                  text: gradeName(edition, grade),
+                })),
+              ],
+            },
+            { id: "note", label: t("note"), free: true },
+          ]}
+          onClose={() => setFiling(false)}
+          onSend={async ({ grade = "", note = "" }, key) => {
+            await told(
+              api.POST("/v1/assessments/results", {
+                params: { header: { "Idempotency-Key": key } },
+                body: { place, year, edition: assessed.edition, grade, note },
+              }),
+            );
+            setFiling(false);
+            results.reload();
+            toast(t("filed"), "good");
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function Years({ rows, edition }: { rows: readonly Row[]; edition: Edition }) {
+  const labels = useMemo(() => rows.map(({ year }) => String(year)), [rows]);
+  const name = t("score");
+  const series = useMemo(
+    () => [
+      {
+        name,
+        values: rows.map(({ score }) => score / 100),
+        look: "bar" as const,
+        colour: 1 as const,
+      },
+    ],
+    [rows, name],
+  );
+  const columns: Column<Row>[] = [
+    { id: "year", title: t("year"), cell: ({ year }) => year },
+    { id: "score", title: t("score"), number: true, cell: ({ score }) => scoreOf(score) },
+    { id: "grade", title: t("grade"), cell: ({ grade }) => gradeName(edition, grade) },
+    {
+      id: "state",
+      title: t("result"),
+      cell: ({ at }) =>
+        at === "" ? (
+          <Badge tone="wait">{t("running")}</Badge>
+        ) : (
+          <Badge tone="good">{t("result")}</Badge>
+        ),
+    },
+    { id: "by", title: t("filedBy"), cell: ({ by }) => by.replace(/ <[^<>]*>$/, "") },
+    { id: "at", title: t("when"), line: true, cell: ({ at }) => at && moment(at) },
+    { id: "note", title: t("note"), cell: ({ note }) => note },
+  ];
+  return (
+    <>
+      <Chart title={t("trendChart")} labels={labels} series={series} />
+      <Table caption={t("trend")} columns={columns} rows={rows} rowKey={({ year }) => year} />
+    </>
+  );
+}

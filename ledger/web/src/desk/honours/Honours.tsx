@@ -1,0 +1,250 @@
+// Who is nominated for which honour, how far is it, and which benefits were used without cover?
+import { useState } from "preact/hooks";
+import { api, told } from "../../api";
+import type { components } from "../../api.types";
+import { moment } from "../../i18n/format";
+import { Badge, Button, type Column, Loaded, Select, Table, toast, useAsked } from "../../ui";
+import { Form } from "../Form";
+import { More } from "../More";
+import { useParts } from "../pages";
+import { to } from "../route";
+import { Nomination } from "./Nomination";
+import { t } from "./words";
+
+type Schemas = components["schemas"];
+export type Honour = Schemas["HonourShown"];
+type State = Honour["state"];
+
+const STATES = [
+  "nominated",
+  "approved",
+  "published",
+  "conferred",
+  "refused",
+  "revoked",
+] as const satisfies readonly State[];
+const TONES: Record<State, "good" | "wait" | "bad"> = {
+  unknown: "bad",
+  nominated: "wait",
+  approved: "wait",
+  refused: "bad",
+  published: "wait",
+  conferred: "good",
+  revoked: "bad",
+};
+
+interface Props {
+  nomination: string;
+  home: string;
+  mayNominate: boolean;
+  mayDecide: boolean;
+}
+
+export default function Honours({ nomination, home, mayNominate, mayDecide }: Props) {
+  if (nomination !== "")
+    return <Nomination key={nomination} id={nomination} mayDecide={mayDecide} />;
+  return <All home={home} mayNominate={mayNominate} />;
+}
+
+function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
+  const [shown, setShown] = useState("");
+  const [asking, setAsking] = useState(false);
+  const which = shown === "due" ? { due: true } : shown === "" ? {} : { state: shown as State };
+  const honours = useParts(
+    (after) =>
+      told(
+        api.GET("/v1/honours", {
+          params: {
+            query: { ...which, place: home, limit: 100, ...(after && { after }) },
+          },
+        }),
+      ),
+    [home, shown],
+  );
+  return (
+    <div class="stack gap-l">
+      <div class="row ends">
+        <h1>{t("honours")}</h1>
+        <div class="row">
+          <Select
+            label={t("show")}
+            value={shown}
+            options={[
+              { value: "", text: t("all") },
+              ...STATES.map((value) => ({ value, text: t(value) })),
+              { value: "due", text: t("due") },
+            ]}
+            onText={setShown}
+          />
+          {mayNominate && (
+            <Button look="primary" icon="plus" onPress={() => setAsking(true)}>
+              {t("nominate")}
+            </Button>
+          )}
+        </div>
+      </div>
+      <Loaded of={honours}>
+        {(items) => (
+          <div class="stack">
+            <Table
+              caption={t("nominations")}
+              columns={COLUMNS()}
+              rows={items}
+              rowKey={(one) => one.nomination}
+              empty={<p>{t("none")}</p>}
+            />
+            <More of={honours.more} />
+          </div>
+        )}
+      </Loaded>
+      <Uncovered />
+      {asking && (
+        <Nominating
+          home={home}
+          onClose={() => setAsking(false)}
+          onDone={() => {
+            setAsking(false);
+            honours.reload();
+            toast(t("done"), "good");
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+export function StateBadge({ state }: { state: State }) {
+  return <Badge tone={TONES[state]}>{t(state)}</Badge>;
+}
+
+export function Nominee({ of }: { of: Honour }) {
+  const name = of.nominee_name ? `${of.nominee_name} ${of.nominee}` : of.nominee;
+  if (of.nominee_kind === "volunteer") return <a href={to("volunteer", of.nominee)}>{name}</a>;
+  if (of.nominee_kind === "project") return <a href={to("projects", of.nominee)}>{name}</a>;
+  return <>{name}</>;
+}
+
+function COLUMNS(): Column<Honour>[] {
+  return [
+    {
+      id: "honour",
+      title: t("honour"),
+      by: (one) => one.honour,
+      cell: (one) => <a href={to("honours", one.nomination)}>{one.honour || one.nomination}</a>,
+    },
+    { id: "nominee", title: t("nominee"), cell: (one) => <Nominee of={one} /> },
+    { id: "period", title: t("period"), by: (one) => one.period, cell: (one) => one.period },
+    { id: "place", title: t("place"), cell: (one) => one.place_name || one.place },
+    {
+      id: "state",
+      title: t("state"),
+      cell: (one) => (
+        <>
+          <StateBadge state={one.state} />
+          {one.state === "published" && (
+            <p class="small soft">{t("publishedUntil", { day: one.published_until })}</p>
+          )}
+        </>
+      ),
+    },
+  ];
+}
+
+const KINDS = [
+  ["volunteer", "volunteer"],
+  ["team", "team"],
+  ["place", "kind_place"],
+  ["project", "project"],
+  ["activity", "activity"],
+] as const;
+
+function Nominating({
+  home,
+  onClose,
+  onDone,
+}: {
+  home: string;
+  onClose: () => void;
+  onDone: () => void;
+}) {
+  return (
+    <Form
+      title={t("nominate")}
+      yes={t("nominate")}
+      items={[
+        { id: "nomination", label: t("id"), max: 100 },
+        { id: "honour", label: t("honour") },
+        {
+          id: "nominee_kind",
+          label: t("kind"),
+          kind: "select",
+          options: KINDS.map(([value, name]) => ({ value, text: t(name) })),
+        },
+        { id: "nominee", label: t("nomineeId"), max: 128 },
+        { id: "period", label: t("period"), free: true },
+        { id: "rests_on", label: t("restsOn"), hint: t("restsOnHint"), free: true, max: 128 },
+        { id: "place", label: t("placeId"), value: home, free: true, max: 128 },
+        { id: "reason", label: t("reason"), free: true },
+      ]}
+      onClose={onClose}
+      onSend={async (said, key) => {
+        const { nomination = "", honour = "", nominee = "", period = "", reason = "" } = said;
+        await told(
+          api.POST("/v1/honours", {
+            params: { header: { "Idempotency-Key": key } },
+            body: {
+              nomination,
+              honour,
+              nominee,
+              nominee_kind: said.nominee_kind as (typeof KINDS)[number][0],
+              period,
+              rests_on: said.rests_on ?? null,
+              place: said.place ?? null,
+              reason,
+            },
+          }),
+        );
+        onDone();
+      }}
+    />
+  );
+}
+
+type Use = Schemas["UseShown"] & { volunteer: string };
+
+/** Those of the whole ledger; not shown to those who may not read it. */
+function Uncovered() {
+  const found = useAsked(
+    () => told(api.GET("/v1/benefits/uncovered", { params: { query: { limit: 200 } } })),
+    [],
+  );
+  if (found.error !== undefined) return null;
+  const columns: Column<Use>[] = [
+    {
+      id: "volunteer",
+      title: t("volunteer"),
+      cell: (one) => <a href={to("volunteer", one.volunteer)}>{one.volunteer}</a>,
+    },
+    { id: "benefit", title: t("benefit"), cell: (one) => one.benefit },
+    { id: "provider", title: t("provider"), cell: (one) => one.provider_name || one.provider },
+    { id: "when", title: t("when"), line: true, cell: (one) => moment(one.at) },
+    {
+      id: "why",
+      title: t("cover"),
+      cell: (one) => t("uncovered", { count: one.without_cover, why: one.why }),
+    },
+  ];
+  return (
+    <Loaded of={found}>
+      {({ items }) => (
+        <Table
+          caption={t("uncoveredUses")}
+          columns={columns}
+          rows={items.flatMap(({ volunteer, uses }) => uses.map((one) => ({ ...one, volunteer })))}
+          rowKey={(one) => one.use}
+          empty={<p>{t("uncoveredNone")}</p>}
+        />
+      )}
+    </Loaded>
+  );
+}

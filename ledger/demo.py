@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from ledger.centre.no_shows import record_no_shows
+from ledger.centre.order_follow_up import follow_up
+from ledger.centre.terms import read_terms
 from ledger.clock import from_micros, now_micros
 from ledger.county import NAME, SHOPS, lines
 from ledger.intake import Arrival
@@ -19,6 +21,7 @@ from ledger.overview_view import print_overview
 from ledger.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
+from ledger.sweep import sweep
 
 BATCH = 2000
 
@@ -46,6 +49,9 @@ def run_demo(
     began = perf_counter()
     counts = _record(recorder, arrivals, console)
     record_no_shows(recorder)
+    follow_up(recorder, read_terms())
+    while sweep(recorder):
+        pass
     milliseconds = int((perf_counter() - began) * 1000)
     with recorder.database.read() as connection:
         picture = overview(connection, recorder.policy.currency)
@@ -105,7 +111,8 @@ def _print_commands(console: Console, database: Database, picture: Overview) -> 
     standard = Settings.model_fields["db"].default
     vledger = "vledger" if database.url == standard else f"vledger --db {database.shown}"
     console.print("[bold]Look further[/bold]")
-    commands = ["dump", "places", "teams", "activities held", "rejects", "verify", "replay"]
+    commands = ["dump", "places", "teams", "activities held", "orders"]
+    commands += ["rejects", "verify", "replay"]
     if picture.top:
         commands.insert(0, f"explain {picture.top[0].volunteer}")
     for command in commands:

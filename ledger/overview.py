@@ -125,12 +125,12 @@ def _balances(connection: Connection, currency: str, volunteers: Iterable[str]) 
 
 
 def _hours(connection: Connection) -> tuple[PlaceHours, ...]:
-    """By the parent where the place has one that is not the root, else by the place itself."""
+    """What counts: by the parent where the place has one that is not the root, else by itself."""
     counted = case((hour_record.c.reverses.is_(None), 1), else_=-1)
     rows = connection.execute(
-        select(hour_record.c.place, func.sum(counted), func.sum(hour_record.c.seconds)).group_by(
-            hour_record.c.place
-        )
+        select(hour_record.c.place, func.sum(counted), func.sum(hour_record.c.seconds))
+        .where(hour_record.c.status == "counted")
+        .group_by(hour_record.c.place)
     ).all()
     places = _registered(connection, "place")
     visits: dict[str, int] = defaultdict(int)

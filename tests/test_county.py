@@ -11,10 +11,12 @@ import pytest
 from rich.console import Console
 from sqlalchemy import func, select
 
+from ledger.centre.order_list import Asked, list_orders, who_served
 from ledger.county import SHOPS, lines
 from ledger.demo import DemoResult, run_demo
 from ledger.overview import overview
 from ledger.recorder import Recorder
+from ledger.reviews import list_reviews
 from ledger.rulebook import national_ladder
 from ledger.store.database import Database
 from ledger.store.tables import hour_record, posting, volunteer_state
@@ -79,7 +81,7 @@ def test_the_registry_comes_first_and_the_redemptions_last(county: list[bytes]) 
     kinds = [event.type.split(".")[1] for line in county if (event := decoded(line))]
     order = [kind for kind, following in pairwise([*kinds, ""]) if kind != following]
     assert order[0] == "registry"
-    assert order[-3:] == ["attendance", "redemption", "honour"]
+    assert order[-4:] == ["attendance", "order", "redemption", "honour"]
     assert order.count("redemption") == 1
 
 
@@ -146,9 +148,9 @@ def test_the_demos_totals_agree(demo: tuple[Database, DemoResult, str]) -> None:
         summed = {
             row.volunteer: row.total
             for row in connection.execute(
-                select(hours.volunteer, func.sum(hours.seconds).label("total")).group_by(
-                    hours.volunteer
-                )
+                select(hours.volunteer, func.sum(hours.seconds).label("total"))
+                .where(hours.status == "counted")  # others are held for review
+                .group_by(hours.volunteer)
             )
         }
     assert kept == {volunteer: summed.get(volunteer, 0) for volunteer in kept}
@@ -201,3 +203,18 @@ def test_an_overview_of_a_ledger_without_a_registry(tmp_path: Path, postgres_url
         assert found.redemptions == (("M01", 1, 1, 2),)
         assert [(one.code, one.rejects) for one in found.rejects] == [("not-json", 1)]
         assert found.reversals == 0
+
+
+def test_the_demo_sees_residents_orders_through(demo: tuple[Database, DemoResult, str]) -> None:
+    database, _, _ = demo
+    with database.read() as connection:
+        found = list_orders(connection, Asked())
+        cases = list_reviews(connection)
+    states = Counter(one.state for one in found)
+    assert states == {"placed": 3, "dispatched": 4, "rated": 11, "rewarded": 3, "cancelled": 1}
+    assert all(one.escalations for one in found if one.state in ("placed", "dispatched"))
+    assert not any(b'"without_effect"' in one.steps.encode() for one in found)
+    [complained] = [one for one in found if one.complaint == 1]
+    held = {one.volunteer for one in cases if one.rule == "complaint"}
+    with database.read() as connection:
+        assert held and held <= set(who_served(connection, complained.activity))

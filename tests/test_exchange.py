@@ -275,8 +275,8 @@ def test_out_and_in_again_changes_nothing_here_and_gives_the_same_elsewhere(
         same = other.told("reconcile", name, "--mapping", mapping, "--kind", kind)
         assert (same["differences"], same["same"] > 0) == (0, True)
         if kind != "hours":
-            there = [_rows(other.folder / one) for one in (name, f"back-{name}")]
-            assert there[0] == there[1]
+            sent, back = (_rows(other.folder / one) for one in (name, f"back-{name}"))
+            assert sent == back
     assert office.events() == before
     assert other.done("dump", "--json") == office.done("dump", "--json")
 
@@ -391,9 +391,7 @@ def test_a_mapping_and_its_export_are_inverses(data: st.DataObject) -> None:
         about = FIELDS[layout.kind][one.field]
         if about.required or data.draw(st.booleans()):
             codes = sorted(one.codec.codes.values())
-            values[one.field] = data.draw(
-                st.sampled_from(codes) if codes else OF_TYPE[about.type]
-            )
+            values[one.field] = data.draw(st.sampled_from(codes) if codes else OF_TYPE[about.type])
     cells = dict(zip(layout.headings, cells_of(layout, values), strict=True))
     found, mistakes = record_of(layout, Row(2, cells))
     assert mistakes == []

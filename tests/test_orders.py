@@ -2,28 +2,32 @@
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from ledger.catching_up import catch_up
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.order_rows import ServiceOrder
 from ledger.centre.orders import Life, life
 from ledger.clock import from_micros, to_micros
-from ledger.queries import summary
+from ledger.queries import summaries, summary
 from ledger.recorder import Recorder
 from ledger.reviews import decide, list_reviews
 from ledger.rulebook import national_ladder, parse
 from ledger.store.database import Database
 from ledger.store.tables import service_order
+from ledger.sweep import sweep
 from ledger.verify import verify
 from schemas import decode_logged
 from schemas.orders import OrderEvent
@@ -81,7 +85,7 @@ class Model:
                 self.stars, self.complaint = said["stars"], said["complaint"]
                 self.due = due if self.complaint else None
             case "called-back" if served:
-                self.due = None if said["reached"] else due or self.due
+                self.due = None if said["reached"] else self.due if due is None else due
             case "rewarded" if served and before != "done":
                 asks = {one["volunteer"]: one["points"] for one in said["rewards"]}
                 if self.complaint if asks else before != "rewarded":
@@ -248,6 +252,54 @@ def test_a_complaint_holds_the_hours_of_its_activity_and_withdrawn_gives_them_ba
     assert stands(recorder).complaint == 2
 
 
+class Waiting(Database):
+    """Commits only once it is let go on."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.worked, self.go_on = Event(), Event()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with super().write() as connection:
+            yield connection
+            self.worked.set()
+            self.go_on.wait(20)
+
+
+@pytest.mark.parametrize("first", ["hours", "complaint"])
+def test_hours_and_a_complaint_that_are_about_to_be_committed_see_each_other(
+    postgres_url: str, first: str
+) -> None:
+    database, waiting = Database(postgres_url), Waiting(postgres_url)
+    database.create()
+    recorder = Recorder(database, POLICY, Clock())
+    record(recorder, an_order("O1", rewarded=False))
+    batches = {"hours": SERVED, "complaint": [COMPLAINT]}
+    held_up = batches.pop(first)
+    [other] = batches.values()
+
+    def recorded_and_swept() -> None:
+        record(recorder, other)
+        while sweep(recorder):
+            pass
+
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(record, Recorder(waiting, POLICY, Clock()), held_up)
+        assert waiting.worked.wait(20)
+        quick = pool.submit(recorded_and_swept)
+        with suppress(TimeoutError):  # it waits; if it did not, it would miss the other
+            quick.result(timeout=1)
+        waiting.go_on.set()
+        slow.result()
+        quick.result()
+    while sweep(recorder):
+        pass
+    assert cases(recorder) == [("V1", "complaint", "open"), ("V2", "complaint", "open")]
+    for one in (database, waiting):
+        one.close()
+
+
 def test_a_complaint_that_a_reviewer_upholds_voids_the_hours_beside_other_safeguards(
     recorder: Recorder,
 ) -> None:
@@ -307,6 +359,38 @@ def test_a_reward_posts_points_once_and_what_is_rewarded_anew_replaces_it(
     record(recorder, [order("rewarded", "O1", "2026-02-09T08:00", rewards=rewards, basis="恢复")])
     caught_up(recorder)
     assert [has(recorder, one)[1] for one in ("V1", "V2", "V3")] == ["6", "3", "7"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(stories(), st.randoms(use_true_random=False))
+def test_points_are_those_of_the_reward_that_holds_whenever_what_became_known(
+    story: list[tuple[str, dict[str, Any], int | None]], rng: random.Random
+) -> None:
+    said = [
+        told(f"e{number:02}", step, data, number * HOUR, due and due * HOUR)
+        for number, (step, data, due) in enumerate(story)
+    ]
+    order_ = life("O1", said).order
+    held = {} if order_ is None else {one.volunteer: one.points for one in order_.rewards}
+    database = Database("sqlite://")
+    database.create()
+    recorder = Recorder(database, POLICY, Clock())
+    arrivals = [one.event.model_dump_json(exclude_none=True).encode() for one in said]
+    rng.shuffle(arrivals)
+    while arrivals:
+        size = rng.randint(1, 4)
+        assert not record(recorder, arrivals[:size]).rejects
+        del arrivals[:size]
+        if rng.random() < 0.6:
+            caught_up(recorder)
+    caught_up(recorder)
+    with database.read() as connection:
+        found = {one.volunteer: one for one in summaries(connection, recorder.rules, NOW)}
+    for volunteer in ("V1", "V2"):
+        points = found[volunteer].points.balance if volunteer in found else "0"
+        assert points == held.get(volunteer, "0")
+    assert verify(database, lambda _events: None)[1] == []
+    database.close()
 
 
 def test_a_policy_that_does_not_know_the_reward_leaves_it_unjudged(database: Database) -> None:

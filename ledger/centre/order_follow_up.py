@@ -109,7 +109,11 @@ def _overdue(
 
 
 def _report(order: Order, now: int) -> Iterator[LoggedEvent]:
-    """The facts that bring what the policy knows to what holds, and a note of that."""
+    """The facts that bring what the policy knows to what holds, and a note of that.
+
+    Always later than those before, whatever the clock says: of two corrections the later one holds.
+    """
+    now = max(now, order.reported_at + 1)
     held = {one.volunteer: one for one in order.rewards}
     known = {one.volunteer: one for one in order.reported}
     number = order.reports + 1

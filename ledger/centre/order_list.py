@@ -23,7 +23,10 @@ from ledger.store.tables import (
 
 
 class Asked(NamedTuple):
-    """Which orders are asked for; "" and None: whichever. `overdue` ones at the instant (µs)."""
+    """Which orders are asked for; "" and None: whichever. `overdue` ones at the instant (µs).
+
+    `place`: there and below it; `responsible`: that very place sees to it now.
+    """
 
     place: str = ""
     state: State | None = None
@@ -32,6 +35,7 @@ class Asked(NamedTuple):
     complaint: bool = False
     escalated: bool = False
     overdue: int | None = None
+    responsible: str = ""
 
 
 class StateCount(NamedTuple):
@@ -61,6 +65,8 @@ def list_orders(
     conditions: list[ColumnElement[bool]] = [inside(connection, column.place, asked.place)]
     if asked.state is not None:
         conditions.append(column.state == asked.state)
+    if asked.responsible:
+        conditions.append(column.responsible == asked.responsible)
     if asked.team:
         conditions.append(column.team == asked.team)
     if asked.volunteer:

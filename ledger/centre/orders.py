@@ -78,7 +78,7 @@ class Order:
 
     `due_at`: by when the next step has to be taken. `watched`: whether the ledger acts if it is not
     (not once more where there is no level above). `reported` is what the policy knows of `rewards`,
-    after so many `reports`; `ever_reported` is whom it was ever told of.
+    after so many `reports`, the last at `reported_at`; `ever_reported` is whom it was ever told of.
     """
 
     id: str
@@ -103,6 +103,7 @@ class Order:
     changed_at: int = 0
     reported: tuple[Reward, ...] = ()
     reports: int = 0
+    reported_at: int = 0
     ever_reported: frozenset[str] = frozenset()
 
     @property
@@ -136,9 +137,11 @@ def life(ident: str, dossier: Sequence[Told]) -> Life:
     order: Order | None = None
     steps: list[StepTaken] = []
     reports: list[Reporting] = []
+    reported_at = 0
     for at, source, name, event in dossier:
         if isinstance(event, OrderRewardReported):
             reports.append(event.data)
+            reported_at = max(reported_at, at)
             continue
         why = refusal(order, event)
         if not why:
@@ -150,6 +153,7 @@ def life(ident: str, dossier: Sequence[Told]) -> Life:
             order,
             reported=tuple(newest.rewards),
             reports=newest.number,
+            reported_at=reported_at,
             ever_reported=frozenset(who.volunteer for one in reports for who in one.rewards),
         )
     return Life(order, tuple(steps))

@@ -59,6 +59,11 @@ class Programme:
         known = self.activities[ident]
         self.activities[ident] = known.model_copy(update={"project": project})
 
+    def order(self, ident: str, order: str) -> None:
+        """It is done for a resident's order."""
+        known = self.activities[ident]
+        self.activities[ident] = known.model_copy(update={"order": order})
+
 
 class Shift(NamedTuple):
     """Somebody's part in an activity, as it was meant."""

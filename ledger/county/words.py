@@ -1,5 +1,6 @@
 """What are the places, people, activities and shops of the invented county called?"""
 
+from collections.abc import Mapping
 from datetime import time
 from typing import NamedTuple
 
@@ -96,3 +97,25 @@ SHARED = (
 """Place, name and kind of what may be booked."""
 LECTURES = "理论宣讲"
 """The kind of activity that is a lecture."""
+ORDERED: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "敬老助残": (
+        ("独居老人家中打扫和陪聊", ()),
+        ("行动不便的老人上门理发", ("理发",)),
+        ("长者食堂周末缺帮厨", ()),
+    ),
+    "义诊": (("村里老人多,盼一次量血压", ("急救",)), ("慢病老人用药咨询", ("急救",))),
+    "环境整治": (("楼道堆物请帮忙清理", ()), ("河边垃圾清一清", ())),
+}
+"""What residents ask for, by kind of activity, and the skills that it takes."""
+PRAISE = ("准时、热情", "很满意,谢谢", "做得细致", "老人很高兴", "")
+WAITING = (
+    ("便民服务", "老人家里灯泡坏了", ("家电维修",)),
+    ("敬老助残", "轮椅老人想去赶集", ("驾驶",)),
+    ("助学辅导", "孩子英语作业辅导", ()),
+    ("便民服务", "洗衣机不转了", ("家电维修",)),
+    ("文化惠民", "社区晚会缺主持", ("普通话主持",)),
+    ("心理关爱", "丧偶老人需要陪伴", ("心理疏导",)),
+    ("便民服务", "上门理发", ("理发",)),
+    ("农技服务", "苹果树叶子发黄", ("农技",)),
+)
+"""Category, text and skills of orders that wait."""

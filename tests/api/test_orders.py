@@ -95,7 +95,10 @@ async def test_the_queue_is_that_of_the_readers_places_in_parts(api: Api, filled
     assert texts == [f"第{number}单" for number in range(5)] and after is None
     counts = (await api.get("/v1/orders/counts", params={"place": TOWN})).json()["states"]
     assert counts[0] == {"state": "placed", "title": "待派单 placed", "orders": 5, "overdue": 0}
-    for query in ({"state": "done"}, {"overdue": True}, {"complaint": True}, {"team": "T1"}):
+    for query in (
+        {"state": "done"}, {"overdue": True}, {"complaint": True}, {"team": "T1"},
+        {"responsible": TOWN},
+    ):  # fmt: skip
         asked = await api.get("/v1/orders", params={"place": TOWN, **query})
         assert asked.json()["items"] == []
 

@@ -87,6 +87,9 @@ def orders(
     part: Part,
     place: Place = "",
     state: State | None = None,
+    responsible: Annotated[
+        str, Query(max_length=64, description="承办: this very place sees to it now")
+    ] = "",
     team: Annotated[str, Query(max_length=128)] = "",
     volunteer: Annotated[str, Query(max_length=128, description="Theirs may ask, too")] = "",
     complaint: Annotated[bool, Query(description="有投诉: a complaint stands")] = False,
@@ -98,7 +101,8 @@ def orders(
     now, after = recorder.now(), part.texts
     with recorder.database.read() as connection:
         _may_list(asks, connection, place, volunteer)
-        query = Asked(place, state, team, volunteer, complaint, escalated, now if overdue else None)
+        late = now if overdue else None
+        query = Asked(place, state, team, volunteer, complaint, escalated, late, responsible)
         start = None if after is None else _after(after)
         found = list_orders(connection, query, part.limit + 1, start)
         names = names_in(connection, found)

@@ -82,6 +82,9 @@ def list_(
     context: typer.Context,
     place: Annotated[str, typer.Option("--place", help="There and below it")] = "",
     state: Annotated[str | None, typer.Option("--state", help="placed, dispatched …")] = None,
+    responsible: Annotated[
+        str, typer.Option("--responsible", help="Which that very place sees to now 承办")
+    ] = "",
     team: Annotated[str, typer.Option("--team")] = "",
     overdue: Annotated[bool, typer.Option("--overdue", help="超期 whose deadline is past")] = False,
     complaint: Annotated[bool, typer.Option("--complaint", help="有投诉")] = False,
@@ -95,7 +98,12 @@ def list_(
         acting(recorder, Permission.READ, at=at_place(place))
         policy, now = recorder.policy, recorder.now()
         query = Asked(
-            place, _state(state), team, complaint=complaint, overdue=now if overdue else None
+            place,
+            _state(state),
+            team,
+            complaint=complaint,
+            overdue=now if overdue else None,
+            responsible=responsible,
         )
         found = list_orders(connection, query)
         counts = count_orders(connection, place, now)

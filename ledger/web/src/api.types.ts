@@ -7812,6 +7812,8 @@ export interface operations {
                 /** @description There and below it; absent: everywhere */
                 place?: string;
                 state?: ("placed" | "dispatched" | "accepted" | "done" | "rated" | "rewarded" | "cancelled") | null;
+                /** @description 承办: this very place sees to it now */
+                responsible?: string;
                 team?: string;
                 /** @description Theirs may ask, too */
                 volunteer?: string;

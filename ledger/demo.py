@@ -111,8 +111,8 @@ def _print_commands(console: Console, database: Database, picture: Overview) -> 
     standard = Settings.model_fields["db"].default
     vledger = "vledger" if database.url == standard else f"vledger --db {database.shown}"
     console.print("[bold]Look further[/bold]")
-    commands = ["dump", "places", "teams", "activities held", "orders"]
-    commands += ["rejects", "verify", "replay"]
+    centre = ["places", "teams", "activities held", "orders", "projects", "assess"]
+    commands = ["dump", *centre, "rejects", "verify", "replay"]
     if picture.top:
         commands.insert(0, f"explain {picture.top[0].volunteer}")
     for command in commands:

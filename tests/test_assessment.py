@@ -286,7 +286,9 @@ def test_fifteen_of_a_hundred_is_enough_and_a_hair_less_is_not(
     book.counted(COUNTY, residents=residents)
     for number in range(registered):
         book.volunteer(f"V{number}", COUNTY)
-    found = line(assessed(recorder, book), "registered-volunteers", COUNTY)
+    result = assessed(recorder, book, "")
+    assert result.root() == COUNTY  # the only one that there is
+    found = line(result, "registered-volunteers", COUNTY)
     assert (found.met, found.lacking) == (met, lacking)
 
 
@@ -364,6 +366,7 @@ def test_an_area_alone_is_assessed_as_within_the_whole(recorder: Recorder, book:
     assert again(recorder).digest == whole.digest
     everywhere = again(recorder, "")
     assert everywhere.marks == whole.marks
+    assert everywhere.root() == CITY
 
 
 @pytest.mark.parametrize("kind", ["station", "point"])

@@ -139,14 +139,20 @@ class Result:
     def root(self) -> str:
         """The place that the area's report is of: itself, or what holds all the others.
 
-        Raises LedgerError if there are several.
+        Of a ledger with one county that is the county. Raises LedgerError if there are several.
         """
         if self.area in self.marks:
             return self.area
-        tops = [one.place for one in self.marks.values() if not one.above]
+        tops = [one for one in self.marks.values() if not one.above]
+        while len(tops) == 1 and tops[0].level in ("province", "city"):
+            below = self.beside(tops[0].place)
+            if len(below) != 1:
+                break
+            tops = below
         if len(tops) == 1:
-            return tops[0]
-        raise LedgerError(f"say of which place: one of {', '.join(tops[:8])} …")
+            return tops[0].place
+        some = ", ".join(one.place for one in tops[:8])
+        raise LedgerError(f"say of which place: one of {some} …")
 
     def told(self, place: str) -> dict[str, Any]:
         """A place's mark, its indicators, and the marks of what lies directly in it."""

@@ -141,9 +141,11 @@ def project_names(connection: Connection, idents: Collection[str]) -> dict[str, 
     return {row.project: row.name for row in connection.execute(query)}
 
 
-def names_of(connection: Connection, several: Sequence[Project]) -> dict[str, dict[str, str]]:
-    """What the places, libraries and teams of these projects are called, by kind and id."""
-    places = {ident for one in several for ident in (one.place, one.library) if ident}
+def names_of(
+    connection: Connection, several: Sequence[Project], also: Collection[str] = ()
+) -> dict[str, dict[str, str]]:
+    """What these projects' places, libraries and teams, and other places, are called, by kind."""
+    places = {ident for one in several for ident in (one.place, one.library) if ident} | set(also)
     teams = {one.team for one in several if one.team}
     return {
         "place": registered_names(connection, "place", places),

@@ -5166,6 +5166,8 @@ export interface components {
             level: string;
             /** Of */
             of: string;
+            /** Of Name */
+            of_name: string;
             /** Since */
             since: string;
             /** Until */

@@ -1,7 +1,7 @@
 // How is a policy written? In an editor with line numbers, which marks what is wrong where it is.
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { yaml } from "@codemirror/lang-yaml";
-import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
+import { HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
+import { yaml } from "@codemirror/legacy-modes/mode/yaml";
 import { type Diagnostic, lintGutter, setDiagnostics } from "@codemirror/lint";
 import { EditorState, type Text } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
@@ -31,10 +31,10 @@ const look = EditorView.theme({
 });
 
 const colours = HighlightStyle.define([
-  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--celadon)" },
-  { tag: [tags.string, tags.special(tags.string)], color: "var(--chart-4)" },
+  { tag: tags.atom, color: "var(--celadon)" }, // a key
+  { tag: tags.string, color: "var(--chart-4)" },
   { tag: tags.comment, color: "var(--ink-soft)" },
-  { tag: [tags.keyword, tags.number, tags.bool], color: "var(--seal)" },
+  { tag: [tags.keyword, tags.number], color: "var(--seal)" },
 ]);
 
 /** `text` is what it begins with; `at`: the line to go to, with a number that grows at each wish. */
@@ -69,7 +69,7 @@ export default function Editor({
           lineNumbers(),
           history(),
           keymap.of([...defaultKeymap, ...historyKeymap]), // Tab leaves it
-          yaml(),
+          StreamLanguage.define(yaml),
           syntaxHighlighting(colours),
           lintGutter(),
           look,

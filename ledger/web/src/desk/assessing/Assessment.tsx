@@ -62,12 +62,15 @@ export default function Assessment({ place, home, mayReview }: Props) {
             ? t("titleOf", { name: found.value[0].name || found.value[0].place, year })
             : t("assessment")}
         </h1>
-        <Select
-          label={t("year")}
-          value={String(year)}
-          options={years.map((value) => ({ value, text: value }))}
-          onText={(one) => setYear(Number(one))}
-        />
+        <div class="row">
+          {found.value && <Places of={found.value[0]} home={home} />}
+          <Select
+            label={t("year")}
+            value={String(year)}
+            options={years.map((value) => ({ value, text: value }))}
+            onText={(one) => setYear(Number(one))}
+          />
+        </div>
       </div>
       <Loaded of={found}>
         {([assessed, { items }]) => {
@@ -85,6 +88,28 @@ export default function Assessment({ place, home, mayReview }: Props) {
         }}
       </Loaded>
     </div>
+  );
+}
+
+/** The place that is shown, and those that lie directly in it; others by the links. */
+function Places({ of, home }: { of: Assessed; home: string }) {
+  const shown = [of, ...of.places].map(({ place, name }) => ({
+    value: place,
+    text: name || place,
+  }));
+  const options =
+    home === "" || shown.some(({ value }) => value === home)
+      ? shown
+      : [{ value: home, text: t("home") }, ...shown];
+  return (
+    <Select
+      label={t("place")}
+      value={of.place}
+      options={options}
+      onText={(one) => {
+        location.hash = to("assessment", one);
+      }}
+    />
   );
 }
 

@@ -228,7 +228,7 @@ function toldOf({ kind, data }: Step): string {
 function BRANDS(): Column<Brand>[] {
   return [
     { id: "level", title: t("level"), cell: (one) => levelName(one.level) },
-    { id: "of", title: t("of"), cell: (one) => one.of },
+    { id: "of", title: t("of"), cell: (one) => one.of_name || one.of },
     { id: "since", title: t("since"), line: true, cell: (one) => moment(one.since) },
     {
       id: "until",

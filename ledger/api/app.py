@@ -67,6 +67,7 @@ ROUTERS = (
     centre_places.router,
     resources.router,
     teams.router,
+    teams.of_volunteers,
     teams.of_people,
     activities.router,
     activities.of_volunteers,

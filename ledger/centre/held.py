@@ -129,3 +129,15 @@ def grouped(activities: Iterable[Held]) -> list[HeldThere]:
             *key, was.activities + 1, was.seconds + one.seconds, was.visits + one.people
         )
     return [found[key] for key in sorted(found)]
+
+
+def by_month(activities: Iterable[Held], clock: Clock) -> dict[str, dict[str, int]]:
+    """How many of each category were held in each month (YYYY-MM) in which there were any.
+
+    An activity that goes on over a month's end counts for the month in which it began.
+    """
+    found: dict[str, dict[str, int]] = {}
+    for one in activities:
+        month = found.setdefault(clock.date(one.first).isoformat()[:7], {})
+        month[one.category] = month.get(one.category, 0) + 1
+    return found

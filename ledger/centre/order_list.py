@@ -21,11 +21,15 @@ from ledger.store.tables import (
     service_order,
 )
 
+NEVER = 2**63 - 1
+"""The deadline (µs) of what has none, where orders stand by their deadlines."""
+
 
 class Asked(NamedTuple):
     """Which orders are asked for; "" and None: whichever. `overdue` ones at the instant (µs).
 
-    `place`: there and below it; `responsible`: that very place sees to it now.
+    `place`: there and below it; `responsible`: that very place sees to it now. `volunteer`: with
+    them, or with a team that they lead. `text`: in their id, category or wish.
     """
 
     place: str = ""
@@ -36,6 +40,7 @@ class Asked(NamedTuple):
     escalated: bool = False
     overdue: int | None = None
     responsible: str = ""
+    text: str = ""
 
 
 class StateCount(NamedTuple):
@@ -59,9 +64,15 @@ def list_orders(
     asked: Asked,
     limit: int | None = None,
     after: tuple[int, str] | None = None,
+    *,
+    by_due: bool = False,
 ) -> list[ServiceOrder]:
-    """Orders, the oldest first; `after` is (placed_at, id) of the last one before."""
+    """Orders, the oldest first; `after` is (placed_at, id) of the last one before.
+
+    `by_due`: those first whose deadline is the earliest, and `after` has that (µs; NEVER: none).
+    """
     column = service_order.c
+    ranks = func.coalesce(column.due_at, NEVER) if by_due else column.placed_at
     conditions: list[ColumnElement[bool]] = [inside(connection, column.place, asked.place)]
     if asked.state is not None:
         conditions.append(column.state == asked.state)
@@ -71,19 +82,25 @@ def list_orders(
         conditions.append(column.team == asked.team)
     if asked.volunteer:
         theirs = select(order_volunteer.c.id).where(order_volunteer.c.volunteer == asked.volunteer)
-        conditions.append(column.id.in_(theirs))
+        leads = select(membership.c.team).where(
+            membership.c.volunteer == asked.volunteer,
+            membership.c.until.is_(None),
+            membership.c.role == "leader",
+        )
+        conditions.append(or_(column.id.in_(theirs), column.team.in_(leads)))
     if asked.complaint:
         conditions.append(column.complaint == 1)
     if asked.escalated:
         conditions.append(column.escalations > 0)
     if asked.overdue is not None:
         conditions.append(column.due_at <= asked.overdue)
+    if asked.text:
+        texts = (column.id, column.category, column.text)
+        conditions.append(or_(*(one.icontains(asked.text, autoescape=True) for one in texts)))
     if after is not None:
         at, ident = after
-        conditions.append(
-            or_(column.placed_at > at, and_(column.placed_at == at, column.id > ident))
-        )
-    query = select(service_order).where(*conditions).order_by(column.placed_at, column.id)
+        conditions.append(or_(ranks > at, and_(ranks == at, column.id > ident)))
+    query = select(service_order).where(*conditions).order_by(ranks, column.id)
     return [ServiceOrder._make(row) for row in connection.execute(query.limit(limit))]
 
 

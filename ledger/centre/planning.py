@@ -1,5 +1,6 @@
 """How much of a plan was held, and on which of its fixed days was there nothing?"""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -84,6 +85,22 @@ def fixed_days(item: Planned, first: date, last: date) -> Iterator[date]:
         day = first + timedelta(days=number)
         if is_fixed(item, day):
             yield day
+
+
+def planned_by_month(items: Iterable[Planned], year: int) -> Counter[str]:
+    """How many activities are planned for each month (YYYY-MM) of a year.
+
+    That is what plans of just that month say, and the fixed days of plans of the year; what a plan
+    of the year leaves open is planned for no month.
+    """
+    found = Counter[str]()
+    for item in items:
+        if item.period == f"{year:04}":
+            days = fixed_days(item, date(year, 1, 1), date(year, 12, 31))
+            found.update(day.isoformat()[:7] for day in days)
+        else:
+            found[item.period] += item.times
+    return found
 
 
 def shared_out(

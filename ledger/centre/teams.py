@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ledger.areas import lies_in
+from ledger.centre.membership import Spell
 from ledger.centre.place_checks import NAMES, Finding
 from ledger.centre.place_tree import closed_on, places_on
 from ledger.centre.team_kinds import team_kinds
@@ -65,6 +66,22 @@ def members(connection: Connection, team: str, at: int) -> list[Member]:
     column = membership.c
     query = select(membership).where(column.team == team, _at(at)).order_by(column.volunteer)
     return [Member(row.volunteer, row.role, row.since) for row in connection.execute(query)]
+
+
+def spells_in(connection: Connection, team: str) -> list[Spell]:
+    """All times that anybody was in a team, the latest first."""
+    column = membership.c
+    query = select(membership).where(column.team == team)
+    rows = connection.execute(query.order_by(column.since.desc(), column.volunteer))
+    return [Spell._make(row) for row in rows]
+
+
+def spells_of(connection: Connection, volunteer: str) -> list[Spell]:
+    """All times of a volunteer in teams, the latest first."""
+    column = membership.c
+    query = select(membership).where(column.volunteer == volunteer)
+    rows = connection.execute(query.order_by(column.since.desc(), column.team))
+    return [Spell._make(row) for row in rows]
 
 
 def check(connection: Connection, day: date, clock: Clock, area: str = "") -> list[Finding]:

@@ -132,6 +132,7 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
     assert (whole["functions"], whole["years"][0]["residents"]) == (ROOMS, 800)
     merged = await send(api, f"/v1/places/{TOWN}/merge", {"into": OTHER, "on": "2026-02-01"})
     assert merged.json()["closed"][0]["into"] == OTHER
+    assert merged.json()["called"] == {COUNTY: "中心", OTHER: "乙镇所"}
     assert (await api.get(f"/v1/places/{OTHER}")).json()["merged_here"][0]["place"] == TOWN
     after = await listed(api, f"/v1/places/tree?area={COUNTY}")
     assert [(one["depth"], one["name"]) for one in after] == [
@@ -154,6 +155,7 @@ async def test_a_resource_is_booked_once(api: Api, filled: Recorder) -> None:
     span = {"starts_at": f"{day}T08:00", "ends_at": f"{day}T10:00"}
     made = (await send(api, "/v1/resources/R1/bookings", {**span, "whose": "T1"})).json()
     assert (made["state"], made["starts_at"]) == ("stands", f"{day}T08:00:00+08:00")
+    assert made["whose_name"] == "宣讲队"
     again = await send(api, "/v1/resources/R1/bookings", span)
     assert made["booking"] in again.json()["detail"]
     await send(api, f"/v1/resources/R1/bookings/{made['booking']}/cancel", {"reason": "改期"})
@@ -176,6 +178,8 @@ async def test_teams_and_people(api: Api, filled: Recorder) -> None:
     ]
     left = await send(api, "/v1/teams/T1/members/V1/leave", {"reason": ""})
     assert [one["volunteer"] for one in left.json()["members"]] == ["V2"]
+    was = {one["volunteer"]: one["until"] is None for one in left.json()["history"]}
+    assert (was, left.json()["names"]) == ({"V1": False, "V2": True}, {TOWN: "甲镇所"})
     counts = await listed(api, f"/v1/people?area={COUNTY}")
     assert [(one["place"], one["volunteers"], one["party_members"]) for one in counts] == [
         (TOWN, 1, 0),
@@ -187,6 +191,16 @@ async def test_teams_and_people(api: Api, filled: Recorder) -> None:
     assert (await send(api, "/v1/people/V2/leave", {"reason": "迁出"})).status_code == 200
     assert len(await listed(api, f"/v1/people?area={COUNTY}")) == 1
     assert (await send(api, "/v1/people/V2/leave", {"reason": "迁出"})).status_code == 422
+
+
+async def test_a_volunteer_sees_where_they_belong(api: Api, filled: Recorder) -> None:
+    await api.become("volunteer", Scope("volunteer", "V1"))
+    mine = (await api.get("/v1/volunteers/V1/belonging")).json()
+    assert [one["name"] for one in mine["places"]] == ["东村站", "甲镇所", "中心"]
+    assert [(one["name"], one["role"], one["until"]) for one in mine["teams"]] == [
+        ("宣讲队", "member", None)
+    ]
+    assert (await api.get("/v1/volunteers/V2/belonging")).status_code == 403
 
 
 async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: Recorder) -> None:
@@ -203,3 +217,8 @@ async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: R
     [held] = await listed(api, f"/v1/held?period={year}&area={TOWN}")
     assert (held["category"], held["activities"], held["seconds"]) == ("lecture", 1, 7200)
     assert (await api.get("/v1/held?period=26")).status_code == 422
+    await send(api, f"/v1/plans/{TOWN}", {**said, "period": f"{year}-02"})
+    months = await listed(api, f"/v1/held/months?year={year}&area={TOWN}")
+    assert [(one["planned"], one["held"]) for one in months[:3]] == [
+        (0, {"lecture": 1}), (2, {}), (0, {}),
+    ]  # fmt: skip

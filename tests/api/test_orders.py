@@ -103,6 +103,33 @@ async def test_the_queue_is_that_of_the_readers_places_in_parts(api: Api, filled
         assert asked.json()["items"] == []
 
 
+async def test_the_queue_begins_with_what_is_due_and_is_searched(
+    api: Api, filled: Recorder
+) -> None:
+    await api.become("officer", Scope("place", EVERYWHERE))
+    days = {"末": "2027-03-01", "首": "2027-01-01", "中": "2027-02-01"}
+    for text, day in days.items():
+        await said(api, "", {**WISH, "text": text, "due": f"{day}T08:00:00Z"}, 201)
+    gone = (await said(api, "", {**WISH, "text": "100%"}, 201))["id"]
+    await said(api, f"/{gone}/cancel", {"reason": "不要了"})  # and has no deadline then
+
+    async def found(**asked: str | int) -> list[str]:
+        texts: list[str] = []
+        params = {"place": TOWN, "first": "due", "limit": 2, **asked}
+        while True:
+            page = (await api.get("/v1/orders", params=params)).json()
+            texts += [one["text"] for one in page["items"]]
+            if page["next"] is None:
+                return texts
+            params["after"] = page["next"]
+
+    assert await found() == ["首", "中", "末", "100%"]
+    assert await found(text="0%") == ["100%"] == await found(text=gone[-5:].upper())
+    assert await found(text="理发") == [] and len(await found(text="助老")) == 4
+    assert await found(responsible=VILLAGE, state="cancelled") == ["100%"]
+    assert await found(responsible=TOWN) == []
+
+
 async def test_a_volunteer_sees_their_own_orders_and_no_others(api: Api, filled: Recorder) -> None:
     await api.become("officer", Scope("place", EVERYWHERE))
     ident = (await said(api, "", WISH, 201))["id"]
@@ -113,6 +140,13 @@ async def test_a_volunteer_sees_their_own_orders_and_no_others(api: Api, filled:
     assert [one["id"] for one in own] == [ident]
     assert (await api.get(f"/v1/orders/{ident}")).status_code == 200
     assert (await api.get(f"/v1/orders/{other}")).status_code == 403
+    await api.become("officer", Scope("place", EVERYWHERE))
+    of_team = (await said(api, "", WISH, 201))["id"]
+    await said(api, f"/{of_team}/dispatch", {"team": "T1"})
+    await api.become("volunteer", Scope("volunteer", "V1"))  # who leads it
+    led = (await api.get("/v1/orders", params={"volunteer": "V1"})).json()["items"]
+    assert [one["id"] for one in led] == [of_team]
+    await api.become("volunteer", Scope("volunteer", "V2"))
     assert (await api.get("/v1/orders", params={"volunteer": "V1"})).status_code == 403
     gone = await said(api, f"/{ident}/decline", {"reason": "当天有事"})
     assert (gone["state"], gone["volunteer"]) == ("placed", None)

@@ -1,6 +1,6 @@
 """How does a desk see residents' orders through, and how does a resident rate one? `/v1/orders`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
@@ -39,6 +39,7 @@ from ledger.api.who import Asks, Caller
 from ledger.centre.candidates import candidates, wanted
 from ledger.centre.matching import best, suggestions
 from ledger.centre.order_list import (
+    NEVER,
     Asked,
     answers_for,
     count_orders,
@@ -95,22 +96,30 @@ def orders(
     complaint: Annotated[bool, Query(description="有投诉: a complaint stands")] = False,
     escalated: Annotated[bool, Query(description="已督办: it went to a level above")] = False,
     overdue: Annotated[bool, Query(description="超期: a deadline is past")] = False,
+    text: Annotated[str, Query(max_length=100, description="In its id, category, wish")] = "",
+    first: Annotated[Literal["oldest", "due"], Query(description="What comes first")] = "oldest",
 ) -> Page[OrderShown]:
-    """Orders of a place and below it, the oldest first."""
+    """Orders of a place and below it, the oldest first, or what has to be done the soonest."""
     recorder = asks.serving.reader
     now, after = recorder.now(), part.texts
     with recorder.database.read() as connection:
         _may_list(asks, connection, place, volunteer)
         late = now if overdue else None
-        query = Asked(place, state, team, volunteer, complaint, escalated, late, responsible)
+        query = Asked(place, state, team, volunteer, complaint, escalated, late, responsible, text)
         start = None if after is None else _after(after)
-        found = list_orders(connection, query, part.limit + 1, start)
+        found = list_orders(connection, query, part.limit + 1, start, by_due=first == "due")
         names = names_in(connection, found)
     policy = recorder.policy
+
+    def rank(one: ServiceOrder) -> int:
+        if first == "oldest":
+            return one.placed_at
+        return NEVER if one.due_at is None else one.due_at
+
     return part.page(
         found,
         lambda one: OrderShown(**to_json(one, policy, now), names=names[one.id]),
-        lambda one: [str(one.placed_at), one.id],
+        lambda one: [str(rank(one)), one.id],
     )
 
 

@@ -19,6 +19,7 @@ from ledger.centre.place_changes import count_place, merge_place, register_place
 from ledger.centre.place_tree import closings_of, history, merged_into, tree
 from ledger.centre.registering import known_of
 from ledger.recorder import Recorder
+from ledger.store.registered import registered_names
 from schemas.registry import Community, PlaceKind, PlaceRegistered
 
 router = APIRouter(prefix="/v1/places", tags=["centre"])
@@ -77,7 +78,10 @@ class ClosingShown(BaseModel):
 
 
 class PlaceWhole(BaseModel):
-    """All about a place; `merged_here` is what went into it."""
+    """All about a place; `merged_here` is what went into it.
+
+    `called`: the names of the other places that are told of here.
+    """
 
     place: str
     name: str
@@ -94,6 +98,7 @@ class PlaceWhole(BaseModel):
     names: list[NameShown]
     closed: list[ClosingShown]
     merged_here: list[ClosingShown]
+    called: dict[str, str]
 
 
 class PlaceSaid(BaseModel):
@@ -236,6 +241,9 @@ def _whole(recorder: Recorder, ident: str) -> PlaceWhole:
         years = place_checks.years_of(connection, ident)
         named = history(connection, ident)
         closed, into = closings_of(connection, ident), merged_into(connection, ident)
+        others = {said.get("parent") or "", *(one.into for one in closed)}
+        others |= {one.parent for one in named} | {one.place for one in into}
+        called = registered_names(connection, "place", others - {""})
     names = [
         NameShown(
             since=str(told(recorder, one.since)),
@@ -262,4 +270,5 @@ def _whole(recorder: Recorder, ident: str) -> PlaceWhole:
         names=names,
         closed=[ClosingShown(**one._asdict()) for one in closed],
         merged_here=[ClosingShown(**one._asdict()) for one in into],
+        called=called,
     )

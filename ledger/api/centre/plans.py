@@ -13,7 +13,7 @@ from ledger.api.once import Idempotent
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
 from ledger.centre import held
-from ledger.centre.planning import PlanDone, against_held, make_plan, plans
+from ledger.centre.planning import PlanDone, against_held, make_plan, planned_by_month, plans
 from ledger.centre.registering import known_of
 from ledger.recorder import Recorder
 from schemas.activities import PlannedActivities
@@ -69,6 +69,17 @@ class HeldShown(BaseModel):
     visits: int
 
 
+class MonthHeld(BaseModel):
+    """A month: what was planned for it, and how many were held by category.
+
+    `planned`: what the plans of just this month say, and the fixed days of the year's plans.
+    """
+
+    month: str
+    planned: int
+    held: dict[str, int]
+
+
 @router.get("")
 def list_plans(
     asks: Asks,
@@ -122,6 +133,24 @@ def list_held(
         span = held.period(plan.clock, period)
         some = held.held(connection, plan.track, span, area, category=category)
     return Page(items=[HeldShown(**one._asdict()) for one in held.grouped(some)])
+
+
+@of_held.get("/months")
+def held_by_month(
+    asks: Asks, year: Annotated[int, Query(ge=1970, le=2200)], area: Area = ""
+) -> Page[MonthHeld]:
+    """Plan against what was held, by the months of a year."""
+    recorder = asks.serving.reader
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(area))
+        rules = recorder.policy_by(connection).plan
+        span = held.period(rules.clock, f"{year:04}")
+        some = held.by_month(held.held(connection, rules.track, span, area), rules.clock)
+        planned = planned_by_month(plans(connection, None, area), year)
+    months = [f"{year:04}-{number:02}" for number in range(1, 13)]
+    return Page(
+        items=[MonthHeld(month=one, planned=planned[one], held=some.get(one, {})) for one in months]
+    )
 
 
 def _whose(recorder: Recorder, whose: str) -> At:

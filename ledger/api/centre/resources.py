@@ -1,10 +1,12 @@
 """What do places share, and who has it when? `/v1/resources`."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
@@ -18,6 +20,7 @@ from ledger.centre.registering import known_of, register
 from ledger.centre.resources import Shared, book, bookings_of, cancel, find_resource, resources
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
+from ledger.store.registered import registered_names
 from schemas.registry import ResourceRegistered
 
 router = APIRouter(prefix="/v1/resources", tags=["centre"])
@@ -47,12 +50,16 @@ class ResourceSaid(BaseModel):
 
 
 class BookingShown(BaseModel):
-    """`state`: stands, refused or cancelled, with the `reason`; `whose`: for whom it is."""
+    """`state`: stands, refused or cancelled, with the `reason`.
+
+    `whose`: the place or team that it is for, `whose_name` as that is registered.
+    """
 
     booking: str
     starts_at: str
     ends_at: str
     whose: str
+    whose_name: str
     purpose: str
     by: str
     state: str
@@ -112,7 +119,8 @@ def bookings(
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(about.place))
         found = bookings_of(connection, ident, 0 if past else recorder.now())
-    return Page(items=[_shown(recorder, one) for one in found])
+        names = _names(connection, found)
+    return Page(items=[_shown(recorder, one, names) for one in found])
 
 
 @router.post("/{resource}/bookings", response_model=BookingShown)
@@ -126,7 +134,7 @@ def ask_for(asks: Asks, ident: Id, once: Idempotent, said: BookingSaid) -> Respo
 
     def work() -> BookingShown:
         made = book(recorder, ident, starts, ends, whose=said.whose, purpose=said.purpose, by=by)
-        return _shown(recorder, made)
+        return _answered(recorder, made)
 
     return once.do(work)
 
@@ -142,7 +150,7 @@ def give_up(
     """Give a booking up: its time is free again."""
     recorder, by = _recording(asks, ident)
     return once.do(
-        lambda: _shown(recorder, cancel(recorder, ident, booking, reason=said.reason, by=by))
+        lambda: _answered(recorder, cancel(recorder, ident, booking, reason=said.reason, by=by))
     )
 
 
@@ -161,6 +169,21 @@ def _found(recorder: Recorder, ident: str) -> Shared:
         raise not_found(f"there is no resource {ident}") from None
 
 
-def _shown(recorder: Recorder, one: Booking) -> BookingShown:
+def _names(connection: Connection, some: Sequence[Booking]) -> dict[str, str]:
+    """What the places and teams are called that bookings are for."""
+    whose = {one.whose for one in some} - {""}
+    return {
+        **registered_names(connection, "place", whose),
+        **registered_names(connection, "team", whose),
+    }
+
+
+def _answered(recorder: Recorder, one: Booking) -> BookingShown:
+    with recorder.database.read() as connection:
+        return _shown(recorder, one, _names(connection, [one]))
+
+
+def _shown(recorder: Recorder, one: Booking, names: Mapping[str, str]) -> BookingShown:
     times = {key: told(recorder, getattr(one, key)) for key in ("starts_at", "ends_at", "asked_at")}
-    return BookingShown.model_validate({**one._asdict(), **times})
+    named = {"whose_name": names.get(one.whose, "")}
+    return BookingShown.model_validate({**one._asdict(), **times, **named})

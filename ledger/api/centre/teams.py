@@ -1,4 +1,7 @@
-"""Which teams are there, who is in them, and who is registered? `/v1/teams`, `/v1/people`."""
+"""Which teams are there, who is in them, and who is registered? `/v1/teams`, `/v1/people`.
+
+And where does a volunteer belong? `/v1/volunteers/{volunteer}/belonging`.
+"""
 
 from typing import Annotated, Literal
 
@@ -10,23 +13,26 @@ from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.telling import Area, AsOf, end_of, told
 from ledger.api.looking import Id as VolunteerId
+from ledger.api.looking import looking
 from ledger.api.once import Idempotent
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
+from ledger.areas import above
 from ledger.centre import people
 from ledger.centre.held import period
 from ledger.centre.registering import known_of, register
 from ledger.centre.team_changes import join_team, leave_team
 from ledger.centre.team_kinds import team_kind, team_kinds
-from ledger.centre.teams import find_team, members, teams
+from ledger.centre.teams import find_team, members, spells_in, spells_of, teams
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.store.registered import registered_names
-from schemas.registry import TeamRegistered
+from schemas.registry import TeamRegistered, VolunteerRegistered
 
 router = APIRouter(prefix="/v1/teams", tags=["centre"])
+of_volunteers = APIRouter(prefix="/v1/volunteers/{volunteer}/belonging", tags=["centre"])
 of_people = APIRouter(prefix="/v1/people", tags=["centre"])
 
 Id = Annotated[str, Path(alias="team", min_length=1, max_length=64)]
@@ -62,8 +68,17 @@ class MemberShown(BaseModel):
     since: str
 
 
+class SpellShown(MemberShown):
+    """A time of somebody in a team; `until` null: still."""
+
+    until: str | None
+
+
 class TeamWhole(BaseModel):
-    """A team with those who are in it."""
+    """A team with those who are in it on the day; `history`: everybody's times, the latest first.
+
+    `names` are those of the managers and of the place.
+    """
 
     team: str
     name: str
@@ -71,6 +86,32 @@ class TeamWhole(BaseModel):
     place: str
     managers: list[str]
     members: list[MemberShown]
+    history: list[SpellShown]
+    names: dict[str, str]
+
+
+class AreaNamed(BaseModel):
+    """A place by its name; "" if nobody has said it."""
+
+    place: str
+    name: str
+
+
+class OwnTeam(BaseModel):
+    """A team of a volunteer's; `until` null: they are in it still."""
+
+    team: str
+    name: str
+    role: str
+    since: str
+    until: str | None
+
+
+class Belonging(BaseModel):
+    """Where a volunteer is registered and what lies around it, their own place first; teams."""
+
+    places: list[AreaNamed]
+    teams: list[OwnTeam]
 
 
 class TeamSaid(BaseModel):
@@ -210,6 +251,35 @@ def leave(
     return once.do(work)
 
 
+@of_volunteers.get("")
+def belonging(asks: Asks, volunteer: VolunteerId) -> Belonging:
+    """Where a volunteer belongs: their place with what it lies in, and their teams."""
+    recorder = asks.serving.reader
+    with looking(asks, volunteer) as look:
+        home = known_of(look.connection, VolunteerRegistered, volunteer).get("place") or ""
+        around = [home, *reversed(above(home))] if home else []
+        spells = spells_of(look.connection, volunteer)
+        places = registered_names(look.connection, "place", around)
+        named = registered_names(look.connection, "team", {one.team for one in spells})
+    return Belonging(
+        places=[
+            AreaNamed(place=one, name=places.get(one, ""))
+            for one in around
+            if one == home or one in places
+        ],
+        teams=[
+            OwnTeam(
+                team=one.team,
+                name=named.get(one.team, ""),
+                role=one.role,
+                since=str(told(recorder, one.since)),
+                until=told(recorder, one.until),
+            )
+            for one in spells
+        ],
+    )
+
+
 # People ------------------------------------------------------------------------------------------
 
 
@@ -278,9 +348,13 @@ def _whole(recorder: Recorder, ident: str, at: int) -> TeamWhole:
         with recorder.database.read() as connection:
             about = find_team(connection, ident, at)
             rows = members(connection, ident, at)
-            names = registered_names(connection, "volunteer", [one.volunteer for one in rows])
+            spells = spells_in(connection, ident)
+            people = {*(one.volunteer for one in spells), *about.managers}
+            names = registered_names(connection, "volunteer", people)
+            place = registered_names(connection, "place", [about.place])
     except LedgerError:
         raise not_found(f"there is no team {ident}") from None
+    managers = {one: names[one] for one in about.managers if one in names}
     return TeamWhole(
         team=ident,
         name=about.name,
@@ -296,4 +370,15 @@ def _whole(recorder: Recorder, ident: str, at: int) -> TeamWhole:
             )
             for one in rows
         ],
+        history=[
+            SpellShown(
+                volunteer=one.volunteer,
+                name=names.get(one.volunteer, ""),
+                role=one.role,
+                since=str(told(recorder, one.since)),
+                until=told(recorder, one.until),
+            )
+            for one in spells
+        ],
+        names={**place, **managers},
     )

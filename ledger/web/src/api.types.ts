@@ -588,6 +588,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/held/months": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Held By Month
+         * @description Plan against what was held, by the months of a year.
+         */
+        get: operations["held_by_month_v1_held_months_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/honours": {
         parameters: {
             query?: never;
@@ -687,7 +707,7 @@ export interface paths {
         };
         /**
          * Orders
-         * @description Orders of a place and below it, the oldest first.
+         * @description Orders of a place and below it, the oldest first, or what has to be done the soonest.
          */
         get: operations["orders_v1_orders_get"];
         put?: never;
@@ -2132,6 +2152,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/volunteers/{volunteer}/belonging": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Belonging
+         * @description Where a volunteer belongs: their place with what it lies in, and their teams.
+         */
+        get: operations["belonging_v1_volunteers__volunteer__belonging_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/volunteers/{volunteer}/benefits": {
         parameters: {
             query?: never;
@@ -2663,6 +2703,16 @@ export interface components {
             visits: number;
         };
         /**
+         * AreaNamed
+         * @description A place by its name; "" if nobody has said it.
+         */
+        AreaNamed: {
+            /** Name */
+            name: string;
+            /** Place */
+            place: string;
+        };
+        /**
          * AreaPart
          * @description A place with all below it. `stars` by level ("" is none); `expiring` within three months.
          */
@@ -3149,6 +3199,16 @@ export interface components {
             reason: string;
         };
         /**
+         * Belonging
+         * @description Where a volunteer is registered and what lies around it, their own place first; teams.
+         */
+        Belonging: {
+            /** Places */
+            places: components["schemas"]["AreaNamed"][];
+            /** Teams */
+            teams: components["schemas"]["OwnTeam"][];
+        };
+        /**
          * BenefitGiven
          * @description What is due by the policy; `choices`: one of these, `until`: its last day, "" for none.
          */
@@ -3207,7 +3267,9 @@ export interface components {
         };
         /**
          * BookingShown
-         * @description `state`: stands, refused or cancelled, with the `reason`; `whose`: for whom it is.
+         * @description `state`: stands, refused or cancelled, with the `reason`.
+         *
+         *     `whose`: the place or team that it is for, `whose_name` as that is registered.
          */
         BookingShown: {
             /** Asked At */
@@ -3228,6 +3290,8 @@ export interface components {
             state: string;
             /** Whose */
             whose: string;
+            /** Whose Name */
+            whose_name: string;
         };
         /**
          * CallBackAsked
@@ -4180,6 +4244,22 @@ export interface components {
             reason: string;
         };
         /**
+         * MonthHeld
+         * @description A month: what was planned for it, and how many were held by category.
+         *
+         *     `planned`: what the plans of just this month say, and the fixed days of the year's plans.
+         */
+        MonthHeld: {
+            /** Held */
+            held: {
+                [key: string]: number;
+            };
+            /** Month */
+            month: string;
+            /** Planned */
+            planned: number;
+        };
+        /**
          * MonthShown
          * @description A month (as 2026-05) by the policy's clock; a visit is of the month in which it began.
          */
@@ -4556,6 +4636,22 @@ export interface components {
             /** Volunteer */
             volunteer: string;
         };
+        /**
+         * OwnTeam
+         * @description A team of a volunteer's; `until` null: they are in it still.
+         */
+        OwnTeam: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string;
+            /** Team */
+            team: string;
+            /** Until */
+            until: string | null;
+        };
         /** Page[ActivityListed] */
         Page_ActivityListed_: {
             /** Items */
@@ -4679,6 +4775,13 @@ export interface components {
         Page_LookShown_: {
             /** Items */
             items: components["schemas"]["LookShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MonthHeld] */
+        Page_MonthHeld_: {
+            /** Items */
+            items: components["schemas"]["MonthHeld"][];
             /** Next */
             next?: string | null;
         };
@@ -4931,10 +5034,16 @@ export interface components {
         /**
          * PlaceWhole
          * @description All about a place; `merged_here` is what went into it.
+         *
+         *     `called`: the names of the other places that are told of here.
          */
         PlaceWhole: {
             /** Address */
             address: string;
+            /** Called */
+            called: {
+                [key: string]: string;
+            };
             /** Closed */
             closed: components["schemas"]["ClosingShown"][];
             /** Community */
@@ -5882,6 +5991,22 @@ export interface components {
             yours: string;
         };
         /**
+         * SpellShown
+         * @description A time of somebody in a team; `until` null: still.
+         */
+        SpellShown: {
+            /** Name */
+            name: string;
+            /** Role */
+            role: string;
+            /** Since */
+            since: string;
+            /** Until */
+            until: string | null;
+            /** Volunteer */
+            volunteer: string;
+        };
+        /**
          * Standing
          * @description What a volunteer has: `seconds` counted, the `star` as the policy calls it, points.
          *
@@ -6129,9 +6254,13 @@ export interface components {
         };
         /**
          * TeamWhole
-         * @description A team with those who are in it.
+         * @description A team with those who are in it on the day; `history`: everybody's times, the latest first.
+         *
+         *     `names` are those of the managers and of the place.
          */
         TeamWhole: {
+            /** History */
+            history: components["schemas"]["SpellShown"][];
             /** Kind */
             kind: string;
             /** Managers */
@@ -6140,6 +6269,10 @@ export interface components {
             members: components["schemas"]["MemberShown"][];
             /** Name */
             name: string;
+            /** Names */
+            names: {
+                [key: string]: string;
+            };
             /** Place */
             place: string;
             /** Team */
@@ -7594,6 +7727,39 @@ export interface operations {
             };
         };
     };
+    held_by_month_v1_held_months_get: {
+        parameters: {
+            query: {
+                year: number;
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MonthHeld_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     listed_v1_honours_get: {
         parameters: {
             query?: {
@@ -7825,6 +7991,10 @@ export interface operations {
                 escalated?: boolean;
                 /** @description 超期: a deadline is past */
                 overdue?: boolean;
+                /** @description In its id, category, wish */
+                text?: string;
+                /** @description What comes first */
+                first?: "oldest" | "due";
                 /** @description Items, at most */
                 limit?: number;
                 /** @description `next` of the part before */
@@ -10507,6 +10677,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    belonging_v1_volunteers__volunteer__belonging_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                volunteer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Belonging"];
+                };
             };
             /** @description Validation Error */
             422: {

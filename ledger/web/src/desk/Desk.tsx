@@ -14,6 +14,10 @@ import { t } from "./words";
 
 const Policies = lazy(() => import("./Policies"));
 const Audit = lazy(() => import("./Audit"));
+const Places = lazy(() => import("./centre/Places"));
+const Teams = lazy(() => import("./centre/Teams"));
+const Activities = lazy(() => import("./centre/Activities"));
+const Orders = lazy(() => import("./loop/Orders"));
 const Projects = lazy(() => import("./projects/Projects"));
 const Assessment = lazy(() => import("./assessing/Assessment"));
 const Honours = lazy(() => import("./honours/Honours"));
@@ -34,21 +38,16 @@ export function Desk() {
     <Page
       name={t("name")}
       {...(ways.length > 0 ? { ways } : {})}
-      {...(within ? { within } : {})}
+      {...(within && within.length > 1 ? { within } : {})}
       tools={session.value?.login && <Person name={session.value.name} />}
     >
       <Loaded of={session}>
-        {({ login, login_url }) =>
+        {({ login, login_url, place }) =>
           login === null ? (
             <Nobody name={t("name")} login={login_url} />
           ) : here !== undefined ? (
             <Suspense fallback={<div class="skeleton" />}>
-              <Shown
-                view={view}
-                of={route.value.of}
-                held={held}
-                home={session.value?.place ?? ""}
-              />
+              <Shown view={view} of={route.value.of} held={held} home={place} />
             </Suspense>
           ) : (
             <div class="stack">
@@ -82,7 +81,7 @@ interface ShownProps {
   view: View;
   of: string;
   held: readonly string[];
-  /** The area of whoever looks; "": all there is. */
+  /** The place that one works at; "": everywhere. */
   home: string;
 }
 
@@ -98,6 +97,14 @@ function Shown({ view, of, held, home }: ShownProps) {
       return <Reviews mayDecide={held.includes("review")} />;
     case "complaints":
       return <Complaints mayAnswer={held.includes("complaint")} />;
+    case "places":
+      return <Places of={of} home={home} held={held} />;
+    case "teams":
+      return <Teams of={of} home={home} mayChange={held.includes("register")} />;
+    case "activities":
+      return <Activities of={of} home={home} held={held} />;
+    case "orders":
+      return <Orders of={of} home={home} mayAct={held.includes("record")} />;
     case "projects":
       return (
         <Projects

@@ -4,8 +4,8 @@ import type { View } from "./route";
 /** In the order of the navigation; a group is left out where somebody may open none of its views. */
 export const GROUPS = {
   accounts: ["overview", "stars", "volunteer", "reviews", "complaints"],
-  centre: [],
-  loop: [],
+  centre: ["places", "teams", "activities"],
+  loop: ["orders"],
   assessing: ["assessment", "projects", "honours"],
   rules: ["policies", "audit"],
 } as const satisfies Record<string, readonly View[]>;
@@ -19,6 +19,10 @@ const TAKES: Record<View, readonly string[]> = {
   volunteer: ["read"],
   reviews: ["read"],
   complaints: ["read"],
+  places: ["read"],
+  teams: ["read"],
+  activities: ["read"],
+  orders: ["read"],
   projects: ["read"],
   assessment: ["read"],
   honours: ["read"],

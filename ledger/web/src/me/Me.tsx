@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { api, told } from "../api";
 import { Icon, type IconName, Loaded, Nobody, Notice, Page, useAsked } from "../ui";
+import { Activities } from "./Activities";
 import { Affairs } from "./Affairs";
 import { Code } from "./Code";
 import { Home } from "./Home";
@@ -11,6 +12,7 @@ import { t } from "./words";
 
 const PARTS = {
   home: { icon: "person", part: Home },
+  activities: { icon: "people", part: Activities },
   hours: { icon: "clock", part: Hours },
   code: { icon: "code", part: Code },
   points: { icon: "star", part: Points },

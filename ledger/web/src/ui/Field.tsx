@@ -44,7 +44,16 @@ function described({ hint, wrong }: Pick<Around, "hint" | "wrong">, id: string) 
 interface TextProps extends Around {
   value: string;
   onText: (text: string) => void;
-  type?: "text" | "password" | "date" | "month" | "datetime-local" | "number" | "search" | "tel";
+  type?:
+    | "text"
+    | "password"
+    | "date"
+    | "month"
+    | "datetime-local"
+    | "time"
+    | "number"
+    | "search"
+    | "tel";
   inputMode?: "text" | "numeric" | "decimal" | "none" | "search";
   name?: string;
   autocomplete?: string;

@@ -233,12 +233,22 @@ function Indicators({
     {
       id: "indicator",
       title: t("indicator"),
-      cell: ({ indicator }) => {
+      cell: ({ indicator, level }) => {
         const one = known.get(indicator);
-        return <span class="wrap">{one ? titleOf(one) : indicator}</span>;
+        return (
+          <span class="wrap">
+            {one ? titleOf(one) : indicator} <span class="level">{levelName(level)}</span>
+          </span>
+        );
       },
     },
-    { id: "level", title: t("level"), line: true, cell: ({ level }) => levelName(level) },
+    {
+      id: "state",
+      title: t("state"),
+      line: true,
+      cell: ({ line, met, asked }) =>
+        line ? <Met line={line} /> : `${count(met)}/${count(asked)}`,
+    },
     {
       id: "due",
       title: t("due"),
@@ -252,13 +262,6 @@ function Indicators({
       cell: ({ line }) => line && actualText(line),
     },
     { id: "share", title: t("share"), number: true, cell: ({ line }) => line && shareText(line) },
-    {
-      id: "state",
-      title: t("state"),
-      line: true,
-      cell: ({ line, met, asked }) =>
-        line ? <Met line={line} /> : `${count(met)}/${count(asked)}`,
-    },
     {
       id: "where",
       title: t("missing"),

@@ -194,8 +194,8 @@ function Timeline({ steps }: { steps: readonly Step[] }) {
             </div>
             <p class="small">{toldOf(one)}</p>
             {!one.effect && (
-              <p>
-                <Badge tone="bad">{t("withoutEffect", { reason: one.reason })}</Badge>
+              <p class="small">
+                <Badge tone="bad">{t("withoutEffect")}</Badge> {one.reason}
               </p>
             )}
           </li>

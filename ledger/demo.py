@@ -10,9 +10,9 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ledger.centre.no_shows import record_no_shows
-from ledger.centre.order_follow_up import follow_up
-from ledger.centre.terms import read_terms
+from ledger.centre.activities.no_shows import record_no_shows
+from ledger.centre.orders.follow_up import follow_up
+from ledger.centre.orders.terms import read_terms
 from ledger.clock import from_micros, now_micros
 from ledger.county import NAME, SHOPS, lines
 from ledger.intake import Arrival

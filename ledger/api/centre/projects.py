@@ -15,7 +15,7 @@ from ledger.api.paging import Asked
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
-from ledger.centre.library import (
+from ledger.centre.projects.library import (
     NOTHING,
     Served,
     brands_of,
@@ -31,7 +31,7 @@ from ledger.centre.library import (
     story,
     take,
 )
-from ledger.centre.projects import STATES, Project, steps_from
+from ledger.centre.projects.life import STATES, Project, steps_from
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.sheets import yuan

@@ -9,8 +9,8 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.access.asking import merchant as at_shop
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.centre import benefiting
-from ledger.centre.claims import FIELDS, Claims, claims, find_use, without_cover
+from ledger.centre.benefits import using as benefiting
+from ledger.centre.benefits.claims import FIELDS, Claims, claims, find_use, without_cover
 from ledger.centre.saying import said as fit
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json

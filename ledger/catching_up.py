@@ -7,9 +7,9 @@ import logging
 
 from ledger.audit.checkpoints import CheckpointError, make_due_checkpoint
 from ledger.audit.sealing import SEAL_AFTER, seal_batches
-from ledger.centre.no_shows import record_no_shows
-from ledger.centre.order_follow_up import follow_up
-from ledger.centre.terms import Terms, read_terms
+from ledger.centre.activities.no_shows import record_no_shows
+from ledger.centre.orders.follow_up import follow_up
+from ledger.centre.orders.terms import Terms, read_terms
 from ledger.certificates import revoke_corrected
 from ledger.clock import SECOND
 from ledger.keys import signer

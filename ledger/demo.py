@@ -10,9 +10,9 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ledger.centre.no_shows import record_no_shows
-from ledger.centre.order_follow_up import follow_up
-from ledger.centre.terms import read_terms
+from ledger.centre.activities.no_shows import record_no_shows
+from ledger.centre.orders.follow_up import follow_up
+from ledger.centre.orders.terms import read_terms
 from ledger.clock import from_micros, now_micros
 from ledger.county import NAME, SHOPS, lines
 from ledger.intake import Arrival
@@ -111,8 +111,8 @@ def _print_commands(console: Console, database: Database, picture: Overview) -> 
     standard = Settings.model_fields["db"].default
     vledger = "vledger" if database.url == standard else f"vledger --db {database.shown}"
     console.print("[bold]Look further[/bold]")
-    commands = ["dump", "places", "teams", "activities held", "orders"]
-    commands += ["rejects", "verify", "replay"]
+    centre = ["places", "teams", "activities held", "orders", "projects", "assess"]
+    commands = ["dump", *centre, "rejects", "verify", "replay"]
     if picture.top:
         commands.insert(0, f"explain {picture.top[0].volunteer}")
     for command in commands:

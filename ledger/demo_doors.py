@@ -16,7 +16,7 @@ from rich.console import Console
 from ledger.access import Scope, Who
 from ledger.access.granting import Giver, grant
 from ledger.access.passes import ISSUER, Issued, issue
-from ledger.centre.benefiting import use
+from ledger.centre.benefits.using import use
 from ledger.clock import from_micros
 from ledger.county import NAME, SHOPS
 from ledger.county.doors import CHECK_UP, PLACE, opening, people, policy, yesterday

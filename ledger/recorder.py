@@ -17,7 +17,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_rand
 
 from ledger import own_events
 from ledger.applying import Logged, apply, subjects
-from ledger.centre.order_complaints import is_looked_at
+from ledger.centre.orders.complaints import is_looked_at
 from ledger.clock import SECOND, now_micros, to_micros
 from ledger.devices.admission import Admission
 from ledger.devices.keys import said

@@ -11,7 +11,7 @@ from datetime import UTC
 from itertools import islice
 from typing import Any
 
-from ledger.centre import order_complaints
+from ledger.centre.orders import complaints as order_complaints
 from ledger.clock import from_micros
 from ledger.conduct import Concern, Suspicion, case_id
 from ledger.inspection import DeviceMark, Evidence, Inspector, around, is_evidence

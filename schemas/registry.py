@@ -40,7 +40,7 @@ class Volunteer(Data):
 class Team(Data):
     """志愿服务队. Its wallet is `team:<id>`, from which its `managers` may redeem.
 
-    `kind` is one of the county's named kinds (ledger/centre/team_kinds.yaml): 总队, 理论政策宣讲 …
+    `kind` is one of the county's named kinds (ledger/centre/teams/kinds.yaml): 总队, 理论政策宣讲 …
     """
 
     name: Label

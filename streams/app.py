@@ -14,7 +14,7 @@ from mode import Service
 from sqlalchemy.exc import DBAPIError
 
 from ledger.catching_up import catch_up, seal_due
-from ledger.centre.terms import read_terms
+from ledger.centre.orders.terms import read_terms
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.settings import Settings

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from ledger.centre.held import activities_held, period
-from ledger.centre.no_shows import record_no_shows, settle
-from ledger.centre.planning import against_held, fixed_days, plans
-from ledger.centre.plans import Planned
-from ledger.centre.signing_up import call_off, join, sign_ups_of, withdraw
+from ledger.centre.activities.held import activities_held, period
+from ledger.centre.activities.no_shows import record_no_shows, settle
+from ledger.centre.activities.planning import against_held, fixed_days, plans
+from ledger.centre.activities.plans import Planned
+from ledger.centre.activities.signing_up import call_off, join, sign_ups_of, withdraw
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.queries import summary

@@ -11,11 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy.event import listen, remove
 
-from ledger.centre.assessment import Line, Result
-from ledger.centre.checks import assess_area, conclude, findings_in, record_finding, results_of
-from ledger.centre.draws import circle, draw, draw_again, drawn_of
-from ledger.centre.indicators import Edition, check, edition_for, load
-from ledger.centre.team_kinds import team_kinds
+from ledger.centre.assessment.checks import (
+    assess_area,
+    conclude,
+    findings_in,
+    record_finding,
+    results_of,
+)
+from ledger.centre.assessment.draws import circle, draw, draw_again, drawn_of
+from ledger.centre.assessment.indicators import Edition, check, edition_for, load
+from ledger.centre.assessment.standing import Line, Result
+from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
@@ -286,7 +292,9 @@ def test_fifteen_of_a_hundred_is_enough_and_a_hair_less_is_not(
     book.counted(COUNTY, residents=residents)
     for number in range(registered):
         book.volunteer(f"V{number}", COUNTY)
-    found = line(assessed(recorder, book), "registered-volunteers", COUNTY)
+    result = assessed(recorder, book, "")
+    assert result.root() == COUNTY  # the only one that there is
+    found = line(result, "registered-volunteers", COUNTY)
     assert (found.met, found.lacking) == (met, lacking)
 
 
@@ -364,6 +372,7 @@ def test_an_area_alone_is_assessed_as_within_the_whole(recorder: Recorder, book:
     assert again(recorder).digest == whole.digest
     everywhere = again(recorder, "")
     assert everywhere.marks == whole.marks
+    assert everywhere.root() == CITY
 
 
 @pytest.mark.parametrize("kind", ["station", "point"])
@@ -485,7 +494,7 @@ def test_results_are_filed_and_make_a_trend(recorder: Recorder, book: Book) -> N
         assert [one.year for one in results_of(connection, COUNTY)] == [2025, 2026]
 
 
-FILE = resources.files("ledger.centre") / "assessments" / "shandong-2022.yaml"
+FILE = resources.files("ledger.centre.assessment") / "editions" / "shandong-2022.yaml"
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.centre.benefit_steps import Step
-from ledger.centre.benefiting import NotCoveredError, cancel, give_back, use, withdraw
-from ledger.centre.claims import claims, uses_at, without_cover
-from ledger.centre.entitlements import Lot, settle
-from ledger.centre.honouring import act, find_honour, list_honours, nominate
+from ledger.centre.benefits.claims import claims, uses_at, without_cover
+from ledger.centre.benefits.entitlements import Lot, settle
+from ledger.centre.benefits.steps import Step
+from ledger.centre.benefits.using import NotCoveredError, cancel, give_back, use, withdraw
+from ledger.centre.honours.deciding import act, find_honour, list_honours, nominate
 from ledger.clock import CHINA, from_micros, to_micros
 from ledger.errors import LedgerError
 from ledger.intake import Arrival

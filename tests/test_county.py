@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 from sqlalchemy import func, select
 
-from ledger.centre.order_list import Asked, list_orders, who_served
+from ledger.centre.orders.queue import Asked, list_orders, who_served
 from ledger.county import SHOPS, lines
 from ledger.demo import DemoResult, run_demo
 from ledger.overview import overview

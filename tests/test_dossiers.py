@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ledger.centre.projects import Project
+from ledger.centre.projects.life import Project
 from ledger.complaints import list_complaints
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder

@@ -390,8 +390,8 @@ def test_a_mapping_and_its_export_are_inverses(data: st.DataObject) -> None:
     for one in layout.columns:
         about = FIELDS[layout.kind][one.field]
         if about.required or data.draw(st.booleans()):
-            codes = st.sampled_from(sorted(one.codec.codes.values())) if one.codec.codes else None
-            values[one.field] = data.draw(codes or OF_TYPE[about.type])
+            codes = sorted(one.codec.codes.values())
+            values[one.field] = data.draw(st.sampled_from(codes) if codes else OF_TYPE[about.type])
     cells = dict(zip(layout.headings, cells_of(layout, values), strict=True))
     found, mistakes = record_of(layout, Row(2, cells))
     assert mistakes == []
@@ -412,6 +412,33 @@ def test_a_written_file_is_read_as_it_was(
     with sheets_of(file) as sheets:
         [found] = [[list(row.cells.values()) for row in one.rows] for one in sheets]
     assert found == [["=1+1", "'=1", "'x"], *rows]
+
+
+@given(
+    ending=st.sampled_from(["csv", "xlsx", "json", "jsonl"]),
+    changes=st.lists(st.tuples(st.integers(0, 6000), st.integers(0, 255)), max_size=6),
+    cut=st.integers(0, 6000),
+)
+def test_a_broken_file_is_rows_or_a_clear_error(
+    tmp_path_factory: pytest.TempPathFactory,
+    ending: str,
+    changes: list[tuple[int, int]],
+    cut: int,
+) -> None:
+    file = tmp_path_factory.mktemp("broken") / f"a.{ending}"
+    with written(file, "表", ["a", "b"]) as write:
+        for number in range(3):
+            write([str(number), "值"])
+    content = bytearray(file.read_bytes())
+    for place, byte in changes:
+        content[place % len(content)] = byte
+    file.write_bytes(bytes(content[: max(1, cut)]))
+    try:
+        with sheets_of(file) as sheets:
+            for sheet in sheets:
+                assert all(isinstance(row.number, int) for row in sheet.rows)
+    except LedgerError as error:
+        assert str(file) in str(error)
 
 
 @given(st.integers(0, 366 * 24 * 3600), st.sampled_from(["hours", "minutes", "seconds"]))

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.centre.candidates import candidates, wanted
-from ledger.centre.matching import (
+from ledger.centre.orders.candidates import candidates, wanted
+from ledger.centre.orders.matching import (
     Candidate,
     Position,
     Wanted,
@@ -16,8 +16,8 @@ from ledger.centre.matching import (
     metres_between,
     suggestions,
 )
-from ledger.centre.order_list import find_order
-from ledger.centre.terms import read_terms
+from ledger.centre.orders.queue import find_order
+from ledger.centre.orders.terms import read_terms
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder

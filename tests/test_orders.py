@@ -18,8 +18,8 @@ from sqlalchemy import Connection, select
 
 from ledger.catching_up import catch_up
 from ledger.centre.dossier import Told, in_order
-from ledger.centre.order_rows import ServiceOrder
-from ledger.centre.orders import Life, life
+from ledger.centre.orders.life import Life, life
+from ledger.centre.orders.rows import ServiceOrder
 from ledger.clock import from_micros, to_micros
 from ledger.queries import summaries, summary
 from ledger.recorder import Recorder

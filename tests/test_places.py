@@ -6,11 +6,11 @@ from itertools import count
 
 import pytest
 
-from ledger.centre.bookings import Booking
-from ledger.centre.place_changes import merge_place, register_place
-from ledger.centre.place_checks import check
-from ledger.centre.place_tree import tree
-from ledger.centre.resources import book, cancel
+from ledger.centre.places.bookings import Booking
+from ledger.centre.places.changes import merge_place, register_place
+from ledger.centre.places.checks import check
+from ledger.centre.places.resources import book, cancel
+from ledger.centre.places.tree import tree
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.figures import figures

@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from ledger.centre import people, teams
-from ledger.centre.held import period
-from ledger.centre.team_kinds import team_kinds
+from ledger.centre.activities.held import period
+from ledger.centre.teams import directory as teams
+from ledger.centre.teams import people
+from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder

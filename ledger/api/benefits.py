@@ -17,9 +17,9 @@ from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
-from ledger.centre import benefiting
-from ledger.centre.claims import Claims, Entitlement, claims, without_cover
-from ledger.centre.entitlements import Covered
+from ledger.centre.benefits import using as benefiting
+from ledger.centre.benefits.claims import Claims, Entitlement, claims, without_cover
+from ledger.centre.benefits.entitlements import Covered
 from ledger.clock import SECOND, from_micros
 from ledger.queries import VolunteerSummary, summary
 from ledger.store.registered import registered_names

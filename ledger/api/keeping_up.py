@@ -10,7 +10,7 @@ import httpx
 from sqlalchemy.exc import DBAPIError
 
 from ledger.catching_up import catch_up, seal_due
-from ledger.centre.terms import read_terms
+from ledger.centre.orders.terms import read_terms
 from ledger.changes import Changes
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder

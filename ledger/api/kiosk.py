@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from ledger.api.etags import conditional
 from ledger.api.shapes import ActivityShown, Programme, TeamShown
 from ledger.api.who import Asks
-from ledger.centre.signing_up import cancelled
+from ledger.centre.activities.signing_up import cancelled
 from ledger.clock import SECOND, from_micros, to_micros
 from ledger.store.registered import registered_around
 from schemas.registry import Activity, Team

@@ -9,7 +9,7 @@ from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
-from ledger.centre.team_kinds import team_kinds
+from ledger.centre.teams.kinds import team_kinds
 from ledger.county.people import CLINIC, County
 from ledger.county.programme import Programme, Shift
 from ledger.county.season import DAY, Season, at_time

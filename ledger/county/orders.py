@@ -10,7 +10,7 @@ from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
-from ledger.centre.terms import Terms, read_terms
+from ledger.centre.orders.terms import Terms, read_terms
 from ledger.county.people import County
 from ledger.county.programme import Programme, Shift
 from ledger.county.season import DAY, Season, at_time

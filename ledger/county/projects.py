@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from itertools import count
 from typing import Any, NamedTuple
 
-from ledger.centre.draws import list_digest, ranked
+from ledger.centre.assessment.draws import list_digest, ranked
 from ledger.county.people import County
 from ledger.county.programme import Programme
 from ledger.county.season import DAY, Season, at_time

@@ -52,7 +52,7 @@ def export(
     """Write all of one kind to a file. Raises LedgerError."""
     title = layout.sheet or TITLES[layout.kind]
     rows = 0
-    with written(file, title, layout.headings) as write:
+    with written(file, title, layout.headings, private=reveal is not None) as write:
         for values in records(connection, mapping, layout, wanted, reveal):
             write(list(cells_of(layout, values)))
             rows += 1

@@ -1,8 +1,5 @@
 """Where does the personal data of a file go? Into the identity vault, or nowhere."""
 
-from collections.abc import Mapping
-from datetime import date
-
 from ledger.errors import LedgerError
 from ledger.exchange.fields import FIELDS
 from ledger.exchange.mapping import Consented, Layout
@@ -53,14 +50,6 @@ class Keeper:
 def values_of(record: Record) -> dict[str, str]:
     """The personal data of a record."""
     return {name: record.text(name) for name in PERSONAL if name in record.values}
-
-
-def shown_of(who: Mapping[str, str]) -> dict[str, str]:
-    """A person's values as fields of a record."""
-    return {
-        name: date.fromisoformat(value).isoformat() if name == "birth_date" else value
-        for name, value in who.items()
-    }
 
 
 def _mistake(layout: Layout, message: str) -> Mistake:

@@ -38,7 +38,7 @@ def mending(file: Path | None) -> Iterator[Callable[[RowProblem], None]]:
                 name = file if not opened else file.with_stem(f"{file.stem}-{len(opened) + 1}")
                 own = [one for one in heads if one not in MADE_BY_US]
                 opened[heads] = files.enter_context(
-                    written(name, problem.sheet or "rows", (*own, *MADE_BY_US))
+                    written(name, problem.sheet or "rows", (*own, *MADE_BY_US), private=True)
                 )
             cells = [
                 "" if (one := problem.row.cells.get(head)) is None else str(one)

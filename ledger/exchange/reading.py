@@ -3,15 +3,23 @@
 import codecs
 import csv
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from ledger.errors import LedgerError
 from ledger.exchange.cells import Cell
 from ledger.sheets import FORMULA
+
+_BROKEN = (
+    BadZipFile, zlib.error, ParseError, ArithmeticError, AttributeError, EOFError, LookupError,
+    NotImplementedError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+"""Whatever openpyxl meets first in a broken file."""
 
 MOST_COLUMNS = 500
 LARGEST_OBJECT = 1 << 20
@@ -134,29 +142,42 @@ def _of_csv(file: Path, text: IO[str]) -> Sheet:
 
 def _of_workbook(file: Path, stream: IO[bytes], wanted: Sequence[str]) -> Iterator[Sheet]:
     from openpyxl import load_workbook  # slow to load, and for workbooks only
-    from openpyxl.utils.exceptions import InvalidFileException
 
-    try:
+    with _workbook_errors(file):
         book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, EOFError) as error:
-        raise LedgerError(f"{file}: is no workbook that can be read: {error}") from None
     rank = {title: place for place, title in enumerate(wanted)}
     pages = sorted(book.worksheets, key=lambda page: rank.get(page.title, len(rank)))
     for page in pages:
         page.reset_dimensions()  # what a program wrote there may be wrong
         lines = page.iter_rows(values_only=True, max_col=MOST_COLUMNS + 1)
-        first: Sequence[Any] = next(lines, ())
+        with _workbook_errors(file):
+            first: Sequence[Any] = next(lines, ())
         if not any(one is not None for one in first):
             continue  # an empty sheet, as every new workbook has
         headings = _headings(file, page.title, first)
-        yield Sheet(page.title, headings, _of_lines(headings, lines))
+        yield Sheet(page.title, headings, _of_lines(file, headings, lines))
     book.close()
 
 
-def _of_lines(headings: Sequence[str], lines: Iterator[Sequence[Any]]) -> Iterator[Row]:
-    for number, cells in enumerate(lines, 2):
+def _of_lines(file: Path, headings: Sequence[str], lines: Iterator[Sequence[Any]]) -> Iterator[Row]:
+    number = 2
+    while True:
+        with _workbook_errors(file):
+            cells = next(lines, None)
+        if cells is None:
+            return
         if (row := _row(number, headings, cells)) is not None:
             yield row
+        number += 1
+
+
+@contextmanager
+def _workbook_errors(file: Path) -> Iterator[None]:
+    """What a broken workbook makes its reader raise is told as what it is."""
+    try:
+        yield
+    except _BROKEN as error:
+        raise LedgerError(f"{file}: is no workbook that can be read: {error}") from None
 
 
 def _of_json(file: Path, text: IO[str]) -> Sheet:

@@ -16,9 +16,17 @@ MOST_ROWS = 1_048_576
 
 
 @contextmanager
-def written(file: Path, title: str, headings: Sequence[str]) -> Iterator[Write]:
-    """Gives what writes a row below `headings`. Raises LedgerError."""
+def written(
+    file: Path, title: str, headings: Sequence[str], *, private: bool = False
+) -> Iterator[Write]:
+    """Gives what writes a row below `headings`; `private`: for its owner alone.
+
+    Raises LedgerError.
+    """
     try:
+        if private:
+            file.unlink(missing_ok=True)
+            file.touch(mode=0o600)
         match file.suffix.lower():
             case ".csv":
                 with file.open("w", newline="", encoding="utf-8-sig") as stream:

@@ -12,21 +12,21 @@ from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import Connection, Table, delete, select
 
-from ledger.centre.assessing import draws, findings, results
-from ledger.centre.benefit_steps import steps as benefit_steps
-from ledger.centre.bookings import bookings
+from ledger.centre.activities.plans import planned
+from ledger.centre.activities.sign_ups import activity as as_it_stands
+from ledger.centre.activities.sign_ups import sign_ups
+from ledger.centre.assessment.folds import draws, findings, results
+from ledger.centre.benefits.steps import steps as benefit_steps
 from ledger.centre.complaint import complaints
 from ledger.centre.dossier import Told, in_order
-from ledger.centre.honours import honours
-from ledger.centre.membership import spells
-from ledger.centre.order_rows import order_volunteers, service_orders
-from ledger.centre.place_counts import years
-from ledger.centre.place_history import closings, names
-from ledger.centre.plans import planned
-from ledger.centre.projects import brands, calls, projects, steps
-from ledger.centre.registration import registrations, skills
-from ledger.centre.sign_ups import activity as as_it_stands
-from ledger.centre.sign_ups import sign_ups
+from ledger.centre.honours.life import honours
+from ledger.centre.orders.rows import order_volunteers, service_orders
+from ledger.centre.places.bookings import bookings
+from ledger.centre.places.counts import years
+from ledger.centre.places.history import closings, names
+from ledger.centre.projects.life import brands, calls, projects, steps
+from ledger.centre.teams.membership import spells
+from ledger.centre.teams.registration import registrations, skills
 from ledger.store import bulk
 from ledger.store.tables import (
     activity,

@@ -18,10 +18,10 @@ from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller, nobody
-from ledger.centre import signing_up
-from ledger.centre.no_shows import settle
+from ledger.centre.activities import signing_up
+from ledger.centre.activities.no_shows import settle
+from ledger.centre.activities.sign_ups import ActivityRow, SignUp
 from ledger.centre.registering import known_of, register
-from ledger.centre.sign_ups import ActivityRow, SignUp
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder

@@ -17,16 +17,14 @@ from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.centre.assessing import DrawRow, FindingRow, ResultRow
-from ledger.centre.assessment import Result
-from ledger.centre.checks import (
+from ledger.centre.assessment.checks import (
     assess_area,
     conclude,
     findings_in,
     record_finding,
     results_of,
 )
-from ledger.centre.draws import (
+from ledger.centre.assessment.draws import (
     again_json,
     draw,
     draw_again,
@@ -35,8 +33,10 @@ from ledger.centre.draws import (
     draws_in,
     find_draw,
 )
-from ledger.centre.indicators import edition_for, published
-from ledger.centre.report import Report, report, sheets
+from ledger.centre.assessment.folds import DrawRow, FindingRow, ResultRow
+from ledger.centre.assessment.indicators import edition_for, published
+from ledger.centre.assessment.report import Report, report, sheets
+from ledger.centre.assessment.standing import Result
 from ledger.certificates.font import check_libraries, font_file
 from ledger.clock import CHINA, SECOND, from_micros
 from ledger.errors import LedgerError

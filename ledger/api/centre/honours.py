@@ -13,8 +13,8 @@ from ledger.api.paging import Asked
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.centre import honouring
-from ledger.centre.honours import Honour, HonourState
+from ledger.centre.honours import deciding as honouring
+from ledger.centre.honours.life import Honour, HonourState
 from ledger.centre.saying import said as fit
 from ledger.clock import CHINA, from_micros
 from schemas.honours import Nomination, NomineeKind

@@ -36,9 +36,10 @@ from ledger.api.paging import Asked as Part
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.centre.candidates import candidates, wanted
-from ledger.centre.matching import best, suggestions
-from ledger.centre.order_list import (
+from ledger.centre.orders.candidates import candidates, wanted
+from ledger.centre.orders.life import NAMES
+from ledger.centre.orders.matching import best, suggestions
+from ledger.centre.orders.queue import (
     NEVER,
     Asked,
     answers_for,
@@ -49,11 +50,10 @@ from ledger.centre.order_list import (
     to_json,
     who_served,
 )
-from ledger.centre.order_rows import ServiceOrder
-from ledger.centre.order_steps import new_id, own_activity, planned, take
-from ledger.centre.orders import NAMES
-from ledger.centre.rating_codes import RatingCodes
-from ledger.centre.terms import Terms, read_terms
+from ledger.centre.orders.rating_codes import RatingCodes
+from ledger.centre.orders.rows import ServiceOrder
+from ledger.centre.orders.steps import new_id, own_activity, planned, take
+from ledger.centre.orders.terms import Terms, read_terms
 from ledger.errors import LedgerError
 from ledger.keys import signer
 from schemas import CloudEvent

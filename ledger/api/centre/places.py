@@ -14,10 +14,11 @@ from ledger.api.once import Idempotent
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.centre import place_checks, teams
-from ledger.centre.place_changes import count_place, merge_place, register_place, reopen_place
-from ledger.centre.place_tree import closings_of, history, merged_into, tree
+from ledger.centre.places import checks as place_checks
+from ledger.centre.places.changes import count_place, merge_place, register_place, reopen_place
+from ledger.centre.places.tree import closings_of, history, merged_into, tree
 from ledger.centre.registering import known_of
+from ledger.centre.teams import directory as teams
 from ledger.recorder import Recorder
 from ledger.store.registered import registered_names
 from schemas.registry import Community, PlaceKind, PlaceRegistered

@@ -12,8 +12,14 @@ from ledger.api.centre.telling import Area, Period
 from ledger.api.once import Idempotent
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
-from ledger.centre import held
-from ledger.centre.planning import PlanDone, against_held, make_plan, planned_by_month, plans
+from ledger.centre.activities import held
+from ledger.centre.activities.planning import (
+    PlanDone,
+    against_held,
+    make_plan,
+    planned_by_month,
+    plans,
+)
 from ledger.centre.registering import known_of
 from ledger.recorder import Recorder
 from schemas.activities import PlannedActivities

@@ -15,7 +15,7 @@ from ledger.api.paging import Asked
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
-from ledger.centre.library import (
+from ledger.centre.projects.library import (
     NOTHING,
     Served,
     brands_of,
@@ -31,7 +31,7 @@ from ledger.centre.library import (
     story,
     take,
 )
-from ledger.centre.projects import STATES, Project, steps_from
+from ledger.centre.projects.life import STATES, Project, steps_from
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.sheets import yuan
@@ -120,6 +120,7 @@ class ProjectBrandShown(BaseModel):
 
     level: str
     of: str
+    of_name: str
     since: str
     until: str | None
 
@@ -318,8 +319,9 @@ def _told(one: Project, served: Served, names: Names) -> dict[str, Any]:
 def _whole(connection: Connection, track: str, ident: str) -> ProjectWhole:
     told = story(connection, track, ident)
     one = told.project
+    names = names_of(connection, [one], [named.of for named in told.brands])
     return ProjectWhole(
-        **_told(one, told.served, names_of(connection, [one])),
+        **_told(one, told.served, names),
         title=STATES[one.state],
         brands=[named.level for named in told.brands if named.until is None],
         steps=[
@@ -338,6 +340,7 @@ def _whole(connection: Connection, track: str, ident: str) -> ProjectWhole:
             ProjectBrandShown(
                 level=named.level,
                 of=named.of,
+                of_name=names["place"].get(named.of, ""),
                 since=_time(named.since),
                 until=None if named.until is None else _time(named.until),
             )

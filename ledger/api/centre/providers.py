@@ -15,11 +15,11 @@ from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.showing import shown_by
 from ledger.api.who import Asks, Caller
-from ledger.centre import benefiting
-from ledger.centre.benefit_steps import Step
-from ledger.centre.benefiting import NotCoveredError
-from ledger.centre.claims import claims, find_use, uses_at
-from ledger.centre.entitlements import Covered
+from ledger.centre.benefits import using as benefiting
+from ledger.centre.benefits.claims import claims, find_use, uses_at
+from ledger.centre.benefits.entitlements import Covered
+from ledger.centre.benefits.steps import Step
+from ledger.centre.benefits.using import NotCoveredError
 from ledger.centre.saying import said as fit
 from ledger.identity.numbers import masked
 from ledger.store.registered import registered_names

@@ -15,9 +15,16 @@ from ledger.api.once import Idempotent
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.centre.bookings import Booking
+from ledger.centre.places.bookings import Booking
+from ledger.centre.places.resources import (
+    Shared,
+    book,
+    bookings_of,
+    cancel,
+    find_resource,
+    resources,
+)
 from ledger.centre.registering import known_of, register
-from ledger.centre.resources import Shared, book, bookings_of, cancel, find_resource, resources
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.store.registered import registered_names

@@ -19,12 +19,12 @@ from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.areas import above
-from ledger.centre import people
-from ledger.centre.held import period
+from ledger.centre.activities.held import period
 from ledger.centre.registering import known_of, register
-from ledger.centre.team_changes import join_team, leave_team
-from ledger.centre.team_kinds import team_kind, team_kinds
-from ledger.centre.teams import find_team, members, spells_in, spells_of, teams
+from ledger.centre.teams import people
+from ledger.centre.teams.changes import join_team, leave_team
+from ledger.centre.teams.directory import find_team, members, spells_in, spells_of, teams
+from ledger.centre.teams.kinds import team_kind, team_kinds
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder

@@ -10,12 +10,11 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.access.asking import At
 from ledger.access.asking import place as at_place
-from ledger.centre.held import activities_held, period
-from ledger.centre.no_shows import settle
-from ledger.centre.planning import PlanDone, against_held, make_plan, plans, valid_period
-from ledger.centre.registering import known_of, register
-from ledger.centre.sign_ups import ActivityRow, SignUp
-from ledger.centre.signing_up import (
+from ledger.centre.activities.held import activities_held, period
+from ledger.centre.activities.no_shows import settle
+from ledger.centre.activities.planning import PlanDone, against_held, make_plan, plans, valid_period
+from ledger.centre.activities.sign_ups import ActivityRow, SignUp
+from ledger.centre.activities.signing_up import (
     activities,
     call_off,
     find_activity,
@@ -24,7 +23,8 @@ from ledger.centre.signing_up import (
     sign_ups_of,
     withdraw,
 )
-from ledger.centre.teams import find_team
+from ledger.centre.registering import known_of, register
+from ledger.centre.teams.directory import find_team
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, read_text
 from ledger.cli.commands.places import Area, By, Reason, day_on

@@ -10,9 +10,8 @@ from rich.table import Table
 
 from ledger.access import EVERYWHERE, Permission
 from ledger.access.asking import place as at_place
-from ledger.centre import report as reporting
-from ledger.centre.assessment import Result
-from ledger.centre.checks import (
+from ledger.centre.assessment import report as reporting
+from ledger.centre.assessment.checks import (
     STAGES,
     assess_area,
     conclude,
@@ -20,7 +19,7 @@ from ledger.centre.checks import (
     record_finding,
     results_of,
 )
-from ledger.centre.draws import (
+from ledger.centre.assessment.draws import (
     again_json,
     circle,
     draw,
@@ -29,8 +28,9 @@ from ledger.centre.draws import (
     drawn_of,
     draws_in,
 )
-from ledger.centre.indicators import Edition, check, edition_for, load
-from ledger.centre.measure_names import LEVELS
+from ledger.centre.assessment.indicators import Edition, check, edition_for, load
+from ledger.centre.assessment.measure_names import LEVELS
+from ledger.centre.assessment.standing import Result
 from ledger.certificates.font import check_libraries, font_file
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json, read_text, settings

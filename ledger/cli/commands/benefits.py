@@ -9,8 +9,8 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.access.asking import merchant as at_shop
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.centre import benefiting
-from ledger.centre.claims import FIELDS, Claims, claims, find_use, without_cover
+from ledger.centre.benefits import using as benefiting
+from ledger.centre.benefits.claims import FIELDS, Claims, claims, find_use, without_cover
 from ledger.centre.saying import said as fit
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
@@ -44,7 +44,13 @@ def show(ident: Id, db: Db = None, json: AsJson = False) -> None:
         print_json(claims_json(found))
         return
     table = Table(
-        "benefit 礼遇", "field 领域", "left 可享", "used", "until 有效期至", "clause 依据"
+        "benefit 礼遇",
+        "field 领域",
+        "where 在何处",
+        "left 可享",
+        "used",
+        "until 有效期至",
+        "clause 依据",
     )
     for one in found.entitlements:
         lot = one.claim.lot
@@ -54,6 +60,7 @@ def show(ident: Id, db: Db = None, json: AsJson = False) -> None:
         table.add_row(
             name + choices,
             FIELDS.get(one.field, ""),
+            one.where,
             left,
             str(one.claim.used),
             lot.until,
@@ -173,6 +180,7 @@ def claims_json(found: Claims) -> dict[str, Any]:
                 "benefit": one.claim.lot.benefit,
                 "name": one.name,
                 "field": one.field,
+                "where": one.where,
                 "granted_at": _told(one.claim.lot.at),
                 "amount": one.claim.lot.amount,
                 "used": one.claim.used,

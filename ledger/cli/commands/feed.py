@@ -13,7 +13,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.audit.sealing import seal_batches
 from ledger.catching_up import catch_up
-from ledger.centre.terms import read_terms
+from ledger.centre.orders.terms import read_terms
 from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,

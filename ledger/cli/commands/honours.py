@@ -7,9 +7,9 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
-from ledger.centre.honouring import Act, act, find_honour, list_honours, to_json
-from ledger.centre.honouring import nominate as nominate_for
-from ledger.centre.honours import STATES, Honour
+from ledger.centre.honours.deciding import Act, act, find_honour, list_honours, to_json
+from ledger.centre.honours.deciding import nominate as nominate_for
+from ledger.centre.honours.life import STATES, Honour
 from ledger.centre.saying import said as fit
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json

@@ -11,9 +11,10 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.catching_up import catch_up
-from ledger.centre.candidates import candidates, wanted
-from ledger.centre.matching import best, suggestions
-from ledger.centre.order_list import (
+from ledger.centre.orders.candidates import candidates, wanted
+from ledger.centre.orders.life import NAMES, State
+from ledger.centre.orders.matching import best, suggestions
+from ledger.centre.orders.queue import (
     Asked,
     count_orders,
     find_order,
@@ -21,11 +22,10 @@ from ledger.centre.order_list import (
     to_json,
     who_served,
 )
-from ledger.centre.order_rows import ServiceOrder
-from ledger.centre.order_steps import new_id, own_activity, planned, take
-from ledger.centre.orders import NAMES, State
-from ledger.centre.rating_codes import RatingCodes
-from ledger.centre.terms import read_terms
+from ledger.centre.orders.rating_codes import RatingCodes
+from ledger.centre.orders.rows import ServiceOrder
+from ledger.centre.orders.steps import new_id, own_activity, planned, take
+from ledger.centre.orders.terms import read_terms
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, settings
 from ledger.clock import from_micros

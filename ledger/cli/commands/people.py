@@ -9,9 +9,9 @@ from ledger.access import Permission
 from ledger.access.asking import At
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.centre import people
-from ledger.centre.held import period
+from ledger.centre.activities.held import period
 from ledger.centre.registering import known_of, register
+from ledger.centre.teams import people
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
 from ledger.cli.commands.identity import VaultUrl, opened_vault

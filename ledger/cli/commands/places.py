@@ -10,12 +10,10 @@ from rich.tree import Tree
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.access.asking import place_to_be, registered_place
-from ledger.centre.bookings import Booking
-from ledger.centre.place_changes import count_place, merge_place, register_place, reopen_place
-from ledger.centre.place_checks import NAMES, Finding, check, years_of
-from ledger.centre.place_tree import Node, closings_of, history, merged_into, tree
-from ledger.centre.registering import known_of, register
-from ledger.centre.resources import (
+from ledger.centre.places.bookings import Booking
+from ledger.centre.places.changes import count_place, merge_place, register_place, reopen_place
+from ledger.centre.places.checks import NAMES, Finding, check, years_of
+from ledger.centre.places.resources import (
     Shared,
     book,
     bookings_of,
@@ -23,6 +21,8 @@ from ledger.centre.resources import (
     find_resource,
     resources,
 )
+from ledger.centre.places.tree import Node, closings_of, history, merged_into, tree
+from ledger.centre.registering import known_of, register
 from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, asked, err, moment_of, opened, out, print_json
 from ledger.clock import from_micros

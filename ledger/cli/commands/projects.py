@@ -8,7 +8,8 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
-from ledger.centre.library import (
+from ledger.centre.assessment.measure_names import LEVELS
+from ledger.centre.projects.library import (
     NOTHING,
     brands_of,
     call_for,
@@ -21,8 +22,7 @@ from ledger.centre.library import (
     story,
     take,
 )
-from ledger.centre.measure_names import LEVELS
-from ledger.centre.projects import STATES, Project, points
+from ledger.centre.projects.life import STATES, Project, points
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, settings
 from ledger.cli.commands.assessing import assessed

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.centre import order_complaints
+from ledger.centre.orders import complaints as order_complaints
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json
 from ledger.conduct import CLAIMED

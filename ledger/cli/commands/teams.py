@@ -8,11 +8,11 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.access.asking import At
 from ledger.access.asking import place as at_place
-from ledger.centre.held import held, period
+from ledger.centre.activities.held import held, period
 from ledger.centre.registering import known_of, register
-from ledger.centre.team_changes import join_team, leave_team
-from ledger.centre.team_kinds import team_kind, team_kinds
-from ledger.centre.teams import check, find_team, members, teams
+from ledger.centre.teams.changes import join_team, leave_team
+from ledger.centre.teams.directory import check, find_team, members, teams
+from ledger.centre.teams.kinds import team_kind, team_kinds
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
 from ledger.cli.commands.places import Area, AsOf, By, Reason, day_on, print_findings

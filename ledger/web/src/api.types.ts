@@ -5275,6 +5275,8 @@ export interface components {
             level: string;
             /** Of */
             of: string;
+            /** Of Name */
+            of_name: string;
             /** Since */
             since: string;
             /** Until */

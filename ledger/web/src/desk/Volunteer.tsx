@@ -12,6 +12,7 @@ import {
   Stat,
   Stats,
   Table,
+  Tabs,
   TextField,
   useAsked,
 } from "../ui";
@@ -109,7 +110,11 @@ export function Volunteer({ id, mayWithdraw }: { id: string; mayWithdraw: boolea
   );
 }
 
+const TABS = ["explained", "entitled"] as const;
+type Tab = (typeof TABS)[number];
+
 function Whole({ id, mayWithdraw }: { id: string; mayWithdraw: boolean }) {
+  const [tab, setTab] = useState<Tab>("explained");
   const story = useAsked(
     async () =>
       (await told(
@@ -121,17 +126,30 @@ function Whole({ id, mayWithdraw }: { id: string; mayWithdraw: boolean }) {
     <Loaded of={story}>
       {(found) => (
         <>
-          <Told story={found} />
-          <Suspense fallback={<div class="skeleton" />}>
-            <OfVolunteer id={id} mayWithdraw={mayWithdraw} />
-          </Suspense>
+          <Head story={found} />
+          <Tabs
+            label={t("volunteer")}
+            tabs={TABS.map((one) => ({ id: one, title: t(one) }))}
+            now={tab}
+            onTab={(one) => setTab(one as Tab)}
+          >
+            <div class="stack gap-l panel">
+              {tab === "explained" ? (
+                <Told story={found} />
+              ) : (
+                <Suspense fallback={<div class="skeleton" />}>
+                  <OfVolunteer id={id} mayWithdraw={mayWithdraw} />
+                </Suspense>
+              )}
+            </div>
+          </Tabs>
         </>
       )}
     </Loaded>
   );
 }
 
-function Told({ story }: { story: Story }) {
+function Head({ story }: { story: Story }) {
   const { points, names } = story;
   const name = names.volunteer[story.volunteer];
   return (
@@ -146,6 +164,14 @@ function Told({ story }: { story: Story }) {
           {...(points.held === "0" ? {} : { note: t("held", { points: exact(points.held) }) })}
         />
       </Stats>
+    </>
+  );
+}
+
+function Told({ story }: { story: Story }) {
+  const { names } = story;
+  return (
+    <>
       <Card title={t("whyStar")}>
         {story.ladders.map(({ ladder, level: own, because, next }) => (
           <div class="stack gap-s" key={ladder}>

@@ -92,6 +92,8 @@ export const t = words({
   noStarYet: { zh: "尚未达到任何星级", en: "No level is reached yet" },
   findOne: { zh: "志愿者编号", en: "Volunteer id" },
   open: { zh: "打开", en: "Open" },
+  explained: { zh: "星级、时长和积分由来", en: "Why this star, these hours and points" },
+  entitled: { zh: "礼遇和荣誉", en: "Benefits and honours" },
   whyStar: { zh: "星级由来", en: "Why this star" },
   whyHours: { zh: "时长由来", en: "Why these hours" },
   whyPoints: { zh: "积分由来", en: "Why these points" },

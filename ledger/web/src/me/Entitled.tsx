@@ -127,7 +127,7 @@ function Used({ one, claims }: { one: Use; claims: readonly Claim[] }) {
       <p class="soft small">
         {[one.provider_name || one.provider, one.choice].filter(Boolean).join(" · ")}
       </p>
-      {one.without_cover > 0 && <Badge tone="bad">{one.why}</Badge>}
+      {one.without_cover > 0 && <p class="small">{one.why}</p>}
     </li>
   );
 }

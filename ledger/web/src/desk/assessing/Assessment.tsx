@@ -62,12 +62,15 @@ export default function Assessment({ place, home, mayReview }: Props) {
             ? t("titleOf", { name: found.value[0].name || found.value[0].place, year })
             : t("assessment")}
         </h1>
-        <Select
-          label={t("year")}
-          value={String(year)}
-          options={years.map((value) => ({ value, text: value }))}
-          onText={(one) => setYear(Number(one))}
-        />
+        <div class="row">
+          {found.value && <Places of={found.value[0]} home={home} />}
+          <Select
+            label={t("year")}
+            value={String(year)}
+            options={years.map((value) => ({ value, text: value }))}
+            onText={(one) => setYear(Number(one))}
+          />
+        </div>
       </div>
       <Loaded of={found}>
         {([assessed, { items }]) => {
@@ -85,6 +88,28 @@ export default function Assessment({ place, home, mayReview }: Props) {
         }}
       </Loaded>
     </div>
+  );
+}
+
+/** The place that is shown, and those that lie directly in it; others by the links. */
+function Places({ of, home }: { of: Assessed; home: string }) {
+  const shown = [of, ...of.places].map(({ place, name }) => ({
+    value: place,
+    text: name || place,
+  }));
+  const options =
+    home === "" || shown.some(({ value }) => value === home)
+      ? shown
+      : [{ value: home, text: t("home") }, ...shown];
+  return (
+    <Select
+      label={t("place")}
+      value={of.place}
+      options={options}
+      onText={(one) => {
+        location.hash = to("assessment", one);
+      }}
+    />
   );
 }
 
@@ -208,12 +233,22 @@ function Indicators({
     {
       id: "indicator",
       title: t("indicator"),
-      cell: ({ indicator }) => {
+      cell: ({ indicator, level }) => {
         const one = known.get(indicator);
-        return <span class="wrap">{one ? titleOf(one) : indicator}</span>;
+        return (
+          <span class="wrap">
+            {one ? titleOf(one) : indicator} <span class="level">{levelName(level)}</span>
+          </span>
+        );
       },
     },
-    { id: "level", title: t("level"), line: true, cell: ({ level }) => levelName(level) },
+    {
+      id: "state",
+      title: t("state"),
+      line: true,
+      cell: ({ line, met, asked }) =>
+        line ? <Met line={line} /> : `${count(met)}/${count(asked)}`,
+    },
     {
       id: "due",
       title: t("due"),
@@ -227,13 +262,6 @@ function Indicators({
       cell: ({ line }) => line && actualText(line),
     },
     { id: "share", title: t("share"), number: true, cell: ({ line }) => line && shareText(line) },
-    {
-      id: "state",
-      title: t("state"),
-      line: true,
-      cell: ({ line, met, asked }) =>
-        line ? <Met line={line} /> : `${count(met)}/${count(asked)}`,
-    },
     {
       id: "where",
       title: t("missing"),

@@ -153,6 +153,7 @@ function Drawn({
     columns.push({
       id: "find",
       title: t("toFind"),
+      line: true,
       cell: (place) => (
         <Button
           label={t("findAt", { name: name(place) })}

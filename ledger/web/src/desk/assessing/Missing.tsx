@@ -22,7 +22,7 @@ export function Missing({ assessed, edition, indicator, onIndicator }: Props) {
     (after) =>
       told(
         api.GET("/v1/assessments/missing", {
-          params: { query: { place, year, indicator, limit: 100, ...(after && { after }) } },
+          params: { query: { place, year, indicator, limit: 50, ...(after && { after }) } },
         }),
       ),
     [place, year, indicator],

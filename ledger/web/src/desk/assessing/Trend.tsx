@@ -1,12 +1,15 @@
 // How did a place stand over the years? What was filed, and what the ledger says of this year now.
 import { useMemo, useState } from "preact/hooks";
-import { api, told } from "../../api";
+import { api, Problem, told } from "../../api";
+import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
 import { Badge, Button, type Column, Loaded, Table, toast, useAsked } from "../../ui";
 import { Chart } from "../Chart";
 import { Form } from "../Form";
 import { type Assessed, type Edition, gradeName, scoreOf } from "./shown";
 import { t } from "./words";
+
+type Result = components["schemas"]["AssessmentResult"];
 
 interface Row {
   year: number;
@@ -28,8 +31,12 @@ export function Trend({ assessed, edition, mayFile }: Props) {
   const { place, year } = assessed;
   const [filing, setFiling] = useState(false);
   const results = useAsked(
-    () => told(api.GET("/v1/assessments/results", { params: { query: { place } } })),
-    [place],
+    () =>
+      Promise.all([
+        told(api.GET("/v1/assessments/results", { params: { query: { place } } })),
+        lastYear(place, year - 1),
+      ]),
+    [place, year],
   );
   return (
     <div class="stack">
@@ -41,14 +48,9 @@ export function Trend({ assessed, edition, mayFile }: Props) {
         </div>
       )}
       <Loaded of={results}>
-        {({ items }) => {
-          const filed = items.map((one) => ({ ...one, at: one.concluded_at }));
-          const now = { year, score: assessed.score, grade: assessed.grade, note: "", by: "" };
-          const rows = items.some((one) => one.year === year)
-            ? filed
-            : [...filed, { ...now, at: "" }].sort((a, b) => a.year - b.year);
-          return <Years rows={rows} edition={edition} />;
-        }}
+        {([{ items }, before]) => (
+          <Years filed={items} before={before} now={assessed} edition={edition} />
+        )}
       </Loaded>
       {filing && (
         <Form
@@ -89,7 +91,38 @@ export function Trend({ assessed, edition, mayFile }: Props) {
   );
 }
 
-function Years({ rows, edition }: { rows: readonly Row[]; edition: Edition }) {
+/** What comes out for the year before, if it can be assessed at all. */
+function lastYear(place: string, year: number): Promise<Assessed | null> {
+  return told(api.GET("/v1/assessments", { params: { query: { place, year } } })).catch(
+    (error: unknown) => {
+      if (error instanceof Problem && error.status === 422) return null; // no indicators, no place
+      throw error;
+    },
+  );
+}
+
+/** By year: what was filed, else what comes out by now. */
+function rowsOf(filed: readonly Result[], running: readonly Assessed[]): Row[] {
+  const known = filed.map((one) => ({ ...one, at: one.concluded_at }));
+  const years = known.map(({ year }) => year);
+  const others = running
+    .filter(({ year }) => !years.includes(year))
+    .map(({ year, score, grade }) => ({ year, score, grade, note: "", by: "", at: "" }));
+  return [...known, ...others].sort((a, b) => a.year - b.year);
+}
+
+interface YearsProps {
+  filed: readonly Result[];
+  before: Assessed | null;
+  now: Assessed;
+  edition: Edition;
+}
+
+function Years({ filed, before, now, edition }: YearsProps) {
+  const rows = useMemo(
+    () => rowsOf(filed, before === null ? [now] : [before, now]),
+    [filed, before, now],
+  );
   const labels = useMemo(() => rows.map(({ year }) => String(year)), [rows]);
   const name = t("score");
   const series = useMemo(
@@ -109,7 +142,7 @@ function Years({ rows, edition }: { rows: readonly Row[]; edition: Edition }) {
     { id: "grade", title: t("grade"), cell: ({ grade }) => gradeName(edition, grade) },
     {
       id: "state",
-      title: t("result"),
+      title: t("standing"),
       cell: ({ at }) =>
         at === "" ? (
           <Badge tone="wait">{t("running")}</Badge>

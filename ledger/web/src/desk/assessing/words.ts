@@ -3,6 +3,7 @@ import { words } from "../../i18n";
 
 export const t = words({
   assessment: { zh: "年度测评", en: "Assessment" },
+  standing: { zh: "状态", en: "State" },
   titleOf: { zh: "{name} · {year} 年", en: "{name} · {year}" },
   year: { zh: "年度", en: "Year" },
   score: { zh: "得分", en: "Score" },
@@ -11,6 +12,7 @@ export const t = words({
   rankOf: { zh: "{rank} / {of}", en: "{rank} of {of}" },
   met: { zh: "达标指标", en: "Indicators met" },
   asOf: { zh: "截至 {day}", en: "as of {day}" },
+  home: { zh: "↑ 我的辖区", en: "↑ My area" },
   above: { zh: "上级", en: "Within" },
   download: { zh: "下载报告 {form}", en: "Report, {form}" },
   sections: { zh: "测评内容", en: "Parts of the assessment" },
@@ -44,7 +46,7 @@ export const t = words({
   nothingWithin: { zh: "没有下辖场所", en: "No places lie within" },
   trendChart: { zh: "历年得分", en: "Score by year" },
   result: { zh: "已定级", en: "filed" },
-  running: { zh: "当前计算，未定级", en: "as of now, not filed" },
+  running: { zh: "按现有数据计算，未定级", en: "by what is recorded, not filed" },
   filedBy: { zh: "定级人", en: "Filed by" },
   when: { zh: "时间", en: "When" },
   note: { zh: "说明", en: "Note" },

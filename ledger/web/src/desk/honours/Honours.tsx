@@ -231,7 +231,12 @@ function Uncovered() {
     {
       id: "why",
       title: t("cover"),
-      cell: (one) => t("uncovered", { count: one.without_cover, why: one.why }),
+      cell: (one) => (
+        <>
+          <Badge tone="bad">{t("uncovered", { count: one.without_cover })}</Badge>
+          <p class="small soft">{one.why}</p>
+        </>
+      ),
     },
   ];
   return (

@@ -59,10 +59,8 @@ export function Nomination({ id, mayDecide }: { id: string; mayDecide: boolean }
                   </div>
                   <p class="small">{toldOf(taken.said)}</p>
                   {taken.without_effect && (
-                    <p>
-                      <Badge tone="bad">
-                        {t("withoutEffect", { reason: taken.without_effect })}
-                      </Badge>
+                    <p class="small">
+                      <Badge tone="bad">{t("withoutEffect")}</Badge> {taken.without_effect}
                     </p>
                   )}
                 </li>

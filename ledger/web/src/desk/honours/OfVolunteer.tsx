@@ -135,6 +135,7 @@ function CLAIMS(change: ((one: Claim) => void) | undefined): Column<Claim>[] {
     found.push({
       id: "change",
       title: t("next"),
+      line: true,
       cell: (one) =>
         (one.state === "open" || one.state === "withdrawn") && (
           <Button
@@ -175,7 +176,10 @@ function USES(claims: readonly Claim[]): Column<Use>[] {
         without_cover === 0 ? (
           <Badge tone="good">{t("covered")}</Badge>
         ) : (
-          <Badge tone="bad">{t("uncovered", { count: without_cover, why })}</Badge>
+          <>
+            <Badge tone="bad">{t("uncovered", { count: without_cover })}</Badge>
+            <p class="small soft">{why}</p>
+          </>
         ),
     },
   ];

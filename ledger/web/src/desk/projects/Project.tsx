@@ -194,8 +194,8 @@ function Timeline({ steps }: { steps: readonly Step[] }) {
             </div>
             <p class="small">{toldOf(one)}</p>
             {!one.effect && (
-              <p>
-                <Badge tone="bad">{t("withoutEffect", { reason: one.reason })}</Badge>
+              <p class="small">
+                <Badge tone="bad">{t("withoutEffect")}</Badge> {one.reason}
               </p>
             )}
           </li>
@@ -228,7 +228,7 @@ function toldOf({ kind, data }: Step): string {
 function BRANDS(): Column<Brand>[] {
   return [
     { id: "level", title: t("level"), cell: (one) => levelName(one.level) },
-    { id: "of", title: t("of"), cell: (one) => one.of },
+    { id: "of", title: t("of"), cell: (one) => one.of_name || one.of },
     { id: "since", title: t("since"), line: true, cell: (one) => moment(one.since) },
     {
       id: "until",

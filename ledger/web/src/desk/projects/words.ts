@@ -72,7 +72,7 @@ export const t = words({
   evaluated: { zh: "评估", en: "Evaluated" },
   next: { zh: "下一步", en: "Next" },
   steps: { zh: "经过", en: "What happened" },
-  withoutEffect: { zh: "无效：{reason}", en: "Without effect: {reason}" },
+  withoutEffect: { zh: "无效", en: "Without effect" },
   scores: { zh: "专家评分", en: "Experts' scores" },
   expert: { zh: "专家", en: "Expert" },
   score: { zh: "评分", en: "Score" },

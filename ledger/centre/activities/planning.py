@@ -1,0 +1,197 @@
+"""How much of a plan was held, and on which of its fixed days was there nothing?"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from ledger.areas import inside
+from ledger.centre.activities.held import Held, held, period
+from ledger.centre.activities.plans import Planned
+from ledger.centre.teams.directory import teams
+from ledger.clock import SECOND
+from ledger.desk import send
+from ledger.errors import LedgerError
+from ledger.policy.dates import Clock
+from ledger.recorder import Recorder
+from ledger.rulebook import PolicyText
+from ledger.store import bulk
+from ledger.store.tables import activity, plan
+from schemas.activities import PlanMade
+
+
+class Done(NamedTuple):
+    """An item of a plan with the activities that were held of it.
+
+    `missed`: fixed days (YYYY-MM-DD) that are over, on which nothing of it was held.
+    """
+
+    item: Planned
+    activities: tuple[str, ...]
+    missed: tuple[str, ...]
+
+
+class PlanDone(NamedTuple):
+    """A plan as it stands; `beside` were held though they are not in it.
+
+    `to_come`: how many are registered that are yet to begin.
+    """
+
+    whose: str
+    of: str
+    period: str
+    items: tuple[Done, ...]
+    beside: tuple[str, ...]
+    to_come: int
+
+
+def plans(
+    connection: Connection, text: str | None = None, area: str = "", whose: str | None = None
+) -> list[Planned]:
+    """Items of plans for a period (absent: all): those of an area's places and their teams.
+
+    With `whose` only those of that place or team.
+    """
+    column = plan.c
+    query = select(plan)
+    if text is not None:
+        query = query.where(column.period == text)
+    if whose is not None:
+        query = query.where(column.whose == whose)
+    elif area:
+        here = [one.team for one in teams(connection, 0, area)]
+        of_place = (column.of == "place") & inside(connection, column.whose, area)
+        of_team = (column.of == "team") & bulk.among(connection, column.whose, here)
+        query = query.where(of_place | of_team)
+    rows = connection.execute(query.order_by(*plan.primary_key))
+    return [Planned._make(row) for row in rows]
+
+
+def against_held(
+    connection: Connection, policy: PolicyText, items: Sequence[Planned], now: int
+) -> list[PlanDone]:
+    """What came of plans by `now` (µs)."""
+    by_plan: dict[tuple[str, str, str], list[Planned]] = {}
+    for item in items:
+        by_plan.setdefault(item[:3], []).append(item)
+    return [_done(connection, policy, key, several, now) for key, several in by_plan.items()]
+
+
+def fixed_days(item: Planned, first: date, last: date) -> Iterator[date]:
+    """The fixed days of an item from a day to another, both included."""
+    for number in range((last - first).days + 1):
+        day = first + timedelta(days=number)
+        if is_fixed(item, day):
+            yield day
+
+
+def planned_by_month(items: Iterable[Planned], year: int) -> Counter[str]:
+    """How many activities are planned for each month (YYYY-MM) of a year.
+
+    That is what plans of just that month say, and the fixed days of plans of the year; what a plan
+    of the year leaves open is planned for no month.
+    """
+    found = Counter[str]()
+    for item in items:
+        if item.period == f"{year:04}":
+            days = fixed_days(item, date(year, 1, 1), date(year, 12, 31))
+            found.update(day.isoformat()[:7] for day in days)
+        else:
+            found[item.period] += item.times
+    return found
+
+
+def shared_out(
+    items: Sequence[Planned], activities: Iterable[Held], clock: Clock
+) -> tuple[list[list[Held]], list[Held]]:
+    """The activities under each item, and those that belong to none.
+
+    Each counts once, for an item that it fits by category and kind (one without a kind takes any):
+    one that still wants some, on a fixed day of its own, rather than without fixed days, rather
+    than on another day; of several the first.
+    """
+    under: list[list[Held]] = [[] for _ in items]
+    beside: list[Held] = []
+    for one in activities:
+        day = clock.date(one.first)
+        fits = [
+            (len(under[number]) >= item.times, _on_other_days(item, day), number)
+            for number, item in enumerate(items)
+            if item.category == one.category and item.kind in ("", one.kind)
+        ]
+        if fits:
+            under[min(fits)[-1]].append(one)
+        else:
+            beside.append(one)
+    return under, beside
+
+
+def _on_other_days(item: Planned, day: date) -> int:
+    if not (item.weekday or item.monthday):
+        return 1
+    return 0 if is_fixed(item, day) else 2
+
+
+def is_fixed(item: Planned, day: date) -> bool:
+    """It is one of the item's fixed days."""
+    return item.weekday == day.isoweekday() or item.monthday == day.day
+
+
+def make_plan(
+    recorder: Recorder, whose: str, of: str, text: str, items: Sequence[dict[str, object]], by: str
+) -> None:
+    """Record a plan in place of the one that there is for the period. Raises LedgerError."""
+    said = {"of": of, "period": text, "items": list(items), "by": by}
+    send(recorder, PlanMade, whose, said, exact=True)
+
+
+def valid_period(text: str) -> str:
+    """Raises LedgerError if it is neither a year nor a month."""
+    year, mark, month = text.partition("-")
+    fits = len(year) == 4 and year.isdecimal() and year.isascii() and int(year) >= 1970
+    if not fits or (mark and month not in {f"{number:02}" for number in range(1, 13)}):
+        raise LedgerError(f"{text!r} is no period: write a year as 2026 or a month as 2026-05")
+    return text
+
+
+def _done(
+    connection: Connection,
+    policy: PolicyText,
+    key: tuple[str, str, str],
+    items: Sequence[Planned],
+    now: int,
+) -> PlanDone:
+    whose, of, text = key
+    clock = policy.plan.clock
+    span = period(clock, text)
+    track = policy.plan.track
+    if of == "team":
+        were = held(connection, track, span, team=whose)
+    else:
+        were = held(connection, track, span, place=whose)
+    under, beside = shared_out(items, were, clock)
+    first, until = clock.date(span.since), min(span.until, now // SECOND)
+    last = clock.date(until) - timedelta(days=1)
+    found = []
+    for item, some in zip(items, under, strict=True):
+        days = {clock.date(one.first) for one in some}
+        missed = [day.isoformat() for day in fixed_days(item, first, last) if day not in days]
+        found.append(Done(item, tuple(one.activity for one in some), tuple(missed)))
+    column = activity.c
+    mine = column.team == whose if of == "team" else column.place == whose
+    to_come = select(column.activity).where(
+        mine,
+        column.cancelled_at.is_(None),
+        column.starts_at >= max(now, span.since * SECOND),
+        column.starts_at < span.until * SECOND,
+    )
+    return PlanDone(
+        whose,
+        of,
+        text,
+        tuple(found),
+        tuple(one.activity for one in beside),
+        len(connection.execute(to_come).all()),
+    )

@@ -1,0 +1,1 @@
+"""The yearly assessment 年度测评, by indicators that are dated data."""

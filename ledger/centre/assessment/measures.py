@@ -1,0 +1,254 @@
+"""What is counted of an area's places and teams for a year? One grouped query a measure.
+
+Never one query a place: a city of some thousand stations is counted in seconds.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+
+from ledger.areas import inside
+from ledger.centre.activities.held import Span, counted_in, period
+from ledger.centre.assessment.ground import Ground
+from ledger.centre.places.tree import closed_on, tree
+from ledger.centre.teams.kinds import team_kinds
+from ledger.clock import SECOND
+from ledger.errors import LedgerError
+from ledger.rulebook import Rulebook
+from ledger.store import bulk
+from ledger.store.tables import (
+    activity,
+    hour_record,
+    place_year,
+    project_brand,
+    registration,
+    registry,
+)
+
+FEW = 20_000
+"""Volunteers whose hours are looked up one by one; of more than these, all hours are read."""
+
+
+class Season(NamedTuple):
+    """A year on the policy's clock, as far as it is over: up to the end of `day`; `at` in µs."""
+
+    year: int
+    day: date
+    span: Span
+    at: int
+    track: str
+
+
+class Cut(NamedTuple):
+    """Who is counted of the registered: those with so many seconds, in the year or ever."""
+
+    party: bool
+    seconds: int
+    within: str
+
+
+class TeamSpot(NamedTuple):
+    """A registered team, and the assessed place that it belongs to."""
+
+    team: str
+    name: str
+    kind: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Counts by assessed place; people `summed` over what lies in it, the rest its own.
+
+    `held` is by place or team, and by category.
+    """
+
+    season: Season
+    ground: Ground
+    teams: Mapping[str, TeamSpot]
+    volunteers: Mapping[str, int]
+    people: Mapping[Cut, Mapping[str, int]]
+    residents: Mapping[str, int | None]
+    party_members: Mapping[str, int | None]
+    staff: Mapping[str, int | None]
+    held_at: Mapping[tuple[str, str], int]
+    held_by: Mapping[tuple[str, str], int]
+    brands: Mapping[tuple[str, str], int]
+
+
+def season(rules: Rulebook, year: int, now: int) -> Season:
+    """The year, as far as it is over at `now` (µs). Raises LedgerError if it has not begun."""
+    if not 1970 <= year <= 9997:
+        raise LedgerError(f"{year} is no year that can be assessed")
+    clock = rules.at(now // SECOND).plan.clock
+    span = period(clock, str(year))
+    if now < span.since * SECOND:
+        raise LedgerError(f"{year} has not begun")
+    day = min(date(year, 12, 31), clock.date(now // SECOND))
+    end = min(now, clock.start(day + timedelta(days=1)) * SECOND - 1)
+    return Season(year, day, span, end, rules.at(end // SECOND).plan.track)
+
+
+def measure(
+    connection: Connection, rules: Rulebook, when: Season, area: str, cuts: Collection[Cut]
+) -> Measured:
+    """All that indicators read of the places of an area ("": everywhere)."""
+    clock = rules.at(when.at // SECOND).plan.clock
+    nodes = tree(connection, when.day, clock, area)
+    ground = Ground(nodes, closed_on(connection, when.day), area)
+    teams = _teams(connection, ground)
+    volunteers, people = _people(connection, when, area, list(cuts))
+    years = {
+        row.place: row
+        for row in connection.execute(
+            select(place_year).where(
+                place_year.c.year == when.year, inside(connection, place_year.c.place, area)
+            )
+        )
+    }
+    at, by = _held(connection, when, area, ground, teams)
+    return Measured(
+        when,
+        ground,
+        teams,
+        ground.summed(volunteers),
+        {cut: ground.summed(counts) for cut, counts in people.items()},
+        ground.known({place: row.residents for place, row in years.items()}),
+        ground.known({place: row.party_members for place, row in years.items()}),
+        {place: row.staff for place, row in years.items()},
+        at,
+        by,
+        _brands(connection, when),
+    )
+
+
+def _people(
+    connection: Connection, when: Season, area: str, cuts: list[Cut]
+) -> tuple[dict[str, int], dict[Cut, dict[str, int]]]:
+    """Registered volunteers by the place of their registration, and those of each cut."""
+    who, hours = registration.c, hour_record.c
+    there = [
+        who.since <= when.at,
+        or_(who.until.is_(None), who.until > when.at),
+        inside(connection, who.place, area),
+    ]
+    in_year = case((hours.started_at >= when.span.since, hours.seconds), else_=0)
+    year_only = all(one.within == "year" for one in cuts)
+    counted = [*counted_in(when.track, when.span if year_only else Span(0, when.span.until))]
+    if area and _registered(connection, there) <= FEW:
+        counted.append(hours.volunteer.in_(select(who.volunteer).where(*there)))
+    served = (
+        select(
+            hours.volunteer,
+            func.sum(hours.seconds).label("ever"),
+            func.sum(in_year).label("year"),
+        )
+        .where(*counted)
+        .group_by(hours.volunteer)
+        .subquery()
+    )
+
+    def number(cut: Cut) -> ColumnElement[Any]:
+        enough: ColumnElement[bool] = served.c[cut.within] >= max(1, cut.seconds)
+        if cut.party:
+            enough = and_(enough, who.party_unit != "")
+        return func.sum(case((enough, 1), else_=0))
+
+    query = select(who.place, func.count(), *map(number, cuts)).where(*there)
+    if cuts:
+        query = query.join_from(
+            registration, served, served.c.volunteer == who.volunteer, isouter=True
+        )
+    volunteers: dict[str, int] = {}
+    people: dict[Cut, dict[str, int]] = {cut: {} for cut in cuts}
+    for place, registered, *counts in connection.execute(query.group_by(who.place)):
+        volunteers[place] = int(registered)
+        for cut, count in zip(cuts, counts, strict=True):
+            people[cut][place] = int(count)
+    return volunteers, people
+
+
+def _registered(connection: Connection, there: Iterable[ColumnElement[bool]]) -> int:
+    query = select(func.count()).select_from(registration).where(*there)
+    return int(connection.execute(query).scalar_one())
+
+
+def _teams(connection: Connection, ground: Ground) -> dict[str, TeamSpot]:
+    """The teams of the assessed places, as they are registered now."""
+    query = select(registry.c.id, registry.c.data).where(registry.c.kind == "team")
+    found: dict[str, TeamSpot] = {}
+    for ident, data in connection.execute(query.order_by(registry.c.id)):
+        said = orjson.loads(data)
+        home = ground.home(said.get("place") or "")
+        if home:
+            found[ident] = TeamSpot(ident, said["name"], said.get("kind") or "", home)
+    return found
+
+
+def _held(
+    connection: Connection,
+    when: Season,
+    area: str,
+    ground: Ground,
+    teams: Collection[str],
+) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
+    """How many activities were held 开展 at a place, and by a team: those with counted hours."""
+    hours, about = hour_record.c, activity.c
+    held = (
+        select(hours.activity)
+        .where(*counted_in(when.track, when.span))
+        .group_by(hours.activity)
+        .having(func.sum(hours.seconds) > 0)
+        .subquery()
+    )
+    query = (
+        select(about.place, about.team, about.category, func.count())
+        .join_from(activity, held, held.c.activity == about.activity)
+        .group_by(about.place, about.team, about.category)
+    )
+    if area:
+        here = inside(connection, about.place, area)
+        query = query.where(or_(here, bulk.among(connection, about.team, list(teams))))
+    at: dict[tuple[str, str], int] = defaultdict(int)
+    by: dict[tuple[str, str], int] = defaultdict(int)
+    for place, team, category, count in connection.execute(query):
+        home = ground.home(place)
+        if home:
+            at[home, category] += int(count)
+        if team in teams:
+            by[team, category] += int(count)
+    return at, by
+
+
+def _brands(connection: Connection, when: Season) -> dict[tuple[str, str], int]:
+    """How many brand projects 品牌项目 a place had at the end, by their level."""
+    column = project_brand.c
+    query = (
+        select(column.level, column.of, func.count())
+        .where(column.since <= when.at, or_(column.until.is_(None), column.until > when.at))
+        .group_by(column.level, column.of)
+    )
+    return {(level, of): int(count) for level, of, count in connection.execute(query)}
+
+
+def kinds_at(measured: Measured) -> dict[str, int]:
+    """How many of the named kinds of team each assessed place has."""
+    named = {one.key for one in team_kinds().values() if one.named}
+    found: dict[str, set[str]] = defaultdict(set)
+    for team in measured.teams.values():
+        if team.kind in named:
+            found[team.place].add(team.kind)
+    return {place: len(kinds) for place, kinds in found.items()}
+
+
+def teams_at(measured: Measured) -> dict[str, int]:
+    """How many teams each assessed place has."""
+    found: dict[str, int] = defaultdict(int)
+    for team in measured.teams.values():
+        found[team.place] += 1
+    return found

@@ -1,0 +1,1 @@
+"""Benefits 礼遇: claimed, used, and what has no cover."""

@@ -1,0 +1,1 @@
+"""Honours 评先树优, from nomination to conferral."""

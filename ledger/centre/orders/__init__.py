@@ -1,0 +1,1 @@
+"""Residents' orders: the five-order loop 五单."""

@@ -1,0 +1,1 @@
+"""Places 阵地: centres, sub-centres, stations and points; their histories, counts and resources."""

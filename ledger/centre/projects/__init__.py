@@ -1,0 +1,1 @@
+"""Projects 志愿服务项目 and their library."""

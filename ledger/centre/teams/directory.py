@@ -1,0 +1,142 @@
+"""Which teams are there, who is in them, and which are missing?"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from ledger.areas import lies_in
+from ledger.centre.places.checks import NAMES, Finding
+from ledger.centre.places.tree import closed_on, places_on
+from ledger.centre.teams.kinds import team_kinds
+from ledger.centre.teams.membership import Spell
+from ledger.clock import SECOND
+from ledger.errors import LedgerError
+from ledger.policy.dates import Clock
+from ledger.store.tables import membership, registry
+
+TEAMS = {"sub-centre": 5, "station": 3}
+"""Teams that such a place has at least."""
+
+_GENERAL = "general"
+
+
+class TeamShown(NamedTuple):
+    """A registered team; `kind` "" if nobody has said."""
+
+    team: str
+    name: str
+    kind: str
+    place: str
+    managers: tuple[str, ...]
+    members: int
+
+
+class Member(NamedTuple):
+    """Somebody in a team, in a `role` since an instant (µs)."""
+
+    volunteer: str
+    role: str
+    since: int
+
+
+def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
+    """Those at the places of an area, by id, with how many are in them at an instant (µs)."""
+    sizes = _sizes(connection, at)
+    return [
+        one._replace(members=sizes.get(one.team, 0))
+        for one in _registered(connection)
+        if lies_in(connection, one.place, area)
+    ]
+
+
+def find_team(connection: Connection, team: str, at: int) -> TeamShown:
+    """Raises LedgerError if there is none of that id."""
+    found = _registered(connection, registry.c.id == team)
+    if not found:
+        raise LedgerError(f"there is no team {team}: `vledger teams` lists them")
+    return found[0]._replace(members=len(members(connection, team, at)))
+
+
+def members(connection: Connection, team: str, at: int) -> list[Member]:
+    """Who is in a team at an instant (µs), by id."""
+    column = membership.c
+    query = select(membership).where(column.team == team, _at(at)).order_by(column.volunteer)
+    return [Member(row.volunteer, row.role, row.since) for row in connection.execute(query)]
+
+
+def spells_in(connection: Connection, team: str) -> list[Spell]:
+    """All times that anybody was in a team, the latest first."""
+    column = membership.c
+    query = select(membership).where(column.team == team)
+    rows = connection.execute(query.order_by(column.since.desc(), column.volunteer))
+    return [Spell._make(row) for row in rows]
+
+
+def spells_of(connection: Connection, volunteer: str) -> list[Spell]:
+    """All times of a volunteer in teams, the latest first."""
+    column = membership.c
+    query = select(membership).where(column.volunteer == volunteer)
+    rows = connection.execute(query.order_by(column.since.desc(), column.team))
+    return [Spell._make(row) for row in rows]
+
+
+def check(connection: Connection, day: date, clock: Clock, area: str = "") -> list[Finding]:
+    """Which teams are missing at the places of an area on a day, and what is wrong with teams."""
+    end = clock.start(day + timedelta(days=1)) * SECOND
+    closed = closed_on(connection, day)
+    places = places_on(connection, day, clock, area)
+    listed = teams(connection, end, area)
+    by_place: Mapping[str, int] = Counter(one.place for one in listed)
+    found = [
+        Finding(one.team, "error", f"kind {one.kind}: there is no such kind of team")
+        for one in listed
+        if one.kind and one.kind not in team_kinds()
+    ]
+    for ident, place in places.items():
+        if ident in closed:
+            continue
+        least, has = TEAMS.get(place.kind, 0), by_place.get(ident, 0)
+        if has < least:
+            said = (
+                f"{has} teams 志愿服务队; a {place.kind} {NAMES[place.kind]} has at least {least}"
+            )
+            found.append(Finding(ident, "warning", said))
+        if place.kind == "centre":
+            kinds = {one.kind for one in listed if one.place == ident}
+            if _GENERAL not in kinds:
+                found.append(Finding(ident, "warning", "no general team 志愿服务总队"))
+            missing = [
+                f"{one.key} {one.title}"
+                for one in team_kinds().values()
+                if one.named and one.key not in kinds
+            ]
+            if missing:
+                found.append(Finding(ident, "warning", f"no team of {', '.join(missing)}"))
+    return found
+
+
+def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+    query = select(registry.c.id, registry.c.data).where(registry.c.kind == "team", *conditions)
+    found = []
+    for ident, data in connection.execute(query.order_by(registry.c.id)):
+        said = orjson.loads(data)
+        managers = tuple(said.get("managers", ()))
+        kind, place = said.get("kind") or "", said.get("place") or ""
+        found.append(TeamShown(ident, said["name"], kind, place, managers, 0))
+    return found
+
+
+def _sizes(connection: Connection, at: int) -> Mapping[str, int]:
+    column = membership.c
+    query = select(column.team, func.count()).where(_at(at)).group_by(column.team)
+    return {team: int(many) for team, many in connection.execute(query)}
+
+
+def _at(at: int) -> ColumnElement[bool]:
+    """The membership holds at an instant (µs)."""
+    column = membership.c
+    return and_(column.since <= at, or_(column.until.is_(None), column.until > at))

@@ -378,3 +378,17 @@ def test_axe_finds_nothing(
     turn(page, "assessment")
     expect(page.get_by_role("tab", name="What is missing")).to_be_visible()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])
+def test_nothing_moves_while_the_views_load(
+    browser: Browser, centre: Centre, size: ViewportSize
+) -> None:
+    page = entered(browser, centre, size)
+    watch_shifts(page)
+    for view in ("projects", "assessment", f"assessment/{TOWN}", "honours"):
+        page.evaluate("(to) => { location.hash = to; }", f"#/{view}")
+        page.reload()
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("main .skeleton")).to_have_count(0, timeout=30_000)
+        assert page.evaluate("globalThis.moved") == [], view

@@ -24,6 +24,7 @@ const Honours = lazy(() => import("./honours/Honours"));
 
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
+  if (session.value === undefined && session.error === undefined) return <div class="skeleton" />; // the head grows by what is told: nothing may stand below yet
   const held = session.value?.permissions ?? [];
   const { view } = route.value;
   const groups = open(held);

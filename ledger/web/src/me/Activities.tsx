@@ -241,7 +241,7 @@ function Offer({ one, onJoin }: { one: Activity; onJoin: () => Promise<void> }) 
         </div>
         <Button
           {...(!isFull && { look: "primary" as const })}
-          label={t("signUpFor", { name: one.name || one.activity })}
+          label={`${t(isFull ? "joinWaiting" : "signUp")} ${one.name || one.activity}`}
           onPress={onJoin}
         >
           {t(isFull ? "joinWaiting" : "signUp")}

@@ -16,6 +16,11 @@ export const t = words({
   affairs: { zh: "办事", en: "Papers" },
   activities: { zh: "活动", en: "Join" },
 
+  newcomer: {
+    zh: "账本里还没有您的服务记录：第一次签到签退之后，时长和积分就在这里。",
+    en: "You have no hours yet: after your first check-in and check-out they are here.",
+  },
+  newcomerJoin: { zh: "看看身边有什么活动", en: "See what you can join nearby" },
   nearMe: { zh: "身边的活动", en: "Activities near me" },
   nearArea: { zh: "范围", en: "How near" },
   noneNear: {
@@ -29,7 +34,6 @@ export const t = words({
   noLimit: { zh: "名额不限", en: "Room for all" },
   signUpBy: { zh: "{at}前报名", en: "sign up by {at}" },
   signUp: { zh: "报名", en: "Sign up" },
-  signUpFor: { zh: "报名 {name}", en: "Sign up for {name}" },
   joinWaiting: { zh: "候补报名", en: "Wait for a place" },
   nowIn: { zh: "报名成功", en: "You are in" },
   nowWaiting: {
@@ -45,7 +49,7 @@ export const t = words({
   signAbsent: { zh: "没有到场", en: "Did not come" },
   calledOff: { zh: "活动已取消：{reason}", en: "It does not take place: {reason}" },
   withdraw: { zh: "退出报名", en: "Withdraw" },
-  withdrawFrom: { zh: "退出 {name}", en: "Withdraw from {name}" },
+  withdrawFrom: { zh: "退出报名：{name}", en: "Withdraw from {name}" },
   withdrawAsk: {
     zh: "退出后名额给下一位候补；再报名要重新排队。",
     en: "Your place goes to whoever waits; to come back you queue anew.",

@@ -155,7 +155,7 @@ def test_the_assessment_shows_the_figures_of_the_command(desk: Page, centre: Cen
 
 def test_what_is_missing_leads_down_to_the_station(desk: Page, centre: Centre) -> None:
     turn(desk, "assessment")
-    desk.get_by_role("button", name="看缺项：功能室数量 站").click()
+    desk.get_by_role("button", name="看缺项 功能室数量 站").click()
     asked = ("assess", "missing", "--place", COUNTY, "--year", str(YEAR))
     lines = centre.served.lines(*asked, "--indicator", "function-rooms")
     lacking = table(desk, "缺项").locator("tbody tr")

@@ -468,7 +468,7 @@ def _year(asks: Caller, year: int | None) -> int:
 
 
 def _pdf(asks: Caller, made: Report) -> bytes:
-    page = extra("ledger.centre.report_page", "a report as PDF", "certificates")
+    page = extra("ledger.centre.assessment.report_page", "a report as PDF", "certificates")
     check_libraries()
     content: bytes = page.to_pdf(made, font_file(asks.serving.settings.font))
     return content

@@ -107,7 +107,7 @@ def show(
         whole = reporting.sheets(report)
         write_sheets(xlsx, whole, whole[0])
     if pdf is not None:
-        page = extra("ledger.centre.report_page", "a report as PDF", "certificates")
+        page = extra("ledger.centre.assessment.report_page", "a report as PDF", "certificates")
         page.write_report(report, font, pdf)
     if json:
         print_json(result.told(root))

@@ -266,17 +266,21 @@ function Indicators({
       id: "where",
       title: t("missing"),
       line: true,
-      cell: ({ indicator, level, met, asked }) =>
-        met < asked && (
-          <button
-            type="button"
-            class="link"
-            aria-label={`${t("where")}：${known.get(indicator)?.title ?? indicator} ${levelName(level)}`}
-            onClick={() => onWhere(indicator)}
-          >
-            {t("where")}
-          </button>
-        ),
+      cell: ({ indicator, level, met, asked }) => {
+        const one = known.get(indicator);
+        return (
+          met < asked && (
+            <button
+              type="button"
+              class="link"
+              aria-label={`${t("where")} ${one ? titleOf(one) : indicator} ${levelName(level)}`}
+              onClick={() => onWhere(indicator)}
+            >
+              {t("where")}
+            </button>
+          )
+        );
+      },
     },
     {
       id: "weight",

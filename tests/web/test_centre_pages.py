@@ -52,7 +52,7 @@ def history() -> list[bytes]:
     wish = {"place": VILLAGE, "category": "家电维修", "text": "洗衣机不转了"}
     rooms = ["讲堂", "书屋", "舞蹈室"]
     items = [{"title": "宣讲", "category": "lecture", "times": 4}]
-    walk = {"starts_at": at(3), "ends_at": at(3, 3), "capacity": 1}
+    walk: dict[str, Any] = {"starts_at": at(3), "ends_at": at(3, 3), "capacity": 1}
     return [
         register("place", COUNTY, name="青岚县实践中心", kind="centre", functions=rooms),
         register("place", TOWN, name="城关街道实践所", kind="sub-centre", parent=COUNTY),

@@ -56,6 +56,7 @@ from ledger.centre.orders.steps import new_id, own_activity, planned, take
 from ledger.centre.orders.terms import Terms, read_terms
 from ledger.errors import LedgerError
 from ledger.keys import signer
+from ledger.store.registered import registered_names
 from schemas import CloudEvent
 from schemas.orders import (
     OrderAccepted,
@@ -322,10 +323,12 @@ def _may_see(asks: Caller, connection: Connection, row: ServiceOrder) -> None:
 
 def _whole(asks: Caller, connection: Connection, row: ServiceOrder) -> OrderWhole:
     recorder = asks.serving.reader
+    served = who_served(connection, row.activity)
+    called = registered_names(connection, "volunteer", served)
     return OrderWhole(
         **to_json(row, recorder.policy_by(connection), recorder.now()),
-        names=names_in(connection, [row])[row.id],
-        served=who_served(connection, row.activity),
+        names={**names_in(connection, [row])[row.id], **{k: v for k, v in called.items() if v}},
+        served=served,
     )
 
 

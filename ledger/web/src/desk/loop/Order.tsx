@@ -107,8 +107,11 @@ const MAY: Record<Whole["state"], readonly What[]> = {
   cancelled: [],
 };
 
+/** First somebody asks the resident; until then nobody is rewarded. */
+const COMPLAINED: readonly What[] = ["callBack", "rate", "reward"];
+
 function Actions({ one, onWish }: { one: Whole; onWish: (wish: Wish) => void }) {
-  const may = MAY[one.state];
+  const may = one.complaint && one.state === "rated" ? COMPLAINED : MAY[one.state];
   if (may.length === 0) return null;
   return (
     <section class="row" aria-label={t("actions")}>

@@ -249,7 +249,9 @@ export function Marks({ one }: { one: Listed }) {
       {one.escalations > 0 && (
         <Badge tone="wait">{t("escalated", { count: one.escalations })}</Badge>
       )}
-      {one.stars !== null && <Badge tone="good">{t("stars", { stars: one.stars })}</Badge>}
+      {one.stars !== null && (
+        <Badge tone={one.stars > 2 ? "good" : "wait"}>{t("stars", { stars: one.stars })}</Badge>
+      )}
       {one.due_at !== null && (
         <span class="soft small">{t("due", { at: moment(one.due_at) })}</span>
       )}

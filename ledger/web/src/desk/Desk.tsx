@@ -24,7 +24,8 @@ const Honours = lazy(() => import("./honours/Honours"));
 
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
-  if (session.value === undefined && session.error === undefined) return <div class="skeleton" />; // the head grows by what is told: nothing may stand below yet
+  // The head grows by what is told, so nothing may stand below it before.
+  if (session.value === undefined && session.error === undefined) return <div class="skeleton" />;
   const held = session.value?.permissions ?? [];
   const { view } = route.value;
   const groups = open(held);

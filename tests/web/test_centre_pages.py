@@ -17,7 +17,7 @@ from ledger.recorder import Recorder
 from ledger.rulebook import parse
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, order, record, register, shop_event
-from tests.web.browsing import PHONE, TABLET, Theme, somebody
+from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts
 from tests.web.served import Served
 from tests.web.test_pages import violations
 
@@ -28,6 +28,8 @@ COUNTY, TOWN, VILLAGE, GONE = "370199000000", "370199001000", "370199001001", "3
 BARBER, NEIGHBOUR, FAR = "V00000001", "V00000002", "V00000003"
 TODAY = datetime.now(CHINA).replace(minute=0, second=0, microsecond=0)
 TOMORROW = (TODAY + timedelta(days=1)).date().isoformat()
+STILL = 0.02
+"""Of the screen: a name that comes beside a button. What people feel begins at 0.1."""
 TIMELINE = ["点单", "派单", "接单", "完成", "评单", "回访", "奖单"]
 
 
@@ -370,3 +372,15 @@ def test_axe_finds_nothing(
     own.locator(".me-bar a[href='#activities']").click()
     settled(own)
     assert violations(own) == []
+
+
+def test_next_to_nothing_moves_while_a_view_loads(browser: Browser, centre: Centre) -> None:
+    page = entered(browser, centre, "desk", centre.office, PHONE)
+    watch_shifts(page)
+    for view in ("orders", f"places/{VILLAGE}", "teams", "activities"):
+        page.goto("about:blank")
+        page.goto(f"{centre.served.address}/desk/#/{view}")
+        page.wait_for_load_state("networkidle")
+        settled(page)
+        moved = page.evaluate("globalThis.moved")
+        assert sum(one[0] for one in moved) < STILL, (view, moved)

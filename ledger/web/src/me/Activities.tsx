@@ -35,13 +35,13 @@ export function Activities({ volunteer }: { volunteer: string }) {
             <Orders volunteer={volunteer} orders={orders.items} onDone={asked.reload} />
           )}
           <Own volunteer={volunteer} signUps={signUps.items} onDone={asked.reload} />
+          <Teams teams={belonging.teams} />
           <Near
             volunteer={volunteer}
             places={belonging.places}
             signUps={signUps.items}
             onDone={asked.reload}
           />
-          <Teams teams={belonging.teams} />
         </div>
       )}
     </Loaded>

@@ -118,10 +118,10 @@ function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
               empty={<p>{t("noActivities")}</p>}
             />
             <More of={found.more} />
+            <PlanAndHeld area={area} year={year} places={places.value ?? []} />
           </div>
         )}
       </Loaded>
-      <PlanAndHeld area={area} year={year} places={places.value ?? []} />
       {registering && (
         <Registering
           places={places.value ?? []}
@@ -184,36 +184,39 @@ interface PlanProps {
 }
 
 function PlanAndHeld({ area, year, places }: PlanProps) {
-  const where = area ? { area } : {};
-  const months = useAsked(
-    () => told(api.GET("/v1/held/months", { params: { query: { ...where, year } } })),
+  const query = area ? { area } : {};
+  const asked = useAsked(
+    () =>
+      Promise.all([
+        told(api.GET("/v1/held/months", { params: { query: { ...query, year } } })),
+        told(api.GET("/v1/plans", { params: { query } })),
+        told(api.GET("/v1/teams", { params: { query } })),
+      ]),
     [area, year],
   );
-  const plans = useAsked(
-    () => told(api.GET("/v1/plans", { params: { query: { ...where } } })),
-    [area],
-  );
-  const teams = useAsked(() => told(api.GET("/v1/teams", { params: { query: where } })), [area]);
-  const names = new Map([
-    ...namesOf(places),
-    ...(teams.value?.items ?? []).map(({ team, name }) => [team, name] as const),
-  ]);
   return (
-    <>
-      <Card title={`${t("planHeld")} · ${year}`}>
-        <p class="soft small">{t("planHeldHint")}</p>
-        <Loaded of={months}>{({ items }) => <Months items={items} />}</Loaded>
-      </Card>
-      <Loaded of={plans}>
-        {({ items }) => (
+    <Loaded of={asked}>
+      {([months, plans, teams]) => (
+        <>
+          <Card title={`${t("planHeld")} · ${year}`}>
+            <p class="soft small">{t("planHeldHint")}</p>
+            <Months items={months.items} />
+          </Card>
           <Plans
             year={year}
-            names={names}
-            lines={items.filter(({ period }) => period.startsWith(`${year}`)).flatMap(linesOf)}
+            names={
+              new Map([
+                ...namesOf(places),
+                ...teams.items.map(({ team, name }) => [team, name] as const),
+              ])
+            }
+            lines={plans.items
+              .filter(({ period }) => period.startsWith(`${year}`))
+              .flatMap(linesOf)}
           />
-        )}
-      </Loaded>
-    </>
+        </>
+      )}
+    </Loaded>
   );
 }
 

@@ -128,6 +128,11 @@ def row(page: Page, caption: str, *texts: str) -> Locator:
     return found
 
 
+def cells(sheet: Any) -> list[tuple[Any, ...]]:
+    """What stands in a sheet, row by row."""
+    return list(sheet.iter_rows(values_only=True))
+
+
 LEVELS = {"centre": "中心", "sub-centre": "所", "station": "站", "team": "志愿服务队"}
 
 
@@ -140,8 +145,7 @@ def test_the_assessment_shows_the_figures_of_the_command(desk: Page, centre: Cen
     expect(rows).to_have_count(len(told["indicators"]))
     for one, part in zip(rows.all(), told["indicators"], strict=True):
         assert one.locator(".level").inner_text() == LEVELS[part["level"]]
-        cells = one.locator("td").all_inner_texts()
-        state, _due, actual, _share, where, *_ = cells
+        state, _due, actual, _share, where, *_ = one.locator("td").all_inner_texts()
         if part["line"] is None:
             assert (actual, state) == ("", f"{part['met']}/{part['asked']}")
         else:
@@ -186,9 +190,9 @@ def test_the_report_has_the_figures_of_the_page(desk: Page) -> None:
     ]
     content = saved(desk, desk.get_by_role("link", name="下载报告 XLSX"))
     book = load_workbook(io.BytesIO(content))
-    cover = dict(list(book["封面"].iter_rows(values_only=True))[1:])
+    cover = {one[0]: one[1] for one in cells(book["封面"])}
     assert f"{float(cover['得分']):.2f}" == score
-    rows = list(book["分指标"].iter_rows(values_only=True))[1:]
+    rows = cells(book["分指标"])[1:]
     known = [(one[1], one[2], "" if one[3] is None else str(one[3])) for one in rows]
     assert known == [
         (name.strip(), level, actual.replace("—", "")) for name, level, actual in on_page
@@ -374,3 +378,17 @@ def test_axe_finds_nothing(
     turn(page, "assessment")
     expect(page.get_by_role("tab", name="What is missing")).to_be_visible()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("size", [PHONE, TABLET], ids=["phone", "tablet"])
+def test_nothing_moves_while_the_views_load(
+    browser: Browser, centre: Centre, size: ViewportSize
+) -> None:
+    page = entered(browser, centre, size)
+    watch_shifts(page)
+    for view in ("projects", "assessment", f"assessment/{TOWN}", "honours"):
+        page.evaluate("(to) => { location.hash = to; }", f"#/{view}")
+        page.reload()
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("main .skeleton")).to_have_count(0, timeout=30_000)
+        assert page.evaluate("globalThis.moved") == [], view

@@ -1,8 +1,7 @@
 // What does an office look at? Its session decides which views there are.
 import { lazy, Suspense } from "preact/compat";
-import { useEffect } from "preact/hooks";
 import { api, told } from "../api";
-import { Button, kept, Loaded, Nobody, Notice, Page, useAsked } from "../ui";
+import { Button, Loaded, Nobody, Notice, Page, useAsked } from "../ui";
 import { Complaints } from "./Complaints";
 import "./desk.css";
 import { Overview } from "./Overview";
@@ -23,16 +22,11 @@ const Projects = lazy(() => import("./projects/Projects"));
 const Assessment = lazy(() => import("./assessing/Assessment"));
 const Honours = lazy(() => import("./honours/Honours"));
 
-/** What whoever was here last might do, so that the page's head has its height at once. */
-const [before, keep] = kept("desk");
-
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
-  const awaited = session.value === undefined && session.error === undefined && !!before;
-  const held = session.value?.permissions ?? (awaited ? before.split(" ") : []);
-  useEffect(() => {
-    if (session.value) keep(session.value.permissions.join(" "));
-  }, [session.value]);
+  // the head grows by what is told: nothing may stand below it yet
+  if (session.value === undefined && session.error === undefined) return <div class="skeleton" />;
+  const held = session.value?.permissions ?? [];
   const { view } = route.value;
   const groups = open(held);
   const here = groups.find(({ views }) => views.includes(view));
@@ -47,7 +41,7 @@ export function Desk() {
       name={t("name")}
       {...(ways.length > 0 ? { ways } : {})}
       {...(within && within.length > 1 ? { within } : {})}
-      tools={(session.value?.login || awaited) && <Person name={session.value?.name ?? ""} />}
+      tools={session.value?.login && <Person name={session.value.name} />}
     >
       <Loaded of={session}>
         {({ login, login_url, place }) =>

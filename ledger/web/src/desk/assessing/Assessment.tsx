@@ -55,39 +55,39 @@ export default function Assessment({ place, home, mayReview }: Props) {
   );
   const years = Array.from({ length: now - FIRST + 1 }, (_, back) => String(now - back));
   return (
-    <div class="stack gap-l">
-      <div class="row ends">
-        <h1>
-          {found.value
-            ? t("titleOf", { name: found.value[0].name || found.value[0].place, year })
-            : t("assessment")}
-        </h1>
-        <div class="row">
-          {found.value && <Places of={found.value[0]} home={home} />}
-          <Select
-            label={t("year")}
-            value={String(year)}
-            options={years.map((value) => ({ value, text: value }))}
-            onText={(one) => setYear(Number(one))}
-          />
-        </div>
-      </div>
-      <Loaded of={found}>
-        {([assessed, { items }]) => {
-          const edition = items.find((one) => one.edition === assessed.edition);
-          return edition === undefined ? (
-            <Notice tone="bad">{assessed.edition}</Notice>
-          ) : (
-            <Whole
-              key={`${assessed.place} ${assessed.year}`}
-              assessed={assessed}
-              edition={edition}
-              mayReview={mayReview}
-            />
-          );
-        }}
-      </Loaded>
-    </div>
+    <Loaded of={found}>
+      {([assessed, { items }]) => {
+        const edition = items.find((one) => one.edition === assessed.edition);
+        return (
+          <div class="stack gap-l">
+            <div class="row ends">
+              <h1>
+                {t("titleOf", { name: assessed.name || assessed.place, year: assessed.year })}
+              </h1>
+              <div class="row">
+                <Places of={assessed} home={home} />
+                <Select
+                  label={t("year")}
+                  value={String(year)}
+                  options={years.map((value) => ({ value, text: value }))}
+                  onText={(one) => setYear(Number(one))}
+                />
+              </div>
+            </div>
+            {edition === undefined ? (
+              <Notice tone="bad">{assessed.edition}</Notice>
+            ) : (
+              <Whole
+                key={`${assessed.place} ${assessed.year}`}
+                assessed={assessed}
+                edition={edition}
+                mayReview={mayReview}
+              />
+            )}
+          </div>
+        );
+      }}
+    </Loaded>
   );
 }
 

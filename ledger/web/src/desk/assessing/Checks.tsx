@@ -46,8 +46,14 @@ export function Checks({ assessed, edition, mayReview }: Props) {
   const [drawing, setDrawing] = useState<Draw["stage"] | null>(null);
   const [spot, setSpot] = useState<Spot | null>(null);
   const params = { params: { query: { place, year } } };
-  const draws = useAsked(() => told(api.GET("/v1/assessments/draws", params)), [place, year]);
-  const findings = useAsked(() => told(api.GET("/v1/assessments/findings", params)), [place, year]);
+  const found = useAsked(
+    () =>
+      Promise.all([
+        told(api.GET("/v1/assessments/draws", params)),
+        told(api.GET("/v1/assessments/findings", params)),
+      ]),
+    [place, year],
+  );
   const self = () =>
     setSpot({ place, name: assessed.name, stage: "self-check", draw: null, reviewer: null });
   return (
@@ -59,33 +65,30 @@ export function Checks({ assessed, edition, mayReview }: Props) {
           <Button onPress={self}>{t("selfCheck")}</Button>
         </div>
       )}
-      <Loaded of={draws}>
-        {({ items }) =>
-          items.length === 0 ? (
-            <Empty>
-              <p>{t("noDraws")}</p>
-            </Empty>
-          ) : (
-            items.map((one) => (
+      <Loaded of={found}>
+        {([draws, findings]) => (
+          <>
+            {draws.items.length === 0 && (
+              <Empty>
+                <p>{t("noDraws")}</p>
+              </Empty>
+            )}
+            {draws.items.map((one) => (
               <Drawn
                 key={one.draw}
                 draw={one}
-                findings={findings.value?.items ?? []}
+                findings={findings.items}
                 onFind={mayReview ? setSpot : undefined}
               />
-            ))
-          )
-        }
-      </Loaded>
-      <Loaded of={findings}>
-        {({ items }) => (
-          <Table
-            caption={t("found")}
-            columns={FINDINGS(edition)}
-            rows={items}
-            rowKey={(one) => `${one.place} ${one.stage} ${one.indicator}`}
-            empty={<p>{t("noFindings")}</p>}
-          />
+            ))}
+            <Table
+              caption={t("found")}
+              columns={FINDINGS(edition)}
+              rows={findings.items}
+              rowKey={(one) => `${one.place} ${one.stage} ${one.indicator}`}
+              empty={<p>{t("noFindings")}</p>}
+            />
+          </>
         )}
       </Loaded>
       {drawing && (
@@ -96,7 +99,7 @@ export function Checks({ assessed, edition, mayReview }: Props) {
           onClose={() => setDrawing(null)}
           onDone={() => {
             setDrawing(null);
-            draws.reload();
+            found.reload();
           }}
         />
       )}
@@ -109,7 +112,7 @@ export function Checks({ assessed, edition, mayReview }: Props) {
           onClose={() => setSpot(null)}
           onDone={() => {
             setSpot(null);
-            findings.reload();
+            found.reload();
           }}
         />
       )}

@@ -18,6 +18,13 @@ export function Ranking({ assessed, edition, beside }: Props) {
   const alike = beside?.places.filter(({ level }) => level === assessed.level) ?? [];
   return (
     <div class="stack gap-l">
+      <Table
+        caption={t("within")}
+        columns={columns(edition, "")}
+        rows={assessed.places}
+        rowKey={({ place }) => place}
+        empty={<p>{t("nothingWithin")}</p>}
+      />
       {beside && alike.length > 0 && (
         <Table
           caption={t("siblings", { name: beside.name || beside.place })}
@@ -26,13 +33,6 @@ export function Ranking({ assessed, edition, beside }: Props) {
           rowKey={({ place }) => place}
         />
       )}
-      <Table
-        caption={t("within")}
-        columns={columns(edition, "")}
-        rows={assessed.places}
-        rowKey={({ place }) => place}
-        empty={<p>{t("nothingWithin")}</p>}
-      />
     </div>
   );
 }

@@ -85,7 +85,7 @@ function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
       </div>
       <Loaded of={honours}>
         {(items) => (
-          <div class="stack">
+          <div class="stack gap-l">
             <Table
               caption={t("nominations")}
               columns={COLUMNS()}
@@ -94,10 +94,10 @@ function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
               empty={<p>{t("none")}</p>}
             />
             <More of={honours.more} />
+            <Uncovered />
           </div>
         )}
       </Loaded>
-      <Uncovered />
       {asking && (
         <Nominating
           home={home}

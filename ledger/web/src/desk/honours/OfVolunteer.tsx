@@ -18,14 +18,20 @@ const TONES = { open: "good", used: "wait", expired: "bad", withdrawn: "bad" } a
 
 export default function OfVolunteer({ id, mayWithdraw }: { id: string; mayWithdraw: boolean }) {
   const path = { params: { path: { volunteer: id } } };
-  const benefits = useAsked(() => told(api.GET("/v1/volunteers/{volunteer}/benefits", path)), [id]);
-  const honours = useAsked(() => told(api.GET("/v1/volunteers/{volunteer}/honours", path)), [id]);
+  const found = useAsked(
+    () =>
+      Promise.all([
+        told(api.GET("/v1/volunteers/{volunteer}/benefits", path)),
+        told(api.GET("/v1/volunteers/{volunteer}/honours", path)),
+      ]),
+    [id],
+  );
   const [changing, setChanging] = useState<Claim | null>(null);
   const back = changing?.state === "withdrawn";
   return (
     <>
-      <Loaded of={benefits}>
-        {({ claims, uses }) => (
+      <Loaded of={found}>
+        {([{ claims, uses }, honours]) => (
           <>
             <Table
               caption={t("benefits")}
@@ -43,18 +49,14 @@ export default function OfVolunteer({ id, mayWithdraw }: { id: string; mayWithdr
                 empty={<p>{t("noUses")}</p>}
               />
             )}
+            <Table
+              caption={t("nominations")}
+              columns={HONOURS()}
+              rows={honours.items}
+              rowKey={(one) => one.nomination}
+              empty={<p>{t("none")}</p>}
+            />
           </>
-        )}
-      </Loaded>
-      <Loaded of={honours}>
-        {({ items }) => (
-          <Table
-            caption={t("nominations")}
-            columns={HONOURS()}
-            rows={items}
-            rowKey={(one) => one.nomination}
-            empty={<p>{t("none")}</p>}
-          />
         )}
       </Loaded>
       {changing && (
@@ -77,7 +79,7 @@ export default function OfVolunteer({ id, mayWithdraw }: { id: string; mayWithdr
               }),
             );
             setChanging(null);
-            benefits.reload();
+            found.reload();
             toast(t("done"), "good");
           }}
         />

@@ -7,6 +7,7 @@ import {
   Badge,
   Button,
   Card,
+  Choice,
   type Column,
   Loaded,
   Stat,
@@ -46,22 +47,30 @@ export default function Projects({ project, ...rest }: Props) {
 
 function Library({ home, mayRecord }: Omit<Props, "project">) {
   const [state, setState] = useState("");
+  const [due, setDue] = useState(false);
   const [asking, setAsking] = useState<"call" | "project" | null>(null);
   const query = home === "" ? {} : { place: home };
-  const stages = useAsked(() => told(api.GET("/v1/project-stages", { params: { query } })), [home]);
-  const calls = useAsked(() => told(api.GET("/v1/project-calls", { params: { query } })), [home]);
+  const around = useAsked(
+    () =>
+      Promise.all([
+        told(api.GET("/v1/project-stages", { params: { query } })),
+        told(api.GET("/v1/project-calls", { params: { query } })),
+      ]),
+    [home],
+  );
   const projects = useParts(
     (after) =>
       told(
         api.GET("/v1/projects", {
-          params: { query: { ...query, state, limit: 100, ...(after && { after }) } },
+          params: { query: { ...query, state, due, limit: 100, ...(after && { after }) } },
         }),
       ),
-    [home, state],
+    [home, state, due],
   );
   const done = () => {
     setAsking(null);
-    for (const one of [stages, calls, projects]) one.reload();
+    around.reload();
+    projects.reload();
     toast(t("done"), "good");
   };
   return (
@@ -77,33 +86,36 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
           </div>
         )}
       </div>
-      <Loaded of={stages}>
-        {({ items }) => <Pipeline stages={items} chosen={state} onChoose={setState} />}
-      </Loaded>
-      <Loaded of={projects}>
-        {(items) => (
-          <div class="stack">
-            <Table
-              caption={state === "" ? t("projects") : `${t("projects")} · ${stateName(state)}`}
-              columns={COLUMNS()}
-              rows={items}
-              rowKey={(one) => one.project}
-              empty={<p>{t("noProjects")}</p>}
-            />
-            <More of={projects.more} />
-          </div>
-        )}
-      </Loaded>
-      <Brands home={home} />
-      <Loaded of={calls}>
-        {({ items }) => (
-          <Table
-            caption={t("calls")}
-            columns={CALLS()}
-            rows={items}
-            rowKey={({ call }) => call}
-            empty={<p>{t("noCalls")}</p>}
-          />
+      <Loaded of={around}>
+        {([stages, calls]) => (
+          <Loaded of={projects}>
+            {(items) => (
+              <>
+                <Pipeline stages={stages.items} chosen={state} onChoose={setState} />
+                <div class="stack">
+                  <Choice label={t("onlyDue")} checked={due} onCheck={setDue} />
+                  <Table
+                    caption={
+                      state === "" ? t("projects") : `${t("projects")} · ${stateName(state)}`
+                    }
+                    columns={COLUMNS()}
+                    rows={items}
+                    rowKey={(one) => one.project}
+                    empty={<p>{t("noProjects")}</p>}
+                  />
+                  <More of={projects.more} />
+                </div>
+                <Table
+                  caption={t("calls")}
+                  columns={CALLS()}
+                  rows={calls.items}
+                  rowKey={({ call }) => call}
+                  empty={<p>{t("noCalls")}</p>}
+                />
+                <Brands home={home} />
+              </>
+            )}
+          </Loaded>
         )}
       </Loaded>
       {asking === "call" && <Calling home={home} onClose={() => setAsking(null)} onDone={done} />}

@@ -60,6 +60,7 @@ export const t = words({
   average: { zh: "评审均分", en: "Average score" },
   averageNote: { zh: "{scores}/{experts} 位专家", en: "{scores} of {experts} experts" },
   passMark: { zh: "达标线 {mark}", en: "to pass: {mark}" },
+  onlyDue: { zh: "只看完善或公示已到期的", en: "Only whose improvement or announcement is over" },
   noProjects: { zh: "没有项目", en: "No projects" },
   toSubmit: { zh: "申报项目", en: "Submit a project" },
   projectId: { zh: "项目编号", en: "Id of the project" },

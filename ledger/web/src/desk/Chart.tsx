@@ -1,5 +1,9 @@
-// How do figures go through time? Bars and lines on a scale; the table beside it says the same.
+// How do figures go through time? Bars and lines, drawn by uPlot; the table beside it says the same.
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
 import { locale } from "../i18n";
+import { theme } from "../ui";
 
 export interface Series {
   name: string;
@@ -9,118 +13,107 @@ export interface Series {
   colour: 1 | 2 | 3 | 4 | 5;
 }
 
-interface Props {
+const HEIGHT = 240;
+
+export function Chart({
+  title,
+  labels,
+  series,
+}: {
   title: string;
   labels: readonly string[];
   series: readonly Series[];
-}
-
-export function Chart({ title, labels, series }: Props) {
-  const bars = series.filter(({ look }) => look === "bar");
-  const lines = series.filter(({ look }) => look === "line");
-  const values = series.flatMap((one) => one.values).filter(Number.isFinite);
-  const scale = scaleOf(Math.min(0, ...values), Math.max(0, ...values));
-  const slot = 100 / Math.max(1, labels.length);
-  const each = (0.6 * slot) / Math.max(1, bars.length);
-  const middle = (at: number) => (at + 0.5) * slot;
-  const step = stepOf(labels.length);
+}) {
+  const frame = useRef<HTMLDivElement>(null);
+  const shade = theme.value;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the theme decides the colours, which are read from the page
+  useEffect(() => {
+    const here = frame.current;
+    if (here === null) return;
+    const plot = new uPlot(options(here, labels, series), data(labels, series), here);
+    const watch = new ResizeObserver(() =>
+      plot.setSize({ width: here.clientWidth, height: HEIGHT }),
+    );
+    watch.observe(here);
+    return () => {
+      watch.disconnect();
+      plot.destroy();
+    };
+  }, [labels, series, shade]);
   return (
     <figure class="chart">
       <figcaption>
         <b>{title}</b>
-        {series.some(({ name }) => name !== title) && (
-          <ul class="legend">
-            {series.map(({ name, colour }) => (
-              <li key={name}>
-                <i class={`key-${colour}`} aria-hidden="true" />
-                {name}
-              </li>
-            ))}
-          </ul>
-        )}
-      </figcaption>
-      <div class="chart-frame" role="img" aria-label={title}>
-        <div class="chart-plot">
-          {scale.ticks.map((one) => (
-            <div class="chart-rule" key={one} style={{ bottom: `${scale.up(one)}%` }}>
-              <span>{short(one)}</span>
-            </div>
+        <ul class="legend">
+          {series.map(({ name, colour }) => (
+            <li key={name}>
+              <i class={`key-${colour}`} aria-hidden="true" />
+              {name}
+            </li>
           ))}
-          {bars.map(({ name, values, colour }, number) =>
-            values.map((value, at) => {
-              const left = middle(at) + (number + 0.5 - bars.length / 2) * each;
-              const [low, high] = [scale.up(Math.min(0, value)), scale.up(Math.max(0, value))];
-              return (
-                <i
-                  class={`chart-bar key-${colour}`}
-                  key={`${name} ${labels[at]}`}
-                  style={{
-                    left: `${left}%`,
-                    width: `${each}%`,
-                    bottom: `${low}%`,
-                    height: `${high - low}%`,
-                  }}
-                />
-              );
-            }),
-          )}
-          {lines.length > 0 && (
-            <svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">
-              {lines.map(({ name, values, colour }) => (
-                <polyline
-                  class={`chart-line line-${colour}`}
-                  key={name}
-                  points={values
-                    .map((value, at) => `${middle(at)},${100 - scale.up(value)}`)
-                    .join(" ")}
-                />
-              ))}
-            </svg>
-          )}
-          {lines.map(({ name, values, colour }) =>
-            values.map((value, at) => (
-              <i
-                class={`chart-dot key-${colour}`}
-                key={`${name} ${labels[at]}`}
-                style={{ left: `${middle(at)}%`, bottom: `${scale.up(value)}%` }}
-              />
-            )),
-          )}
-          {labels.map(
-            (label, at) =>
-              at % step === 0 && (
-                <span class="chart-label" key={label} style={{ left: `${middle(at)}%` }}>
-                  {label}
-                </span>
-              ),
-          )}
-        </div>
-      </div>
+        </ul>
+      </figcaption>
+      <div class="chart-frame" ref={frame} role="img" aria-label={title} />
     </figure>
   );
 }
 
-interface Scale {
-  ticks: readonly number[];
-  /** How far up a value is, in percent. */
-  up: (value: number) => number;
+function data(labels: readonly string[], series: readonly Series[]): uPlot.AlignedData {
+  return [labels.map((_, at) => at), ...series.map(({ values }) => [...values])];
 }
 
-/** Lines across at round numbers, at most six. */
-function scaleOf(low: number, high: number): Scale {
-  const span = high - low || 1;
-  const rough = span / 5;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= rough) ?? span;
-  const first = Math.floor(low / step);
-  const last = Math.max(Math.ceil(high / step), first + 1);
-  const ticks = Array.from({ length: last - first + 1 }, (_, at) => (first + at) * step);
-  return { ticks, up: (value) => (100 * (value - first * step)) / ((last - first) * step) };
-}
-
-/** Each how manieth label has room: the longest are as wide as a month. */
-function stepOf(labels: number): number {
-  return [1, 2, 3, 4, 6, 12].find((one) => labels / one <= 6) ?? Math.ceil(labels / 6);
+function options(
+  here: HTMLElement,
+  labels: readonly string[],
+  series: readonly Series[],
+): uPlot.Options {
+  const token = (name: string) => getComputedStyle(here).getPropertyValue(name).trim();
+  const bars = series.filter(({ look }) => look === "bar");
+  const axis = {
+    stroke: token("--ink-soft"),
+    grid: { stroke: token("--line"), width: 1 },
+    ticks: { show: false },
+    font: `12px ${token("--sans")}`,
+  };
+  return {
+    width: here.clientWidth,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { show: false },
+    padding: [12, 12, 0, 0],
+    scales: {
+      x: { time: false, range: () => [-0.6, labels.length - 0.4] },
+      y: { range: (_, low, high) => [Math.min(0, low), high > 0 ? high * 1.08 : 1] },
+    },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        values: (_, at) => at.map((one) => (Number.isInteger(one) ? (labels[one] ?? "") : "")),
+        space: 64,
+        incrs: [1, 2, 3, 4, 6, 12],
+      },
+      { ...axis, size: 64, values: (_, at) => at.map((one) => short(one)) },
+    ],
+    series: [
+      {},
+      ...series.map((one): uPlot.Series => {
+        const colour = token(`--chart-${one.colour}`);
+        if (one.look === "line")
+          return { stroke: colour, width: 2, points: { size: 6, fill: colour } };
+        const place = bars.indexOf(one);
+        const align = bars.length < 2 ? 0 : place === 0 ? -1 : 1;
+        const paths = uPlot.paths.bars?.({ size: [bars.length < 2 ? 0.6 : 0.36, 48], align });
+        return {
+          fill: colour,
+          stroke: colour,
+          width: 0,
+          points: { show: false },
+          ...(paths && { paths }),
+        };
+      }),
+    ],
+  };
 }
 
 /** As 1.2万, or 12K. */

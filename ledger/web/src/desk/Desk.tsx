@@ -22,12 +22,9 @@ const Projects = lazy(() => import("./projects/Projects"));
 const Assessment = lazy(() => import("./assessing/Assessment"));
 const Honours = lazy(() => import("./honours/Honours"));
 
-/** The area of a ledger that is for all there is. */
-const EVERYWHERE = "000000000000";
-
 export function Desk() {
   const session = useAsked(() => told(api.GET("/v1/session")), []);
-  // The head grows by what is told, so nothing may stand below it before.
+  // the head grows by what is told: nothing may stand below it yet
   if (session.value === undefined && session.error === undefined) return <div class="skeleton" />;
   const held = session.value?.permissions ?? [];
   const { view } = route.value;
@@ -52,12 +49,7 @@ export function Desk() {
             <Nobody name={t("name")} login={login_url} />
           ) : here !== undefined ? (
             <Suspense fallback={<div class="skeleton" />}>
-              <Shown
-                view={view}
-                of={route.value.of}
-                held={held}
-                home={place === EVERYWHERE ? "" : place}
-              />
+              <Shown view={view} of={route.value.of} held={held} home={place} />
             </Suspense>
           ) : (
             <div class="stack">

@@ -1,42 +1,24 @@
-// Which teams are there, and who is and was in them?
-import { useMemo, useState } from "preact/hooks";
+// Which teams are there, and how many are in them?
+import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
-import { lang } from "../../i18n";
-import { count, day } from "../../i18n/format";
-import {
-  Button,
-  Card,
-  type Column,
-  Loaded,
-  Select,
-  Stat,
-  Stats,
-  Table,
-  TextField,
-  useAsked,
-} from "../../ui";
-import { Chart } from "../Chart";
-import { Doing } from "../Doing";
+import { count } from "../../i18n/format";
+import { type Column, Loaded, Select, Stat, Stats, Table, TextField, useAsked } from "../../ui";
 import { namesOf, PlaceSelect, usePlaces } from "../places";
 import { to } from "../route";
 import "./centre.css";
-import { dayOf, midnight, monthsFrom } from "./days";
+import { dayOf } from "./days";
+import { type Kind, kindOf, useKinds } from "./kinds";
+import { Team } from "./Team";
 import { t } from "./words";
 
 type Listed = components["schemas"]["TeamListed"];
-type Whole = components["schemas"]["TeamWhole"];
-type Kind = components["schemas"]["KindShown"];
-type Member = components["schemas"]["MemberShown"];
-type Spell = components["schemas"]["SpellShown"];
 
 interface Props {
   of: string;
   home: string;
   mayChange: boolean;
 }
-
-const useKinds = () => useAsked(() => told(api.GET("/v1/teams/kinds")), []);
 
 export default function Teams({ of, home, mayChange }: Props) {
   return of === "" ? <All home={home} /> : <Team key={of} id={of} mayChange={mayChange} />;
@@ -107,12 +89,6 @@ function All({ home }: { home: string }) {
   );
 }
 
-function kindOf(key: string, kinds: readonly Kind[]): string {
-  const known = kinds.find((one) => one.key === key);
-  if (known === undefined) return key;
-  return lang.value === "zh" ? known.title : known.english;
-}
-
 function columns(kinds: readonly Kind[], names: ReadonlyMap<string, string>): Column<Listed>[] {
   const placeOf = ({ place }: Listed) => names.get(place) ?? place;
   return [
@@ -143,275 +119,4 @@ function columns(kinds: readonly Kind[], names: ReadonlyMap<string, string>): Co
     },
     { id: "team", title: t("code"), cell: ({ team }) => <span class="soft">{team}</span> },
   ];
-}
-
-function Team({ id, mayChange }: { id: string; mayChange: boolean }) {
-  const [asOf, setAsOf] = useState("");
-  const kinds = useKinds();
-  const team = useAsked(
-    () =>
-      told(
-        api.GET("/v1/teams/{team}", {
-          params: { path: { team: id }, query: asOf === "" ? {} : { as_of: asOf } },
-        }),
-      ),
-    [id, asOf],
-  );
-  return (
-    <div class="stack gap-l">
-      <p>
-        <a href={to("teams")}>{t("backTeams")}</a>
-      </p>
-      <Loaded of={team}>
-        {(one) => (
-          <>
-            <h1>{one.name}</h1>
-            <Card>
-              <Facts one={one} kinds={kinds.value?.items ?? []} />
-            </Card>
-            <div class="short">
-              <TextField label={t("asOf")} type="date" value={asOf} onText={setAsOf} />
-            </div>
-            <Members one={one} mayChange={mayChange && asOf === ""} onDone={team.reload} />
-            <Card title={t("history")}>
-              <Sizes history={one.history} />
-              <Table
-                caption={t("history")}
-                columns={SPELLS()}
-                rows={one.history}
-                rowKey={({ volunteer, since }) => `${volunteer} ${since}`}
-              />
-            </Card>
-          </>
-        )}
-      </Loaded>
-    </div>
-  );
-}
-
-function Facts({ one, kinds }: { one: Whole; kinds: readonly Kind[] }) {
-  const leaders = one.members.filter(({ role }) => role === "leader");
-  const managers = one.managers.map((id) => ({ volunteer: id, name: one.names[id] ?? "" }));
-  return (
-    <dl class="facts">
-      <dt>{t("code")}</dt>
-      <dd>{one.team}</dd>
-      {one.kind && (
-        <>
-          <dt>{t("kind")}</dt>
-          <dd>{kindOf(one.kind, kinds)}</dd>
-        </>
-      )}
-      <dt>{t("place")}</dt>
-      <dd>
-        <a href={to("places", one.place)}>{one.names[one.place] || one.place}</a>
-      </dd>
-      <dt>{t("leaders")}</dt>
-      <dd>
-        <People of={leaders} />
-      </dd>
-      {managers.length > 0 && (
-        <>
-          <dt>{t("managers")}</dt>
-          <dd>
-            <People of={managers} />
-          </dd>
-        </>
-      )}
-    </dl>
-  );
-}
-
-function People({ of }: { of: readonly Pick<Member, "volunteer" | "name">[] }) {
-  if (of.length === 0) return <>{t("nobody")}</>;
-  return (
-    <>
-      {of.map((one, at) => (
-        <span key={one.volunteer}>
-          {at > 0 && "、"}
-          <Person of={one} />
-        </span>
-      ))}
-    </>
-  );
-}
-
-function Person({ of: { volunteer, name } }: { of: Pick<Member, "volunteer" | "name"> }) {
-  return <a href={to("volunteer", volunteer)}>{name ? `${name} ${volunteer}` : volunteer}</a>;
-}
-
-interface MembersProps {
-  one: Whole;
-  mayChange: boolean;
-  onDone: () => void;
-}
-
-function Members({ one, mayChange, onDone }: MembersProps) {
-  const [joining, setJoining] = useState(false);
-  const [leaving, setLeaving] = useState<Member | null>(null);
-  const close = (done: boolean) => {
-    setJoining(false);
-    setLeaving(null);
-    if (done) onDone();
-  };
-  const found: Column<Member>[] = [
-    {
-      id: "volunteer",
-      title: t("volunteer"),
-      by: ({ volunteer }) => volunteer,
-      cell: (member) => <Person of={member} />,
-    },
-    { id: "role", title: t("role"), by: ({ role }) => role, cell: ({ role }) => roleName(role) },
-    {
-      id: "since",
-      title: t("since"),
-      line: true,
-      by: ({ since }) => since,
-      cell: ({ since }) => day(since),
-    },
-  ];
-  if (mayChange)
-    found.push({
-      id: "leave",
-      title: t("leave"),
-      cell: (member) => (
-        <Button label={`${t("leave")} ${member.volunteer}`} onPress={() => setLeaving(member)}>
-          {t("leave")}
-        </Button>
-      ),
-    });
-  return (
-    <div class="stack">
-      {mayChange && (
-        <div class="row">
-          <Button icon="plus" onPress={() => setJoining(true)}>
-            {t("join")}
-          </Button>
-        </div>
-      )}
-      <Table
-        caption={`${t("members")} (${count(one.members.length)})`}
-        columns={found}
-        rows={one.members}
-        rowKey={({ volunteer }) => volunteer}
-      />
-      {joining && <Join team={one.team} onClose={close} />}
-      {leaving && <Leave team={one.team} member={leaving} onClose={close} />}
-    </div>
-  );
-}
-
-function roleName(role: string): string {
-  return role === "leader" || role === "member" ? t(role) : role;
-}
-
-function Join({ team, onClose }: { team: string; onClose: (done: boolean) => void }) {
-  const [volunteer, setVolunteer] = useState("");
-  const [role, setRole] = useState<"member" | "leader">("member");
-  return (
-    <Doing
-      title={t("join")}
-      yes={t("join")}
-      done={t("recorded")}
-      missing={volunteer.trim() === "" ? t("idMissing") : ""}
-      send={(once) =>
-        told(
-          api.POST("/v1/teams/{team}/members", {
-            params: { ...once, path: { team } },
-            body: { volunteer: volunteer.trim(), role },
-          }),
-        )
-      }
-      onClose={onClose}
-    >
-      <TextField label={t("volunteerId")} value={volunteer} onText={setVolunteer} maxLength={64} />
-      <Select
-        label={t("role")}
-        value={role}
-        options={(["member", "leader"] as const).map((one) => ({ value: one, text: t(one) }))}
-        onText={(one) => setRole(one === "leader" ? "leader" : "member")}
-      />
-    </Doing>
-  );
-}
-
-interface LeaveProps {
-  team: string;
-  member: Member;
-  onClose: (done: boolean) => void;
-}
-
-function Leave({ team, member, onClose }: LeaveProps) {
-  const [reason, setReason] = useState("");
-  return (
-    <Doing
-      title={t("leaveOf", { name: member.name || member.volunteer })}
-      yes={t("leave")}
-      danger
-      done={t("recorded")}
-      send={(once) =>
-        told(
-          api.POST("/v1/teams/{team}/members/{volunteer}/leave", {
-            params: { ...once, path: { team, volunteer: member.volunteer } },
-            body: { reason: reason.trim() },
-          }),
-        )
-      }
-      onClose={onClose}
-    >
-      <TextField label={t("reason")} value={reason} onText={setReason} maxLength={200} />
-    </Doing>
-  );
-}
-
-function SPELLS(): Column<Spell>[] {
-  return [
-    {
-      id: "volunteer",
-      title: t("volunteer"),
-      by: ({ volunteer }) => volunteer,
-      cell: (one) => <Person of={one} />,
-    },
-    { id: "role", title: t("role"), cell: ({ role }) => roleName(role) },
-    {
-      id: "since",
-      title: t("since"),
-      line: true,
-      by: ({ since }) => since,
-      cell: ({ since }) => day(since),
-    },
-    {
-      id: "until",
-      title: t("until"),
-      line: true,
-      by: ({ until }) => until ?? "~",
-      cell: ({ until }) => (until ? day(until) : t("still")),
-    },
-  ];
-}
-
-/** Months of a chart, at most. */
-const MONTHS = 24;
-
-function Sizes({ history }: { history: readonly Spell[] }) {
-  const title = t("membersByMonth");
-  const [labels, series] = useMemo(() => {
-    const today = dayOf(new Date()).slice(0, 7);
-    const first = history.at(-1)?.since.slice(0, 7) ?? today; // the latest is the first of them
-    const months = monthsFrom(first, today).slice(-MONTHS);
-    const values = months.map((month) => {
-      const [year = 0, number = 1] = month.split("-").map(Number);
-      const end = midnight(`${year}-${number}-01`, 0);
-      end.setMonth(end.getMonth() + 1);
-      const at = Math.min(end.getTime() - 1, Date.now());
-      const there = history.filter(
-        ({ since, until }) => Date.parse(since) <= at && (until === null || Date.parse(until) > at),
-      );
-      return new Set(there.map(({ volunteer }) => volunteer)).size;
-    });
-    const line = { name: title, values, look: "bar" as const, colour: 1 as const };
-    return [months.map((month) => month.slice(2)), [line]] as const;
-  }, [history, title]);
-  if (history.length === 0) return null;
-  return <Chart title={title} labels={labels} series={series} />;
 }

@@ -24,6 +24,9 @@ from playwright.sync_api import (
 from playwright.sync_api import (
     Error as PlaywrightError,
 )
+from playwright.sync_api import (
+    TimeoutError as PlaywrightTimeout,
+)
 
 from tests.services import ServiceMissing
 from tests.web.served import ACTIVITY_NAME, PLACE, Served
@@ -81,7 +84,23 @@ class Computer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Page:
-        """Start the browser on what is on the disk; a new page."""
+        """Start the browser on what is on the disk; a new page.
+
+        One that does not take orders in time, on a busy machine, is started once more.
+        """
+        for last in (False, False, True):
+            address = self._started()
+            try:
+                browser = self._playwright.chromium.connect_over_cdp(address)
+                return browser.contexts[0].new_page()
+            except PlaywrightTimeout:
+                if last:
+                    raise
+                self.cut_power()
+        raise AssertionError("unreachable: the last attempt raises")
+
+    def _started(self) -> str:
+        """Start the browser's processes; where it takes orders."""
         ports = self._disk / "DevToolsActivePort"
         ports.unlink(missing_ok=True)
         self._process = subprocess.Popen(
@@ -102,8 +121,7 @@ class Computer:
             assert time.monotonic() < until, "Chromium does not start"
             time.sleep(0.05)
         port = ports.read_text().splitlines()[0]
-        browser = self._playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
-        return browser.contexts[0].new_page()
+        return f"http://127.0.0.1:{port}"
 
     def cut_power(self) -> None:
         """Kill -9 of all its processes, in the middle of whatever they do."""

@@ -1,5 +1,6 @@
 """What do the tests of pages share? A browser for each module, a served ledger for each test."""
 
+import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,10 +23,12 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def tools() -> None:
-    """The linter, compiler and axe, which a build does without."""
-    if not (WEB / "node_modules" / "axe-core").exists():
-        done = npm("ci", "--no-audit", "--no-fund")
-        assert done.returncode == 0, done.stderr
+    """The linter, compiler and axe, which a build does without. One worker fetches them for all."""
+    with (WEB / "package-lock.json").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if not (WEB / "node_modules" / "axe-core").exists():
+            done = npm("ci", "--no-audit", "--no-fund")
+            assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from tests.web.served import Served
 from tests.web.test_desk import pass_of, saved, stat, table, turn
 from tests.web.test_pages import violations
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
+pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.usefixtures("tools")]
 
 POLICY = Path(__file__).parents[2] / "docs" / "examples" / "benefits.yaml"
 """A bus card from 2 hours on, a check-up for each 4 hours; stars at 2 and 6 hours."""

@@ -21,7 +21,7 @@ from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts
 from tests.web.served import Served
 from tests.web.test_pages import violations
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
+pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.usefixtures("tools")]
 
 POLICY = Path(__file__).parents[2] / "docs" / "examples" / "points-bank.yaml"
 COUNTY, TOWN, VILLAGE, GONE = "370199000000", "370199001000", "370199001001", "370199001002"

@@ -25,7 +25,7 @@ from tests.web.browsing import PHONE, TABLET, Theme, somebody
 from tests.web.served import PLACE, VOLUNTEERS, Served
 from tests.web.test_pages import violations
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
+pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.usefixtures("tools")]
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "points-bank.yaml"
 GUARDED = EXAMPLE.read_text() + "safeguards: {two_places: {clauses: earn}}\n"

@@ -22,7 +22,7 @@ from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts
 from tests.web.served import PLACE, VOLUNTEERS, Served
 from tests.web.test_pages import violations
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("tools")]
+pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.usefixtures("tools")]
 
 POLICY = Path(__file__).parents[2] / "docs" / "examples" / "points-bank.yaml"
 """Points that expire, and stars at 5, 20 and 50 hours."""

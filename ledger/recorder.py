@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from secrets import token_hex
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar, cast, get_args
 
 import orjson
 from sqlalchemy import Connection
@@ -486,13 +486,18 @@ class Recorder:
             yield item
 
 
+_MARKS = frozenset(get_args(AttendanceEvent))
+_ORDERS = frozenset(ORDERS)
+
+
 def _is_inspected(unit: UnitOfWork, rules: Rulebook, fresh: Sequence[Logged]) -> bool:
     """A sweep has to look at what the batch brought."""
     events = [one.received.event for one in fresh]
-    activities = {one.data.activity for one in events if isinstance(one, AttendanceEvent)}
-    if activities and rules.safeguarded:
+    marks = [cast(AttendanceEvent, one) for one in events if type(one) in _MARKS]
+    if marks and rules.safeguarded:
         return True
-    orders = {one.subject for one in events if type(one) in ORDERS}
+    activities = {one.data.activity for one in marks}
+    orders = {one.subject for one in events if type(one) in _ORDERS}
     return bool(orders or activities) and is_looked_at(unit.connection, orders, activities)
 
 

@@ -10,12 +10,12 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from ledger.audit import tree
 from ledger.audit.canonical import BLIND, COVERED, LAYOUT, Covered, texts
 from ledger.clock import SECOND
-from ledger.store import bulk
+from ledger.store import bulk, locks
 from ledger.store.database import Database
 from ledger.store.journals import settled_batch
 from ledger.store.tables import batch, seal
@@ -29,9 +29,6 @@ TAG = 8
 
 AT_ONCE = 16_000_000
 """Octets of text that are sealed in one transaction, about."""
-
-_SEALER_LOCK = 7_400_002
-"""Postgres's number for the lock of those who seal."""
 
 Lines = Sequence[tuple[Covered, Sequence[bytes]]]
 """The rows of a batch as texts, by table."""
@@ -174,17 +171,14 @@ def make_seal(number: int, ident: int, lines: Lines) -> Seal:
 
 def wait_for_sealers(connection: Connection) -> None:
     """Be the only sealer until the end of the transaction."""
-    _alone(connection, wait=True)
+    locks.hold(connection, locks.Lock.SEALS)
 
 
 def _alone(connection: Connection, *, wait: bool) -> bool:
-    if connection.dialect.name != "postgresql":
-        return True
-    if wait:
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_SEALER_LOCK})"))
-        return True
-    got = connection.execute(text(f"SELECT pg_try_advisory_xact_lock({_SEALER_LOCK})"))
-    return bool(got.scalar_one())
+    if not wait:
+        return locks.had(connection, locks.Lock.SEALS)
+    wait_for_sealers(connection)
+    return True
 
 
 def _last(connection: Connection) -> int:

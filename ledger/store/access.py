@@ -4,18 +4,15 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, select, update
 
 from ledger.access import Grant, Permission, Where, Who, roles
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.places import is_code
-from ledger.store import bulk
+from ledger.store import bulk, locks
 from ledger.store.tables import access_grant, device_key, dispute, hour_record, redemption, registry
 from schemas.own import AccessEvent, RoleGranted
-
-_LOCK = 7_400_011
-"""Postgres's number for the lock under which roles are granted and withdrawn."""
 
 MAX_DEPTH = 12
 """Places that lie in one another, at most: a register that goes in a circle ends there."""
@@ -23,8 +20,7 @@ MAX_DEPTH = 12
 
 def hold_alone(connection: Connection) -> None:
     """Until the end of the transaction nobody else grants or withdraws."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    locks.hold(connection, locks.Lock.GRANTS)
 
 
 def keep(connection: Connection, events: Iterable[tuple[AccessEvent, int]]) -> None:

@@ -5,15 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, func, select, update
 
 from ledger.entries import HourRecord
-from ledger.store import bulk
+from ledger.store import bulk, locks
 from ledger.store.tables import certificate, hour_record
 from schemas.own import CertificateEvent, CertificateIssued
-
-_LOCK = 7_400_002
-"""Postgres's number for the lock under which certificates are numbered and revoked."""
 
 
 class Certificate(NamedTuple):
@@ -46,8 +43,7 @@ class Certificate(NamedTuple):
 
 def hold_alone(connection: Connection) -> None:
     """Until the end of the transaction nobody else numbers or revokes certificates."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    locks.hold(connection, locks.Lock.CERTIFICATES)
 
 
 def keep(

@@ -5,7 +5,6 @@ rows are replaced. So neither the order of arrival nor a repetition changes what
 replay gives the same rows. A dossier has tens of events, seldom thousands.
 """
 
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
@@ -28,6 +27,7 @@ from ledger.centre.projects.life import brands, calls, projects, steps
 from ledger.centre.teams.membership import spells
 from ledger.centre.teams.registration import registrations, skills
 from ledger.store import bulk
+from ledger.store.locks import Lock, hold_names
 from ledger.store.tables import (
     activity,
     assessment_draw,
@@ -79,12 +79,6 @@ from schemas.places import (
 from schemas.project import ProjectsCalled, ProjectStep
 from schemas.registry import ResourceRegistered
 
-_LOCK = 7_400_021
-"""Postgres's number for the locks of subjects whose dossiers are folded."""
-
-_BUCKETS = 1024
-"""Locks, at most: subjects share them."""
-
 
 class Kind(NamedTuple):
     """Which `events` of a subject give which rows; `table` has the subject in its first column."""
@@ -92,6 +86,11 @@ class Kind(NamedTuple):
     table: Table
     events: tuple[type[CloudEvent], ...]
     fold: Callable[[str, Sequence[Told]], Iterable[tuple[Any, ...]]]
+
+    def rows_of(self, subject: str, known: Iterable[Told]) -> Iterable[tuple[Any, ...]]:
+        """By all that is known of a subject; what is not of these events does not matter."""
+        own = in_order(one for one in known if type(one.event) in self.events)
+        return self.fold(subject, own)
 
 
 ORDERS: tuple[type[CloudEvent], ...] = (*get_args(OrderEvent), *get_args(OwnOrderEvent))
@@ -147,17 +146,19 @@ def keep(connection: Connection, news: Iterable[CloudEvent]) -> None:
             touched[kind].add(one.subject)
     if not touched:
         return
-    _lock(connection, {subject for subjects in touched.values() for subject in subjects})
+    everyone = set().union(*touched.values())
+    hold_names(connection, Lock.DOSSIER, everyone)  # the last locks of a batch
+    events = {event for kind in touched for event in kind.events}
+    found = told(connection, events, everyone)
     for kind, subjects in touched.items():
-        found = told(connection, kind.events, subjects)
-        rows = [row for one in sorted(subjects) for row in kind.fold(one, in_order(found[one]))]
+        rows = [row for one in sorted(subjects) for row in kind.rows_of(one, found[one])]
         own = kind.table.columns[0]
         connection.execute(delete(kind.table).where(bulk.among(connection, own, list(subjects))))
         bulk.insert(connection, kind.table, rows)
 
 
 def told(
-    connection: Connection, kinds: Sequence[type[CloudEvent]], subjects: Collection[str]
+    connection: Connection, kinds: Collection[type[CloudEvent]], subjects: Collection[str]
 ) -> Mapping[str, list[Told]]:
     """All that the log has of the subjects: in Postgres what others committed, too."""
     found: dict[str, list[Told]] = defaultdict(list)
@@ -171,12 +172,3 @@ def told(
         decoded = decode_logged(content)
         found[decoded.subject].append(Told(at, source, ident, decoded))
     return found
-
-
-def _lock(connection: Connection, subjects: Collection[str]) -> None:
-    """Nobody else folds these until the end of the transaction. The last locks of a batch."""
-    if connection.dialect.name != "postgresql":
-        return  # SQLite has one writer
-    numbers = sorted({zlib.crc32(one.encode()) % _BUCKETS for one in subjects})
-    calls = ", ".join(f"pg_advisory_xact_lock({_LOCK}, {number})" for number in numbers)
-    connection.exec_driver_sql(f"SELECT {calls}")

@@ -12,7 +12,6 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 
@@ -21,7 +20,7 @@ from ledger.conduct import Case, Concern, Ruling, Suspicion, cases, questioned
 from ledger.entries import BATCH_SPAN, first_event, first_reject
 from ledger.inspection import DeviceMark, Stretch
 from ledger.intake import step_of
-from ledger.store import bulk
+from ledger.store import bulk, locks
 from ledger.store.tables import device_mark, event, inspection, review_case
 from schemas import (
     ConductSuspected,
@@ -34,9 +33,6 @@ from schemas.topics import ATTENDANCE
 
 _ATTENDANCE = tuple(map(event_type, ATTENDANCE.events))
 _CONCERNS = tuple(event_type(one) for one in (ConductSuspected, SuspicionWithdrawn, ReviewDecided))
-
-_SWEEP_LOCK = 7_400_002
-"""Postgres's number for the lock that lets one sweep at a time."""
 
 
 class Attended(NamedTuple):
@@ -88,10 +84,7 @@ def settle(connection: Connection, batches: Collection[int]) -> None:
 
 def sweeps_alone(connection: Connection) -> bool:
     """No other sweep runs, and none begins until the end of the transaction."""
-    if connection.dialect.name != "postgresql":
-        return True  # SQLite has one writer
-    lock = text(f"SELECT pg_try_advisory_xact_lock({_SWEEP_LOCK})")
-    return bool(connection.execute(lock).scalar_one())
+    return locks.had(connection, locks.Lock.SWEEPS)
 
 
 # Marks ----------------------------------------------------------------------------------------

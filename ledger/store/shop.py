@@ -5,7 +5,6 @@ What many batches only read is locked to be shared. Each lock is Postgres's own,
 of the name, so that something which does not exist yet can be held too.
 """
 
-import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from ledger.intake import kind_of, request_of
 from ledger.redeeming import Bought, Budget, Dispute, Hold, RedemptionRequest, Shop, Voucher
 from ledger.rulebook import MONEY, Rulebook
 from ledger.store import bulk
+from ledger.store.locks import Lock, hold_names
 from ledger.store.tables import (
     account_balance,
     batch,
@@ -60,12 +60,6 @@ MODELS: Mapping[str, type[BaseModel]] = {
     "fund": Fund,
 }
 """Kinds of registration that tills rest on."""
-
-_BUCKETS = 1024
-"""Locks of one level, at most: names share them, since Postgres has room for some thousands."""
-
-_REGISTERED, _COUNTED = 7_400_002, 7_400_003
-"""Postgres's numbers for the two levels of locks."""
 
 
 @dataclass(slots=True)
@@ -200,7 +194,7 @@ class _Opening:
         wanted = self._named(decided, holds, vouchers)
         changing = need.registering | need.accused
         if self._locking:
-            _lock(self._connection, _REGISTERED, wanted - changing, changing)
+            _lock(self._connection, Lock.REGISTERED, changing, wanted - changing)
         if need.disputed:  # no till serves that shop now: this is all that it sold
             decided.update(self._decisions(need.disputed))
         found = self._registered(wanted | need.accused)
@@ -209,7 +203,7 @@ class _Opening:
         counted = {("fund", one) for one in funds} | {("stock", one) for one in items}
         registering = {one for one in need.registering if one[0] == "fund"}
         if self._locking:
-            _lock(self._connection, _COUNTED, set(), counted | registering)
+            _lock(self._connection, Lock.COUNTED, counted | registering)
         shop = self._shop
         if counted and not self._replaying:
             latest = self._connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
@@ -400,27 +394,18 @@ class _Opening:
 
 def hold_payouts(connection: Connection) -> None:
     """Until the end of the transaction nobody else prepares or remits a payout."""
-    _lock(connection, _REGISTERED, set(), {("payouts", "")})
+    _lock(connection, Lock.REGISTERED, {("payouts", "")})
 
 
 def _lock(
-    connection: Connection, level: int, reading: set[tuple[str, str]], writing: set[tuple[str, str]]
+    connection: Connection,
+    lock: Lock,
+    writing: Iterable[tuple[str, str]],
+    reading: Iterable[tuple[str, str]] = (),
 ) -> None:
-    if connection.dialect.name != "postgresql":
-        return  # SQLite has one writer
-    shared, exclusive = ({_bucket(*one) for one in part} for part in (reading, writing))
-    ordered = sorted((number, number in exclusive) for number in shared | exclusive)
-    if not ordered:
-        return
-    calls = ", ".join(
-        f"pg_advisory_xact_lock{'' if whole else '_shared'}({level}, {number})"
-        for number, whole in ordered
-    )
-    connection.exec_driver_sql(f"SELECT {calls}")
-
-
-def _bucket(kind: str, name: str) -> int:
-    return zlib.crc32(f"{kind}:{name}".encode()) % _BUCKETS
+    """Hold what is named by kind and id."""
+    changed, read = ((f"{kind}:{name}" for kind, name in part) for part in (writing, reading))
+    hold_names(connection, lock, changed, read)
 
 
 @lru_cache(maxsize=10_000)

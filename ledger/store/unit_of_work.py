@@ -31,7 +31,7 @@ from ledger.fold import (
 from ledger.intake import Rejected, step_of
 from ledger.redeeming import Hold, RedemptionRequest, settled_fact
 from ledger.rulebook import Edition, Rulebook, parse
-from ledger.store import bulk
+from ledger.store import bulk, locks
 from ledger.store.tables import (
     account_balance,
     batch,
@@ -83,9 +83,6 @@ PERSONAL_TYPES = tuple(event_type(one) for one in _PERSONAL)
 
 _PRIVATE = ("volunteer:", DEBTS, *WALLETS)
 """How the accounts begin that belong to one volunteer, household or team: nobody shares them."""
-
-_POLICY_LOCK = 7_400_001
-"""Postgres's number for the lock between recording and adopting."""
 
 
 PAUSE = "60s"
@@ -262,9 +259,7 @@ class UnitOfWork:
 
     def hold_policies(self, *, to_change: bool = False) -> None:
         """Until the end of the transaction no policy is adopted, or nothing else is recorded."""
-        if self._locks_rows:
-            lock = "pg_advisory_xact_lock" if to_change else "pg_advisory_xact_lock_shared"
-            self.connection.exec_driver_sql(f"SELECT {lock}({_POLICY_LOCK})")
+        locks.hold(self.connection, locks.Lock.POLICIES, shared=not to_change)
 
     def behind(self, rules: Rulebook, limit: int) -> list[str]:
         """Volunteers with something that a policy governs which was adopted since they were folded.

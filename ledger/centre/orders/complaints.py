@@ -7,18 +7,15 @@ rule `complaint`; the sweep (ledger.sweep) raises and withdraws that as it does 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import orjson
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from ledger.attendance import Mark, pair
 from ledger.entries import first_event, first_reject
 from ledger.inspection import Evidence
-from ledger.store import bulk
+from ledger.store import bulk, locks
 from ledger.store.tables import event, hour_record, service_order
 
 RULE = "complaint"
-
-_LOCK = 7_400_031
-"""Postgres's number for the lock between complaints and the attendance that they bear upon."""
 
 
 def suspicions(
@@ -59,17 +56,12 @@ def is_looked_at(
             bulk.among(connection, service_order.c.id, list(orders)), service_order.c.complaint > 0
         )
         if connection.execute(rated.limit(1)).first() is not None:
-            _hold(connection, "pg_advisory_xact_lock")
+            locks.hold(connection, locks.Lock.COMPLAINTS)
             return True
     if not activities:
         return False
-    _hold(connection, "pg_advisory_xact_lock_shared")
+    locks.hold(connection, locks.Lock.COMPLAINTS, shared=True)
     return bool(complained(connection, activities))
-
-
-def _hold(connection: Connection, function: str) -> None:
-    if connection.dialect.name == "postgresql":  # SQLite has one writer
-        connection.execute(text(f"SELECT {function}({_LOCK})"))
 
 
 def concerned(connection: Connection, batches: Iterable[int], types: Collection[str]) -> set[str]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 
 from ledger.centre.dossier import in_order
 from ledger.centre.orders.life import Order, State, life
@@ -21,7 +21,7 @@ from ledger.own_events import SOURCE
 from ledger.places import LEVELS, area_of, is_code, prefix
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
-from ledger.store import access, bulk, dossiers
+from ledger.store import access, bulk, dossiers, locks
 from ledger.store.tables import registry, service_order
 from ledger.store.unit_of_work import UnitOfWork
 from schemas import FactReported, LoggedEvent
@@ -41,9 +41,6 @@ REWARDED = "order_rewarded"
 CORRECTED = "order_reward_corrected"
 """The amendment of it, with the points that hold now."""
 
-_LOCK = 7_400_032
-"""Postgres's number for the lock that lets one at a time follow orders up."""
-
 _STAGES: dict[State, Stage] = {
     "placed": "dispatch",
     "dispatched": "accept",
@@ -60,7 +57,7 @@ def follow_up(recorder: Recorder, terms: Terms, limit: int = 1000) -> int:
 
     def find(unit: UnitOfWork, _: Rulebook, now: int) -> list[LoggedEvent]:
         connection = unit.connection
-        if not _is_alone(connection):
+        if not locks.had(connection, locks.Lock.ORDERS):  # somebody else follows them up
             return []
         due = select(service_order.c.id).where(service_order.c.act_at <= now)
         idents = list(
@@ -174,11 +171,3 @@ def _head(order: Order, ident: str, now: int) -> dict[str, Any]:
 def _short(*names: str) -> str:
     """Names of any length as a part of an event's id."""
     return hashlib.sha256("\0".join(names).encode()).hexdigest()[:24]
-
-
-def _is_alone(connection: Connection) -> bool:
-    """Nobody else follows orders up until the end of the transaction."""
-    if connection.dialect.name != "postgresql":
-        return True  # SQLite has one writer
-    lock = text(f"SELECT pg_try_advisory_xact_lock({_LOCK})")
-    return bool(connection.execute(lock).scalar_one())

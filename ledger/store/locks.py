@@ -1,0 +1,67 @@
+"""Which of Postgres's advisory locks are there? Each ends with its transaction.
+
+Their numbers stand here alone, so that two never share one. SQLite has one writer and needs none.
+"""
+
+import zlib
+from collections.abc import Iterable
+from enum import IntEnum
+
+from sqlalchemy import Connection
+
+BUCKETS = 1024
+"""Locks of one kind, at most: names share them, since Postgres has room for some thousands."""
+
+
+class Lock(IntEnum):
+    """What is held, by whole kinds or (REGISTERED, COUNTED, DOSSIER) by names."""
+
+    POLICIES = 7_400_001
+    REGISTERED = 7_400_002
+    COUNTED = 7_400_003
+    SEALS = 7_400_004
+    SWEEPS = 7_400_005
+    CERTIFICATES = 7_400_006
+    GRANTS = 7_400_011
+    DOSSIER = 7_400_021
+    COMPLAINTS = 7_400_031
+    ORDERS = 7_400_032
+
+
+def hold(connection: Connection, lock: Lock, *, shared: bool = False) -> None:
+    """Wait until it is had; `shared`: with others that share it."""
+    if connection.dialect.name == "postgresql":
+        kind = "_shared" if shared else ""
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{kind}({int(lock)})")
+
+
+def had(connection: Connection, lock: Lock) -> bool:
+    """Take it, unless somebody else has it."""
+    if connection.dialect.name != "postgresql":
+        return True
+    asked = connection.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({int(lock)})")
+    return bool(asked.scalar_one())
+
+
+def hold_names(
+    connection: Connection, lock: Lock, names: Iterable[str], shared: Iterable[str] = ()
+) -> None:
+    """Wait for the locks of `names`, and those `shared` with others, always in the same order.
+
+    What does not exist yet can be held, too.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    whole = {_bucket(one) for one in names}
+    ordered = sorted(whole | {_bucket(one) for one in shared})
+    if not ordered:
+        return
+    calls = ", ".join(
+        f"pg_advisory_xact_lock{'' if one in whole else '_shared'}({int(lock)}, {one})"
+        for one in ordered
+    )
+    connection.exec_driver_sql(f"SELECT {calls}")
+
+
+def _bucket(name: str) -> int:
+    return zlib.crc32(name.encode()) % BUCKETS

@@ -5,7 +5,6 @@ from datetime import UTC
 from typing import Any, Literal
 
 import orjson
-from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, select
 
 from ledger.clock import from_micros, now_micros
@@ -14,6 +13,7 @@ from ledger.errors import LedgerError
 from ledger.intake import Arrival
 from ledger.recorder import Receipt, Recorder
 from ledger.rulebook import PolicyText
+from ledger.saying import said
 from ledger.store.tables import review_case
 from schemas import ReviewDecided
 from schemas.review import ReviewDecision
@@ -75,13 +75,9 @@ def decide(
     at = now_micros() if now is None else now
     arrivals = []
     for case in cases:
-        try:
-            data = ReviewDecision(
-                of=case.visit, rule=case.rule, decision=decision, reason=reason, by=by
-            )
-        except ValidationError as error:
-            wrong = error.errors()[0]
-            raise LedgerError(f"{wrong['loc'][-1]}: {wrong['msg']}") from None
+        data = said(
+            ReviewDecision, of=case.visit, rule=case.rule, decision=decision, reason=reason, by=by
+        )
         event = ReviewDecided(
             specversion="1.0",
             id=f"review/{case.id}/{at}",

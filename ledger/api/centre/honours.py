@@ -15,8 +15,8 @@ from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.centre.honours import deciding as honouring
 from ledger.centre.honours.life import Honour, HonourState
-from ledger.centre.saying import said as fit
 from ledger.clock import CHINA, from_micros
+from ledger.saying import said as fit
 from schemas.honours import Nomination, NomineeKind
 
 router = APIRouter(prefix="/v1/honours", tags=["honours"])

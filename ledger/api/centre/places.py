@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.access.asking import place_to_be, registered_place
-from ledger.api.centre.telling import Area, AsOf, day_or_today, told
+from ledger.api.centre.telling import Area, AsOf, told
 from ledger.api.once import Idempotent
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
+from ledger.centre.days import day_or_today
 from ledger.centre.places import checks as place_checks
 from ledger.centre.places.changes import count_place, merge_place, register_place, reopen_place
 from ledger.centre.places.tree import closings_of, history, merged_into, tree

@@ -20,8 +20,8 @@ from ledger.centre.benefits.claims import claims, find_use, uses_at
 from ledger.centre.benefits.entitlements import Covered
 from ledger.centre.benefits.steps import Step
 from ledger.centre.benefits.using import NotCoveredError
-from ledger.centre.saying import said as fit
 from ledger.identity.numbers import masked
+from ledger.saying import said as fit
 from ledger.store.registered import registered_names
 from schemas.benefits import Use
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.api.centre.telling import Area, AsOf, end_of, told
+from ledger.api.centre.telling import Area, AsOf, told
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
@@ -20,6 +20,7 @@ from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.areas import above
 from ledger.centre.activities.held import period
+from ledger.centre.days import end_of
 from ledger.centre.registering import known_of, register
 from ledger.centre.teams import people
 from ledger.centre.teams.changes import join_team, leave_team

@@ -12,13 +12,13 @@ from ledger.areas import inside
 from ledger.centre.benefits.claims import claims
 from ledger.centre.honours.life import Honour, bad_days, why_not
 from ledger.centre.projects.library import project_names
-from ledger.centre.saying import said as fit
 from ledger.clock import CHINA, SECOND, from_micros
 from ledger.errors import LedgerError
 from ledger.intake import Arrival
 from ledger.queries import summary
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
+from ledger.saying import said as fit
 from ledger.store.registered import registered_names
 from ledger.store.tables import honour
 from schemas import CloudEvent

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any, get_args
 
+from ledger.centre.days import day_or_today
 from ledger.centre.places.checks import wrong
 from ledger.centre.places.tree import closed_on, closings_of, places_on
 from ledger.centre.registering import known_of, register
-from ledger.clock import from_micros
 from ledger.desk import send
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
@@ -19,7 +19,7 @@ def register_place(recorder: Recorder, place: str, said: dict[str, Any]) -> None
 
     Raises LedgerError with all that speaks against it.
     """
-    day = from_micros(recorder.now(), recorder.policy.zone).date()
+    day = day_or_today(recorder, None)
     with recorder.database.read() as connection:
         given = {name: value for name, value in said.items() if value is not None}
         whole = known_of(connection, PlaceRegistered, place) | given

@@ -31,10 +31,11 @@ from ledger.centre.assessment.draws import (
 from ledger.centre.assessment.indicators import Edition, check, edition_for, load
 from ledger.centre.assessment.measure_names import LEVELS
 from ledger.centre.assessment.standing import Result
+from ledger.centre.days import day_or_today
 from ledger.certificates.font import check_libraries, font_file
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json, read_text, settings
-from ledger.clock import SECOND, from_micros
+from ledger.clock import SECOND
 from ledger.errors import LedgerError
 from ledger.extras import extra
 from ledger.recorder import Recorder
@@ -416,7 +417,7 @@ def _year(recorder: Recorder, year: int | None) -> int:
 
 
 def _today(recorder: Recorder) -> date:
-    return from_micros(recorder.now(), recorder.policy.zone).date()
+    return day_or_today(recorder, None)
 
 
 def _day(recorder: Recorder, text: str) -> date:

@@ -10,11 +10,11 @@ from ledger.access.asking import place as at_place
 from ledger.centre.honours.deciding import Act, act, find_honour, list_honours, to_json
 from ledger.centre.honours.deciding import nominate as nominate_for
 from ledger.centre.honours.life import STATES, Honour
-from ledger.centre.saying import said as fit
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
+from ledger.saying import said as fit
 from schemas.honours import Nomination, NomineeKind
 
 Number = Annotated[str, typer.Argument(metavar="NOMINATION", help="The nomination's id")]

@@ -10,6 +10,7 @@ from ledger.access.asking import At
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.centre.activities.held import period
+from ledger.centre.days import end_of
 from ledger.centre.registering import known_of, register
 from ledger.centre.teams import people
 from ledger.cli.acting import acting
@@ -48,7 +49,7 @@ def list_(
     with asked(db) as recorder:
         acting(recorder, Permission.READ, at=at_place(area))
         day = day_on(recorder, as_of)
-        end = (recorder.policy.plan.clock.start(day) + 24 * 3600) * SECOND - 1
+        end = end_of(recorder, day)
         with recorder.database.read() as connection:
             found = people.registered(connection, end, area or whole_area(connection))
     if json:

@@ -10,6 +10,7 @@ from rich.tree import Tree
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.access.asking import place_to_be, registered_place
+from ledger.centre.days import day_or_today
 from ledger.centre.places.bookings import Booking
 from ledger.centre.places.changes import count_place, merge_place, register_place, reopen_place
 from ledger.centre.places.checks import NAMES, Finding, check, years_of
@@ -402,9 +403,7 @@ def _of(recorder: Recorder, resource: str) -> Any:
 
 def day_on(recorder: Recorder, text: str | None) -> date:
     """An option's day; today if it is absent."""
-    if text is None:
-        return from_micros(recorder.now(), recorder.policy.zone).date()
-    return day_of(text)
+    return day_or_today(recorder, None if text is None else day_of(text))
 
 
 def day_of(text: str) -> date:

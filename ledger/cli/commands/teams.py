@@ -9,13 +9,14 @@ from ledger.access import Permission
 from ledger.access.asking import At
 from ledger.access.asking import place as at_place
 from ledger.centre.activities.held import held, period
+from ledger.centre.days import end_of
 from ledger.centre.registering import known_of, register
 from ledger.centre.teams.changes import join_team, leave_team
 from ledger.centre.teams.directory import check, find_team, members, teams
 from ledger.centre.teams.kinds import team_kind, team_kinds
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
-from ledger.cli.commands.places import Area, AsOf, By, Reason, day_on, print_findings
+from ledger.cli.commands.places import Area, AsOf, By, Reason, day_of, day_on, print_findings
 from ledger.clock import SECOND, from_micros
 from ledger.recorder import Recorder
 from ledger.sheets import hours
@@ -206,8 +207,4 @@ def _at_team(recorder: Recorder, team: str) -> At:
 
 def _end_of(recorder: Recorder, text: str | None) -> int:
     """The last instant (µs) of a day; now if it is absent."""
-    if text is None:
-        return recorder.now()
-    day = day_on(recorder, text)
-    clock = recorder.policy.plan.clock
-    return (clock.start(day) + 24 * 3600) * SECOND - 1
+    return end_of(recorder, None if text is None else day_of(text))

@@ -41,6 +41,10 @@ export class Problem extends Error {
   }
 }
 
+/** What went wrong, for whoever reads the page. */
+export const why = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
 /** There was no answer: whether the request arrived is not known. */
 export class Unreachable extends Error {
   constructor() {

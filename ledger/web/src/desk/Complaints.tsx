@@ -1,6 +1,6 @@
 // What do volunteers complain about, and what are they answered?
 import { useState } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import type { components } from "../api.types";
 import { words } from "../i18n";
 import { moment } from "../i18n/format";
@@ -188,7 +188,7 @@ function Answer({ complaint, onDone }: { complaint: Complaint; onDone: (done: bo
       toast(t("done"), "good");
       onDone(true);
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      setWrong(why(error));
     }
   };
   return (

@@ -1,6 +1,8 @@
 // How is something done that takes a few answers? In a dialog, once; what is refused is said in it.
+
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { why } from "../api";
 import { Button, Dialog, Notice, toast } from "../ui";
 
 /** `params` that have the ledger do it once, however often it is sent. */
@@ -34,7 +36,7 @@ export function Doing({ title, yes, danger, done, missing, send, onClose, childr
     try {
       await send(once);
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      setWrong(why(error));
       return;
     }
     toast(done, "good");

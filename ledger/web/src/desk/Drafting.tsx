@@ -1,7 +1,7 @@
 // Is a draft written right, what would it change, and shall it be proposed?
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import type { components } from "../api.types";
 import { Badge, Button, Dialog, Notice, Select, Tabs, TextArea, TextField, toast } from "../ui";
 import { Difference } from "./Difference";
@@ -180,7 +180,7 @@ function Propose({ text, onClose }: { text: string; onClose: () => void }) {
       toast(t("proposed"), "good");
       location.hash = to("policies", made.id);
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      setWrong(why(error));
     }
   };
   return (

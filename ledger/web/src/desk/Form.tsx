@@ -1,5 +1,7 @@
 // What has to be filled in for something to be recorded? A dialog of fields, sent under one key.
+
 import { useState } from "preact/hooks";
+import { why } from "../api";
 import { words } from "../i18n";
 import { Button, Dialog, Notice, Select, TextArea, TextField } from "../ui";
 
@@ -55,7 +57,7 @@ export function Form({ title, items, yes, note, danger, onClose, onSend }: Props
     try {
       await onSend(filled(items, values), key);
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      setWrong(why(error));
     }
   };
   return (

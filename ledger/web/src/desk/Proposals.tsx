@@ -1,6 +1,6 @@
 // Which policies wait for a second person, and does that person agree?
 import { useState } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import type { components } from "../api.types";
 import { moment } from "../i18n/format";
 import {
@@ -172,7 +172,7 @@ function Decision({ one, onDone }: { one: Whole; onDone: () => void }) {
       else await told(api.POST("/v1/policies/proposals/{proposal}/withdraw", asked));
       toast(t(way === "approve" ? "approved" : "withdrawn"), "good");
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
     onDone();
   };

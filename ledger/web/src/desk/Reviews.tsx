@@ -1,6 +1,6 @@
 // Which visits wait for a person's decision?
 import { useState } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import type { components } from "../api.types";
 import { hours, moment } from "../i18n/format";
 import {
@@ -199,7 +199,7 @@ function Decide({ review, onDone }: { review: Review | null; onDone: (done: bool
       toast(t("decided"), "good");
       onDone(true);
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      setWrong(why(error));
     }
   };
   return (

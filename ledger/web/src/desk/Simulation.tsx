@@ -1,6 +1,6 @@
 // What would the draft do on the real history, beside today's policy?
 import { useMemo } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import { count, exact } from "../i18n/format";
 import { Button, Notice, Stat, Stats, Table, toast } from "../ui";
 import { Chart } from "./Chart";
@@ -43,7 +43,7 @@ export function Simulation({
         (await told(api.POST("/v1/policies/simulate", { body: { text } }))) as unknown as Result,
       );
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
   };
   return (

@@ -1,6 +1,6 @@
 // Which stars do people have, by id, by list or by file?
 import { useId, useState } from "preact/hooks";
-import { api, asked, told } from "../api";
+import { api, asked, told, why } from "../api";
 import type { components } from "../api.types";
 import { count, exact, hours } from "../i18n/format";
 import {
@@ -44,7 +44,7 @@ export function Stars() {
       setList((await answer.json()) as List);
       setQuestion(next);
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
   };
   const byHand = () => ask({ body: JSON.stringify({ volunteers: ids }), type: "application/json" });
@@ -113,7 +113,7 @@ async function save(question: Question, form: keyof typeof FORMS): Promise<void>
     link.click();
     URL.revokeObjectURL(address);
   } catch (error) {
-    toast(error instanceof Error ? error.message : String(error), "bad");
+    toast(why(error), "bad");
   }
 }
 

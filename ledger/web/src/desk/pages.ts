@@ -1,5 +1,7 @@
 // How is a list taken that the ledger gives in parts? The first part at once, the next when wished.
+
 import { type Inputs, useCallback, useEffect, useState } from "preact/hooks";
+import { why } from "../api";
 import { toast, useAsked } from "../ui";
 
 interface Part<Item> {
@@ -21,7 +23,7 @@ export function useParts<Item>(
       const part = await question(next ?? undefined);
       setLater((had) => ({ items: [...had.items, ...part.items], next: part.next ?? null }));
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
   }, [next, question]);
   const value = first.value && [...first.value.items, ...later.items];

@@ -1,6 +1,6 @@
 // What can I join, what have I signed up for, which orders wait for me, and which teams am I in?
 import { useState } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import type { components } from "../api.types";
 import { day, moment } from "../i18n/format";
 import { ask, Badge, Button, Card, Loaded, Select, toast, useAsked } from "../ui";
@@ -94,7 +94,7 @@ function Own({ volunteer, signUps, onDone }: OwnProps) {
       );
       toast(t("signedOff"), "good");
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
     onDone();
   };
@@ -190,7 +190,7 @@ function InArea({ area, volunteer, signUps, onDone }: OwnProps & { area: string 
         "good",
       );
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
     found.first.reload();
     onDone();

@@ -1,6 +1,6 @@
 // What can I take with me, and what was put right? Certificates; corrections and reviews, with their state.
 import { useState } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import { day, hours, moment } from "../i18n/format";
 import { Badge, Button, Card, Dialog, Loaded, TextField, toast, useAsked } from "../ui";
 import { Complaints } from "./Complaints";
@@ -98,7 +98,7 @@ function Print({
       setOpen(false);
       onDone();
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
   };
   return (

@@ -1,6 +1,6 @@
 // What did I complain about, and what was I answered? And a form, which says that nothing is ever deleted.
 import { useState } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import type { components } from "../api.types";
 import { moment } from "../i18n/format";
 import { Badge, Button, Card, Dialog, Notice, Select, TextArea, TextField, toast } from "../ui";
@@ -115,7 +115,7 @@ function Form({
       );
       onFiled();
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      setWrong(why(error));
     }
   };
   return (

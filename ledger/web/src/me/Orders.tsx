@@ -1,6 +1,6 @@
 // Which residents' orders are with me? What waits for me I take on, or give back.
 import { useState } from "preact/hooks";
-import { api, told } from "../api";
+import { api, told, why } from "../api";
 import type { components } from "../api.types";
 import { moment } from "../i18n/format";
 import { Badge, Button, Card, Dialog, Notice, TextArea, TextField, toast } from "../ui";
@@ -116,7 +116,7 @@ function Answering({ order, yes, volunteer, onClose }: AnsweringProps) {
           api.POST("/v1/orders/{order}/decline", { params, body: { reason: reason.trim() } }),
         );
     } catch (error) {
-      setWrong(error instanceof Error ? error.message : String(error));
+      setWrong(why(error));
       return;
     }
     toast(t(yes ? "orderAcceptDone" : "orderDeclineDone"), "good");

@@ -1,6 +1,6 @@
 // How is a purchase carried through, whatever the network does? What is asked is kept first, under a key that buys once.
 import { signal } from "@preact/signals";
-import { api, Problem, told, Unreachable } from "../api";
+import { api, Problem, told, Unreachable, why } from "../api";
 import { type Basket, type Case, drop, keep, kept, type LineBack } from "./store";
 import { t } from "./words";
 
@@ -178,7 +178,7 @@ async function failed(one: Case, error: unknown): Promise<void> {
     return;
   }
   line.value = "up";
-  said.value = { text: error instanceof Error ? error.message : String(error), tone: "bad" };
+  said.value = { text: why(error), tone: "bad" };
   if (one.asking === "scan") {
     now.value = null;
     await drop();

@@ -1,6 +1,6 @@
 // Who is looked at, who looks at whom, and what was found? Draws that anybody can draw again.
 import { useState } from "preact/hooks";
-import { api, told } from "../../api";
+import { api, told, why } from "../../api";
 import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
 import {
@@ -182,7 +182,7 @@ function Drawn({
         ),
       );
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
   };
   const title = `${stageName(draw.stage)} · ${levelName(draw.of)} · ${t("drawnOf", { listed: draw.listed, size: draw.size })}`;

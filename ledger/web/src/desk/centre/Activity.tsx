@@ -1,6 +1,6 @@
 // Who comes to an activity, who waits for a place, and who did not come?
 import { useState } from "preact/hooks";
-import { api, told } from "../../api";
+import { api, told, why } from "../../api";
 import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
 import {
@@ -197,7 +197,7 @@ function People({ one, signUps, mayAct, onDone }: PeopleProps) {
       toast(t("settled", { count: items.length }), "good");
       onDone();
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), "bad");
+      toast(why(error), "bad");
     }
   };
   return (

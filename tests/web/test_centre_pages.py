@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from ledger.access import Scope, Who
 from ledger.access.granting import Giver, grant
@@ -380,6 +380,12 @@ def enter(form: Locator) -> None:
     form.get_by_role("textbox").last.press("Enter")
 
 
+def lost(route: Route) -> None:
+    """The request arrives; its answer does not."""
+    route.fetch()
+    route.abort()
+
+
 def send(form: Locator) -> None:
     enter(form)
     gone(form)
@@ -414,7 +420,10 @@ def test_a_clerk_registers_a_station_with_all_that_belongs_to_it(
     send(form)
     expect(page.get_by_role("table", name="逐年统计")).to_contain_text("1,800")
     fill(form := asks(page, "登记资源"), {"名称": "农家书屋", "类别": "场地"})
-    send(form)
+    page.route(re.compile("/v1/resources/R"), lost, times=1)
+    enter(form)
+    expect(form.get_by_role("alert")).to_contain_text("连不上服务器")
+    send(form)  # once more under the same key: what is registered already is no mistake
     expect(page.locator("main h3")).to_have_text("农家书屋")
     form = asks(page, "修改资料")
     fill(

@@ -25,9 +25,9 @@ from ledger.errors import (
     UnfitError,
     UnreachableError,
 )
-from ledger.explain_view import Language
 from ledger.policy import EvaluationError, MissingSetting
 from ledger.saying import faults
+from ledger.volunteers.explain_view import Language
 
 _log = logging.getLogger("vledger.api")
 

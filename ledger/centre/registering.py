@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.desk import send
+from ledger.core.intake import kind_of_type
 from ledger.errors import Fault, UnfitError
-from ledger.intake import kind_of_type
-from ledger.recorder import Recorder
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
 from ledger.store.tables import registry
 from schemas import RegistryEvent
 

@@ -24,7 +24,7 @@ from ledger.centre.activities.sign_ups import ActivityRow, SignUp
 from ledger.centre.registering import known_of
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
 from schemas.registry import ActivityRegistered, Category
 

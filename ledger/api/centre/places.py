@@ -21,9 +21,9 @@ from ledger.centre.places.changes import count_place, merge_place, register_plac
 from ledger.centre.places.tree import closings_of, history, merged_into, tree
 from ledger.centre.registering import known_of
 from ledger.centre.teams import directory as teams
-from ledger.explain_view import Language
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
+from ledger.volunteers.explain_view import Language
 from schemas.registry import Community, PlaceKind, PlaceRegistered
 
 router = APIRouter(prefix="/v1/places", tags=["centre"])

@@ -18,9 +18,9 @@ from ledger.centre.orders.queue import find_order
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.centre.orders.terms import Stage, Terms
 from ledger.clock import from_micros
+from ledger.core.intake import Arrival
 from ledger.errors import LedgerError, UnfitError
-from ledger.intake import Arrival
-from ledger.recorder import DESK, Recorder
+from ledger.recording.recorder import DESK, Recorder
 from ledger.saying import faults
 from ledger.store import dossiers
 from schemas import ActivityRegistered, CloudEvent

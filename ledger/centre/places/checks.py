@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from ledger.areas import inside
 from ledger.centre.places.counts import YearOf
 from ledger.centre.places.history import Closed, Known
 from ledger.centre.places.tree import above, closed_on, in_a_circle, places_on, went_to
 from ledger.errors import Fault
 from ledger.places import is_code, is_within, prefix
 from ledger.policy.dates import Clock
+from ledger.statistics.areas import inside
 from ledger.store.tables import place_year
 
 PROVINCES = tuple(

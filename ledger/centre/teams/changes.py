@@ -11,9 +11,9 @@ from ledger.centre.teams.directory import TeamShown, find_team, members
 from ledger.centre.teams.kinds import team_kind
 from ledger.centre.teams.people import has_left
 from ledger.clock import from_micros
-from ledger.desk import arrival, send
 from ledger.errors import Fault, LedgerError, UnfitError
-from ledger.recorder import Recorder
+from ledger.recording.desk import arrival, send
+from ledger.recording.recorder import Recorder
 from schemas.membership import MembershipJoined, MembershipLeft
 from schemas.registry import TeamRegistered, VolunteerRegistered
 

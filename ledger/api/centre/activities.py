@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission, allowing
+from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.telling import Area, told
@@ -21,7 +22,8 @@ from ledger.api.who import Asks, Caller, nobody
 from ledger.centre.activities import signing_up
 from ledger.centre.activities.no_shows import settle
 from ledger.centre.activities.sign_ups import ActivityRow, SignUp
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import register
+from ledger.centre.teams.guardians import require_guardian
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
@@ -150,9 +152,9 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ActivitySaid) -> Response
     """Register it, or change what is said of it. A cancelled one is on again."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        was = known_of(connection, ActivityRegistered, ident).get("place")
-        for one in {was or said.place, said.place or was}:
-            asks.require(connection, Permission.REGISTER, at=at_place(one))
+        asks.registering(
+            connection, as_registered("activity", ident), to_lie("activity", ident, said.place)
+        )
     zone = recorder.policy.zone
     given = {
         key: one if not isinstance(one, datetime) or one.tzinfo else one.replace(tzinfo=zone)
@@ -192,6 +194,7 @@ def sign_ups(asks: Asks, ident: Id) -> Page[SignUpShown]:
 def sign_up(asks: Asks, ident: Id, once: Idempotent, said: SignUpSaid) -> Response:
     """Sign up: oneself, or by whoever may record there. In, or on the waiting list."""
     recorder, by = _for(asks, ident, said.volunteer)
+    require_guardian(recorder, asks.serving.settings, said.volunteer)
     return once.do(
         lambda: _shown(recorder, signing_up.join(recorder, ident, said.volunteer, by), {})
     )

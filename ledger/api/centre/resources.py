@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.api.centre.telling import Area, told
 from ledger.api.once import Idempotent
@@ -24,7 +25,7 @@ from ledger.centre.places.resources import (
     find_resource,
     resources,
 )
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import register
 from ledger.errors import LedgerError
 from ledger.recorder import Recorder
 from ledger.store.registered import registered_names
@@ -103,9 +104,9 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ResourceSaid) -> Response
     """Register something that others may book, or change it."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        was = known_of(connection, ResourceRegistered, ident).get("place")
-        for one in {was or said.place, said.place or was}:
-            asks.require(connection, Permission.REGISTER, at=at_place(one))
+        asks.registering(
+            connection, as_registered("resource", ident), to_lie("resource", ident, said.place)
+        )
 
     def work() -> ResourceShown:
         register(recorder, ResourceRegistered, ident, said.model_dump())

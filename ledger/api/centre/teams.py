@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.telling import Area, AsOf, told
@@ -25,6 +26,7 @@ from ledger.centre.registering import known_of, register
 from ledger.centre.teams import people
 from ledger.centre.teams.changes import join_team, leave_team
 from ledger.centre.teams.directory import find_team, members, spells_in, spells_of, teams
+from ledger.centre.teams.guardians import require_guardian
 from ledger.centre.teams.kinds import team_kind, team_kinds
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
@@ -213,9 +215,9 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
     if said.kind is not None:
         team_kind(said.kind)
     with recorder.database.read() as connection:
-        was = known_of(connection, TeamRegistered, ident).get("place")
-        for one in {was or said.place, said.place or was}:
-            asks.require(connection, Permission.REGISTER, at=at_place(one))
+        asks.registering(
+            connection, as_registered("team", ident), to_lie("team", ident, said.place)
+        )
 
     def work() -> TeamWhole:
         register(recorder, TeamRegistered, ident, said.model_dump())
@@ -229,6 +231,7 @@ def join(asks: Asks, ident: Id, once: Idempotent, said: JoinSaid) -> Response:
     """Take somebody into it, or change their role."""
     recorder = asks.serving.recorder
     by = _may(asks, recorder, ident, Permission.REGISTER)
+    require_guardian(recorder, asks.serving.settings, said.volunteer)
 
     def work() -> TeamWhole:
         join_team(recorder, ident, said.volunteer, said.role, by)

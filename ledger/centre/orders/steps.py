@@ -13,7 +13,8 @@ import orjson
 from pydantic import ValidationError
 
 from ledger.centre.dossier import in_order
-from ledger.centre.orders.life import Order, life, refusal
+from ledger.centre.orders.life import Order, life, own_activity, refusal
+from ledger.centre.orders.parties import unknown
 from ledger.centre.orders.queue import find_order
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.centre.orders.terms import Stage, Terms
@@ -58,7 +59,7 @@ def take(
 ) -> ServiceOrder:
     """Record a step; the order as it stands then. The terms say its deadline, if nobody does.
 
-    Raises LedgerError with what is wrong with it, or why it has no effect.
+    Raises LedgerError with what is wrong with it, why it has no effect, or whom nobody knows.
     """
     with recorder.database.read() as connection:
         told = dossiers.told(connection, dossiers.ORDERS, [ident])[ident]
@@ -70,6 +71,9 @@ def take(
         said["due"] = _due(terms, kind, said, at)
     event = _event(kind, ident, at, said)
     why = refusal(order, event)
+    if not why:
+        with recorder.database.read() as connection:
+            why = unknown(connection, event)
     if why:
         raise LedgerError(why)
     also = [_activity(event, order)] if isinstance(event, OrderAccepted) and order else []
@@ -82,11 +86,6 @@ def take(
         if step["id"] == event.id and step.get("without_effect"):
             raise LedgerError(step["without_effect"])
     return row
-
-
-def own_activity(ident: str) -> str:
-    """The activity of an order that has none of its own yet."""
-    return f"A-{ident}"[:128]
 
 
 def _due(

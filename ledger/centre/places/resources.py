@@ -7,7 +7,7 @@ from uuid import uuid4
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.areas import lies_in
+from ledger.areas import those_inside
 from ledger.centre.places.bookings import Booking, overlapping, taken
 from ledger.clock import to_micros
 from ledger.desk import send
@@ -31,8 +31,9 @@ class Shared(NamedTuple):
 def resources(connection: Connection, area: str = "") -> list[Shared]:
     """Those of the places of an area, by id."""
     query = select(registry.c.id, registry.c.data).where(registry.c.kind == "resource")
-    found = (_shared(*row) for row in connection.execute(query.order_by(registry.c.id)))
-    return [one for one in found if lies_in(connection, one.place, area)]
+    found = [_shared(*row) for row in connection.execute(query.order_by(registry.c.id))]
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def find_resource(connection: Connection, resource: str) -> Shared:

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from ledger.areas import lies_in
+from ledger.areas import those_inside
 from ledger.centre.places.checks import NAMES, Finding
-from ledger.centre.places.tree import closed_on, places_on
+from ledger.centre.places.tree import closed_on, places_of
 from ledger.centre.teams.kinds import team_kinds
 from ledger.centre.teams.membership import Spell
 from ledger.clock import SECOND
@@ -46,11 +46,12 @@ class Member(NamedTuple):
 def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
     """Those at the places of an area, by id, with how many are in them at an instant (µs)."""
     sizes = _sizes(connection, at)
-    return [
-        one._replace(members=sizes.get(one.team, 0))
-        for one in _registered(connection)
-        if lies_in(connection, one.place, area)
-    ]
+    return [one._replace(members=sizes.get(one.team, 0)) for one in _inside(connection, area)]
+
+
+def ids_of_teams(connection: Connection, area: str) -> list[str]:
+    """The teams at the places of an area, by id."""
+    return [one.team for one in _inside(connection, area)]
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
@@ -88,7 +89,7 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     """Which teams are missing at the places of an area on a day, and what is wrong with teams."""
     end = clock.start(day + timedelta(days=1)) * SECOND
     closed = closed_on(connection, day)
-    places = places_on(connection, day, clock, area)
+    places = places_of(connection, day, clock, area, closed)
     listed = teams(connection, end, area)
     by_place: Mapping[str, int] = Counter(one.place for one in listed)
     found = [
@@ -117,6 +118,12 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
             if missing:
                 found.append(Finding(ident, "warning", f"no team of {', '.join(missing)}"))
     return found
+
+
+def _inside(connection: Connection, area: str) -> list[TeamShown]:
+    found = _registered(connection)
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> list[TeamShown]:

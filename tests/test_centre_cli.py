@@ -47,6 +47,30 @@ def centre(tmp_path: Path) -> Centre:
     return Centre(tmp_path)
 
 
+def test_a_minor_takes_part_with_a_guardians_consent(centre: Centre) -> None:
+    born = TODAY.year - 12
+    minor = ("people", "register", "V1", "--place", VILLAGE, "--birth-year", str(born))
+    centre("teams", "register", "T1", "--name", "红领巾队", "--place", VILLAGE)
+    centre("activities", "register", "A1", "--name", "护河", "--place", VILLAGE)
+    assert "监护人同意" in centre.refused(*minor)  # there is no vault that could know of one
+    grown = ("people", "register", "V2", "--place", VILLAGE, "--birth-year", str(born - 40))
+    centre(*grown)
+    centre("identity", "init")
+    assert "监护人同意" in centre.refused(*minor)
+    person = ("--name", "王小明", "--birth-date", f"{born}-01-01", "--by", "张三")
+    guardian = ("--guardian-name", "王建国", "--guardian-phone", "13812345678")
+    consent = ("--consent", "record", "--given-by", "guardian")
+    centre("identity", "put", "V1", *person, *guardian, *consent)
+    centre(*minor)
+    centre("teams", "join", "T1", "V1")
+    centre("activities", "sign-up", "A1", "V1")
+    centre("activities", "withdraw", "A1", "V1")
+    centre("identity", "withdraw", "V1", "--purpose", "record", "--by", "张三")
+    assert "监护人同意" in centre.refused("activities", "sign-up", "A1", "V1")
+    assert "监护人同意" in centre.refused("teams", "join", "T1", "V1", "--leader")
+    centre("activities", "sign-up", "A1", "V2")
+
+
 def test_places(centre: Centre) -> None:
     assert "a code of 9 digits" in centre.refused(
         "places", "register", "370199001002", "--name", "西村", "--kind", "sub-centre"

@@ -130,6 +130,7 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
     counts = {"year": 2026, "residents": 800, "full_time_staff": 1}
     whole = (await send(api, "/v1/places/370102001002/counts", counts)).json()
     assert (whole["functions"], whole["years"][0]["residents"]) == (ROOMS, 800)
+    assert (await listed(api, f"/v1/places/tree?area={OTHER}"))[1:] == []
     merged = await send(api, f"/v1/places/{TOWN}/merge", {"into": OTHER, "on": "2026-02-01"})
     assert merged.json()["closed"][0]["into"] == OTHER
     assert merged.json()["called"] == {COUNTY: "中心", OTHER: "乙镇所"}
@@ -141,12 +142,36 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
         (2, "东村站"),
         (2, "西村站"),
     ]
+    there = await listed(api, f"/v1/places/tree?area={OTHER}")
+    assert [one["name"] for one in there] == ["乙镇所", "东村站", "西村站"]
     found = {one["message"] for one in await listed(api, f"/v1/places/check?area={COUNTY}")}
     assert "0 teams 志愿服务队; a station 站 has at least 3" in found
     back = await send(api, f"/v1/places/{TOWN}/reopen", {"on": "2026-02-01"})
     assert back.json()["closed"] == []
     elsewhere = await send(api, "/v1/places/370103000000", {"name": "外县", "kind": "centre"})
     assert elsewhere.status_code == 403
+
+
+async def test_nobody_draws_over_what_is_the_countys_or_another_towns(
+    api: Api, filled: Recorder
+) -> None:
+    record(filled, [
+        register("team", "T0", name="总队", kind="general"),
+        register("activity", "A0", name="全县大会"),
+    ])  # fmt: skip
+    await api.become("officer", Scope("place", OTHER))
+    for path in ("teams/T0", "activities/A0", "teams/T1", "activities/A1", "resources/R1"):
+        said = {"name": "我们的", "place": OTHER}
+        assert (await send(api, f"/v1/{path}", said)).status_code == 403, path
+    day = {"on": "2026-02-01"}
+    for whole, part in ((OTHER, TOWN), (TOWN, OTHER)):
+        merging = await send(api, f"/v1/places/{whole}/merge", {"into": part, **day})
+        assert merging.status_code == 403
+    assert (await send(api, "/v1/teams/T1/members", {"volunteer": "V2"})).status_code == 403
+    assert (await send(api, "/v1/people/V1/leave", {"reason": ""})).status_code == 403
+    assert (await send(api, "/v1/teams/T9", {"name": "新队", "place": OTHER})).status_code == 200
+    await api.become("officer", Scope("place", COUNTY))
+    assert (await send(api, "/v1/teams/T1", {"place": OTHER})).status_code == 200
 
 
 async def test_a_resource_is_booked_once(api: Api, filled: Recorder) -> None:

@@ -80,13 +80,15 @@ def concerned(connection: Connection, batches: Iterable[int], types: Collection[
         orders |= set(connection.execute(query).scalars())
     if not orders:
         return set()
-    steps = select(service_order.c.steps).where(
-        bulk.among(connection, service_order.c.id, list(orders)), service_order.c.complaint > 0
-    )
+    rows = connection.execute(
+        select(service_order.c.id, service_order.c.steps).where(
+            bulk.among(connection, service_order.c.id, list(orders)), service_order.c.complaint > 0
+        )
+    ).all()
     activities = {
         one["said"]["activity"]
-        for row in connection.execute(steps).scalars()
-        for one in orjson.loads(row)
+        for row in rows
+        for one in orjson.loads(row.steps)
         if one["step"] == "accepted"
     }
     served = select(hour_record.c.volunteer).where(
@@ -96,6 +98,6 @@ def concerned(connection: Connection, batches: Iterable[int], types: Collection[
         bulk.among(connection, sign_up.c.activity, list(activities))
     )
     named = select(order_volunteer.c.volunteer).where(
-        bulk.among(connection, order_volunteer.c.id, list(orders))
+        bulk.among(connection, order_volunteer.c.id, [row.id for row in rows])
     )
     return set(connection.execute(served.union(signed_up, named)).scalars())

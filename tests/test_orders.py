@@ -16,19 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from ledger.catching_up import catch_up
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.orders.life import Life, life
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.clock import from_micros, to_micros
-from ledger.queries import summaries, summary
-from ledger.recorder import Recorder
-from ledger.reviews import decide, list_reviews
-from ledger.rulebook import national_ladder, parse
+from ledger.core.rulebook import national_ladder, parse
+from ledger.recording.catching_up import catch_up
+from ledger.recording.recorder import Recorder
+from ledger.recording.reviews import decide, list_reviews
+from ledger.recording.sweep import sweep
 from ledger.store.database import Database
 from ledger.store.tables import service_order
-from ledger.sweep import sweep
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries, summary
 from schemas import decode_logged
 from schemas.orders import OrderEvent
 from tests.builders import (
@@ -501,6 +501,8 @@ def test_a_desk_sees_an_order_through(tmp_path: Path) -> None:
     assert placed["state"] == "placed" and len(placed["rating_code"]) == 8
     refused = vledger("orders", "accept", "O1", "--team", "T1", code=2)
     assert "待派单 placed" in refused.stderr.decode()
+    vledger("teams", "register", "T1", "--name", "助老队")
+    vledger("people", "register", "V1")
     vledger("orders", "dispatch", "O1", "--team", "T1")
     other = vledger("orders", "accept", "O1", "--team", "T2", code=2)
     assert "未派给" in other.stderr.decode()

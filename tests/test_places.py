@@ -12,10 +12,10 @@ from ledger.centre.places.checks import check
 from ledger.centre.places.resources import book, cancel
 from ledger.centre.places.tree import tree
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.figures import figures
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.statistics.figures import figures
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, record, register, shop_event
 

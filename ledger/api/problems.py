@@ -18,8 +18,8 @@ from starlette.requests import HTTPConnection
 from ledger.access.asking import RefusedError
 from ledger.api.languages import language_of
 from ledger.errors import FencedError, LedgerError, NotInitialisedError, UnreachableError
-from ledger.explain_view import Language
 from ledger.policy import EvaluationError, MissingSetting
+from ledger.volunteers.explain_view import Language
 
 _log = logging.getLogger("vledger.api")
 

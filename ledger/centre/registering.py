@@ -5,9 +5,9 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.desk import send
-from ledger.intake import kind_of_type
-from ledger.recorder import Recorder
+from ledger.core.intake import kind_of_type
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
 from ledger.store.tables import registry
 from schemas import RegistryEvent
 

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.access import Scope
 from ledger.clock import CHINA, from_micros
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from tests.api.browser import Api
 from tests.builders import record, register, shop_event, visit
 

@@ -13,8 +13,8 @@ from ledger.access import Scope, Who
 from ledger.access.granting import Giver, grant
 from ledger.access.passes import ISSUER, issue
 from ledger.clock import CHINA, from_micros
-from ledger.recorder import Recorder
-from ledger.rulebook import parse
+from ledger.core.rulebook import parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, order, record, register, shop_event
 from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts

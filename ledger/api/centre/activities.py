@@ -26,7 +26,7 @@ from ledger.centre.registering import register
 from ledger.centre.teams.guardians import require_guardian
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
 from schemas.registry import ActivityRegistered, Category
 

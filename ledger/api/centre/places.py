@@ -20,7 +20,7 @@ from ledger.centre.places.changes import count_place, merge_place, register_plac
 from ledger.centre.places.tree import closings_of, history, merged_into, tree
 from ledger.centre.registering import known_of
 from ledger.centre.teams import directory as teams
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
 from schemas.registry import Community, PlaceKind, PlaceRegistered
 

@@ -21,7 +21,7 @@ from ledger.centre.activities.planning import (
     plans,
 )
 from ledger.centre.registering import known_of
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from schemas.activities import PlannedActivities
 from schemas.registry import Category, TeamRegistered
 

@@ -27,7 +27,7 @@ from ledger.centre.places.resources import (
 )
 from ledger.centre.registering import register
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
 from schemas.registry import ResourceRegistered
 

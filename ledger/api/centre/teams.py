@@ -19,7 +19,6 @@ from ledger.api.once import Idempotent
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.areas import above
 from ledger.centre.activities.held import period
 from ledger.centre.days import end_of
 from ledger.centre.registering import known_of, register
@@ -30,7 +29,8 @@ from ledger.centre.teams.guardians import require_guardian
 from ledger.centre.teams.kinds import team_kind, team_kinds
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import above
 from ledger.store.registered import registered_names
 from schemas.registry import TeamRegistered, VolunteerRegistered
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Query
 
 from ledger.clock import from_micros
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 
 Area = Annotated[str, Query(max_length=64, description="Here and below; absent: everywhere")]
 AsOf = Annotated[date | None, Query(description="As it was on this day; absent: today")]

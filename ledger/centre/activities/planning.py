@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
-from ledger.areas import inside
 from ledger.centre.activities.held import Held, held, period
 from ledger.centre.activities.plans import Planned
 from ledger.centre.teams.directory import ids_of_teams
 from ledger.clock import SECOND
-from ledger.desk import send
+from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
 from ledger.policy.dates import Clock
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import activity, plan
 from schemas.activities import PlanMade

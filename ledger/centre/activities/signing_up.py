@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 
 from sqlalchemy import Connection, func, or_, select
 
-from ledger.areas import inside
 from ledger.centre.activities.sign_ups import ActivityRow, SignUp
 from ledger.centre.teams.people import has_left
 from ledger.clock import from_micros
-from ledger.desk import send
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import activity, sign_up
 from schemas.activities import ActivityCancelled, SignedUp, SignUpWithdrawn

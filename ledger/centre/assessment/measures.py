@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
-from ledger.areas import inside
 from ledger.centre.activities.held import Span, counted_in, period
 from ledger.centre.assessment.ground import Ground
 from ledger.centre.places.tree import closed_on, tree
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
-from ledger.rulebook import Rulebook
+from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import (
     activity,

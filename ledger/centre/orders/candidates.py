@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Column, Connection, Table, case, func, select
 
-from ledger.areas import inside
 from ledger.centre.orders.life import OPEN
 from ledger.centre.orders.matching import Candidate, Position, Wanted
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.places import area_of, is_code, prefix
+from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.registered import registered_around, registered_names
 from ledger.store.tables import (

@@ -18,10 +18,10 @@ from ledger.centre.orders.queue import who_served
 from ledger.centre.orders.terms import Stage, Terms
 from ledger.centre.places.tree import closed_on, went_to
 from ledger.clock import CHINA, from_micros
-from ledger.own_events import SOURCE
+from ledger.core.own_events import SOURCE
+from ledger.core.rulebook import Rulebook
 from ledger.places import LEVELS, area_of, is_code, prefix
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.recorder import Recorder
 from ledger.store import access, dossiers, locks
 from ledger.store.registered import registered_names
 from ledger.store.tables import service_order

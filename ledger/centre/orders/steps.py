@@ -19,9 +19,9 @@ from ledger.centre.orders.queue import find_order
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.centre.orders.terms import Stage, Terms
 from ledger.clock import from_micros
+from ledger.core.intake import Arrival
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
-from ledger.recorder import DESK, Recorder
+from ledger.recording.recorder import DESK, Recorder
 from ledger.store import dossiers
 from schemas import ActivityRegistered, CloudEvent
 from schemas.orders import (

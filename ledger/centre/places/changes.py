@@ -7,9 +7,9 @@ from ledger.centre.days import day_or_today
 from ledger.centre.places.checks import wrong
 from ledger.centre.places.tree import closed_on, closings_of, places_on
 from ledger.centre.registering import known_of, register
-from ledger.desk import send
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
 from schemas.places import PlaceCounted, PlaceMerged, PlaceReopened
 from schemas.registry import PlaceKind, PlaceRegistered
 

@@ -7,12 +7,12 @@ from uuid import uuid4
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.areas import those_inside
 from ledger.centre.places.bookings import Booking, overlapping, taken
 from ledger.clock import to_micros
-from ledger.desk import send
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import those_inside
 from ledger.store.tables import booking, registry
 from schemas.places import BookingCancelled, BookingRequested
 

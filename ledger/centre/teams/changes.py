@@ -2,9 +2,9 @@
 
 from ledger.centre.teams.directory import find_team, members
 from ledger.centre.teams.people import has_left
-from ledger.desk import send
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
 from schemas.membership import MembershipJoined, MembershipLeft
 
 

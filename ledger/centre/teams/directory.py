@@ -8,7 +8,6 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from ledger.areas import those_inside
 from ledger.centre.places.checks import NAMES, Finding
 from ledger.centre.places.tree import closed_on, places_of
 from ledger.centre.teams.kinds import team_kinds
@@ -16,6 +15,7 @@ from ledger.centre.teams.membership import Spell
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
 from ledger.policy.dates import Clock
+from ledger.statistics.areas import those_inside
 from ledger.store.tables import membership, registry
 
 TEAMS = {"sub-centre": 5, "station": 3}

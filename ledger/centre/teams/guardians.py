@@ -11,7 +11,7 @@ from ledger.centre.registering import known_of
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError, NotInitialisedError
 from ledger.identity import Masked, Rules, open_vault, read_rules
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from schemas.registry import VolunteerRegistered
 

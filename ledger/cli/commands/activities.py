@@ -41,7 +41,7 @@ from ledger.cli.app import (
 from ledger.cli.commands.places import Area, By, Reason, day_on
 from ledger.clock import from_micros, to_micros
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.sheets import hours
 from ledger.store.registered import registered_names
 from schemas.registry import ActivityRegistered, Category, TeamRegistered

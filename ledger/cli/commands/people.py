@@ -20,8 +20,8 @@ from ledger.cli.commands.identity import VaultUrl, opened_vault
 from ledger.cli.commands.places import Area, AsOf, By, Reason, day_on
 from ledger.cli.commands.teams import VolunteerId
 from ledger.clock import SECOND
-from ledger.figures import whole_area
 from ledger.sheets import hours
+from ledger.statistics.figures import whole_area
 from schemas.registry import VolunteerRegistered
 
 Year = Annotated[int | None, typer.Option("--year", min=1970, max=2200)]

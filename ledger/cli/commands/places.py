@@ -28,7 +28,7 @@ from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, asked, err, moment_of, opened, out, print_json
 from ledger.clock import from_micros
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from schemas.registry import PlaceRegistered, ResourceRegistered
 
 PlaceId = Annotated[str, typer.Argument(metavar="PLACE", help="Its statistical code, or name")]

@@ -19,7 +19,7 @@ from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.cli.commands.places import Area, AsOf, By, Reason, day_of, day_on, print_findings
 from ledger.clock import SECOND, from_micros
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.sheets import hours
 from ledger.store.registered import registered_names
 from schemas.registry import TeamRegistered

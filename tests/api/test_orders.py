@@ -172,6 +172,25 @@ async def test_whom_nobody_knows_is_refused_by_name(api: Api, filled: Recorder) 
     await said(api, f"/{ident}/reward", bonus)
 
 
+async def test_no_number_that_says_who_somebody_is_gets_into_the_log(
+    api: Api, filled: Recorder
+) -> None:
+    await api.become("officer", Scope("place", TOWN))
+    told = "请勿填写电话或身份证号"
+    number = {**WISH, "text": "王大爷上门理发，电话13812345678"}
+    assert told in (await said(api, "", number, 422))["detail"]
+    made = await said(api, "", WISH, 201)
+    ident = made["id"]
+    await said(api, f"/{ident}/dispatch", {"team": "T1"})
+    await said(api, f"/{ident}/accept", {})
+    rating = {"order": ident, "code": made["rating_code"], "stars": 5}
+    comment = {"comment": "谢谢，我是370181199001011237"}
+    async with Api(api.serving, "10.0.0.9") as resident:
+        refused = await resident.post("/v1/order-ratings", json={**rating, **comment})
+        assert (refused.status_code, told in refused.json()["detail"]) == (422, True)
+        assert (await resident.post("/v1/order-ratings", json=rating)).status_code == 200
+
+
 async def test_nobody_lays_hands_on_anothers_activity_by_an_order(
     api: Api, filled: Recorder
 ) -> None:

@@ -15,8 +15,8 @@ from ledger.api.centre.telling import Area, told
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
-from ledger.api.paging import Asked
-from ledger.api.problems import Kind, Problem, not_found
+from ledger.api.paging import Asked, Long
+from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller, nobody
 from ledger.centre.activities import signing_up
@@ -119,9 +119,6 @@ def activities(
     """Activities by when they begin, for everybody who is logged in: no names are in it."""
     _somebody(asks)
     recorder = asks.serving.reader
-    after = part.after
-    if after is not None and not _is_key(after):
-        raise Problem(Kind.INVALID, "after: take it from `next` of an answer")
     with recorder.database.read() as connection:
         rows = signing_up.activities(
             connection,
@@ -130,7 +127,7 @@ def activities(
             until=None if until is None else _micros(recorder, until),
             team=team,
             category=category,
-            after=None if after is None else (after[0], after[1]),
+            after=part.key(int, str),
             limit=part.limit + 1,
         )
     listed = _listed(recorder, rows)
@@ -181,13 +178,14 @@ def cancel(asks: Asks, ident: Id, once: Idempotent, said: Because) -> Response:
 
 
 @router.get("/{activity}/sign-ups")
-def sign_ups(asks: Asks, ident: Id) -> Page[SignUpShown]:
+def sign_ups(asks: Asks, ident: Id, part: Long) -> Page[SignUpShown]:
     """Everybody's latest word: who is in, who waits in their order, then the others."""
     recorder, _ = _may(asks, ident, Permission.READ)
     with recorder.database.read() as connection:
-        found = signing_up.sign_ups_of(connection, ident)
+        after = part.key(int, int, int, str)
+        found = signing_up.sign_ups_of(connection, ident, after=after, limit=part.limit + 1)
         names = registered_names(connection, "volunteer", [one.volunteer for one in found])
-    return Page(items=[_shown(recorder, one, names) for one in found])
+    return part.page(found, lambda one: _shown(recorder, one, names), signing_up.key_of)
 
 
 @router.post("/{activity}/sign-ups", response_model=SignUpShown)
@@ -219,25 +217,25 @@ def look(asks: Asks, ident: Id) -> Page[SignUpShown]:
     recorder, _ = _may(asks, ident, Permission.RECORD)
     settle(recorder, ident)
     with recorder.database.read() as connection:
-        found = signing_up.sign_ups_of(connection, ident)
+        found = signing_up.sign_ups_of(connection, ident, state="absent")
         names = registered_names(connection, "volunteer", [one.volunteer for one in found])
-    return Page(items=[_shown(recorder, one, names) for one in found if one.state == "absent"])
+    return Page(items=[_shown(recorder, one, names) for one in found])
 
 
 @of_volunteers.get("")
-def of_one(asks: Asks, volunteer: VolunteerId) -> Page[OwnSignUp]:
+def of_one(asks: Asks, volunteer: VolunteerId, part: Asked) -> Page[OwnSignUp]:
     """What a volunteer has signed up for, the latest first."""
     recorder = asks.serving.reader
     with looking(asks, volunteer) as look:
-        found = signing_up.sign_ups_by(look.connection, volunteer)
+        found = signing_up.sign_ups_by(
+            look.connection, volunteer, after=part.key(int, str), limit=part.limit + 1
+        )
         rows = signing_up.activities_by_id(look.connection, [one.activity for one in found])
     listed = _listed(recorder, rows)
-    return Page(
-        items=[
-            OwnSignUp(**_shown(recorder, one, {}).model_dump(), about=listed[one.activity])
-            for one in found
-            if one.activity in listed
-        ]
+    return part.page(
+        found,
+        lambda one: OwnSignUp(**_shown(recorder, one, {}).model_dump(), about=listed[one.activity]),
+        lambda one: [one.signed_up_at, one.activity],
     )
 
 
@@ -317,10 +315,3 @@ def _shown(recorder: Recorder, one: SignUp, names: Mapping[str, str]) -> SignUpS
 
 def _micros(recorder: Recorder, moment: datetime) -> int:
     return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=recorder.policy.zone))
-
-
-def _is_key(after: object) -> bool:
-    match after:
-        case [int(), str()]:
-            return True
-    return False

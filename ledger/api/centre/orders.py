@@ -103,13 +103,13 @@ def orders(
 ) -> Page[OrderShown]:
     """Orders of a place and below it, the oldest first, or what has to be done the soonest."""
     recorder = asks.serving.reader
-    now, after = recorder.now(), part.texts
+    now = recorder.now()
     with recorder.database.read() as connection:
         _may_list(asks, connection, place, volunteer)
         late = now if overdue else None
         query = Asked(place, state, team, volunteer, complaint, escalated, late, responsible, text)
-        start = None if after is None else _after(after)
-        found = list_orders(connection, query, part.limit + 1, start, by_due=first == "due")
+        after = part.key(int, str)
+        found = list_orders(connection, query, part.limit + 1, after, by_due=first == "due")
         names = names_in(connection, found)
     policy = recorder.policy
 
@@ -121,7 +121,7 @@ def orders(
     return part.page(
         found,
         lambda one: OrderShown(**to_json(one, policy, now), names=names[one.id]),
-        lambda one: [str(rank(one)), one.id],
+        lambda one: [rank(one), one.id],
     )
 
 
@@ -356,11 +356,3 @@ def _known(connection: Connection, ident: str) -> ServiceOrder:
 
 def _terms(asks: Caller) -> Terms:
     return read_terms(asks.serving.settings.orders)
-
-
-def _after(texts: list[str]) -> tuple[int, str]:
-    try:
-        at, ident = texts
-        return int(at), ident
-    except ValueError:
-        raise Problem(Kind.INVALID, "after: take it from `next` of an answer") from None

@@ -16,6 +16,7 @@ from ledger.api.centre.telling import Area, AsOf, told
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
+from ledger.api.paging import Long
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
@@ -171,15 +172,18 @@ class Left(BaseModel):
 
 
 @router.get("")
-def list_teams(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[TeamListed]:
-    """The teams of an area with how many are in them, by id; all of them."""
+def list_teams(asks: Asks, part: Long, area: Area = "", as_of: AsOf = None) -> Page[TeamListed]:
+    """The teams of an area with how many are in them, by id."""
     recorder = asks.serving.reader
     at = end_of(recorder, as_of)
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(area))
-        found = teams(connection, at, area)
-    return Page(
-        items=[TeamListed(**{**one._asdict(), "managers": list(one.managers)}) for one in found]
+        [after] = part.key(str) or [""]
+        found = teams(connection, at, area, after)[: part.limit + 1]
+    return part.page(
+        found,
+        lambda one: TeamListed(**{**one._asdict(), "managers": list(one.managers)}),
+        lambda one: [one.team],
     )
 
 

@@ -22,6 +22,7 @@ from ledger.clock import from_micros
 from ledger.core.intake import Arrival
 from ledger.errors import LedgerError
 from ledger.recording.recorder import DESK, Recorder
+from ledger.saying import nothing_personal
 from ledger.store import dossiers
 from schemas import ActivityRegistered, CloudEvent
 from schemas.orders import (
@@ -48,6 +49,9 @@ _STAGES: dict[type[CloudEvent], Stage] = {
 }
 """What is waited for after a step."""
 
+_TEXTS = ("text", "comment", "note", "reason", "basis")
+"""What people write, for ever: who asked, and how to reach them, is kept at the station."""
+
 
 def new_id(recorder: Recorder) -> str:
     """A number for a new order, by the day, that nobody guesses."""
@@ -67,6 +71,8 @@ def take(
     last = max((one.at for one in told), default=0)
     at = from_micros(max(recorder.now(), last + 1), recorder.policy.zone)
     said = {name: value for name, value in data.items() if value is not None}
+    for field in _TEXTS:
+        nothing_personal(field, said.get(field, ""))
     if kind in _STAGES and "due" not in said:
         said["due"] = _due(terms, kind, said, at)
     event = _event(kind, ident, at, said)

@@ -43,10 +43,10 @@ class Member(NamedTuple):
     since: int
 
 
-def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
+def teams(connection: Connection, at: int, area: str = "", after: str = "") -> list[TeamShown]:
     """Those at the places of an area, by id, with how many are in them at an instant (µs)."""
-    sizes = _sizes(connection, at)
-    return [one._replace(members=sizes.get(one.team, 0)) for one in _inside(connection, area)]
+    sizes, found = _sizes(connection, at), _inside(connection, area, registry.c.id > after)
+    return [one._replace(members=sizes.get(one.team, 0)) for one in found]
 
 
 def ids_of_teams(connection: Connection, area: str) -> list[str]:
@@ -120,8 +120,8 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     return found
 
 
-def _inside(connection: Connection, area: str) -> list[TeamShown]:
-    found = _registered(connection)
+def _inside(connection: Connection, area: str, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+    found = _registered(connection, *conditions)
     here = those_inside(connection, {one.place for one in found}, area)
     return [one for one in found if one.place in here]
 

@@ -278,7 +278,7 @@ def settle_now(ident: ActivityId, db: Db = None) -> None:
         acting(recorder, Permission.RECORD, at=_at(recorder, ident))
         settle(recorder, ident)
         with recorder.database.read() as connection:
-            absent = [one for one in sign_ups_of(connection, ident) if one.state == "absent"]
+            absent = sign_ups_of(connection, ident, state="absent")
     out.print(f"{len(absent)} had signed up and did not come.")
     for one in absent:
         out.print(one.volunteer, highlight=False, markup=False)

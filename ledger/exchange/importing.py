@@ -263,7 +263,9 @@ class Import:
             except MistakenError as error:
                 yield record, list(error.mistakes)
                 continue
-            outcome = "unchanged" if event is None else "changed" if standing else "new"
+            outcome: Outcome = "changed" if standing else "new"
+            if event is None:
+                outcome = "unchanged"
             yield record, _Planned(record, () if event is None else (event,), outcome)
 
     def _hours(

@@ -340,6 +340,14 @@ def kinds_of(mapping: MappingFile, wanted: str) -> list[Kind]:
     found: list[Any] = [one for one in mapping.layouts if one == wanted]
     if not found:
         raise LedgerError(
-            f"--kind {wanted}: the mapping {mapping.name} has {', '.join(mapping.layouts)}"
+            f"kind {wanted}: the mapping {mapping.name} has {', '.join(mapping.layouts)}"
         )
     return found
+
+
+def one_kind(mapping: MappingFile, wanted: str) -> Kind:
+    """The kind that is meant. Raises LedgerError if the mapping has several."""
+    found = kinds_of(mapping, wanted)
+    if len(found) > 1:
+        raise LedgerError(f"say which kind: one of {', '.join(found)}")
+    return found[0]

@@ -27,7 +27,7 @@ LARGEST_OBJECT = 1 << 20
 
 PIECE = 1 << 16
 
-LARGEST_SHEETS = 512 << 20
+LARGEST_SHEETS = 256 << 20
 """Octets of a workbook's sheets once they are unpacked, at most: they are read row by row."""
 
 LARGEST_TEXTS = 64 << 20
@@ -188,17 +188,30 @@ def _of_workbook(file: Path, stream: IO[bytes], wanted: Sequence[str]) -> Iterat
 
 def _check_unpacked(file: Path, stream: IO[bytes]) -> None:
     """Nothing is unpacked beyond what its directory says: a small file may say very much."""
+    from openpyxl.packaging.manifest import Manifest
+    from openpyxl.xml.constants import ARC_CONTENT_TYPES, SHARED_STRINGS, WORKSHEET_TYPE
+    from openpyxl.xml.functions import fromstring
+
     sheets = texts = rest = 0
     with ZipFile(stream) as archive:
+        if archive.getinfo(ARC_CONTENT_TYPES).file_size > LARGEST_REST:
+            raise _too_large(file)
+        manifest = Manifest.from_tree(fromstring(archive.read(ARC_CONTENT_TYPES)))
+        types = {one.PartName.removeprefix("/"): one.ContentType for one in manifest.Override}
         for one in archive.infolist():
-            if one.filename.startswith("xl/worksheets/"):
-                sheets += one.file_size
-            elif one.filename == "xl/sharedStrings.xml":
+            name, is_a = one.filename, types.get(one.filename)
+            if is_a == SHARED_STRINGS:
                 texts += one.file_size
-            elif not one.filename.startswith("xl/media/"):
+            elif is_a == WORKSHEET_TYPE and name.startswith("xl/worksheets/"):
+                sheets += one.file_size
+            elif is_a or not name.startswith("xl/media/"):
                 rest += one.file_size
     if sheets > LARGEST_SHEETS or texts > LARGEST_TEXTS or rest > LARGEST_REST:
-        raise LedgerError(f"{file}: is too large once it is unpacked 解压后过大: divide it")
+        raise _too_large(file)
+
+
+def _too_large(file: Path) -> LedgerError:
+    return LedgerError(f"{file}: is too large once it is unpacked 解压后过大: divide it")
 
 
 def _of_lines(file: Path, headings: Sequence[str], lines: Iterator[Sequence[Any]]) -> Iterator[Row]:

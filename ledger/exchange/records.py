@@ -42,16 +42,22 @@ class Headings(NamedTuple):
     unknown: tuple[str, ...]
 
 
+def required(layout: Layout) -> set[str]:
+    """The fields without which a row says nothing."""
+    found = {name for name, field in FIELDS[layout.kind].items() if field.required}
+    if layout.kind == "hours":
+        found |= (
+            {"day", "seconds"} if layout.reported else {"activity", "place", "starts_at", "ends_at"}
+        )
+    return found
+
+
 def fit(layout: Layout, headings: Sequence[str]) -> Headings:
     """Raises LedgerError if a column is not there without which no row can be read."""
     named = [one.heading for one in layout.columns]
     missing = tuple(one for one in named if one not in headings)
-    required = {name for name, field in FIELDS[layout.kind].items() if field.required}
-    if layout.kind == "hours":
-        required |= (
-            {"day", "seconds"} if layout.reported else {"activity", "place", "starts_at", "ends_at"}
-        )
-    lost = [one.heading for one in layout.columns if one.field in required]
+    needed = required(layout)
+    lost = [one.heading for one in layout.columns if one.field in needed]
     lost = [one for one in lost if one in missing]
     if lost:
         raise LedgerError(

@@ -1,6 +1,6 @@
 """How do records go from system to system? import, export, reconcile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
@@ -29,15 +29,13 @@ from ledger.clock import SECOND, to_micros
 from ledger.errors import LedgerError
 from ledger.exchange.exporting import Reveal, Wanted
 from ledger.exchange.exporting import export as export_to
-from ledger.exchange.fields import Kind
 from ledger.exchange.identities import Keeper, revealing, vault_for
 from ledger.exchange.importing import Import, Result, RowResult
-from ledger.exchange.mapping import MappingFile, kinds_of, open_mapping
+from ledger.exchange.mapping import one_kind, open_mapping
 from ledger.exchange.mending import SHOWN, mending, said
-from ledger.exchange.reconciling import Finding
+from ledger.exchange.reconciling import Finding, findings_to
 from ledger.exchange.reconciling import reconcile as reconcile_with
 from ledger.exchange.seen import Seen
-from ledger.exchange.writing import written
 from ledger.recorder import Recorder
 
 From = Annotated[Path, typer.Argument(metavar="FILE", help=".csv, .xlsx, .json or .jsonl")]
@@ -126,7 +124,7 @@ def export(
     known = open_mapping(mapping)
     with asked(db) as recorder:
         acting(recorder, Permission.READ, at=at_place(place or None))
-        layout = known.layouts[_one_kind(known, kind)]
+        layout = known.layouts[one_kind(known, kind)]
         wanted = _wanted(recorder, place, since, until)
         with (
             _reveal(recorder, with_identity, reason, by, place) as reveal,
@@ -161,10 +159,10 @@ def reconcile(
     count = 0
     with asked(db) as recorder, recorder.database.read() as connection, Seen() as seen:
         acting(recorder, Permission.READ, at=at_place(place or None))
-        layout = known.layouts[_one_kind(known, kind)]
+        layout = known.layouts[one_kind(known, kind)]
         wanted = _wanted(recorder, place, since, until)
         findings, totals = reconcile_with(connection, known, layout, file, wanted, seen)
-        with _findings_to(report) as write:
+        with findings_to(report) as write:
             for one in findings:
                 count += 1
                 write(one)
@@ -249,23 +247,6 @@ def _reveal(
     signed = acting(recorder, Permission.REVEAL, by=by, signed=True, at=at_place(place or None))
     with revealing(settings(None), signed, reason) as reveal:
         yield reveal
-
-
-@contextmanager
-def _findings_to(file: Path | None) -> Iterator[Callable[[Finding], None]]:
-    if file is None:
-        yield lambda _: None
-        return
-    headings = ("编号 key", "差异 where", "字段 field", "我方 ours", "对方 theirs")
-    with written(file, "核对 reconciliation", headings) as write:
-        yield lambda one: write(one)
-
-
-def _one_kind(mapping: MappingFile, kind: str) -> Kind:
-    found = kinds_of(mapping, kind)
-    if len(found) > 1:
-        raise LedgerError(f"say which: --kind, one of {', '.join(found)}")
-    return found[0]
 
 
 def _wanted(recorder: Recorder, place: str, since: str, until: str) -> Wanted:

@@ -6,7 +6,7 @@ import "./components.css";
 export { Button, ButtonLink } from "./Button";
 export { Badge, Card, Empty, Meter, Notice, Stat, Stats, type Tone } from "./Card";
 export { ask, Dialog } from "./Dialog";
-export { Choice, Select, TextArea, TextField } from "./Field";
+export { Choice, FileField, Select, TextArea, TextField } from "./Field";
 export { Icon, type IconName } from "./Icon";
 export { kept } from "./kept";
 export { type Asked, Loaded, useAsked } from "./Loaded";

@@ -113,7 +113,7 @@ def test_a_file_comes_in_row_by_row_and_again_changes_nothing(office: Office) ->
         "--errors", "mend.csv", code=1,
     )  # fmt: skip
     assert "hours.csv: row 3, 开始时间: '2025/05/01 08:00' is no date or time" in done
-    assert "write it as 2026-05-01 08:00:00" in done
+    assert "write it as 请写成 2026-05-01 08:00:00" in done
     assert office.events() == before + 4
     assert office.told("volunteer", "V1")["seconds"] == 9000
 
@@ -167,12 +167,12 @@ R7,V1,A1,P1,2099-05-01 08:00:00,2099-05-01 09:00:00,1
         code=1,
     )  # fmt: skip
     for expected in (
-        "b.csv: row 2, 结束时间: is not after the begin 应晚于开始; mend one of both",
-        "b.csv: row 3, 志愿者统一编号: is empty 不能为空; fill it in",
-        "b.csv: row 4, 项目编号: is empty 不能为空; fill it in",
+        "b.csv: row 2, 结束时间: is not after the begin 应晚于开始; mend one of both 请更正其一",
+        "b.csv: row 3, 志愿者统一编号: is empty 不能为空; fill it in 请填写",
+        "b.csv: row 4, 项目编号: is empty 不能为空; fill it in 请填写",
         "b.csv: row 5, 开始时间: '昨天' is no date or time that the mapping knows",
-        "b.csv: row 5, 服务时长: '一小时' is no number of hours; write a number such as 1.5",
-        "b.csv: row 6: has 1 cells beyond the last heading; quote commas in cells",
+        "b.csv: row 5, 服务时长: '一小时' is no number of hours 不是数字; write a number",
+        "b.csv: row 6: has 1 cells beyond the last heading 多出单元格; quote commas",
         "b.csv: row 8, 记录编号: is that of row 7 too, which says something else",
         "b.csv: row 10: time: 2099-05-01T08:00:00+08:00 is",
         "hours: 9 rows: 1 new, 0 changed, 1 unchanged, 7 to mend",

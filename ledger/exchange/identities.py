@@ -97,4 +97,4 @@ def _mistake(layout: Layout, message: str) -> Mistake:
         column = layout.heading("document_number")
     if not column and "phone" in message:
         column = layout.heading("phone")
-    return Mistake(column, rest if field in PERSONAL else message, "")
+    return Mistake(column, f"{rest if field in PERSONAL else message} 个人信息有误", "")

@@ -382,7 +382,7 @@ def _again(layout: Layout, record: Record, seen: Seen) -> list[Mistake] | None:
         Mistake(
             column,
             f"is that of row {before.row} too, which says something else 与该行重复但内容不同",
-            "keep one of both rows",
+            "keep one of both rows 请只保留一行",
         )
     ]
 
@@ -414,7 +414,8 @@ def _changed(layout: Layout, different: str) -> Mistake:
     return Mistake(
         layout.heading("record"),
         f"is in the ledger with another {different} 已入账且内容不同",
-        "what is recorded stays; correct it by the policy's amendment, or give a new number",
+        "what is recorded stays: correct it by an amendment, or give a new number "
+        "已入账的不改，请以更正事件处理或换新编号",
     )
 
 

@@ -74,7 +74,11 @@ def record_of(layout: Layout, row: Row) -> tuple[Record, list[Mistake]]:
     mistakes = []
     if row.more:
         mistakes.append(
-            Mistake("", f"has {row.more} cells beyond the last heading", "quote commas in cells")
+            Mistake(
+                "",
+                f"has {row.more} cells beyond the last heading 多出单元格",
+                "quote commas in cells 含逗号的请加引号",
+            )
         )
     for heading, field, codec in layout.columns:
         cell = row.cells.get(heading)
@@ -90,7 +94,7 @@ def record_of(layout: Layout, row: Row) -> tuple[Record, list[Mistake]]:
         if about.required and name not in values:
             column = layout.heading(name)
             if not any(one.column == column for one in mistakes):
-                mistakes.append(Mistake(column, "is empty 不能为空", "fill it in"))
+                mistakes.append(Mistake(column, "is empty 不能为空", "fill it in 请填写"))
     return Record(row, values), mistakes
 
 

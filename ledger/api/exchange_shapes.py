@@ -5,8 +5,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from ledger.exchange.fields import Kind
-from ledger.exchange.importing import Outcome
-from ledger.exchange.reconciling import Where
+from ledger.exchange.outcomes import Outcome, Where
 
 
 class ColumnShown(BaseModel):

@@ -17,9 +17,10 @@ from ledger.errors import UnreachableError
 from ledger.exchange.exporting import Exported, Wanted, export
 from ledger.exchange.fields import Kind
 from ledger.exchange.identities import Keeper, revealing, vault_for
-from ledger.exchange.importing import Import, Outcome, Result, RowResult
+from ledger.exchange.importing import Import, Result, RowResult
 from ledger.exchange.mapping import MappingFile
 from ledger.exchange.mending import mending
+from ledger.exchange.outcomes import Outcome
 from ledger.exchange.reading import check_rows
 from ledger.exchange.reconciling import Finding, Totals, findings_to, reconcile
 from ledger.exchange.records import Mistake

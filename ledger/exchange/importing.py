@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection
@@ -29,6 +29,7 @@ from ledger.exchange.fields import KINDS, TITLES, Kind
 from ledger.exchange.identities import Keeper, personal_columns, values_of
 from ledger.exchange.looking_up import TOGETHER, logged, standings
 from ledger.exchange.mapping import Layout, MappingFile, kinds_of
+from ledger.exchange.outcomes import Outcome
 from ledger.exchange.reading import Row, Sheet, sheets_of
 from ledger.exchange.records import Mistake, Record, fit, record_of
 from ledger.exchange.seen import Seen
@@ -36,8 +37,6 @@ from ledger.intake import Arrival
 from ledger.policy import Plan
 from ledger.recorder import Recorder
 from schemas import CheckedIn, CheckedOut, CloudEvent, FactReported
-
-Outcome = Literal["new", "changed", "unchanged", "wrong"]
 
 
 class RowResult(NamedTuple):

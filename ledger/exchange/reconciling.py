@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection
@@ -19,12 +19,11 @@ from ledger.exchange.exporting import Wanted, records
 from ledger.exchange.fields import FIELDS, TITLES, Value
 from ledger.exchange.looking_up import served
 from ledger.exchange.mapping import Layout, MappingFile
+from ledger.exchange.outcomes import Where
 from ledger.exchange.reading import sheets_of
 from ledger.exchange.records import fit, record_of
 from ledger.exchange.seen import Seen
 from ledger.exchange.writing import written
-
-Where = Literal["only here", "only there", "different"]
 
 NOT_COMPARED = ("registered_at",)
 """They may have registered somebody on another day, and be right."""

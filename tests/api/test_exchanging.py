@@ -259,7 +259,8 @@ async def test_a_mapping_is_one_that_comes_along_or_an_own_one(api: Api, tmp_pat
         ({"own": text.replace("mapping: plain", "mapping: plain\nsource: kiosk/1")}, "source"),
         ({"own": f"mapping: m\ncodes: {{x: &x {{a: b}}, {many}}}"}, "instead of an alias"),
     ):
-        answer = await sent(api, "check", teams, **{"kind": "teams", "mapping": "", **wrong})
+        said_so = {"kind": "teams", "mapping": "", **wrong}
+        answer = await sent(api, "check", teams, "in.csv", None, **said_so)
         assert answer.status_code == 422
         assert detail in answer.json()["detail"]
 

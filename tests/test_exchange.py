@@ -1,9 +1,11 @@
 """Do foreign files come in once, row by row, and go out again as they came?"""
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +24,8 @@ from ledger.exchange.records import cells_of, record_of
 from ledger.exchange.writing import written
 from ledger.recorder import Recorder
 from ledger.rulebook import national_ladder
+from ledger.sheets import FORMULA, as_csv, as_xlsx
+from ledger.sheets import Sheet as Table
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import record, visit
@@ -406,12 +410,26 @@ def test_a_written_file_is_read_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], ending: str
 ) -> None:
     file = tmp_path_factory.mktemp("files") / f"a.{ending}"
-    with written(file, "表", ["a", "b", "c"]) as write:
+    with written(file, "表", ["=a", "b", "c"]) as write:
         for row in [["=1+1", "'=1", "'x"], *rows]:
             write(row)
     with sheets_of(file) as sheets:
         [found] = [[list(row.cells.values()) for row in one.rows] for one in sheets]
     assert found == [["=1+1", "'=1", "'x"], *rows]
+    if ending == "csv":
+        assert file.read_text("utf-8-sig").startswith("'=a,b,c\n'=1+1,")
+
+
+def test_no_text_of_a_table_is_a_formula() -> None:
+    texts = [f"{sign}cmd|' /C calc'!A0" for sign in FORMULA]
+    table = Table("表", ["=1+1", *texts], [("-5", *texts), (Decimal("-5"), *texts)])
+    rows = list(csv.reader(io.StringIO(as_csv(table).decode("utf-8-sig"))))
+    assert all(one.startswith("'") for row in rows for one in row[1:] + rows[0][:1])
+    assert [row[0] for row in rows[1:]] == ["'-5", "-5"]  # a number stays one
+    page = load_workbook(io.BytesIO(as_xlsx([table]))).worksheets[0]
+    kinds = [cell.data_type for row in page.iter_rows() for cell in row]
+    assert kinds.count("n") == 1
+    assert set(kinds) == {"s", "n"}
 
 
 @given(

@@ -188,7 +188,6 @@ def _of_workbook(file: Path, stream: IO[bytes], wanted: Sequence[str]) -> Iterat
 
 def _check_unpacked(file: Path, stream: IO[bytes]) -> None:
     """Nothing is unpacked beyond what its directory says: a small file may say very much."""
-    from openpyxl.packaging.manifest import Manifest
     from openpyxl.xml.constants import ARC_CONTENT_TYPES, SHARED_STRINGS, WORKSHEET_TYPE
     from openpyxl.xml.functions import fromstring
 
@@ -196,8 +195,8 @@ def _check_unpacked(file: Path, stream: IO[bytes]) -> None:
     with ZipFile(stream) as archive:
         if archive.getinfo(ARC_CONTENT_TYPES).file_size > LARGEST_REST:
             raise _too_large(file)
-        manifest = Manifest.from_tree(fromstring(archive.read(ARC_CONTENT_TYPES)))
-        types = {one.PartName.removeprefix("/"): one.ContentType for one in manifest.Override}
+        parts = fromstring(archive.read(ARC_CONTENT_TYPES))
+        types = {one.get("PartName", "").removeprefix("/"): one.get("ContentType") for one in parts}
         for one in archive.infolist():
             name, is_a = one.filename, types.get(one.filename)
             if is_a == SHARED_STRINGS:

@@ -42,11 +42,11 @@ from ledger.client.exchange import Exchange
 from ledger.store.database import Database
 from schemas.activities import PlannedActivities
 from tests.api.test_serve import server
-from tests.builders import visit
+from tests.builders import register, visit
 
 COUNTY, TOWN, STATION = "370102000000", "370102001000", "370102001001"
 TODAY = datetime.now(UTC)
-YEAR = str(TODAY.year - 1)
+THIS_YEAR, YEAR = str(TODAY.year), str(TODAY.year - 1)
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +60,13 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
         Client(address, secret=secret) as client,
     ):
         places = Places(client)
-        places.register(COUNTY, "p1", PlaceSaid(name="中心", kind="centre"))
-        places.register(STATION, "p2", PlaceSaid(name="站", kind="station", functions=["讲堂"]))
+        client.send([
+            register("place", COUNTY, name="中心", kind="centre"),
+            register("place", STATION, name="站", kind="station"),
+            register("merchant", "M01", name="医院"),
+            *visit("V1", "2025-05-01", "08:00", "10:00"),
+        ])  # fmt: skip
+        places.register(STATION, "p2", PlaceSaid(functions=["讲堂"]))
         Teams(client).register("T1", "t1", TeamSaid(name="助老队", place=STATION))
         file = folder / "people.csv"
         file.write_text(f"id,place,skills\nV1,{STATION},理发\nV2,{STATION},\n,{STATION},\n")
@@ -186,29 +191,28 @@ def test_projects_and_assessments(ledger: Client) -> None:
     assert [one.project for one in projects.listed(place=COUNTY)] == ["P1"]
     assert sum(one.projects for one in projects.stages(COUNTY)) == 1
     assessments = Assessments(ledger)
-    here = {"place": COUNTY, "year": YEAR}
+    here = {"place": COUNTY, "year": THIS_YEAR}
     assert assessments.editions()
-    assert assessments.assess(**here).year == int(YEAR)
+    assert assessments.assess(**here).year == int(THIS_YEAR)
     assert next(assessments.missing(**here)).indicator
     assert assessments.report("xlsx", **here)[:2] == b"PK"
     drawing = AssessmentDrawAsked(
-        stage="spot-check", year=int(YEAR), place=COUNTY, of="station", size=1
+        stage="spot-check", year=int(THIS_YEAR), place=COUNTY, of="station", size=1
     )
     drawn = assessments.draw("draw", drawing)
     assert assessments.draws(place=COUNTY) == [drawn]
     assert assessments.drawn_again(drawn.draw).draw == drawn
     indicator = next(assessments.missing(**here)).indicator
     found = AssessmentFindingAsked(
-        place=STATION, stage="self", year=int(YEAR), indicator=indicator, verdict="unmet"
+        place=STATION, stage="self-check", year=int(THIS_YEAR), indicator=indicator, verdict="unmet"
     )
     assert assessments.find("found", found) == assessments.findings(**here)[0]
-    filed = assessments.conclude("done", AssessmentResultAsked(place=COUNTY, year=int(YEAR)))
+    filed = assessments.conclude("done", AssessmentResultAsked(place=COUNTY, year=int(THIS_YEAR)))
     assert assessments.results(COUNTY) == [filed]
 
 
 def test_benefits_and_honours(ledger: Client) -> None:
     benefits, honours = Benefits(ledger), Honours(ledger)
-    ledger.send(visit("V1", "2025-05-01", "08:00", "10:00"))
     assert benefits.of_volunteer("V1").claims == []
     assert list(benefits.uncovered()) == []
     assert list(benefits.uses("M01")) == []

@@ -94,7 +94,7 @@ class SideShown(BaseModel):
     seconds: int
 
 
-class FindingShown(BaseModel):
+class DifferenceShown(BaseModel):
     """One who or what differs; `ours` and `theirs` as the file writes it."""
 
     key: str
@@ -116,7 +116,7 @@ class ReconciledShown(BaseModel):
     same: int
     unread: int
     differences: int
-    findings: list[FindingShown]
+    findings: list[DifferenceShown]
 
 
 class ExportAsked(BaseModel):

@@ -10,6 +10,8 @@ from starlette.requests import ClientDisconnect
 
 from ledger.api.problems import Kind, Problem
 from ledger.api.who import Asks, nobody
+from ledger.errors import Fault
+from ledger.saying import faults
 
 MOST_FIELDS = 20
 LARGEST_FIELD = 200_000
@@ -41,7 +43,8 @@ def file_of(form: FormData) -> tuple[str, UploadFile]:
     """The file, and its name. Raises Problem."""
     found = form.get("file")
     if not isinstance(found, UploadFile):
-        raise _invalid("file", "choose a file 请选择文件")
+        missing = Fault("body.file", "请选择文件", "choose a file")
+        raise Problem(Kind.INVALID, str(missing), faults=[missing])
     return found.filename or "", found
 
 
@@ -51,8 +54,9 @@ def said_in(form: FormData, shape: type[Said]) -> Said:
     try:
         return shape.model_validate(said)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise _invalid(".".join(map(str, first["loc"])), first["msg"]) from None
+        found = [one._replace(field=f"body.{one.field}") for one in faults(error.errors())]
+        detail = f"not valid: {', '.join(one.field for one in found)}"
+        raise Problem(Kind.INVALID, detail, faults=found) from None
 
 
 def described(shape: type[BaseModel]) -> dict[str, Any]:
@@ -63,9 +67,3 @@ def described(shape: type[BaseModel]) -> dict[str, Any]:
     return {
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     }
-
-
-def _invalid(field: str, what: str) -> Problem:
-    return Problem(
-        Kind.INVALID, f"{field}: {what}", errors=[{"in": "body", "field": field, "what": what}]
-    )

@@ -13,6 +13,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple, ParamSpec, TypeVar
 
+from ledger.core.rulebook import parse
 from ledger.errors import UnreachableError
 from ledger.exchange.exporting import Exported, Wanted, export
 from ledger.exchange.fields import Kind
@@ -25,8 +26,7 @@ from ledger.exchange.reading import check_rows
 from ledger.exchange.reconciling import Finding, Totals, findings_to, reconcile
 from ledger.exchange.records import Mistake
 from ledger.exchange.seen import Seen
-from ledger.recorder import Recorder
-from ledger.rulebook import parse
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
 

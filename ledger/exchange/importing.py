@@ -14,8 +14,8 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection
 
-from ledger.areas import lies_in
 from ledger.clock import SECOND, to_micros
+from ledger.core.intake import Arrival
 from ledger.errors import LedgerError
 from ledger.exchange.events import (
     MistakenError,
@@ -33,9 +33,9 @@ from ledger.exchange.outcomes import Outcome
 from ledger.exchange.reading import Row, Sheet, sheets_of
 from ledger.exchange.records import Mistake, Record, fit, record_of
 from ledger.exchange.seen import Seen
-from ledger.intake import Arrival
 from ledger.policy import Plan
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import lies_in
 from schemas import CheckedIn, CheckedOut, CloudEvent, FactReported
 
 

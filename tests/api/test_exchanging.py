@@ -19,7 +19,7 @@ from ledger.api import bounds
 from ledger.api.desk import exchange
 from ledger.api.desk.downloads import XLSX
 from ledger.identity import MasterKeys, Vault, read_rules
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.tables import event
 from ledger.verify import verify
@@ -254,7 +254,7 @@ async def test_a_mapping_is_one_that_comes_along_or_an_own_one(api: Api, tmp_pat
     (tmp_path / "m.yaml").write_text(text)
     many = ", ".join(f"a{number}: *x" for number in range(100))
     for wrong, detail in (
-        ({"mapping": str(tmp_path / "m.yaml")}, "choose one of"),  # no file of this machine
+        ({"mapping": str(tmp_path / "m.yaml")}, "请选择 durations"),  # no file of this machine
         ({"own": "mapping: m\ntables: {teams: {columns: {a: id}}}"}, "no column is name"),
         ({"own": text.replace("mapping: plain", "mapping: plain\nsource: kiosk/1")}, "source"),
         ({"own": f"mapping: m\ncodes: {{x: &x {{a: b}}, {many}}}"}, "instead of an alias"),

@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, Page, expect
 from ledger.access import Scope
 from ledger.access.granting import Giver
 from ledger.access.passes import issue
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import register
 from tests.web.browsing import PHONE, TABLET, Theme, somebody

@@ -25,8 +25,8 @@ from ledger.api.desk.downloads import FILES, streamed, wanted
 from ledger.api.desk.policies import may_anywhere
 from ledger.api.exchange_shapes import (
     ColumnShown,
+    DifferenceShown,
     ExportAsked,
-    FindingShown,
     ImportShown,
     KindImported,
     LayoutShown,
@@ -42,7 +42,7 @@ from ledger.api.shapes import Page
 from ledger.api.uploads import Form, described, file_of, said_in
 from ledger.api.who import Asks, Caller
 from ledger.clock import SECOND, to_micros
-from ledger.errors import LedgerError, UnreachableError
+from ledger.errors import Fault, LedgerError, UnreachableError
 from ledger.exchange.apart import (
     Imported,
     Incoming,
@@ -191,7 +191,7 @@ def reconcile(asks: Asks, request: Request, form: Form) -> Response:
         same=totals.same,
         unread=totals.unread,
         differences=found.differences,
-        findings=[FindingShown(**one._asdict()) for one in found.findings],
+        findings=[DifferenceShown(**one._asdict()) for one in found.findings],
     )
     return Response(shown.model_dump_json(), media_type="application/json")
 
@@ -295,10 +295,12 @@ def _mapping(name: str, own: str) -> MappingFile:
     if name in shipped():
         return open_mapping(name)
     known = ", ".join(shipped())
-    raise Problem(
-        Bad.INVALID, f"mapping: choose one of {known}, or send an own one",
-        errors=[{"in": "body", "field": "mapping", "what": f"one of {known}"}],
-    )  # fmt: skip
+    wrong = Fault(
+        "body.mapping",
+        f"请选择 {known} 之一，或提供自备映射",
+        f"choose one of {known}, or send an own one",
+    )
+    raise Problem(Bad.INVALID, str(wrong), faults=[wrong])
 
 
 def _opening(asks: Caller) -> Opening:
@@ -312,7 +314,8 @@ def _wanted(asks: Caller, place: str, since: str, until: str) -> Wanted:
         try:
             at = datetime.combine(date.fromisoformat(day), time(), zone)
         except ValueError:
-            raise Problem(Bad.INVALID, f"{field}: there is no such day") from None
+            wrong = Fault(f"body.{field}", "没有这一天", "there is no such day")
+            raise Problem(Bad.INVALID, str(wrong), faults=[wrong]) from None
         return to_micros(at) // SECOND
 
     found = Wanted(place)

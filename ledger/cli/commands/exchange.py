@@ -11,7 +11,6 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
-from ledger.catching_up import catch_up
 from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
@@ -36,7 +35,8 @@ from ledger.exchange.mending import SHOWN, mending, said
 from ledger.exchange.reconciling import Finding, findings_to
 from ledger.exchange.reconciling import reconcile as reconcile_with
 from ledger.exchange.seen import Seen
-from ledger.recorder import Recorder
+from ledger.recording.catching_up import catch_up
+from ledger.recording.recorder import Recorder
 
 From = Annotated[Path, typer.Argument(metavar="FILE", help=".csv, .xlsx, .json or .jsonl")]
 MappingName = Annotated[

@@ -2139,6 +2139,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/teams/{team}/dissolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dissolve
+         * @description It is there no longer 解散, and nobody is in it.
+         */
+        post: operations["dissolve_v1_teams__team__dissolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/teams/{team}/members": {
         parameters: {
             query?: never;
@@ -2744,7 +2764,9 @@ export interface components {
         };
         /**
          * ActivitySaid
-         * @description What is said of an activity; what is absent stays. Times without a zone are the policy's.
+         * @description What is said of an activity; what is absent stays, null takes it back.
+         *
+         *     Times without a zone are the policy's.
          */
         ActivitySaid: {
             /** Capacity */
@@ -2757,6 +2779,12 @@ export interface components {
             kind?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Order */
             order?: string | null;
             /** Place */
@@ -3812,6 +3840,25 @@ export interface components {
             lines: components["schemas"]["Line"][];
         };
         /**
+         * DifferenceShown
+         * @description One who or what differs; `ours` and `theirs` as the file writes it.
+         */
+        DifferenceShown: {
+            /** Field */
+            field: string;
+            /** Key */
+            key: string;
+            /** Ours */
+            ours: string;
+            /** Theirs */
+            theirs: string;
+            /**
+             * Where
+             * @enum {string}
+             */
+            where: "only here" | "only there" | "different";
+        };
+        /**
          * Discount
          * @description What an item costs less, by the volunteer's levels.
          */
@@ -3968,6 +4015,20 @@ export interface components {
             line: number;
             /** Message */
             message: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
+         * FindingShown
+         * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
+         *
+         *     `message` is in the reader's language.
+         */
+        FindingShown: {
+            /** Message */
+            message: string;
+            /** Place */
+            place: string;
             /** Severity */
             severity: string;
         };
@@ -4316,7 +4377,7 @@ export interface components {
         };
         /**
          * LeaveSaid
-         * @description Why somebody leaves.
+         * @description Why somebody leaves, or all do.
          */
         LeaveSaid: {
             /**
@@ -5003,7 +5064,7 @@ export interface components {
         /** Page[FindingShown] */
         Page_FindingShown_: {
             /** Items */
-            items: components["schemas"]["ledger__api__centre__places__FindingShown"][];
+            items: components["schemas"]["FindingShown"][];
             /** Next */
             next?: string | null;
         };
@@ -5285,7 +5346,7 @@ export interface components {
         };
         /**
          * PlaceSaid
-         * @description What is said of a place; what is absent stays as it was.
+         * @description What is said of a place; what is absent stays as it was, null takes it back.
          */
         PlaceSaid: {
             /** Address */
@@ -5302,6 +5363,12 @@ export interface components {
             longitude?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Opening */
             opening?: string | null;
             /** Parent */
@@ -5385,6 +5452,12 @@ export interface components {
         PlanSaid: {
             /** Items */
             items: components["schemas"]["PlannedActivities"][];
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /**
              * Of
              * @enum {string}
@@ -5974,7 +6047,7 @@ export interface components {
             /** Differences */
             differences: number;
             /** Findings */
-            findings: components["schemas"]["ledger__api__exchange_shapes__FindingShown"][];
+            findings: components["schemas"]["DifferenceShown"][];
             /**
              * Kind
              * @enum {string}
@@ -6053,6 +6126,12 @@ export interface components {
             kind?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Place */
             place?: string | null;
             /** Shared */
@@ -6567,15 +6646,25 @@ export interface components {
         };
         /**
          * TeamSaid
-         * @description What is said of a team; what is absent stays as it was.
+         * @description What is said of a team; what is absent stays as it was, null takes it back.
+         *
+         *     `leader` leads it from now on. One that was dissolved is there again, empty.
          */
         TeamSaid: {
             /** Kind */
             kind?: string | null;
+            /** Leader */
+            leader?: string | null;
             /** Managers */
             managers?: string[] | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Place */
             place?: string | null;
         };
@@ -6596,6 +6685,8 @@ export interface components {
          *     `names` are those of the managers and of the place.
          */
         TeamWhole: {
+            /** Dissolved At */
+            dissolved_at: string | null;
             /** History */
             history: components["schemas"]["SpellShown"][];
             /** Kind */
@@ -6915,18 +7006,6 @@ export interface components {
             step: "decided";
         };
         /**
-         * FindingShown
-         * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
-         */
-        ledger__api__centre__places__FindingShown: {
-            /** Message */
-            message: string;
-            /** Place */
-            place: string;
-            /** Severity */
-            severity: string;
-        };
-        /**
          * Decided
          * @description Whether the visit counts after all, and why.
          */
@@ -6938,25 +7017,6 @@ export interface components {
             decision: "count" | "void";
             /** Reason */
             reason: string;
-        };
-        /**
-         * FindingShown
-         * @description One who or what differs; `ours` and `theirs` as the file writes it.
-         */
-        ledger__api__exchange_shapes__FindingShown: {
-            /** Field */
-            field: string;
-            /** Key */
-            key: string;
-            /** Ours */
-            ours: string;
-            /** Theirs */
-            theirs: string;
-            /**
-             * Where
-             * @enum {string}
-             */
-            where: "only here" | "only there" | "different";
         };
     };
     responses: never;
@@ -11033,6 +11093,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TeamSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dissolve_v1_teams__team__dissolve_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
             };
         };
         responses: {

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, exists, or_, select
 from ledger.centre.activities.sign_ups import DAY, ActivityRow, SignUp
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
-from ledger.own_events import SOURCE
+from ledger.own_events import SOURCE, event_id
 from ledger.recorder import Recorder
 from ledger.rulebook import Rulebook
 from ledger.store import bulk
@@ -90,35 +90,33 @@ def _settled(connection: Connection, about: ActivityRow, now: int) -> Iterator[L
     ]
     yield ActivitySettled(
         specversion="1.0",
-        id=f"settled/{about.activity}/{now}",
+        id=event_id("settled", about.activity, now),
         source=SOURCE,
         time=from_micros(now, UTC),
         subject=about.activity,
         data=Settlement(absent=absent, lifted=lifted),
     )
     for volunteer in absent:
-        yield _fact(about, volunteer, NO_SHOW, "", {"activity": about.activity})
+        ident = event_id("no-show", about.activity, volunteer)
+        yield _fact(about, volunteer, NO_SHOW, ident, {"activity": about.activity})
     for volunteer in lifted:
-        of = f"{SOURCE}#{_name(about, volunteer)}"
-        yield _fact(about, volunteer, LIFTED, "/lifted", {"of": of, "lifted": True})
+        of = f"{SOURCE}#{event_id('no-show', about.activity, volunteer)}"
+        ident = event_id("no-show-lifted", about.activity, volunteer)
+        yield _fact(about, volunteer, LIFTED, ident, {"of": of, "lifted": True})
 
 
 def _fact(
-    about: ActivityRow, volunteer: str, fact: str, suffix: str, attributes: Attributes
+    about: ActivityRow, volunteer: str, fact: str, ident: str, attributes: Attributes
 ) -> FactReported:
     assert about.ends_at is not None
     return FactReported(
         specversion="1.0",
-        id=f"{_name(about, volunteer)}{suffix}",
+        id=ident,
         source=SOURCE,
         time=from_micros(about.ends_at, UTC),
         subject=volunteer,
         data=ReportedFact(fact=fact, attributes=attributes),
     )
-
-
-def _name(about: ActivityRow, volunteer: str) -> str:
-    return f"no-show/{about.activity}/{volunteer}"
 
 
 def _came(connection: Connection, about: ActivityRow, who: Sequence[str]) -> Collection[str]:

@@ -32,8 +32,15 @@ BEFORE = DAY
 """So long before an activity begins a check-in counts for it."""
 
 
+AT_ONCE = 1000
+"""Events in one transaction, and those of one more activity."""
+
+
 def record_no_shows(recorder: Recorder, limit: int = 100) -> int:
-    """Look who came to activities for which it is time, at most `limit`; how many events follow."""
+    """Look who came to activities for which it is time, at most `limit`; how many events follow.
+
+    Once there are AT_ONCE of them the rest waits for the next transaction.
+    """
 
     def due(unit: UnitOfWork, _: Rulebook, now: int) -> list[LoggedEvent]:
         column = activity.c
@@ -44,8 +51,12 @@ def record_no_shows(recorder: Recorder, limit: int = 100) -> int:
             .limit(limit)
             .with_for_update(skip_locked=True)  # of several workers one looks
         )
-        rows = [ActivityRow._make(row) for row in unit.connection.execute(query)]
-        return [one for row in rows for one in _settled(unit.connection, row, now)]
+        found: list[LoggedEvent] = []
+        for row in unit.connection.execute(query).all():
+            if len(found) >= AT_ONCE:
+                break
+            found += _settled(unit.connection, ActivityRow._make(row), now)
+        return found
 
     return recorder.record_own(due)
 

@@ -52,7 +52,10 @@ _STAGES: dict[State, Stage] = {
 
 
 def follow_up(recorder: Recorder, terms: Terms, limit: int = 1000) -> int:
-    """Do what is due about at most `limit` orders; how many events. 0: nothing is left."""
+    """Do what is due about orders; how many events. 0: nothing is left.
+
+    Once there are `limit` events the rest waits for the next transaction.
+    """
 
     def find(unit: UnitOfWork, _: Rulebook, now: int) -> list[LoggedEvent]:
         connection = unit.connection
@@ -67,6 +70,8 @@ def follow_up(recorder: Recorder, terms: Terms, limit: int = 1000) -> int:
         told = dossiers.told(connection, dossiers.ORDERS, idents)
         said: list[LoggedEvent] = []
         for ident in sorted(idents):
+            if len(said) >= limit:
+                break
             order, steps = life(ident, in_order(told[ident]))
             assert order is not None
             if order.rewards != order.reported:

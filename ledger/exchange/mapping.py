@@ -6,9 +6,8 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -23,6 +22,8 @@ from ledger.errors import LedgerError
 from ledger.exchange.cells import ISO, CellError, Codec, Unit
 from ledger.exchange.fields import FIELDS, KINDS, Kind, Value
 from ledger.identity.person import GivenBy
+from ledger.policy.errors import PolicyError
+from ledger.policy.source import read_source
 
 _Texts = Annotated[
     list[str], BeforeValidator(lambda said: [said] if isinstance(said, str) else said)
@@ -190,9 +191,9 @@ def open_mapping(name: str) -> MappingFile:
 def read_mapping(text: str, where: str) -> MappingFile:
     """The mapping in a YAML text. Raises LedgerError that names each mistake."""
     try:
-        said = Document.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise LedgerError(f"{where}: is no YAML: {error}") from None
+        said = Document.model_validate(read_source(text, where).data)
+    except PolicyError as error:
+        raise LedgerError(str(error)) from None
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
@@ -201,7 +202,7 @@ def read_mapping(text: str, where: str) -> MappingFile:
         raise LedgerError(f"{where}: {wrong}") from None
     try:
         zone = ZoneInfo(said.zone)
-    except (ValueError, OSError):
+    except (ValueError, OSError, ZoneInfoNotFoundError):
         raise LedgerError(f"{where}: zone: there is no zone {said.zone!r}") from None
     mistakes: list[str] = []
     layouts = {
@@ -315,7 +316,7 @@ def _format_mistakes(formats: list[str], type_: Literal["day", "moment"]) -> lis
             sample if one == ISO else datetime.strptime(sample.strftime(one), one)
             for one in formats
         ]
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # re.error: the same directive twice
         return [str(error)]
     whole = back[0].date() == sample.date() and (type_ == "day" or back[0] == sample)
     return (

@@ -217,6 +217,8 @@ def _objects(file: Path, text: IO[str]) -> Iterator[Mapping[str, Cell]]:
             except json.JSONDecodeError as error:
                 if ended or len(buffer) > LARGEST_OBJECT:
                     raise LedgerError(f"{file}: row {number}: is no JSON: {error.msg}") from None
+            except (ValueError, RecursionError) as error:  # thousands of digits, or of brackets
+                raise LedgerError(f"{file}: row {number}: {error}") from None
             else:
                 yield _checked(file, number, found)
                 number += 1
@@ -235,4 +237,12 @@ def _checked(file: Path, number: int, found: Any) -> Mapping[str, Cell]:
     for name, value in found.items():
         if not isinstance(value, str | int | float | None):
             raise LedgerError(f"{file}: row {number}: {name}: is no text and no number")
-    return found
+    return {
+        _mended(name): _mended(value) if isinstance(value, str) else value
+        for name, value in found.items()
+    }
+
+
+def _mended(text: str) -> str:
+    """JSON can escape half a character, which is none: it shows as one that was lost."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

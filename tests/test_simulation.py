@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 import ledger.applying
+import ledger.centre.orders.follow_up
 import ledger.fold
+import ledger.recorder
+import ledger.store.dossiers
 from ledger.clock import SECOND
 from ledger.recorder import Receipt, Recorder
 from ledger.redeeming import Hold, Shop, Till
@@ -105,6 +108,27 @@ def claims_that_count_by_themselves(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ledger.fold, "questioned", lambda _marks: [])
 
 
+def dossiers_in_the_order_of_arrival(patch: pytest.MonkeyPatch) -> None:
+    """What arrives last has happened last."""
+    patch.setattr(ledger.store.dossiers, "in_order", list)
+
+
+def complaints_that_later_visits_escape(patch: pytest.MonkeyPatch) -> None:
+    """Only what was there when a resident complained is looked at."""
+    looked = ledger.recorder.is_looked_at
+    patch.setattr(
+        ledger.recorder,
+        "is_looked_at",
+        lambda connection, orders, _: looked(connection, orders, ()),
+    )
+
+
+def rewards_that_add_up(patch: pytest.MonkeyPatch) -> None:
+    """What an order is rewarded with anew comes on top."""
+    follow_up = ledger.centre.orders.follow_up
+    patch.setattr(follow_up, "CORRECTED", follow_up.REWARDED)
+
+
 @pytest.mark.parametrize(
     "plant",
     [
@@ -114,6 +138,9 @@ def claims_that_count_by_themselves(patch: pytest.MonkeyPatch) -> None:
         holds_that_lapse_by_the_tills_clock,
         a_relay_that_forgets_first,
         claims_that_count_by_themselves,
+        dossiers_in_the_order_of_arrival,
+        complaints_that_later_visits_escape,
+        rewards_that_add_up,
     ],
 )
 def test_a_planted_mistake_is_noticed(

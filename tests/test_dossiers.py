@@ -88,6 +88,7 @@ DRAW = {
 FOUND = {"stage": "self-check", "year": 2026, "indicator": "rooms", "seen": "2"}
 FILED = {
     "year": 2026,
+    "day": "2026-06-30",
     "edition": "shandong-2022",
     "edition_digest": "b" * 64,
     "grade": "good",
@@ -162,6 +163,13 @@ SAMPLES: dict[str, list[bytes]] = {
         ]
     ),
     "skill": volunteering,
+    "team_history": [
+        register("team", "T1", "2026-01-01T08:00", name="甲队", place=VILLAGE),
+        register("team", "T1", "2026-02-01T08:00", name="甲队", place=VILLAGE, managers=["V1"]),
+        register("team", "T1", "2026-03-01T08:00", name="甲队", place=TOWN, kind="law"),
+        register("team", "T1", "2026-06-30T08:00", name="甲队", place=TOWN, dissolved=True),
+        register("team", "T2", "2026-01-01T08:00", name="乙队"),
+    ],
     "place_history": (
         places := [
             register("place", VILLAGE, "2026-01-01T08:00", name="东村站", kind="station"),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from ledger.areas import lies_in
 from ledger.clock import from_micros
 from ledger.exchange.events import told_of
 from ledger.exchange.fields import TITLES, Value
@@ -16,8 +17,6 @@ from ledger.exchange.mapping import Layout, MappingFile
 from ledger.exchange.records import cells_of
 from ledger.exchange.writing import written
 from ledger.identity.person import Person
-from ledger.places import is_within
-from ledger.store import access
 
 Reveal = Callable[[str], Person | None]
 """A volunteer's personal data, read with a reason and logged; None if the vault has none."""
@@ -26,9 +25,10 @@ Reveal = Callable[[str], Person | None]
 class Wanted(NamedTuple):
     """What is exported: at a place and below it ("": everywhere); hours from `since` to `until`.
 
-    Seconds since 1970.
+    Seconds since 1970. `track`: which hours, where the policy keeps several kinds.
     """
 
+    track: str
     place: str = ""
     since: int = 0
     until: int = 1 << 60
@@ -68,7 +68,7 @@ def records(
 ) -> Iterator[Mapping[str, Value]]:
     """What the ledger has, in the fields of records."""
     if layout.kind == "hours":
-        for one in served(connection, mapping.source, wanted.place, wanted.since, wanted.until):
+        for one in served(connection, mapping.source, *wanted):
             yield {**one.values, "day": _day(one.at, mapping.zone)}
         return
     lies = _lies_in(connection, wanted.place)
@@ -93,9 +93,7 @@ def _lies_in(connection: Connection, area: str) -> Callable[[str], bool]:
 
     def lies(place: str) -> bool:
         if place not in known:
-            known[place] = not area or any(
-                is_within(above, area) for above in access.at_place(connection, place).places
-            )
+            known[place] = lies_in(connection, place, area)
         return known[place]
 
     return lies

@@ -86,6 +86,7 @@ class TeamWhole(BaseModel):
     kind: str
     place: str
     managers: list[str]
+    dissolved: bool
     members: list[MemberShown]
     history: list[SpellShown]
     names: dict[str, str]
@@ -122,6 +123,7 @@ class TeamSaid(BaseModel):
     place: str | None = None
     kind: str | None = None
     managers: list[str] | None = Field(default=None, max_length=50)
+    dissolved: bool | None = None
 
 
 class JoinSaid(BaseModel):
@@ -362,6 +364,7 @@ def _whole(recorder: Recorder, ident: str, at: int) -> TeamWhole:
         kind=about.kind,
         place=about.place,
         managers=list(about.managers),
+        dissolved=about.dissolved,
         members=[
             MemberShown(
                 volunteer=one.volunteer,

@@ -133,7 +133,7 @@ FINDINGS = (
     "记录人",
     "时间",
 )
-TREND = ("年度", "得分", "等次", "测评体系", "结果摘要", "说明", "定级人", "时间")
+TREND = ("年度", "截至", "得分", "等次", "测评体系", "结果摘要", "说明", "定级人", "定级时间")
 
 
 def indicator_rows(report: Report) -> list[Row]:
@@ -231,6 +231,7 @@ def trend_rows(report: Report) -> list[Row]:
     return [
         (
             one.year,
+            one.day,
             hundredths(one.score),
             grades.get(one.grade, one.grade),
             one.edition,

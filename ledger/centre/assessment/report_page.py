@@ -129,8 +129,8 @@ def _checks(pdf: FPDF, report: Report) -> None:
         widths = (25, 17, 23, 13, 11, 12, 22, 25, 14, 12)
         _table(pdf, "四、核查记录", told.FINDINGS[:10], widths, rows)
     if report.trend:
-        rows = [(*row[:4], str(row[4])[:16], *row[5:]) for row in told.trend_rows(report)]
-        _table(pdf, "五、历年定级", told.TREND, (14, 16, 16, 28, 32, 24, 20, 24), rows)
+        rows = [(*row[:5], str(row[5])[:16], *row[6:]) for row in told.trend_rows(report)]
+        _table(pdf, "五、历年定级", told.TREND, (12, 20, 14, 14, 26, 29, 22, 17, 20), rows)
 
 
 def _table(

@@ -11,7 +11,8 @@ from schemas.membership import MembershipJoined, MembershipLeft
 def join_team(recorder: Recorder, team: str, volunteer: str, role: str, by: str) -> None:
     """From now on they are in the team, in that role. Raises LedgerError."""
     with recorder.database.read() as connection:
-        find_team(connection, team, recorder.now())
+        if find_team(connection, team, recorder.now()).dissolved:
+            raise LedgerError(f"{team} is dissolved 已解散")
         if has_left(connection, volunteer):
             raise LedgerError(f"{volunteer} is no longer registered 已注销")
     said = {"team": team, "role": role, "by": by}

@@ -25,7 +25,7 @@ _GENERAL = "general"
 
 
 class TeamShown(NamedTuple):
-    """A registered team; `kind` "" if nobody has said."""
+    """A registered team; `kind` "" if nobody has said; `dissolved`: it is one no more 已解散."""
 
     team: str
     name: str
@@ -33,6 +33,7 @@ class TeamShown(NamedTuple):
     place: str
     managers: tuple[str, ...]
     members: int
+    dissolved: bool
 
 
 class Member(NamedTuple):
@@ -44,12 +45,15 @@ class Member(NamedTuple):
 
 
 def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
-    """Those at the places of an area, by id, with how many are in them at an instant (µs)."""
+    """Those at the places of an area, by id, with how many are in them at an instant (µs).
+
+    Without those that are dissolved.
+    """
     sizes = _sizes(connection, at)
     return [
         one._replace(members=sizes.get(one.team, 0))
         for one in _registered(connection)
-        if lies_in(connection, one.place, area)
+        if not one.dissolved and lies_in(connection, one.place, area)
     ]
 
 
@@ -126,7 +130,8 @@ def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> lis
         said = orjson.loads(data)
         managers = tuple(said.get("managers", ()))
         kind, place = said.get("kind") or "", said.get("place") or ""
-        found.append(TeamShown(ident, said["name"], kind, place, managers, 0))
+        dissolved = said.get("dissolved", False)
+        found.append(TeamShown(ident, said["name"], kind, place, managers, 0, dissolved))
     return found
 
 

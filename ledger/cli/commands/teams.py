@@ -128,12 +128,16 @@ def register_team(
     manager: Annotated[
         list[str] | None, typer.Option("--manager", help="May redeem for it; several times")
     ] = None,
+    dissolved: Annotated[
+        bool | None, typer.Option("--dissolved/--standing", help="It is no team any more 解散")
+    ] = None,
     db: Db = None,
 ) -> None:
     """Register a team, or change what is said of it: the rest stays as it was."""
     if kind is not None:
         team_kind(kind)
     said = {"name": name, "place": place, "kind": kind, "managers": manager or None}
+    said |= {"dissolved": dissolved}
     with opened(db) as recorder:
         with recorder.database.read() as connection:
             was = known_of(connection, TeamRegistered, team).get("place")

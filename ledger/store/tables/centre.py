@@ -107,6 +107,20 @@ place_history = Table(
     comment="As what a place was registered when",
 )
 
+team_history = Table(
+    "team_history",
+    metadata,
+    Column("team", Key, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, comment="absent: still"),
+    Column("name", Text, nullable=False),
+    Column("kind", Key, nullable=False, comment="empty: nobody has said"),
+    Column("place", Key, nullable=False, comment="empty: nowhere"),
+    Column("dissolved", BigInteger, nullable=False, comment="1: it was no team any more"),
+    Index(None, "place"),
+    comment="As what a team was registered when",
+)
+
 place_closed = Table(
     "place_closed",
     metadata,
@@ -333,6 +347,7 @@ assessment_result = Table(
     metadata,
     Column("place", Key, primary_key=True),
     Column("year", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Text, nullable=False, comment="YYYY-MM-DD, up to whose end it was"),
     Column("edition", Text, nullable=False),
     Column("edition_digest", Text, nullable=False),
     Column("score", BigInteger, nullable=False, comment="hundredths"),

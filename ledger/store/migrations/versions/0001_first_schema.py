@@ -84,6 +84,7 @@ def upgrade() -> None:
         "assessment_result",
         sa.Column("place", KEY, nullable=False),
         sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False, comment="YYYY-MM-DD, up to whose end it was"),
         sa.Column("edition", sa.Text(), nullable=False),
         sa.Column("edition_digest", sa.Text(), nullable=False),
         sa.Column("score", sa.BigInteger(), nullable=False, comment="hundredths"),
@@ -726,6 +727,21 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("place", "since", name=op.f("pk_place_history")),
         comment="As what a place was registered when",
     )
+    op.create_table(
+        "team_history",
+        sa.Column("team", KEY, nullable=False),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True, comment="absent: still"),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", KEY, nullable=False, comment="empty: nobody has said"),
+        sa.Column("place", KEY, nullable=False, comment="empty: nowhere"),
+        sa.Column(
+            "dissolved", sa.BigInteger(), nullable=False, comment="1: it was no team any more"
+        ),
+        sa.PrimaryKeyConstraint("team", "since", name=op.f("pk_team_history")),
+        comment="As what a team was registered when",
+    )
+    op.create_index(op.f("ix_team_history_place"), "team_history", ["place"], unique=False)
     op.create_table(
         "place_year",
         sa.Column("place", KEY, nullable=False),

@@ -136,7 +136,7 @@ def register_team(
     """Register a team, or change what is said of it: the rest stays as it was."""
     if kind is not None:
         team_kind(kind)
-    said = {"name": name, "place": place, "kind": kind, "managers": manager or None}
+    said: dict[str, Any] = {"name": name, "place": place, "kind": kind, "managers": manager or None}
     said |= {"dissolved": dissolved}
     with opened(db) as recorder:
         with recorder.database.read() as connection:

@@ -1,6 +1,6 @@
 """What follows of a practice centre: the rows of dossiers (ledger.store.dossiers)."""
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Table, Text, literal_column
 
 from ledger.store.tables.base import Key, metadata
 
@@ -52,6 +52,13 @@ service_order = Table(
     Index(None, "activity"),
     Index(None, "placed_at", "id"),
     comment="Residents' orders as they stand",
+)
+_complained = service_order.c.complaint == literal_column("1")
+Index(
+    "ix_service_order_complained",
+    service_order.c.activity,
+    sqlite_where=_complained,
+    postgresql_where=_complained,
 )
 
 order_volunteer = Table(

@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * Report File
-         * @description The report of a place, to be signed and filed.
+         * @description The report of a place, to be signed and filed; all of it is of one moment.
          */
         get: operations["report_file_v1_assessments_report__form__get"];
         put?: never;
@@ -3067,13 +3067,15 @@ export interface components {
         };
         /**
          * AssessmentResult
-         * @description A filed result; `score` in hundredths.
+         * @description A filed result, as of the end of `day`; `score` in hundredths.
          */
         AssessmentResult: {
             /** By */
             by: string;
             /** Concluded At */
             concluded_at: string;
+            /** Day */
+            day: string;
             /** Digest */
             digest: string;
             /** Edition */
@@ -3096,6 +3098,11 @@ export interface components {
          * @description File the result of a place as it is now; another grade than the score's takes a note.
          */
         AssessmentResultAsked: {
+            /**
+             * As Of
+             * @description Up to the end of this day of the year
+             */
+            as_of?: string | null;
             /**
              * Edition
              * @default
@@ -6233,6 +6240,8 @@ export interface components {
          * @description What is said of a team; what is absent stays as it was.
          */
         TeamSaid: {
+            /** Dissolved */
+            dissolved?: boolean | null;
             /** Kind */
             kind?: string | null;
             /** Managers */
@@ -6259,6 +6268,8 @@ export interface components {
          *     `names` are those of the managers and of the place.
          */
         TeamWhole: {
+            /** Dissolved */
+            dissolved: boolean;
             /** History */
             history: components["schemas"]["SpellShown"][];
             /** Kind */
@@ -6941,6 +6952,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
             };
             header?: never;
             path?: never;
@@ -7178,6 +7191,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
                 /** @description Only this one */
                 indicator?: string;
                 /** @description Items, at most */
@@ -7220,6 +7235,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
             };
             header?: never;
             path: {

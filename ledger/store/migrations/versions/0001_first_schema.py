@@ -1038,6 +1038,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_service_order_act_at"), "service_order", ["act_at"], unique=False)
     op.create_index(op.f("ix_service_order_activity"), "service_order", ["activity"], unique=False)
+    op.create_index(
+        "ix_service_order_complained",
+        "service_order",
+        ["activity"],
+        unique=False,
+        sqlite_where=sa.text("complaint = 1"),
+        postgresql_where=sa.text("complaint = 1"),
+    )
     op.create_index(op.f("ix_service_order_place"), "service_order", ["place"], unique=False)
     op.create_index(
         op.f("ix_service_order_placed_at_id"), "service_order", ["placed_at", "id"], unique=False

@@ -10,6 +10,7 @@ events.
 
 from collections.abc import Iterator
 from datetime import date
+from importlib import resources
 from random import Random
 
 from ledger.county.centre import centre_events
@@ -23,8 +24,15 @@ from ledger.county.registry import registrations
 from ledger.county.season import Season
 from ledger.county.tills import till_lines
 from ledger.county.words import NAME, SHOPS
+from ledger.rulebook import PolicyText, parse
 
-__all__ = ["NAME", "SHOPS", "lines"]
+__all__ = ["NAME", "SHOPS", "lines", "policy"]
+
+
+def policy() -> PolicyText:
+    """The county's own from its last day on: the national ladder, points for orders, benefits."""
+    text = resources.files("ledger.county").joinpath("policy.yaml").read_text("utf-8")
+    return parse(text, "policy.yaml")
 
 
 def lines(seed: int, before: date) -> Iterator[bytes]:

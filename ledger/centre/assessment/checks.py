@@ -123,7 +123,7 @@ def conclude(
         "edition_digest": result.edition.digest,
         "score": points(mark.score),
         "grade": grade or mark.grade,
-        "digest": result.digest,
+        "digest": result.digest_of(place),
         "note": note,
         "by": by,
     }

@@ -107,16 +107,28 @@ class Result:
         """Those in force, by id."""
         return {one.id: one for one in self.edition.in_force(self.season.year)}
 
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of all that the result says, as canonical JSON."""
+    def within(self, place: str) -> list[Mark]:
+        """A place and all that lies in it, each after what holds it."""
+        found = {place: self.marks[place]}
+        for one in self.marks.values():
+            if one.above in found:
+                found[one.place] = one
+        return list(found.values())
+
+    def digest_of(self, place: str) -> str:
+        """SHA-256 of all that is said of a place and what lies in it, as canonical JSON.
+
+        It is the same whichever area was asked for: without the place's own rank beside others.
+        """
+        own, *inner = self.within(place)
+        marks = [own._replace(above="", rank=0, of=0), *inner]
+        listed = {one.place for one in marks}
         said = {
             "edition": self.edition.digest,
             "year": self.season.year,
             "day": self.season.day.isoformat(),
-            "area": self.area,
-            "lines": [one.to_json() for one in self.lines],
-            "marks": [one._asdict() for one in self.marks.values()],
+            "lines": [one.to_json() for one in self.lines if one.place in listed],
+            "marks": [one._asdict() for one in marks],
         }
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -158,7 +170,7 @@ class Result:
             "day": self.season.day.isoformat(),
             "edition": self.edition.doc.assessment,
             "edition_digest": self.edition.digest,
-            "digest": self.digest,
+            "digest": self.digest_of(place),
             "indicators": [
                 {
                     "indicator": part.indicator,

@@ -24,9 +24,9 @@ from ledger.centre.assessment.indicators import Edition, check, edition_for, loa
 from ledger.centre.assessment.standing import Line, Result
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, record, register, shop_event
 
@@ -372,7 +372,8 @@ def test_a_year_or_a_day_of_it_is_counted_the_same_a_year_later(
     book.team("S3", URBAN)
     book.activity("A90", URBAN, "S3")
     book.served("V00", "A90", "2026-02-20", 1)
-    gone: dict[str, Any] = {"name": "队S3", "place": URBAN, "dissolved": True}
+    gone: dict[str, Any] = {"name": "队S3", "place": URBAN}
+    gone["dissolved_at"] = "2026-06-15T08:00:00+08:00"
     book.events.append(register("team", "S3", "2026-06-15T08:00", **gone))
     may, june = date(2026, 5, 31), date(2026, 6, 30)
     year = assessed(recorder, book)

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from ledger.centre.projects.life import Project
-from ledger.complaints import list_complaints
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.dossiers import KINDS, Kind
 from ledger.verify import verify
+from ledger.volunteers.complaints import list_complaints
 from tests.builders import (
     an_order,
     answer,
@@ -130,6 +130,8 @@ A_PROJECT = [
     _step("supported", "2026-06-21", form="money", yuan="1"),
 ]
 
+OVER = "2026-06-30T08:00:00+08:00"
+
 SAMPLES: dict[str, list[bytes]] = {
     "membership": [
         shop_event("membership.joined", "V1", "2026-01-01T08:00", team="T1"),
@@ -167,7 +169,7 @@ SAMPLES: dict[str, list[bytes]] = {
         register("team", "T1", "2026-01-01T08:00", name="甲队", place=VILLAGE),
         register("team", "T1", "2026-02-01T08:00", name="甲队", place=VILLAGE, managers=["V1"]),
         register("team", "T1", "2026-03-01T08:00", name="甲队", place=TOWN, kind="law"),
-        register("team", "T1", "2026-06-30T08:00", name="甲队", place=TOWN, dissolved=True),
+        register("team", "T1", "2026-06-30T08:00", name="甲队", place=TOWN, dissolved_at=OVER),
         register("team", "T2", "2026-01-01T08:00", name="乙队"),
     ],
     "place_history": (

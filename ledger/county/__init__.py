@@ -13,6 +13,7 @@ from datetime import date
 from importlib import resources
 from random import Random
 
+from ledger.core.rulebook import PolicyText, parse
 from ledger.county.centre import centre_events
 from ledger.county.honours import honours
 from ledger.county.kiosks import imported_lines, kiosk_lines, line
@@ -24,7 +25,6 @@ from ledger.county.registry import registrations
 from ledger.county.season import Season
 from ledger.county.tills import till_lines
 from ledger.county.words import NAME, SHOPS
-from ledger.rulebook import PolicyText, parse
 
 __all__ = ["NAME", "SHOPS", "lines", "policy"]
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.areas import lies_in
 from ledger.clock import from_micros
 from ledger.exchange.events import told_of
 from ledger.exchange.fields import TITLES, Value
@@ -17,6 +16,7 @@ from ledger.exchange.mapping import Layout, MappingFile
 from ledger.exchange.records import cells_of
 from ledger.exchange.writing import written
 from ledger.identity.person import Person
+from ledger.statistics.areas import lies_in
 
 Reveal = Callable[[str], Person | None]
 """A volunteer's personal data, read with a reason and logged; None if the vault has none."""

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
-from ledger.areas import inside
 from ledger.centre.activities.held import Span, counted_in, period
 from ledger.centre.assessment.ground import Ground
 from ledger.centre.places.tree import closed_on, tree
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
-from ledger.rulebook import Rulebook
+from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import (
     activity,
@@ -187,7 +187,9 @@ def _teams(connection: Connection, when: Season, area: str, ground: Ground) -> d
     """The teams of the assessed places as they were at the end, by id."""
     known = team_history.c
     query = select(known.team, known.name, known.kind, known.place).where(
-        _holds(known, when.at), known.dissolved == 0, inside(connection, known.place, area)
+        _holds(known, when.at),
+        or_(known.dissolved_at.is_(None), known.dissolved_at > when.at),
+        inside(connection, known.place, area),
     )
     found = (
         TeamSpot(team, name, kind, ground.home(place))

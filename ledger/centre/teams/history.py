@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from ledger.centre.dossier import Told, times
+from ledger.clock import to_micros
+from schemas.registry import Team
 
 
 class TeamKnown(NamedTuple):
@@ -15,13 +17,15 @@ class TeamKnown(NamedTuple):
     name: str
     kind: str
     place: str
-    dissolved: int
+    dissolved_at: int | None
 
 
 def teams_known(team: str, dossier: Sequence[Told]) -> Iterable[TeamKnown]:
     """Each registration holds until the next one that says something else."""
-    said = (
-        (at, (data.name, data.kind or "", data.place or "", int(data.dissolved)))
-        for at, data in ((told.at, told.event.data) for told in dossier)
-    )
+    said = ((told.at, _said(told.event.data)) for told in dossier)
     return [TeamKnown(team, since, until, *about) for since, until, about in times(said)]
+
+
+def _said(data: Team) -> tuple[str, str, str, int | None]:
+    over = None if data.dissolved_at is None else to_micros(data.dissolved_at)
+    return data.name, data.kind or "", data.place or "", over

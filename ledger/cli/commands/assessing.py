@@ -40,7 +40,7 @@ from ledger.cli.commands.places import day_of
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
 from ledger.extras import extra
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.sheets import Sheet, write_sheets
 
 Area = Annotated[

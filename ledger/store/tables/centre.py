@@ -123,7 +123,7 @@ team_history = Table(
     Column("name", Text, nullable=False),
     Column("kind", Key, nullable=False, comment="empty: nobody has said"),
     Column("place", Key, nullable=False, comment="empty: nowhere"),
-    Column("dissolved", BigInteger, nullable=False, comment="1: it was no team any more"),
+    Column("dissolved_at", BigInteger, comment="from then on it was no team any more"),
     Index(None, "place"),
     comment="As what a team was registered when",
 )

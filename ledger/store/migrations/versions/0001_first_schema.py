@@ -736,7 +736,10 @@ def upgrade() -> None:
         sa.Column("kind", KEY, nullable=False, comment="empty: nobody has said"),
         sa.Column("place", KEY, nullable=False, comment="empty: nowhere"),
         sa.Column(
-            "dissolved", sa.BigInteger(), nullable=False, comment="1: it was no team any more"
+            "dissolved_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="from then on it was no team any more",
         ),
         sa.PrimaryKeyConstraint("team", "since", name=op.f("pk_team_history")),
         comment="As what a team was registered when",
@@ -1107,7 +1110,7 @@ def upgrade() -> None:
             "expiring", sa.BigInteger(), nullable=False, comment="whose last day is in the month"
         ),
         sa.PrimaryKeyConstraint("place", "month", "currency", "slot", name=op.f("pk_tally")),
-        comment="Monthly figures of places, spread over slots as balances are (ledger.tally)",
+        comment="Monthly figures of places, spread over slots as balances are",
     )
     op.create_table(
         "volunteer_state",

@@ -29,14 +29,6 @@ LATEST = datetime(9998, 1, 1, tzinfo=UTC)
 """From here on a calendar has no room for a zone, or for the day after."""
 
 
-def _within_the_calendar(value: datetime) -> datetime:
-    if value < EARLIEST:
-        raise ValueError("is before 1970; check the clock of the device")
-    if value >= LATEST:
-        raise ValueError("is after the year 9997; check the clock of the device")
-    return value
-
-
 Identifier = Annotated[
     str, StringConstraints(min_length=1, max_length=128, pattern=_VISIBLE, strict=True)
 ]
@@ -66,7 +58,7 @@ Told = Annotated[
 ]
 """A text that a person has to give: never blank."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
+Instant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
 """RFC 3339 date and time with its zone, 1970 to 9997. A time without a zone is refused."""
 
 Amount = Annotated[

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from secrets import token_hex
-from typing import Literal, NamedTuple, TypeVar, cast, get_args
+from typing import Literal, NamedTuple, TypeVar, get_args
 
 import orjson
 from sqlalchemy import Connection
@@ -492,12 +492,16 @@ _ORDERS = frozenset(ORDERS)
 
 def _is_inspected(unit: UnitOfWork, rules: Rulebook, fresh: Sequence[Logged]) -> bool:
     """A sweep has to look at what the batch brought."""
-    events = [one.received.event for one in fresh]
-    marks = [cast(AttendanceEvent, one) for one in events if type(one) in _MARKS]
-    if marks and rules.safeguarded:
+    orders: set[str] = set()
+    activities: set[str] = set()
+    for _, (_, event, _) in fresh:
+        kind = type(event)
+        if kind in _MARKS:
+            activities.add(event.data.activity)  # type: ignore[union-attr]
+        elif kind in _ORDERS:
+            orders.add(event.subject)
+    if activities and rules.safeguarded:
         return True
-    activities = {one.data.activity for one in marks}
-    orders = {one.subject for one in events if type(one) in _ORDERS}
     return bool(orders or activities) and is_looked_at(unit.connection, orders, activities)
 
 

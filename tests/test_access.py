@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from ledger.access import EVERYWHERE, Grant, Permission, Scope, Where, Who, allowing, roles
 from ledger.access.granting import Giver, grant, withdraw
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.replay import differences, rebuild, scratch
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.recording.replay import differences, rebuild, scratch
 from ledger.store import access
 from ledger.store.database import Database
 from ledger.verify import verify

@@ -23,9 +23,9 @@ from ledger.centre.assessment.indicators import Edition, check, edition_for, loa
 from ledger.centre.assessment.standing import Line, Result
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, record, register, shop_event
 

@@ -13,16 +13,16 @@ from sqlalchemy import select
 
 from ledger.cli.app import settings
 from ledger.clock import now_micros
+from ledger.core.rulebook import national_ladder, parse
 from ledger.errors import LedgerError
-from ledger.lines import batches
 from ledger.policy import PolicyError, check, load, run_cases
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rejects import list_rejects
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.lines import batches
+from ledger.recording.recorder import Recorder
+from ledger.recording.rejects import list_rejects
 from ledger.store.database import Database
 from ledger.store.tables import redemption
 from ledger.verify import verify
+from ledger.volunteers.queries import summary
 from tests.builders import check_in, claim, record, redeem, register, report, shop_event, visit
 
 HUGE = 10**30

@@ -16,10 +16,10 @@ from ledger.centre.benefits.steps import Step
 from ledger.centre.benefits.using import NotCoveredError, cancel, give_back, use, withdraw
 from ledger.centre.honours.deciding import act, find_honour, list_honours, nominate
 from ledger.clock import CHINA, from_micros, to_micros
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import parse
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
-from ledger.recorder import Receipt, Recorder
-from ledger.rulebook import parse
+from ledger.recording.recorder import Receipt, Recorder
 from ledger.store.database import Database
 from schemas.benefits import Use
 from schemas.honours import Nomination

@@ -12,12 +12,12 @@ from rich.console import Console
 from sqlalchemy import func, select
 
 from ledger.centre.orders.queue import Asked, list_orders, who_served
+from ledger.core.rulebook import national_ladder
 from ledger.county import SHOPS, lines
-from ledger.demo import DemoResult, run_demo
-from ledger.overview import overview
-from ledger.recorder import Recorder
-from ledger.reviews import list_reviews
-from ledger.rulebook import national_ladder
+from ledger.demo.season import DemoResult, run_demo
+from ledger.recording.recorder import Recorder
+from ledger.recording.reviews import list_reviews
+from ledger.statistics.overview import overview
 from ledger.store.database import Database
 from ledger.store.tables import hour_record, posting, volunteer_state
 from schemas import CheckedIn, CheckedOut, IncomingEvent, decode

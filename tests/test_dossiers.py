@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from ledger.centre.projects.life import Project
-from ledger.complaints import list_complaints
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.dossiers import KINDS, Kind
 from ledger.verify import verify
+from ledger.volunteers.complaints import list_complaints
 from tests.builders import (
     an_order,
     answer,

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
 from ledger.exchange.cells import Codec, Unit
 from ledger.exchange.fields import FIELDS, KINDS, Kind, Value
@@ -20,8 +21,7 @@ from ledger.exchange.mapping import open_mapping, read_mapping, shipped
 from ledger.exchange.reading import Row, sheets_of
 from ledger.exchange.records import cells_of, record_of
 from ledger.exchange.writing import written
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import record, visit

@@ -16,19 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from ledger.catching_up import catch_up
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.orders.life import Life, life
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.clock import from_micros, to_micros
-from ledger.queries import summaries, summary
-from ledger.recorder import Recorder
-from ledger.reviews import decide, list_reviews
-from ledger.rulebook import national_ladder, parse
+from ledger.core.rulebook import national_ladder, parse
+from ledger.recording.catching_up import catch_up
+from ledger.recording.recorder import Recorder
+from ledger.recording.reviews import decide, list_reviews
+from ledger.recording.sweep import sweep
 from ledger.store.database import Database
 from ledger.store.tables import service_order
-from ledger.sweep import sweep
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries, summary
 from schemas import decode_logged
 from schemas.orders import OrderEvent
 from tests.builders import (

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-import ledger.applying
-import ledger.fold
+import ledger.core.fold
+import ledger.recording.applying
 from ledger.clock import SECOND
-from ledger.recorder import Receipt, Recorder
-from ledger.redeeming import Hold, Shop, Till
+from ledger.core.redeeming import Hold, Shop, Till
+from ledger.recording.recorder import Receipt, Recorder
 from ledger.store.unit_of_work import EventRow, Position, UnitOfWork
 from streams.relay import Relay
 from tests.simulation.run import simulate, simulate_all
@@ -84,7 +84,7 @@ def holds_that_lapse_by_the_tills_clock(patch: pytest.MonkeyPatch) -> None:
         live = [one for one in holds if one.expires_at > shop.now + 10 * SECOND]
         return Till(rules, volunteer, live, decided, shop, *more)
 
-    patch.setattr(ledger.applying, "Till", ahead)
+    patch.setattr(ledger.recording.applying, "Till", ahead)
 
 
 def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:
 
 def claims_that_count_by_themselves(patch: pytest.MonkeyPatch) -> None:
     """Whoever says that he stayed until then has stayed until then."""
-    patch.setattr(ledger.fold, "questioned", lambda _marks: [])
+    patch.setattr(ledger.core.fold, "questioned", lambda _marks: [])
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from ledger import benefits
 from ledger.access import Permission
 from ledger.access.asking import volunteer as at_home_of
 from ledger.api.etags import conditional
@@ -21,8 +20,9 @@ from ledger.centre.benefits import using as benefiting
 from ledger.centre.benefits.claims import Claims, Entitlement, claims, without_cover
 from ledger.centre.benefits.entitlements import Covered
 from ledger.clock import SECOND, from_micros
-from ledger.queries import VolunteerSummary, summary
 from ledger.store.registered import registered_names
+from ledger.volunteers import benefits
+from ledger.volunteers.queries import VolunteerSummary, summary
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}/benefits", tags=["volunteers"])
 everybody = APIRouter(prefix="/v1/benefits", tags=["benefits"])

@@ -14,7 +14,10 @@ from ledger.api.problems import not_found
 from ledger.api.shapes import ComplaintShown, Page
 from ledger.api.who import Asks
 from ledger.centre.complaint import Complaint
-from ledger.complaints import (
+from ledger.core.rulebook import PolicyText
+from ledger.errors import LedgerError
+from ledger.store.registered import registered_names
+from ledger.volunteers.complaints import (
     answer_complaint,
     complaints_of,
     file_complaint,
@@ -22,9 +25,6 @@ from ledger.complaints import (
     list_complaints,
     to_json,
 )
-from ledger.errors import LedgerError
-from ledger.rulebook import PolicyText
-from ledger.store.registered import registered_names
 from schemas.complaint import About
 
 own = APIRouter(prefix="/v1/volunteers/{volunteer}/complaints", tags=["volunteers"])

@@ -13,7 +13,7 @@ from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.problems import not_found
 from ledger.api.who import Caller
 from ledger.clock import SECOND, from_micros
-from ledger.rulebook import PolicyText, Rulebook
+from ledger.core.rulebook import PolicyText, Rulebook
 from ledger.store import access
 
 Id = Annotated[str, Path(alias="volunteer", min_length=1, max_length=64)]

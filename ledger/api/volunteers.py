@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
-from ledger import histories, months
 from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.etags import conditional
@@ -27,10 +26,11 @@ from ledger.api.shapes import (
 )
 from ledger.api.who import Asks
 from ledger.clock import SECOND, from_micros, to_micros
-from ledger.explain import explain, next_level
-from ledger.queries import VolunteerSummary, summary, summary_as_of
-from ledger.rulebook import PolicyText
+from ledger.core.rulebook import PolicyText
 from ledger.store.registered import registered_names
+from ledger.volunteers import histories, months
+from ledger.volunteers.explain import explain, next_level
+from ledger.volunteers.queries import VolunteerSummary, summary, summary_as_of
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}", tags=["volunteers"])
 

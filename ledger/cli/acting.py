@@ -14,7 +14,7 @@ from ledger.access.person import Person
 from ledger.cli.app import opened, settings
 from ledger.errors import LedgerError
 from ledger.extras import extra
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store import access
 
 

@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from importlib import resources
 from typing import Any, NamedTuple
 
+from ledger.core.rulebook import PolicyText, parse
 from ledger.county.people import County
 from ledger.county.words import AREA, SHOPS, Item
 from ledger.identity.person import GivenBy
-from ledger.rulebook import PolicyText, parse
 from schemas import ActivityRegistered, CheckedIn, CheckedOut, CloudEvent
 from schemas import catalogue as goods
 from schemas.activities import SignedUp, SigningUp

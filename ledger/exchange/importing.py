@@ -15,6 +15,7 @@ import orjson
 from sqlalchemy import Connection
 
 from ledger.clock import SECOND, to_micros
+from ledger.core.intake import Arrival
 from ledger.errors import LedgerError
 from ledger.exchange.events import (
     MistakenError,
@@ -31,9 +32,8 @@ from ledger.exchange.mapping import Layout, MappingFile, kinds_of
 from ledger.exchange.reading import Row, Sheet, sheets_of
 from ledger.exchange.records import Mistake, Record, fit, record_of
 from ledger.exchange.seen import Seen
-from ledger.intake import Arrival
 from ledger.policy import Plan
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from schemas import CheckedIn, CheckedOut, CloudEvent, FactReported
 
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.areas import counts, inside
 from ledger.exchange.events import REGISTERED, Standing, number_of
 from ledger.exchange.fields import Kind, Value
+from ledger.statistics.areas import counts, inside
 from ledger.store import bulk
 from ledger.store.tables import event, hour_record, registry
 from schemas import CloudEvent, decode_logged

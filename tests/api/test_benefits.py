@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ledger.access import EVERYWHERE, Scope
-from ledger.rulebook import parse
+from ledger.core.rulebook import parse
 from tests.api.browser import Api
 from tests.builders import record, register, used, visit
 from tests.test_benefits import POLICY

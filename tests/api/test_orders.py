@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from ledger.access import EVERYWHERE, Scope
-from ledger.catching_up import catch_up
-from ledger.recorder import Recorder
+from ledger.recording.catching_up import catch_up
+from ledger.recording.recorder import Recorder
 from tests.api.browser import FROM_OUR_PAGE, Api
 from tests.builders import record, register, shop_event
 

@@ -13,13 +13,13 @@ from ledger.access import EVERYWHERE, Scope
 from ledger.api.serving import Serving
 from ledger.certificates.token import read_token
 from ledger.clock import CHINA
+from ledger.core.rulebook import national_ladder, parse
 from ledger.identity import open_vault, read_rules
 from ledger.keys import signer
-from ledger.months import RECENT_DAYS, Recent, reached_on
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
+from ledger.volunteers.months import RECENT_DAYS, Recent, reached_on
 from tests.api.browser import Api
 from tests.builders import check_out, record, register, visit
 

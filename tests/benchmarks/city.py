@@ -22,10 +22,10 @@ from ledger.centre.assessment.checks import assess_area
 from ledger.centre.assessment.indicators import edition_for
 from ledger.city import lines
 from ledger.clock import to_micros
-from ledger.figures import figures, whole_area
-from ledger.intake import Arrival
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.statistics.figures import figures, whole_area
 from ledger.store.database import Database
 
 SEED = 1

@@ -8,10 +8,10 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import func, select
 
 from ledger.clock import now_micros
-from ledger.queries import summaries
-from ledger.rulebook import Rulebook, national_ladder
+from ledger.core.rulebook import Rulebook, national_ladder
 from ledger.store.tables import account_balance, event, redemption, reject, stock
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries
 from schemas.topics import REDEMPTION_REQUESTS, REDEMPTION_RESULTS
 from tests.faults.load import PIECES, Load
 from tests.faults.site import Site

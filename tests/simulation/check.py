@@ -8,12 +8,12 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, select
 
-from ledger.entries import first_event
-from ledger.queries import summaries
-from ledger.rejects import list_rejects
+from ledger.core.entries import first_event
+from ledger.recording.rejects import list_rejects
 from ledger.store.tables import account_balance, batch, event, redemption, stock
 from ledger.store.unit_of_work import UnitOfWork
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries
 from schemas.topics import REDEMPTION_RESULTS
 from tests.model import standings
 from tests.simulation.model import NOBODY, County, Told

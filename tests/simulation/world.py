@@ -25,9 +25,9 @@ from sqlalchemy.exc import OperationalError
 import streams.ingest
 import streams.relay
 from ledger.clock import to_micros
-from ledger.recorder import Recorder
-from ledger.rejects import list_rejects, release_held
-from ledger.rulebook import parse
+from ledger.core.rulebook import parse
+from ledger.recording.recorder import Recorder
+from ledger.recording.rejects import list_rejects, release_held
 from ledger.settings import Settings
 from ledger.store.database import Database
 from ledger.store.tables import consumer_offset, outbox

@@ -10,7 +10,7 @@ from ledger.api.problems import Kind, Problem
 from ledger.api.who import Asks, nobody
 from ledger.lists import MOST, ids_in
 from ledger.sheets import Sheet, hours
-from ledger.star_lists import OnList, State, stars_of
+from ledger.statistics.star_lists import OnList, State, stars_of
 from ledger.store import access
 
 router = APIRouter(prefix="/v1/stars", tags=["desk"])

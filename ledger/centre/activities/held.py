@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
-from ledger.areas import inside
 from ledger.policy.dates import Clock, Day
+from ledger.statistics.areas import inside
 from ledger.store.tables import activity, hour_record
 
 

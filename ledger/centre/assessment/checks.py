@@ -5,17 +5,17 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ledger.areas import inside
 from ledger.centre.assessment.draws import circle, drawn_of, find_draw
 from ledger.centre.assessment.folds import DrawRow, FindingRow, ResultRow
 from ledger.centre.assessment.indicators import Edition
 from ledger.centre.assessment.measures import measure, season
 from ledger.centre.assessment.standing import Result, assess, cuts_of
 from ledger.centre.projects.life import points
-from ledger.desk import send
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import inside
 from ledger.store.tables import assessment_finding, assessment_result
 from schemas.assessment import AssessmentConcluded, AssessmentFound
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 from ledger.centre.benefits.entitlements import Claim, Covered, Lot, settle
 from ledger.centre.benefits.steps import Step
 from ledger.clock import SECOND, from_micros
+from ledger.core.rulebook import PolicyText, Rulebook
 from ledger.policy.document import Grant
-from ledger.rulebook import PolicyText, Rulebook
 from ledger.store import bulk
 from ledger.store.tables import benefit_step, judgement
 

@@ -1,7 +1,7 @@
 """Which visits does a resident's complaint 投诉 bear upon? Those of the order's activity.
 
 While the newest rating of an order is a complaint, they are held for review as suspected under the
-rule `complaint`; the sweep (ledger.sweep) raises and withdraws that as it does for safeguards.
+rule `complaint`; the sweep (ledger.recording.sweep) raises and withdraws that as for safeguards.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import orjson
 from sqlalchemy import Connection, func, select
 
-from ledger.attendance import Mark, pair
-from ledger.entries import first_event, first_reject
-from ledger.inspection import Evidence
+from ledger.core.attendance import Mark, pair
+from ledger.core.entries import first_event, first_reject
+from ledger.core.inspection import Evidence
 from ledger.store import bulk, locks
 from ledger.store.tables import event, hour_record, service_order
 

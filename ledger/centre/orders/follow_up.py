@@ -17,10 +17,10 @@ from ledger.centre.orders.life import Order, State, life
 from ledger.centre.orders.queue import who_served
 from ledger.centre.orders.terms import Stage, Terms
 from ledger.clock import from_micros
-from ledger.own_events import SOURCE
+from ledger.core.own_events import SOURCE
+from ledger.core.rulebook import Rulebook
 from ledger.places import LEVELS, area_of, is_code, prefix
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.recorder import Recorder
 from ledger.store import access, bulk, dossiers, locks
 from ledger.store.tables import registry, service_order
 from ledger.store.unit_of_work import UnitOfWork

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
-from ledger.areas import inside
 from ledger.centre.orders.life import NAMES, State
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.clock import from_micros
+from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
-from ledger.rulebook import PolicyText
+from ledger.statistics.areas import inside
 from ledger.store.registered import registered_names
 from ledger.store.tables import (
     hour_record,

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from ledger.areas import inside
 from ledger.centre.places.history import Closed, Known
 from ledger.clock import SECOND
 from ledger.places import LEVELS, area_of, is_code, prefix
 from ledger.policy.dates import Clock
+from ledger.statistics.areas import inside
 from ledger.store.tables import place_closed, place_history
 
 

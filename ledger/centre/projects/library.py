@@ -8,7 +8,6 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy import Connection, func, select
 
-from ledger.areas import inside, lies_in
 from ledger.centre.dossier import in_order
 from ledger.centre.places.tree import history
 from ledger.centre.projects.life import (
@@ -24,11 +23,12 @@ from ledger.centre.projects.life import (
     standing,
 )
 from ledger.clock import CHINA, from_micros
-from ledger.desk import send
 from ledger.errors import LedgerError
 from ledger.places import is_code, prefix
-from ledger.recorder import DESK, Recorder
+from ledger.recording.desk import send
+from ledger.recording.recorder import DESK, Recorder
 from ledger.sheets import yuan
+from ledger.statistics.areas import inside, lies_in
 from ledger.store import bulk
 from ledger.store.dossiers import told
 from ledger.store.registered import registered_names

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
-from ledger.areas import below, counts, inside
 from ledger.centre.activities.held import Span
-from ledger.desk import send
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import below, counts, inside
 from ledger.store.registered import registered_names
 from ledger.store.tables import hour_record, registration, registry, skill
 from schemas.membership import VolunteerLeft

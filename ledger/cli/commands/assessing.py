@@ -38,7 +38,7 @@ from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json, read
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
 from ledger.extras import extra
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.sheets import Sheet, write_sheets
 
 Area = Annotated[

@@ -11,7 +11,6 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
-from ledger.catching_up import catch_up
 from ledger.cli.acting import acting
 from ledger.cli.app import (
     AsJson,
@@ -40,7 +39,8 @@ from ledger.exchange.seen import Seen
 from ledger.exchange.writing import written
 from ledger.identity import Vault, open_vault, read_rules
 from ledger.identity.person import Person
-from ledger.recorder import Recorder
+from ledger.recording.catching_up import catch_up
+from ledger.recording.recorder import Recorder
 
 From = Annotated[Path, typer.Argument(metavar="FILE", help=".csv, .xlsx, .json or .jsonl")]
 MappingName = Annotated[

@@ -13,7 +13,8 @@ from ledger.access.asking import registered_fund
 from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import now_micros
-from ledger.funds import (
+from ledger.sheets import yuan
+from ledger.shops.funds import (
     BudgetLine,
     FundReport,
     contribute,
@@ -23,8 +24,7 @@ from ledger.funds import (
     registered_funds,
     set_budget,
 )
-from ledger.liability import liability, months_back
-from ledger.sheets import yuan
+from ledger.shops.liability import liability, months_back
 
 Ident = Annotated[str, typer.Argument(metavar="FUND", help="The fund's id")]
 Amount = Annotated[str, typer.Option("--amount", help="Yuan, as 5000.00")]

@@ -10,7 +10,6 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
-from ledger.catching_up import catch_up
 from ledger.centre.orders.candidates import candidates, wanted
 from ledger.centre.orders.life import NAMES, State
 from ledger.centre.orders.matching import best, suggestions
@@ -29,10 +28,11 @@ from ledger.centre.orders.terms import read_terms
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, settings
 from ledger.clock import from_micros
+from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
 from ledger.keys import signer
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText
+from ledger.recording.catching_up import catch_up
+from ledger.recording.recorder import Recorder
 from schemas import CloudEvent
 from schemas.orders import (
     OrderAccepted,

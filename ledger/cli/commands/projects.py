@@ -28,7 +28,7 @@ from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json
 from ledger.cli.commands.assessing import assessed
 from ledger.clock import CHINA, from_micros
 from ledger.policy.exact import show as show_number
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.sheets import hours, yuan
 
 Ident = Annotated[str, typer.Argument(metavar="PROJECT", help="The project's id")]

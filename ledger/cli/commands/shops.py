@@ -13,13 +13,13 @@ from ledger.access.asking import merchant as at_shop
 from ledger.access.asking import place as at_place
 from ledger.access.asking import redemption as of_redemption
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.catalogue import catalogue, vouchers
 from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.clock import from_micros, now_micros
-from ledger.desk import ask, send
 from ledger.errors import LedgerError
 from ledger.keys import public_keys, signer
+from ledger.recording.desk import ask, send
+from ledger.shops.catalogue import catalogue, vouchers
 from ledger.signing import read_allowance
 from schemas import CloudEvent
 from schemas.books import StockCounted, StockReceived

@@ -1,6 +1,6 @@
 """What are the tables? `APPEND_ONLY` ones are the ledger; `PROJECTIONS` follow from them.
 
-Ids and `seq` are `batch * 2**20 + ordinal` (see ledger.entries); instants are microseconds since
+Ids and `seq` are `batch * 2**20 + ordinal` (ledger.core.entries); instants are microseconds since
 1970 UTC unless a column says seconds; amounts are in a currency's smallest unit.
 """
 

@@ -1083,7 +1083,7 @@ def upgrade() -> None:
             "expiring", sa.BigInteger(), nullable=False, comment="whose last day is in the month"
         ),
         sa.PrimaryKeyConstraint("place", "month", "currency", "slot", name=op.f("pk_tally")),
-        comment="Monthly figures of places, spread over slots as balances are (ledger.tally)",
+        comment="Monthly figures of places, spread over slots as balances are",
     )
     op.create_table(
         "volunteer_state",

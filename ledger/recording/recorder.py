@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from secrets import token_hex
-from typing import Literal, NamedTuple, TypeVar, get_args
+from typing import Literal, NamedTuple, TypeVar, cast, get_args
 
 import orjson
 from sqlalchemy import Connection
@@ -497,7 +497,7 @@ def _is_inspected(unit: UnitOfWork, rules: Rulebook, fresh: Sequence[Logged]) ->
     for _, (_, event, _) in fresh:
         kind = type(event)
         if kind in _MARKS:
-            activities.add(event.data.activity)  # type: ignore[union-attr]
+            activities.add(cast(AttendanceEvent, event).data.activity)
         elif kind in _ORDERS:
             orders.add(event.subject)
     if activities and rules.safeguarded:

@@ -492,12 +492,16 @@ _ORDERS = frozenset(ORDERS)
 
 def _is_inspected(unit: UnitOfWork, rules: Rulebook, fresh: Sequence[Logged]) -> bool:
     """A sweep has to look at what the batch brought."""
-    events = [one.received.event for one in fresh]
-    marks = [cast(AttendanceEvent, one) for one in events if type(one) in _MARKS]
-    if marks and rules.safeguarded:
+    orders: set[str] = set()
+    activities: set[str] = set()
+    for _, (_, event, _) in fresh:
+        kind = type(event)
+        if kind in _MARKS:
+            activities.add(cast(AttendanceEvent, event).data.activity)
+        elif kind in _ORDERS:
+            orders.add(event.subject)
+    if activities and rules.safeguarded:
         return True
-    activities = {one.data.activity for one in marks}
-    orders = {one.subject for one in events if type(one) in _ORDERS}
     return bool(orders or activities) and is_looked_at(unit.connection, orders, activities)
 
 

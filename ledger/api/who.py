@@ -47,10 +47,10 @@ class Caller:
         require(connection, self.person, self.held, permissions, at, area, now)
         return str(self.person)
 
-    def registering(self, connection: Connection, was: At, to: At) -> None:
-        """They may register what lies at `was` so far, and `to` from now on, or RefusedError."""
-        for one in where_registering(connection, self.serving.settings.place, was, to):
-            self.require(connection, Permission.REGISTER, at=one)
+    def registering(self, connection: Connection, was: At, to: At) -> str:
+        """Who registers what lies at `was` so far, and `to` from now on. Raises RefusedError."""
+        at = where_registering(connection, self.serving.settings.place, was, to)
+        return [self.require(connection, Permission.REGISTER, at=one) for one in at][-1]
 
     def is_one_of(self, volunteers: Iterable[str]) -> bool:
         """Whoever asks is one of these volunteers."""

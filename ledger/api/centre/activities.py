@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
-from ledger.api.centre.telling import Area, told
+from ledger.api.centre.telling import Area, New, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
@@ -21,13 +21,12 @@ from ledger.api.who import Asks, Caller, nobody
 from ledger.centre.activities import signing_up
 from ledger.centre.activities.no_shows import settle
 from ledger.centre.activities.sign_ups import ActivityRow, SignUp
-from ledger.centre.registering import register
 from ledger.centre.teams.guardians import require_guardian
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
-from schemas.registry import ActivityRegistered, Category
+from schemas.registry import Category
 
 router = APIRouter(prefix="/v1/activities", tags=["centre"])
 of_volunteers = APIRouter(prefix="/v1/volunteers/{volunteer}/sign-ups", tags=["centre"])
@@ -78,7 +77,12 @@ class OwnSignUp(SignUpShown):
 
 
 class ActivitySaid(BaseModel):
-    """What is said of an activity; what is absent stays. Times without a zone are the policy's."""
+    """What is said of an activity; what is absent stays, null takes it back.
+
+    Times without a zone are the policy's.
+    """
+
+    new: New = False
 
     name: str | None = None
     place: str | None = None
@@ -149,17 +153,17 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ActivitySaid) -> Response
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
         asks.registering(
-            connection, as_registered("activity", ident), to_lie("activity", ident, said.place)
+            connection, as_registered("activity", ident), to_lie("activity", ident, told_of(said))
         )
     zone = recorder.policy.zone
     given = {
         key: one if not isinstance(one, datetime) or one.tzinfo else one.replace(tzinfo=zone)
-        for key, one in said.model_dump().items()
+        for key, one in told_of(said).items()
     }
 
     def work() -> ActivityListed:
-        register(recorder, ActivityRegistered, ident, given)
-        return _listed(recorder, [_found(recorder, ident)])[ident]
+        made = signing_up.register_activity(recorder, ident, given, new=said.new)
+        return _listed(recorder, [made])[ident]
 
     return once.do(work)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ledger.access import Permission
 from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
-from ledger.api.centre.telling import Area, told
+from ledger.api.centre.telling import Area, New, told, told_of
 from ledger.api.once import Idempotent
 from ledger.api.paging import Long
 from ledger.api.problems import not_found
@@ -50,6 +50,8 @@ class ResourceShown(BaseModel):
 
 class ResourceSaid(BaseModel):
     """What is said of a resource; what is absent stays as it was."""
+
+    new: New = False
 
     name: str | None = None
     place: str | None = None
@@ -107,11 +109,11 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ResourceSaid) -> Response
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
         asks.registering(
-            connection, as_registered("resource", ident), to_lie("resource", ident, said.place)
+            connection, as_registered("resource", ident), to_lie("resource", ident, told_of(said))
         )
 
     def work() -> ResourceShown:
-        register(recorder, ResourceRegistered, ident, said.model_dump())
+        register(recorder, ResourceRegistered, ident, told_of(said), new=said.new)
         return ResourceShown(**_found(recorder, ident)._asdict())
 
     return once.do(work)

@@ -12,7 +12,7 @@ from ledger.access import Permission
 from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.api.centre.telling import Area, AsOf, told
+from ledger.api.centre.telling import Area, AsOf, New, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
@@ -22,12 +22,12 @@ from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.centre.activities.held import period
 from ledger.centre.days import end_of
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import known_of
 from ledger.centre.teams import people
-from ledger.centre.teams.changes import join_team, leave_team
+from ledger.centre.teams.changes import dissolve_team, join_team, leave_team, register_team
 from ledger.centre.teams.directory import find_team, members, spells_in, spells_of, teams
 from ledger.centre.teams.guardians import require_guardian
-from ledger.centre.teams.kinds import team_kind, team_kinds
+from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
@@ -92,6 +92,7 @@ class TeamWhole(BaseModel):
     members: list[MemberShown]
     history: list[SpellShown]
     names: dict[str, str]
+    dissolved_at: str | None
 
 
 class AreaNamed(BaseModel):
@@ -119,12 +120,17 @@ class Belonging(BaseModel):
 
 
 class TeamSaid(BaseModel):
-    """What is said of a team; what is absent stays as it was."""
+    """What is said of a team; what is absent stays as it was, null takes it back.
 
+    `leader` leads it from now on. One that was dissolved is there again, empty.
+    """
+
+    new: New = False
     name: str | None = None
     place: str | None = None
     kind: str | None = None
     managers: list[str] | None = Field(default=None, max_length=50)
+    leader: str | None = Field(default=None, min_length=1, max_length=64)
 
 
 class JoinSaid(BaseModel):
@@ -135,7 +141,7 @@ class JoinSaid(BaseModel):
 
 
 class LeaveSaid(BaseModel):
-    """Why somebody leaves."""
+    """Why somebody leaves, or all do."""
 
     reason: str = Field(default="", max_length=200)
 
@@ -182,7 +188,14 @@ def list_teams(asks: Asks, part: Long, area: Area = "", as_of: AsOf = None) -> P
         found = teams(connection, at, area, after)[: part.limit + 1]
     return part.page(
         found,
-        lambda one: TeamListed(**{**one._asdict(), "managers": list(one.managers)}),
+        lambda one: TeamListed(
+            team=one.team,
+            name=one.name,
+            kind=one.kind,
+            place=one.place,
+            managers=list(one.managers),
+            members=one.members,
+        ),
         lambda one: [one.team],
     )
 
@@ -216,15 +229,30 @@ def team(asks: Asks, ident: Id, as_of: AsOf = None) -> TeamWhole:
 def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
     """Register it, or change what is said of it."""
     recorder = asks.serving.recorder
-    if said.kind is not None:
-        team_kind(said.kind)
     with recorder.database.read() as connection:
-        asks.registering(
-            connection, as_registered("team", ident), to_lie("team", ident, said.place)
+        by = asks.registering(
+            connection, as_registered("team", ident), to_lie("team", ident, told_of(said))
         )
+    given = told_of(said)
+    leader = given.pop("leader", None)
+    if leader:
+        require_guardian(recorder, asks.serving.settings, leader)
 
     def work() -> TeamWhole:
-        register(recorder, TeamRegistered, ident, said.model_dump())
+        register_team(recorder, ident, given, leader=leader, by=by, new=said.new)
+        return _whole(recorder, ident, recorder.now())
+
+    return once.do(work)
+
+
+@router.post("/{team}/dissolve", response_model=TeamWhole)
+def dissolve(asks: Asks, ident: Id, once: Idempotent, said: LeaveSaid) -> Response:
+    """It is there no longer 解散, and nobody is in it."""
+    recorder = asks.serving.recorder
+    by = _may(asks, recorder, ident, Permission.REGISTER)
+
+    def work() -> TeamWhole:
+        dissolve_team(recorder, ident, said.reason, by)
         return _whole(recorder, ident, recorder.now())
 
     return once.do(work)
@@ -389,4 +417,5 @@ def _whole(recorder: Recorder, ident: str, at: int) -> TeamWhole:
             for one in spells
         ],
         names={**place, **managers},
+        dissolved_at=told(recorder, about.dissolved_at),
     )

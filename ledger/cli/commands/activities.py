@@ -20,10 +20,11 @@ from ledger.centre.activities.signing_up import (
     find_activity,
     join,
     numbers,
+    register_activity,
     sign_ups_of,
     withdraw,
 )
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import given, known_of
 from ledger.centre.teams.directory import find_team
 from ledger.centre.teams.guardians import require_guardian
 from ledger.cli.acting import acting, registering
@@ -44,7 +45,7 @@ from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
 from ledger.sheets import hours
 from ledger.store.registered import registered_names
-from schemas.registry import ActivityRegistered, Category, TeamRegistered
+from schemas.registry import Category, TeamRegistered
 
 ActivityId = Annotated[str, typer.Argument(metavar="ACTIVITY", help="Its id")]
 VolunteerId = Annotated[str, typer.Argument(metavar="VOLUNTEER", help="The volunteer's id")]
@@ -72,7 +73,7 @@ def add_to(app: typer.Typer) -> None:
     group.callback(invoke_without_command=True)(list_)
     for name, command in (
         ("show", show),
-        ("register", register_activity),
+        ("register", add_activity),
         ("cancel", cancel),
         ("sign-up", sign_up),
         ("withdraw", take_back),
@@ -200,7 +201,7 @@ def show_held(
 # Activities --------------------------------------------------------------------------------------
 
 
-def register_activity(
+def add_activity(
     ident: ActivityId,
     name: Annotated[str | None, typer.Option("--name")] = None,
     place: Annotated[str | None, typer.Option("--place")] = None,
@@ -231,9 +232,9 @@ def register_activity(
         said = {"name": name, "place": place, "team": team, "kind": kind, **times,
                 "category": None if category is None else category_of(category),
                 "capacity": capacity, "order": order, "project": project}  # fmt: skip
-        was, to = as_registered("activity", ident), to_lie("activity", ident, place)
+        was, to = as_registered("activity", ident), to_lie("activity", ident, given(said))
         registering(recorder, Permission.REGISTER, was, to)
-        register(recorder, ActivityRegistered, ident, said)
+        register_activity(recorder, ident, given(said))
     out.print(f"{ident} is registered.")
 
 

@@ -11,7 +11,7 @@ from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.centre.activities.held import period
 from ledger.centre.days import end_of
-from ledger.centre.registering import register
+from ledger.centre.registering import given, register
 from ledger.centre.teams import people
 from ledger.centre.teams.guardians import require_guardian
 from ledger.cli.acting import acting, registering
@@ -83,10 +83,10 @@ def register_volunteer(
     said = {"name": name, "place": place, "team": team, "skills": skill or None,
             "party_unit": party_unit, "birth_year": birth_year}  # fmt: skip
     with opened(db) as recorder:
-        was, to = as_registered("volunteer", volunteer), to_lie("volunteer", volunteer, place)
+        was, to = as_registered("volunteer", volunteer), to_lie("volunteer", volunteer, given(said))
         registering(recorder, Permission.REGISTER, was, to)
         require_guardian(recorder, settings(db), volunteer, birth_year)
-        register(recorder, VolunteerRegistered, volunteer, said)
+        register(recorder, VolunteerRegistered, volunteer, given(said))
     out.print(f"{volunteer} is registered.")
 
 

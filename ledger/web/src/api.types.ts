@@ -3811,6 +3811,8 @@ export interface components {
         /**
          * FindingShown
          * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
+         *
+         *     `message` is in the reader's language.
          */
         FindingShown: {
             /** Message */

@@ -37,8 +37,11 @@ def _within_the_calendar(value: datetime) -> datetime:
     return value
 
 
+MAX_IDENTIFIER = 128
+"""Characters of a name."""
+
 Identifier = Annotated[
-    str, StringConstraints(min_length=1, max_length=128, pattern=_VISIBLE, strict=True)
+    str, StringConstraints(min_length=1, max_length=MAX_IDENTIFIER, pattern=_VISIBLE, strict=True)
 ]
 """A name chosen by the sender: 1–128 characters, none of them a control character."""
 

@@ -48,9 +48,13 @@ class Caller:
         return str(self.person)
 
     def registering(self, connection: Connection, was: At, to: At) -> str:
-        """Who registers what lies at `was` so far, and `to` from now on. Raises RefusedError."""
-        at = where_registering(connection, self.serving.settings.place, was, to)
-        return [self.require(connection, Permission.REGISTER, at=one) for one in at][-1]
+        """Who they are; they may register what lies at `was`, and from now on `to`.
+
+        Raises RefusedError.
+        """
+        for one in where_registering(connection, self.serving.settings.place, was, to):
+            self.require(connection, Permission.REGISTER, at=one)
+        return str(self.person)
 
     def is_one_of(self, volunteers: Iterable[str]) -> bool:
         """Whoever asks is one of these volunteers."""

@@ -56,10 +56,13 @@ def acting_apart(
 def registering(
     recorder: Recorder, permission: Permission, was: At, to: At, *, by: str = ""
 ) -> str:
-    """Who registers something: they may do so there. Raises RefusedError."""
+    """Who registers something, for the trail; they may do so there. Raises RefusedError."""
     with recorder.database.read() as connection:
         places = where_registering(connection, settings(None).place, was, to)
-    return [acting(recorder, permission, by=by, at=one) for one in places][-1]
+    who = by
+    for one in places:
+        who = acting(recorder, permission, by=by, at=one)
+    return who
 
 
 def person_acting() -> Person | None:

@@ -1,7 +1,7 @@
 """Which teams are there, who is in them, and which are missing?"""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -35,6 +35,10 @@ class TeamShown(NamedTuple):
     members: int
     dissolved_at: int | None
 
+    def stands_at(self, at: int) -> bool:
+        """It is not dissolved at an instant (µs)."""
+        return self.dissolved_at is None or self.dissolved_at > at
+
 
 class Member(NamedTuple):
     """Somebody in a team, in a `role` since an instant (µs)."""
@@ -49,24 +53,18 @@ def teams(connection: Connection, at: int, area: str = "", after: str = "") -> l
 
     Without those that were dissolved by then.
     """
-    found = standing_teams(connection, at, registry.c.id > after)
-    sizes = _sizes(connection, at)
-    return [
-        one._replace(members=sizes.get(one.team, 0)) for one in _inside(connection, found, area)
-    ]
+    sizes, found = _sizes(connection, at), _inside(connection, area, registry.c.id > after)
+    return [one._replace(members=sizes.get(one.team, 0)) for one in found if one.stands_at(at)]
 
 
 def ids_of_teams(connection: Connection, area: str) -> list[str]:
-    """The teams at the places of an area, by id; those that were dissolved, too."""
-    return [one.team for one in _inside(connection, _registered(connection), area)]
+    """The teams at the places of an area, by id."""
+    return [one.team for one in _inside(connection, area)]
 
 
-def standing_teams(
-    connection: Connection, at: int, *conditions: ColumnElement[bool]
-) -> list[TeamShown]:
+def standing_teams(connection: Connection, at: int) -> list[TeamShown]:
     """All that are not dissolved at an instant (µs), by id, without who is in them."""
-    found = _registered(connection, *conditions)
-    return [one for one in found if one.dissolved_at is None or one.dissolved_at > at]
+    return [one for one in _registered(connection) if one.stands_at(at)]
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
@@ -142,9 +140,10 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     return found
 
 
-def _inside(connection: Connection, some: Sequence[TeamShown], area: str) -> list[TeamShown]:
-    here = those_inside(connection, {one.place for one in some}, area)
-    return [one for one in some if one.place in here]
+def _inside(connection: Connection, area: str, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+    found = _registered(connection, *conditions)
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> list[TeamShown]:

@@ -28,7 +28,7 @@ from ledger.sheets import FORMULA, as_csv, as_xlsx
 from ledger.sheets import Sheet as Table
 from ledger.store.database import Database
 from ledger.verify import verify
-from tests.builders import record, visit
+from tests.builders import check_in, event, record, visit
 from tests.command import Done, run
 
 VOLUNTEERS = """\
@@ -375,6 +375,26 @@ def test_reconciling_names_who_and_what_differs_and_sums(office: Office) -> None
         "reconcile", "v.csv", "--mapping", "mzt-061-2015", "--kind", "volunteers", code=1
     )
     assert "V2" in told and "370199001003" in told and "V1" not in told
+
+
+def test_only_hours_that_count_go_out_and_end_when_they_ended(office: Office) -> None:
+    """A claimed check-out is held until somebody decides; then it ends when it claims to."""
+    at: dict[str, Any] = {"activity": "A1", "place": "370199001001"}
+    claimed = {**at, "ended_at": "2025-05-01T10:00:00+08:00", "reason": "忘了签退"}
+    lines = [
+        check_in("V1", "2025-05-01T08:00", "A1", place="370199001001"),
+        event("attendance.claimed", "V1", "2025-05-02T09:00", claimed, None, "kiosk/1"),
+    ]
+    (office.folder / "claim.jsonl").write_bytes(b"\n".join(lines))
+    office.done("ingest", "claim.jsonl")
+    words = ("--mapping", "plain", "--kind", "hours")
+    assert office.told("export", "held.json", *words)["rows"] == 0
+    [case] = office.done("reviews", "--json").splitlines()
+    ident = json.loads(case)["id"]
+    office.done("reviews", "decide", ident, "--count", "--reason", "队长证实", "--by", "张三")
+    assert office.told("export", "counted.json", *words)["rows"] == 1
+    [row] = _rows(office.folder / "counted.json")
+    assert (row["ends_at"], row["seconds"]) == ("2025-05-01T10:00:00+08:00", "7200")
 
 
 def test_replay_gives_the_same(office: Office) -> None:

@@ -36,7 +36,7 @@ class Part:
     def number(self) -> int | None:
         """`after` as a number. Raises Problem if it is something else."""
         if self.after is not None and not isinstance(self.after, int):
-            raise _foreign()
+            raise foreign_cursor()
         return self.after
 
     @property
@@ -45,7 +45,7 @@ class Part:
         if self.after is None:
             return None
         if not isinstance(self.after, list) or not all(isinstance(one, str) for one in self.after):
-            raise _foreign()
+            raise foreign_cursor()
         return self.after
 
     def key(self, *kinds: type) -> Any:
@@ -53,10 +53,10 @@ class Part:
         if self.after is None:
             return None
         if not isinstance(self.after, list) or list(map(type, self.after)) != list(kinds):
-            raise _foreign()
+            raise foreign_cursor()
         if any(kind is int and not -MOST_INTEGER < one < MOST_INTEGER
                for kind, one in zip(kinds, self.after, strict=True)):  # fmt: skip
-            raise _foreign()
+            raise foreign_cursor()
         return tuple(self.after)
 
     def page(
@@ -97,8 +97,9 @@ def _read(text: str) -> Any:
     try:
         return orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
-        raise _foreign() from None
+        raise foreign_cursor() from None
 
 
-def _foreign() -> Problem:
+def foreign_cursor() -> Problem:
+    """`after` is of another list, or nobody's."""
     return Problem(Kind.INVALID, "after: take it from `next` of an answer")

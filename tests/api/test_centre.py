@@ -149,11 +149,11 @@ async def test_long_lists_come_in_parts_in_their_order(api: Api, filled: Recorde
     assert await in_parts(api, f"/v1/teams?area={TOWN}", "team") == ["T1", "T2"]
     assert await in_parts(api, f"/v1/resources?area={TOWN}", "resource") == ["R1", "R2"]
     assert await in_parts(api, "/v1/resources/R1/bookings", "booking") == ["b2", "b1", "b0"]
+    forgeries: list[Any] = [[], ["x", "x"], [1, 2], {}, [2**63, "x"]]
     await api.become("auditor", Scope("place", EVERYWHERE))
     for path in ("activities", "activities/A1/sign-ups", "volunteers/V2/sign-ups", "teams",
                  "resources", "resources/R1/bookings", "orders", "complaints",
                  "providers/M1/benefits/uses"):  # fmt: skip
-        forgeries: tuple[object, ...] = ([], ["x", "x"], [1, 2], {}, [2**63, "x"])
         for forged in forgeries:
             after = urlsafe_b64encode(orjson.dumps(forged)).decode().rstrip("=")
             answer = await api.get(f"/v1/{path}?after={after}")

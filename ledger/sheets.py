@@ -65,7 +65,7 @@ def as_csv(sheet: Sheet) -> bytes:
     """The table as CSV."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow(sheet.headings)
+    writer.writerow([_safe(heading) for heading in sheet.headings])
     writer.writerows([_safe(cell) for cell in row] for row in sheet.rows)
     return stream.getvalue().encode("utf-8-sig")  # Excel looks for the mark
 
@@ -80,7 +80,7 @@ def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
     book.remove(book.worksheets[0])
     for sheet in sheets:
         page = book.create_sheet(sheet.title)
-        page.append(list(sheet.headings))
+        page.append([_safe(heading) for heading in sheet.headings])
         for heading in page[1]:
             heading.font = Font(bold=True)
         widest = [_width(heading) for heading in sheet.headings]

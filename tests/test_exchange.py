@@ -1,9 +1,11 @@
 """Do foreign files come in once, row by row, and go out again as they came?"""
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +24,8 @@ from ledger.exchange.reading import Row, sheets_of
 from ledger.exchange.records import cells_of, record_of
 from ledger.exchange.writing import written
 from ledger.recording.recorder import Recorder
+from ledger.sheets import FORMULA, as_csv, as_xlsx
+from ledger.sheets import Sheet as Table
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import check_in, event, record, visit
@@ -113,7 +117,7 @@ def test_a_file_comes_in_row_by_row_and_again_changes_nothing(office: Office) ->
         "--errors", "mend.csv", code=1,
     )  # fmt: skip
     assert "hours.csv: row 3, 开始时间: '2025/05/01 08:00' is no date or time" in done
-    assert "write it as 2026-05-01 08:00:00" in done
+    assert "write it as 请写成 2026-05-01 08:00:00" in done
     assert office.events() == before + 4
     assert office.told("volunteer", "V1")["seconds"] == 9000
 
@@ -167,12 +171,12 @@ R7,V1,A1,P1,2099-05-01 08:00:00,2099-05-01 09:00:00,1
         code=1,
     )  # fmt: skip
     for expected in (
-        "b.csv: row 2, 结束时间: is not after the begin 应晚于开始; mend one of both",
-        "b.csv: row 3, 志愿者统一编号: is empty 不能为空; fill it in",
-        "b.csv: row 4, 项目编号: is empty 不能为空; fill it in",
+        "b.csv: row 2, 结束时间: is not after the begin 应晚于开始; mend one of both 请更正其一",
+        "b.csv: row 3, 志愿者统一编号: is empty 不能为空; fill it in 请填写",
+        "b.csv: row 4, 项目编号: is empty 不能为空; fill it in 请填写",
         "b.csv: row 5, 开始时间: '昨天' is no date or time that the mapping knows",
-        "b.csv: row 5, 服务时长: '一小时' is no number of hours; write a number such as 1.5",
-        "b.csv: row 6: has 1 cells beyond the last heading; quote commas in cells",
+        "b.csv: row 5, 服务时长: '一小时' is no number of hours 不是数字; write a number",
+        "b.csv: row 6: has 1 cells beyond the last heading 多出单元格; quote commas",
         "b.csv: row 8, 记录编号: is that of row 7 too, which says something else",
         "b.csv: row 10: time: 2099-05-01T08:00:00+08:00 is",
         "hours: 9 rows: 1 new, 0 changed, 1 unchanged, 7 to mend",
@@ -426,12 +430,26 @@ def test_a_written_file_is_read_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], ending: str
 ) -> None:
     file = tmp_path_factory.mktemp("files") / f"a.{ending}"
-    with written(file, "表", ["a", "b", "c"]) as write:
+    with written(file, "表", ["=a", "b", "c"]) as write:
         for row in [["=1+1", "'=1", "'x"], *rows]:
             write(row)
     with sheets_of(file) as sheets:
         [found] = [[list(row.cells.values()) for row in one.rows] for one in sheets]
     assert found == [["=1+1", "'=1", "'x"], *rows]
+    if ending == "csv":
+        assert file.read_text("utf-8-sig").startswith("'=a,b,c\n'=1+1,")
+
+
+def test_no_text_of_a_table_is_a_formula() -> None:
+    texts = [f"{sign}cmd|' /C calc'!A0" for sign in FORMULA]
+    table = Table("表", ["=1+1", *texts], [("-5", *texts), (Decimal("-5"), *texts)])
+    rows = list(csv.reader(io.StringIO(as_csv(table).decode("utf-8-sig"))))
+    assert all(one.startswith("'") for row in rows for one in row[1:] + rows[0][:1])
+    assert [row[0] for row in rows[1:]] == ["'-5", "-5"]  # a number stays one
+    page = load_workbook(io.BytesIO(as_xlsx([table]))).worksheets[0]
+    kinds = [cell.data_type for row in page.iter_rows() for cell in row]
+    assert kinds.count("n") == 1
+    assert set(kinds) == {"s", "n"}
 
 
 @given(

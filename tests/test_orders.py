@@ -39,6 +39,7 @@ from tests.builders import (
     order,
     record,
     register,
+    shop_event,
     visit,
 )
 from tests.test_cli import Vledger
@@ -252,6 +253,24 @@ def test_a_complaint_holds_the_hours_of_its_activity_and_withdrawn_gives_them_ba
     assert stands(recorder).complaint == 2
 
 
+@pytest.mark.parametrize("late", [False, True], ids=["visits first", "complaint first"])
+def test_a_complaint_holds_visits_to_which_the_policy_gives_no_hours(
+    database: Database, late: bool
+) -> None:
+    without = POLICY.text.replace("on: service, overlap", 'on: service, when: "1 > 2", overlap')
+    recorder = Recorder(database, parse(without, "no-hours"), Clock())
+    there = [
+        register("activity", "A1", name="理发"),
+        shop_event("activity.signed-up", "A1", "2026-02-01T12:00", volunteer="V3"),
+    ]
+    told = [*there, *an_order("O1", rewarded=False), COMPLAINT]
+    came = [*SERVED, *visit("V3", "2026-02-02", "15:00", "16:00")]
+    for batch in (told, came) if late else (came, told):
+        record(recorder, batch)
+        caught_up(recorder)
+    assert cases(recorder) == [(who, "complaint", "open") for who in ("V1", "V2", "V3")]
+
+
 class Waiting(Database):
     """Commits only once it is let go on."""
 
@@ -432,6 +451,26 @@ def test_what_nobody_dispatches_goes_up_once_for_each_deadline_until_there_is_no
     assert row.due_at is not None and row.due_at < clock.now  # still overdue, for all to see
 
 
+def test_what_is_missed_where_the_level_above_was_merged_goes_to_what_that_went_into(
+    recorder: Recorder, clock: Clock
+) -> None:
+    other = register("place", "370199002000", name="乙镇所", kind="sub-centre")
+    gone = {"into": "370199002000", "on": "2026-02-11"}
+    merged = shop_event("place.merged", "370199001000", "2026-02-01T08:00", **gone)
+    wish = {"place": "370199001001", "category": "助老", "text": "换灯泡"}
+    placed = [
+        order("placed", ident, "2026-02-10T08:00", **wish, due=due(f"2026-02-{day}T12:00:00"))
+        for ident, day in (("O1", 10), ("O2", 11))
+    ]
+    record(recorder, [*PLACES, other, merged, *placed])
+    went = []
+    for ident, day in (("O1", 10), ("O2", 11)):
+        clock.to(f"2026-02-{day}T12:00:00")
+        caught_up(recorder)
+        went.append(stands(recorder, ident).responsible)
+    assert went == ["370199001000", "370199002000"]
+
+
 def test_what_was_checked_in_makes_an_order_done_when_nobody_says_so(
     recorder: Recorder, clock: Clock
 ) -> None:
@@ -462,6 +501,8 @@ def test_a_desk_sees_an_order_through(tmp_path: Path) -> None:
     assert placed["state"] == "placed" and len(placed["rating_code"]) == 8
     refused = vledger("orders", "accept", "O1", "--team", "T1", code=2)
     assert "待派单 placed" in refused.stderr.decode()
+    vledger("teams", "register", "T1", "--name", "助老队")
+    vledger("people", "register", "V1")
     vledger("orders", "dispatch", "O1", "--team", "T1")
     other = vledger("orders", "accept", "O1", "--team", "T2", code=2)
     assert "未派给" in other.stderr.decode()

@@ -13,6 +13,7 @@ from ledger.exchange.fields import TITLES, Value
 from ledger.exchange.identities import PERSONAL, personal_columns
 from ledger.exchange.looking_up import registered, served
 from ledger.exchange.mapping import Layout, MappingFile
+from ledger.exchange.reading import TooManyRowsError
 from ledger.exchange.records import cells_of
 from ledger.exchange.writing import written
 from ledger.identity.person import Person
@@ -48,12 +49,15 @@ def export(
     file: Path,
     wanted: Wanted,
     reveal: Reveal | None = None,
+    most: int | None = None,
 ) -> Exported:
-    """Write all of one kind to a file. Raises LedgerError."""
+    """Write all of one kind to a file, `most` rows of it. Raises LedgerError, if there are more."""
     title = layout.sheet or TITLES[layout.kind]
     rows = 0
     with written(file, title, layout.headings, private=reveal is not None) as write:
         for values in records(connection, mapping, layout, wanted, reveal):
+            if rows == most:
+                raise TooManyRowsError(f"there are more than {most} rows 行数过多: choose less")
             write(list(cells_of(layout, values)))
             rows += 1
     return Exported(rows, [] if reveal else personal_columns(layout))

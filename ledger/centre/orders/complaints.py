@@ -13,7 +13,7 @@ from ledger.core.attendance import Mark, pair
 from ledger.core.entries import first_event, first_reject
 from ledger.core.inspection import Evidence
 from ledger.store import bulk, locks
-from ledger.store.tables import event, hour_record, service_order
+from ledger.store.tables import event, hour_record, order_volunteer, service_order, sign_up
 
 RULE = "complaint"
 
@@ -73,9 +73,10 @@ def is_looked_at(
 
 
 def concerned(connection: Connection, batches: Iterable[int], types: Collection[str]) -> set[str]:
-    """Who served at an activity of an order that these batches say something of.
+    """Who was at an activity of an order that these batches say something of.
 
-    Only orders that there is or was a complaint about; `types` are those of an order's events.
+    Only orders that there is or was a complaint about; `types` are those of an order's events. Not
+    every policy gives a visit an hour record: so whoever was to come is looked at, too.
     """
     orders: set[str] = set()
     for batch in batches:
@@ -87,16 +88,24 @@ def concerned(connection: Connection, batches: Iterable[int], types: Collection[
         orders |= set(connection.execute(query).scalars())
     if not orders:
         return set()
-    steps = select(service_order.c.steps).where(
-        bulk.among(connection, service_order.c.id, list(orders)), service_order.c.complaint > 0
-    )
+    rows = connection.execute(
+        select(service_order.c.id, service_order.c.steps).where(
+            bulk.among(connection, service_order.c.id, list(orders)), service_order.c.complaint > 0
+        )
+    ).all()
     activities = {
         one["said"]["activity"]
-        for row in connection.execute(steps).scalars()
-        for one in orjson.loads(row)
+        for row in rows
+        for one in orjson.loads(row.steps)
         if one["step"] == "accepted"
     }
     served = select(hour_record.c.volunteer).where(
         bulk.among(connection, hour_record.c.activity, list(activities))
     )
-    return set(connection.execute(served.distinct()).scalars())
+    signed_up = select(sign_up.c.volunteer).where(
+        bulk.among(connection, sign_up.c.activity, list(activities))
+    )
+    named = select(order_volunteer.c.volunteer).where(
+        bulk.among(connection, order_volunteer.c.id, [row.id for row in rows])
+    )
+    return set(connection.execute(served.union(signed_up, named)).scalars())

@@ -214,6 +214,21 @@ def test_a_file_that_can_t_be_read_at_all_says_why(
     (office.folder / "in.json").write_bytes(content or b"[1]")
     done = office.done("import", "in.json", "--mapping", "plain", "--kind", "hours", code=2)
     assert "in.json: row 1: is no" in done
+    for hostile in (b"[" * 100_000, b'[{"id": ' + b"9" * 5000 + b"}]"):
+        (office.folder / "in.json").write_bytes(hostile)
+        done = office.done("import", "in.json", "--mapping", "plain", "--kind", "hours", code=2)
+        assert "in.json: row 1: " in done
+
+
+def test_half_a_character_is_told_of_and_the_rest_goes_on(office: Office) -> None:
+    rows = '{"id": "T1", "name": "\\ud800队"}\n{"id": "T2", "name": "东关队"}\n'
+    (office.folder / "in.json").write_text(rows)
+    (office.folder / "m.yaml").write_text(
+        "mapping: m\ntables: {teams: {columns: {id: id, name: name}}}"
+    )
+    done = office.done("import", "in.json", "--mapping", "m.yaml", "--errors", "e.csv", code=1)
+    assert "row 1, name: '\ufffd队' has lost a character" in done.replace("\n", "")
+    assert "1 new" in done
 
 
 def test_personal_data_goes_to_the_vault_and_nowhere_else(office: Office) -> None:
@@ -502,11 +517,20 @@ def test_durations_come_back_to_the_second(seconds: int, unit: Unit) -> None:
             "mapping: m\ntables: {teams: {columns: {a: id, b: {field: name, codes: x}}}}",
             "there is no code list 'x'",
         ),
-        ("mapping: [", "is no YAML"),
+        ("mapping: [", "not YAML"),
+        ("mapping: m\nzone: Asia/Shanhai\ntables: {}", "there is no zone 'Asia/Shanhai'"),
+        ("mapping: m\nnote: " + "9" * 5000, "more than 18 digits"),
+        ("mapping: " + "[" * 5000, "not YAML"),
+        (
+            "mapping: m\ntables: {volunteers: {columns: "
+            "{a: id, b: {field: registered_at, format: '%Y-%Y'}}}}",
+            "redefinition of group name 'Y'",
+        ),
+        ("a: &a [x, x]\nmapping: m\ncodes: {x: {y: *a}}", "anchors and aliases"),
     ],
 )
 def test_a_mistaken_mapping_says_where(said: str, why: str) -> None:
-    with pytest.raises(LedgerError, match=r"^m\.yaml: ") as error:
+    with pytest.raises(LedgerError, match=r"^m\.yaml:") as error:
         read_mapping(said, "m.yaml")
     assert why in str(error.value)
 

@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -42,60 +41,10 @@ from tests.builders import (
     shop_event,
     visit,
 )
+from tests.order_model import OrderModel
 from tests.test_cli import Vledger
 
 HOUR = 3_600_000_000
-
-# A model that knows no more than the words of the plan ------------------------------------------
-
-
-@dataclass
-class Model:
-    """An order as somebody with pencil and paper would keep it."""
-
-    state: str = ""
-    holder: str = ""
-    due: int | None = None
-    stars: int | None = None
-    complaint: bool = False
-    paid: dict[str, str] = field(default_factory=dict)
-    idle: list[str] = field(default_factory=list)
-
-    def hear(self, ident: str, step: str, said: dict[str, Any], due: int | None) -> None:
-        who = said.get("team", "")
-        in_hand = self.state in ("dispatched", "accepted")
-        served = self.state in ("done", "rated", "rewarded")
-        before = self.state
-        match step:
-            case "placed" if not self.state:
-                self.state, self.due = "placed", due
-            case "dispatched" if self.state == "placed":
-                self.state, self.holder, self.due = "dispatched", who, due
-            case "accepted" if in_hand and who == self.holder:
-                self.state, self.due = "accepted", due
-            case "declined" if in_hand and who == self.holder:
-                self.state, self.holder, self.due = "placed", "", due
-            case "reassigned" if in_hand and who != self.holder:
-                self.state, self.holder, self.due = "dispatched", who, due
-            case "cancelled" if in_hand or self.state == "placed":
-                self.state, self.due = "cancelled", None
-            case "done" if self.state == "accepted":
-                self.state, self.due = "done", due
-            case "rated" if served or self.state == "accepted":
-                self.state = "rewarded" if before == "rewarded" else "rated"
-                self.stars, self.complaint = said["stars"], said["complaint"]
-                self.due = due if self.complaint else None
-            case "called-back" if served:
-                self.due = None if said["reached"] else self.due if due is None else due
-            case "rewarded" if served and before != "done":
-                asks = {one["volunteer"]: one["points"] for one in said["rewards"]}
-                if self.complaint if asks else before != "rewarded":
-                    self.idle.append(ident)
-                    return
-                self.state, self.paid = "rewarded", asks
-            case _:
-                self.idle.append(ident)
-
 
 TEAMS = st.sampled_from(["T1", "T2"])
 WISH = {"place": "370199001001", "category": "助老", "text": "上门理发"}
@@ -147,7 +96,7 @@ def told(ident: str, step: str, said: dict[str, Any], at: int, due: int | None) 
 def test_an_order_goes_as_the_model_says_in_whatever_order_it_is_heard(
     story: list[tuple[str, dict[str, Any], int | None]], rng: random.Random
 ) -> None:
-    model, dossier = Model(), []
+    model, dossier = OrderModel(), []
     for number, (step, said, hours) in enumerate(story):
         ident, at = f"e{number:02}", (number // 2) * HOUR  # two at each instant
         due = None if hours is None else hours * HOUR
@@ -159,13 +108,22 @@ def test_an_order_goes_as_the_model_says_in_whatever_order_it_is_heard(
     assert all(one.why for one in found.steps if one.ident in model.idle)
 
 
-def seen(found: Life) -> Model:
+def seen(found: Life) -> OrderModel:
     idle = [one.ident for one in found.steps if one.why]
     order = found.order
     if order is None:
-        return Model(idle=idle)
+        return OrderModel(idle=idle)
     paid = {one.volunteer: one.points or "" for one in order.rewards}
-    return Model(order.state, order.team, order.due_at, order.stars, order.complaint, paid, idle)
+    return OrderModel(
+        order.state,
+        order.team,
+        order.activity,
+        order.due_at,
+        order.stars,
+        order.complaint,
+        paid,
+        idle,
+    )
 
 
 # What an order does to the books -----------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 
 from ledger.clock import SECOND
 from ledger.core.conduct import Ruling, Suspicion
+from ledger.core.entries import Journal
 from ledger.core.fold import (
     NEVER,
     Answered,
@@ -138,7 +139,8 @@ def happened(connection: Connection, rules: Rulebook, volunteer: str, until: int
 
 def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> VolunteerSummary:
     """The standing that a history gives."""
-    fold = VolunteerFold(rules, VolunteerState(volunteer), count(1).__next__, history=history)
+    blank, next_id = VolunteerState(volunteer), count(1).__next__
+    fold = VolunteerFold(rules, blank, next_id, Journal(), history=history)
     fold.refold()
     return _read(rules, volunteer, fold.standing, at // SECOND, {})
 

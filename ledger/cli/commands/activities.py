@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast, get_args
 
 import typer
-import yaml
 from rich.table import Table
 
 from ledger.access import Permission
@@ -42,6 +41,8 @@ from ledger.cli.app import (
 from ledger.cli.commands.places import Area, By, Reason, day_on
 from ledger.clock import from_micros, to_micros
 from ledger.errors import LedgerError
+from ledger.policy.errors import PolicyError
+from ledger.policy.source import read_source
 from ledger.recording.recorder import Recorder
 from ledger.sheets import hours
 from ledger.store.registered import registered_names
@@ -396,9 +397,9 @@ def _told(recorder: Recorder, said: dict[str, Any], *times: str) -> dict[str, An
 
 def _items(file: Path) -> list[dict[str, Any]]:
     try:
-        items = yaml.safe_load(read_text(file))
-    except yaml.YAMLError as error:
-        raise LedgerError(f"{file} is not YAML: {error}") from None
+        items = read_source(read_text(file), str(file)).data
+    except PolicyError as error:
+        raise LedgerError(str(error)) from None
     if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
         raise LedgerError(f"{file}: a list of items is expected, each as {{title: …, times: 12}}")
     return items

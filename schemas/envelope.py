@@ -29,8 +29,11 @@ LATEST = datetime(9998, 1, 1, tzinfo=UTC)
 """From here on a calendar has no room for a zone, or for the day after."""
 
 
+MAX_IDENTIFIER = 128
+"""Characters of a name."""
+
 Identifier = Annotated[
-    str, StringConstraints(min_length=1, max_length=128, pattern=_VISIBLE, strict=True)
+    str, StringConstraints(min_length=1, max_length=MAX_IDENTIFIER, pattern=_VISIBLE, strict=True)
 ]
 """A name chosen by the sender: 1–128 characters, none of them a control character."""
 

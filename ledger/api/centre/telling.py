@@ -7,12 +7,11 @@ from fastapi import Query
 
 from ledger.clock import from_micros
 from ledger.recorder import Recorder
+from schemas import activities
 
 Area = Annotated[str, Query(max_length=64, description="Here and below; absent: everywhere")]
 AsOf = Annotated[date | None, Query(description="As it was on this day; absent: today")]
-Period = Annotated[
-    str, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", description="A year or a month")
-]
+Period = Annotated[activities.Period, Query(description="A year or a month")]
 
 
 def told(recorder: Recorder, micros: int | None) -> str | None:

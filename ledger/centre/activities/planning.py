@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, select
 
 from ledger.areas import inside
@@ -19,7 +20,7 @@ from ledger.recorder import Recorder
 from ledger.rulebook import PolicyText
 from ledger.store import bulk
 from ledger.store.tables import activity, plan
-from schemas.activities import PlanMade
+from schemas.activities import Period, PlanMade
 
 
 class Done(NamedTuple):
@@ -147,13 +148,17 @@ def make_plan(
     send(recorder, PlanMade, whose, said, exact=True)
 
 
+_PERIOD: TypeAdapter[str] = TypeAdapter(Period)
+
+
 def valid_period(text: str) -> str:
     """Raises LedgerError if it is neither a year nor a month."""
-    year, mark, month = text.partition("-")
-    fits = len(year) == 4 and year.isdecimal() and year.isascii() and int(year) >= 1970
-    if not fits or (mark and month not in {f"{number:02}" for number in range(1, 13)}):
-        raise LedgerError(f"{text!r} is no period: write a year as 2026 or a month as 2026-05")
-    return text
+    try:
+        return _PERIOD.validate_python(text)
+    except ValidationError:
+        raise LedgerError(
+            f"{text!r} is no period: write a year as 2026 or a month as 2026-05"
+        ) from None
 
 
 def _done(

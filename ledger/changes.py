@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple, Self
 
+from ledger.core.messages import messages
 from ledger.keys import signer
-from ledger.messages import messages
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.journals import batches_after, entries_of, newest_batch, settled_batch
 from schemas import CloudEvent

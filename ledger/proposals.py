@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, select, update
 
 from ledger.clock import CHINA, from_micros
+from ledger.core.rulebook import ALWAYS, PolicyText, parse
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import ALWAYS, PolicyText, parse
+from ledger.recording.recorder import Recorder
 from ledger.store import bulk
 from ledger.store.tables import policy_proposal
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from jwt.utils import base64url_decode, base64url_encode
 
 from ledger.clock import SECOND
-from ledger.entries import RedemptionDecision
+from ledger.core.entries import RedemptionDecision
 from ledger.errors import LedgerError
 
 ALGORITHM = "EdDSA"

@@ -8,15 +8,14 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection, and_, case, func, or_, select
 
-from ledger.accounts import balances
 from ledger.audit.checking import ITSELF, Against, audit
+from ledger.core.entries import DEBTS, FUND, MERCHANT, WALLETS
+from ledger.core.redeeming import BANK, PAYOUT, REFUNDED, payout_account, unpack
+from ledger.core.rulebook import MONEY
 from ledger.devices.proof import unproven
-from ledger.entries import DEBTS, FUND, MERCHANT, WALLETS
-from ledger.payouts import payouts
 from ledger.policy import debt_key
-from ledger.redeeming import BANK, PAYOUT, REFUNDED, payout_account, unpack
-from ledger.replay import Advance, differences, rebuild, scratch
-from ledger.rulebook import MONEY
+from ledger.recording.replay import Advance, differences, rebuild, scratch
+from ledger.shops.payouts import payouts
 from ledger.store import certificates
 from ledger.store.append_only import unprotected
 from ledger.store.database import Database
@@ -36,6 +35,7 @@ from ledger.store.tables import (
     voucher,
 )
 from ledger.store.unit_of_work import UnitOfWork
+from ledger.volunteers.accounts import balances
 
 SHOWN = 5
 """Examples named for one check."""

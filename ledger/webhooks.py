@@ -24,7 +24,7 @@ from ledger.access.oidc import is_loopback
 from ledger.changes import Change, Changes, Place, by_batch
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store import webhooks
 from ledger.store.webhooks import Webhook
 

@@ -13,10 +13,10 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from mode import Service
 from sqlalchemy.exc import DBAPIError
 
-from ledger.catching_up import catch_up, seal_due
 from ledger.centre.orders.terms import read_terms
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.catching_up import catch_up, seal_due
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from schemas.topics import TOPICS
 from streams.access import client_options, credentials

@@ -24,7 +24,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ledger.errors import LedgerError
-from ledger.recorder import Outcome, Receipt
+from ledger.recording.recorder import Outcome, Receipt
 
 _WAITS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.2, 0.5, 1, 2, 5, 15, 60, 300, 3600, 86400)
 """From a till's goal of 50 ms up to the days that a kiosk may be offline. Seconds."""

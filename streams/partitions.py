@@ -25,9 +25,9 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from ledger.core.intake import Arrival
 from ledger.errors import FencedError, LedgerError
-from ledger.intake import Arrival
-from ledger.recorder import Receipt, Recorder
+from ledger.recording.recorder import Receipt, Recorder
 from ledger.store import bulk
 from ledger.store.database import Database
 from ledger.store.tables import consumer_offset

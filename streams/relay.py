@@ -20,11 +20,11 @@ from tenacity import (
 )
 
 from ledger.clock import SECOND
+from ledger.core.messages import BatchEntries, messages
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
 from ledger.keys import signer
-from ledger.messages import BatchEntries, messages
-from ledger.recorder import Recorded, Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.recorder import Recorded, Recorder
 from ledger.settings import Settings
 from ledger.store import bulk
 from ledger.store.journals import entries_of

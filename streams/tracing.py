@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from ledger.errors import LedgerError
-from ledger.recorder import Receipt
+from ledger.recording.recorder import Receipt
 
 LINKS = 128
 """Traces that a span is linked to, at most: what collectors take by default."""

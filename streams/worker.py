@@ -15,7 +15,7 @@ from faust import Worker
 
 from ledger.errors import LedgerError
 from ledger.logs import log_as
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from streams.app import create_app, create_topics
 from streams.metrics import Metrics, served

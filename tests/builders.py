@@ -6,8 +6,8 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from ledger.intake import Arrival
-from ledger.recorder import Receipt, Recorder
+from ledger.core.intake import Arrival
+from ledger.recording.recorder import Receipt, Recorder
 
 _ids = count(1)
 

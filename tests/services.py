@@ -329,9 +329,10 @@ class KafkaCluster:
             self.stop()
             raise
 
-    def start(self, broker: int | None = None) -> None:
-        """Start a broker, counted from 1, or all that are down; wait until they answer."""
-        self._run("start", *(() if broker is None else ("--broker", str(broker))))
+    def start(self, broker: int | None = None, patience: float = 60.0) -> None:
+        """Start a broker, counted from 1, or all that are down; `patience` is in seconds."""
+        which = () if broker is None else ("--broker", str(broker))
+        self._run("start", "--wait", str(patience), *which)
 
     def kill(self, broker: int) -> None:
         """End a broker as a crash would, with SIGKILL."""

@@ -11,12 +11,12 @@ from ledger.centre.activities.planning import against_held, fixed_days, plans
 from ledger.centre.activities.plans import Planned
 from ledger.centre.activities.signing_up import call_off, join, sign_ups_of, withdraw
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder, parse
 from ledger.errors import LedgerError
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.verify import verify
+from ledger.volunteers.queries import summary
 from tests.builders import check_in, check_out, record, register, shop_event, visit
 
 TOWN, VILLAGE = "370199001000", "370199001001"

@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.clock import now_micros
-from ledger.conduct import CLAIMED
-from ledger.intake import Arrival
-from ledger.queries import summaries
-from ledger.recorder import Recorder
-from ledger.reviews import list_reviews
-from ledger.rulebook import national_ladder
+from ledger.core.conduct import CLAIMED
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.recording.reviews import list_reviews
 from ledger.store.database import Database
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries
 from tests.builders import check_in, check_out, claim, decided
 from tests.effort import often
 from tests.model import Claim, Happening, Ruling, Scan, Visit, ruled, standings, visits

@@ -19,13 +19,13 @@ from ledger.archive import ArchiveError, Manifest, Month, check_archive
 from ledger.archive.writing import Written, archive_month
 from ledger.audit.checkpoints import make_checkpoint
 from ledger.clock import CHINA, to_micros
-from ledger.entries import BATCH_SPAN
+from ledger.core.entries import BATCH_SPAN
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
 from ledger.keys import signer
-from ledger.overview import overview
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.statistics.overview import overview
 from ledger.store.database import Database
 from ledger.store.tables import APPEND_ONLY, batch, points_entry, seal
 from tests.builders import check_in, check_out, redeem, register, visit

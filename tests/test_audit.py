@@ -30,13 +30,13 @@ from ledger.audit.proving import prove
 from ledger.audit.sealing import make_seal, rows_by_batch, seal_batches
 from ledger.cli import app
 from ledger.clock import now_micros
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
 from ledger.keys import public_pem, signer
-from ledger.recorder import Recorder
-from ledger.rejects import list_rejects, replay_rejects
-from ledger.replay import copy_the_rest, rebuild
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.recording.rejects import list_rejects, replay_rejects
+from ledger.recording.replay import copy_the_rest, rebuild
 from ledger.signing import Signer
 from ledger.store.database import Database
 from ledger.store.tables import batch, checkpoint, event, hour_record, points_entry, reject, seal

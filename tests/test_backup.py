@@ -32,13 +32,13 @@ from ledger.backup.doors import DOORS
 from ledger.backup.ledgers import HOLDS
 from ledger.changes import Changes
 from ledger.clock import now_micros, to_micros
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder, parse
 from ledger.errors import LedgerError
 from ledger.identity import MasterKeys, Vault, read_rules
-from ledger.intake import Arrival
 from ledger.keys import signer
 from ledger.proposals import approve, propose
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
 from ledger.store.tables import (

@@ -13,24 +13,24 @@ import pytest
 from sqlalchemy import event as alchemy
 from sqlalchemy import select
 
-from ledger.catching_up import catch_up
 from ledger.centre.activities.sign_ups import sign_ups
 from ledger.centre.dossier import Told
 from ledger.centre.places.bookings import bookings
 from ledger.centre.projects.life import projects
 from ledger.cli.app import settings
 from ledger.clock import now_micros
+from ledger.core.rulebook import national_ladder, parse
 from ledger.errors import LedgerError
-from ledger.lines import batches
 from ledger.policy import PolicyError, check, load, run_cases
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rejects import list_rejects
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.catching_up import catch_up
+from ledger.recording.lines import batches
+from ledger.recording.recorder import Recorder
+from ledger.recording.rejects import list_rejects
 from ledger.store import dossiers
 from ledger.store.database import Database
 from ledger.store.tables import redemption, sign_up
 from ledger.verify import verify
+from ledger.volunteers.queries import summary
 from schemas import decode_logged
 from tests.builders import check_in, claim, record, redeem, register, report, shop_event, visit
 

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 from sqlalchemy import select
 
-from ledger.accounts import balances
 from ledger.clock import SECOND
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rulebook import parse
+from ledger.core.rulebook import parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import redemption, reject, stock, voucher
 from ledger.verify import verify
+from ledger.volunteers.accounts import balances
+from ledger.volunteers.queries import summary
 from tests.bank_model import (
     DAY,
     EXPIRES_AFTER,

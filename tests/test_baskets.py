@@ -27,19 +27,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ledger import baskets
-from ledger.accounts import balances
-from ledger.baskets import Back, Basket, UsedKeyError, Wanted
 from ledger.clock import SECOND
-from ledger.counter import Counter
-from ledger.day_close import close_day
+from ledger.core.rulebook import PolicyText, parse
 from ledger.errors import LedgerError
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText, parse
-from ledger.shelf import offered
+from ledger.recording.counter import Counter
+from ledger.recording.recorder import Recorder
+from ledger.shops import baskets
+from ledger.shops.baskets import Back, Basket, UsedKeyError, Wanted
+from ledger.shops.day_close import close_day
+from ledger.shops.shelf import offered
 from ledger.store.database import Database
 from ledger.verify import verify
+from ledger.volunteers.accounts import balances
+from ledger.volunteers.queries import summary
 from tests.builders import record, register, shop_event, visit
 from tests.effort import often
 

@@ -16,10 +16,10 @@ from ledger.centre.benefits.steps import Step
 from ledger.centre.benefits.using import NotCoveredError, cancel, give_back, use, withdraw
 from ledger.centre.honours.deciding import act, find_honour, list_honours, nominate
 from ledger.clock import CHINA, from_micros, to_micros
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import parse
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
-from ledger.recorder import Receipt, Recorder
-from ledger.rulebook import parse
+from ledger.recording.recorder import Receipt, Recorder
 from ledger.store.database import Database
 from schemas.benefits import Use
 from schemas.honours import Nomination
@@ -91,7 +91,7 @@ def test_what_was_granted_is_had_once_and_told_with_its_clause(recorder: Recorde
     with pytest.raises(LedgerError, match="another benefit before"):
         use(recorder, "V1", Use(benefit="check_up", provider="BUS", choice="体检"), "ride-0001")
     with recorder.database.read() as connection:
-        [once] = uses_at(connection, "BUS", 0, recorder.now(), (), 10)
+        [once] = uses_at(connection, "BUS", 0, None, 10)
     assert once.event == "provider/BUS#ride-0001"
 
 

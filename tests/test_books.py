@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from ledger.accounts import Period, balance_at, balances, statement
-from ledger.catalogue import vouchers
 from ledger.clock import to_micros
-from ledger.disputes import decide_dispute, disputes, open_dispute
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.funds import fund, funds
-from ledger.liability import liability
-from ledger.payouts import PayoutBatch, export, payouts, prepare, remit
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
-from ledger.settlement import Settlement, money_sheet, points_sheet, settle, write
+from ledger.recording.recorder import Recorder
+from ledger.shops.catalogue import vouchers
+from ledger.shops.disputes import decide_dispute, disputes, open_dispute
+from ledger.shops.funds import fund, funds
+from ledger.shops.liability import liability
+from ledger.shops.payouts import PayoutBatch, export, payouts, prepare, remit
+from ledger.shops.settlement import Settlement, money_sheet, points_sheet, settle, write
 from ledger.store.database import Database
 from ledger.verify import verify
+from ledger.volunteers.accounts import Period, balance_at, balances, statement
 from tests.builders import (
     check_out,
     hold,

@@ -25,10 +25,10 @@ from ledger.certificates.font import font_file
 from ledger.certificates.page import write_page
 from ledger.certificates.token import read_token, token
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder, parse
 from ledger.errors import LedgerError
 from ledger.keys import signer
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.signing import did_key
 from ledger.store.certificates import Certificate, find, listed, revoked
 from ledger.store.database import Database

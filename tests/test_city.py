@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from ledger.city import lines
 from ledger.city.people import found
-from ledger.intake import Arrival
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder
 from ledger.places import is_within
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import hour_record
 from ledger.verify import verify

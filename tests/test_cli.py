@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
 from tests.builders import check_in, check_out, redeem, visit
 from tests.command import Done, run
 

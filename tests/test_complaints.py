@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from ledger.complaints import answer_complaint, complaints_of, file_complaint
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.replay import differences, rebuild, scratch
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.recording.replay import differences, rebuild, scratch
 from ledger.store.database import Database
 from ledger.verify import verify
+from ledger.volunteers.complaints import answer_complaint, complaints_of, file_complaint
 from tests.builders import answer, complaint, record, visit
 from tests.test_cli import Vledger
 

@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ledger.clock import now_micros
-from ledger.conduct import Case
-from ledger.explain import explain
-from ledger.intake import Arrival
+from ledger.core.conduct import Case
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import PolicyText, national_ladder, parse
 from ledger.policy import check
-from ledger.queries import VolunteerSummary, summaries, summary
-from ledger.recorder import Recorder
-from ledger.replay import copy_the_rest, rebuild
-from ledger.reviews import decide, list_reviews
-from ledger.rulebook import PolicyText, national_ladder, parse
+from ledger.recording.recorder import Recorder
+from ledger.recording.replay import copy_the_rest, rebuild
+from ledger.recording.reviews import decide, list_reviews
+from ledger.recording.sweep import sweep
 from ledger.simulation.run import simulate
 from ledger.store.database import Database
 from ledger.store.tables import device_mark, hour_record, inspection, redemption
 from ledger.store.unit_of_work import Lane
-from ledger.sweep import sweep
 from ledger.verify import verify
+from ledger.volunteers.explain import explain
+from ledger.volunteers.queries import VolunteerSummary, summaries, summary
 from tests.builders import (
     check_in,
     check_out,

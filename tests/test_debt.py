@@ -12,16 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from ledger.accounts import balances
 from ledger.clock import now_micros
-from ledger.explain import explain
+from ledger.core.rulebook import PolicyText, national_ladder, parse
 from ledger.policy import check
-from ledger.queries import VolunteerSummary, summary
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText, national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import judgement, points_entry, redemption, volunteer_state
 from ledger.verify import verify
+from ledger.volunteers.accounts import balances
+from ledger.volunteers.explain import explain
+from ledger.volunteers.queries import VolunteerSummary, summary
 from schemas.incoming import MalformedEventError, decode
 from tests.builders import check_in, check_out, event, record, redeem, report, till, visit
 from tests.effort import often

@@ -17,21 +17,21 @@ from rich.console import Console
 from sqlalchemy import select
 
 from ledger.clock import SECOND, to_micros
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder, parse
 from ledger.devices.enrolment import enrol, let_in, replace_key, revoke
 from ledger.devices.keys import PrivateKey, is_signed_by, key_id, public_text, sign
 from ledger.errors import LedgerError
-from ledger.explain import explain
-from ledger.explain_view import Language, print_explanation
-from ledger.intake import Arrival
 from ledger.places import is_within
-from ledger.recorder import Receipt, Recorder
-from ledger.rejects import list_rejects, release_held, replay_rejects
-from ledger.replay import differences, rebuild, scratch
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.recorder import Receipt, Recorder
+from ledger.recording.rejects import list_rejects, release_held, replay_rejects
+from ledger.recording.replay import differences, rebuild, scratch
 from ledger.store.database import Database
 from ledger.store.devices import listed
 from ledger.store.tables import event
 from ledger.verify import verify
+from ledger.volunteers.explain import explain
+from ledger.volunteers.explain_view import Language, print_explanation
 from schemas.topics import carried_by
 from tests.builders import (
     allow,

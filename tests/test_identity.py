@@ -12,12 +12,12 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import DBAPIError
 
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
 from ledger.identity import MasterKeys, Vault, due, enforce, read_rules
 from ledger.identity.numbers import document_number, masked, phone_number
 from ledger.identity.tables import APPEND_ONLY, metadata, person, personal_field
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import record, visit

@@ -21,11 +21,11 @@ from aiokafka.errors import (
 from cryptography.hazmat.primitives import serialization
 from faust.transport.drivers.aiokafka import credentials_to_aiokafka_auth
 
+from ledger.core.rulebook import national_ladder
 from ledger.devices.enrolment import enrol
 from ledger.devices.keys import PrivateKey, public_text, sign
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
 from schemas.topics import (

@@ -18,9 +18,9 @@ from ledger.centre.orders.matching import (
 )
 from ledger.centre.orders.queue import find_order
 from ledger.centre.orders.terms import read_terms
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import an_order, order, record, register, shop_event
 

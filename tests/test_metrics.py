@@ -11,9 +11,9 @@ import requests
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from ledger.core.intake import Arrival, Rejected
 from ledger.errors import LedgerError
-from ledger.intake import Arrival, Rejected
-from ledger.recorder import Receipt
+from ledger.recording.recorder import Receipt
 from ledger.store.tables import outbox
 from schemas.topics import ATTENDANCE, DEAD_LETTERS, HOURS
 from streams.metrics import Lag, Metrics, served

@@ -15,19 +15,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from ledger.catching_up import catch_up
 from ledger.centre.dossier import Told, in_order
 from ledger.centre.orders.life import Life, life
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.clock import from_micros, to_micros
-from ledger.queries import summaries, summary
-from ledger.recorder import Recorder
-from ledger.reviews import decide, list_reviews
-from ledger.rulebook import national_ladder, parse
+from ledger.core.rulebook import national_ladder, parse
+from ledger.recording.catching_up import catch_up
+from ledger.recording.recorder import Recorder
+from ledger.recording.reviews import decide, list_reviews
+from ledger.recording.sweep import sweep
 from ledger.store.database import Database
 from ledger.store.tables import service_order
-from ledger.sweep import sweep
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries, summary
 from schemas import decode_logged
 from schemas.orders import OrderEvent
 from tests.builders import (
@@ -38,6 +38,7 @@ from tests.builders import (
     order,
     record,
     register,
+    shop_event,
     visit,
 )
 from tests.order_model import OrderModel
@@ -208,6 +209,24 @@ def test_a_complaint_holds_the_hours_of_its_activity_and_withdrawn_gives_them_ba
     assert [has(recorder, one)[0] for one in ("V1", "V2", "V3")] == [7200, 10800, 3600]
     assert cases(recorder) == [(who, rule, "withdrawn") for who, rule, _ in held]
     assert stands(recorder).complaint == 2
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["visits first", "complaint first"])
+def test_a_complaint_holds_visits_to_which_the_policy_gives_no_hours(
+    database: Database, late: bool
+) -> None:
+    without = POLICY.text.replace("on: service, overlap", 'on: service, when: "1 > 2", overlap')
+    recorder = Recorder(database, parse(without, "no-hours"), Clock())
+    there = [
+        register("activity", "A1", name="理发"),
+        shop_event("activity.signed-up", "A1", "2026-02-01T12:00", volunteer="V3"),
+    ]
+    told = [*there, *an_order("O1", rewarded=False), COMPLAINT]
+    came = [*SERVED, *visit("V3", "2026-02-02", "15:00", "16:00")]
+    for batch in (told, came) if late else (came, told):
+        record(recorder, batch)
+        caught_up(recorder)
+    assert cases(recorder) == [(who, "complaint", "open") for who in ("V1", "V2", "V3")]
 
 
 class Waiting(Database):
@@ -390,6 +409,26 @@ def test_what_nobody_dispatches_goes_up_once_for_each_deadline_until_there_is_no
     assert row.due_at is not None and row.due_at < clock.now  # still overdue, for all to see
 
 
+def test_what_is_missed_where_the_level_above_was_merged_goes_to_what_that_went_into(
+    recorder: Recorder, clock: Clock
+) -> None:
+    other = register("place", "370199002000", name="乙镇所", kind="sub-centre")
+    gone = {"into": "370199002000", "on": "2026-02-11"}
+    merged = shop_event("place.merged", "370199001000", "2026-02-01T08:00", **gone)
+    wish = {"place": "370199001001", "category": "助老", "text": "换灯泡"}
+    placed = [
+        order("placed", ident, "2026-02-10T08:00", **wish, due=due(f"2026-02-{day}T12:00:00"))
+        for ident, day in (("O1", 10), ("O2", 11))
+    ]
+    record(recorder, [*PLACES, other, merged, *placed])
+    went = []
+    for ident, day in (("O1", 10), ("O2", 11)):
+        clock.to(f"2026-02-{day}T12:00:00")
+        caught_up(recorder)
+        went.append(stands(recorder, ident).responsible)
+    assert went == ["370199001000", "370199002000"]
+
+
 def test_what_was_checked_in_makes_an_order_done_when_nobody_says_so(
     recorder: Recorder, clock: Clock
 ) -> None:
@@ -420,6 +459,8 @@ def test_a_desk_sees_an_order_through(tmp_path: Path) -> None:
     assert placed["state"] == "placed" and len(placed["rating_code"]) == 8
     refused = vledger("orders", "accept", "O1", "--team", "T1", code=2)
     assert "待派单 placed" in refused.stderr.decode()
+    vledger("teams", "register", "T1", "--name", "助老队")
+    vledger("people", "register", "V1")
     vledger("orders", "dispatch", "O1", "--team", "T1")
     other = vledger("orders", "accept", "O1", "--team", "T2", code=2)
     assert "未派给" in other.stderr.decode()

@@ -7,13 +7,13 @@ import orjson
 import pytest
 
 from ledger.clock import now_micros, to_micros
-from ledger.explain import explain
-from ledger.queries import summary, summary_as_of
-from ledger.recorder import Recorder
-from ledger.reviews import list_reviews
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.recording.reviews import list_reviews
 from ledger.store.database import Database
 from ledger.verify import verify
+from ledger.volunteers.explain import explain
+from ledger.volunteers.queries import summary, summary_as_of
 from tests.builders import check_in, check_out, claim, decided, record, redeem, visit
 
 HOUR = 3600

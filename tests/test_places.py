@@ -12,10 +12,10 @@ from ledger.centre.places.checks import check
 from ledger.centre.places.resources import book, cancel
 from ledger.centre.places.tree import tree
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.figures import figures
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.statistics.figures import figures
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, record, register, shop_event
 
@@ -132,7 +132,7 @@ def test_what_a_place_lacks_is_listed(recorder: Recorder) -> None:
     }  # THIRD lies in TOWN now, whatever its digits and its registration say
     assert set(findings(recorder, TOWN)) == {EAST, TOWN}
     register_place(recorder, THIRD, {"parent": TOWN})
-    with pytest.raises(LedgerError, match=f"parent {OTHER}: it went into {TOWN}"):
+    with pytest.raises(LedgerError, match=f"parent: {OTHER} went into {TOWN}"):
         register_place(recorder, THIRD, {"parent": OTHER})
     with pytest.raises(LedgerError, match=f"{WEST} goes into nothing"):
         merge_place(recorder, EAST, WEST, date(2026, 4, 1), reason="", by="")

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from ledger.clock import now_micros
-from ledger.explain import explain
+from ledger.core.rulebook import NATIONAL_LADDER, national_ladder, parse
 from ledger.policy import Fact, Timeline, load
-from ledger.queries import VolunteerSummary, summaries, summary, summary_as_of
-from ledger.recorder import Recorder
-from ledger.rulebook import NATIONAL_LADDER, national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import batch, hour_record, judgement, points_entry, volunteer_state
 from ledger.verify import verify
+from ledger.volunteers.explain import explain
+from ledger.volunteers.queries import VolunteerSummary, summaries, summary, summary_as_of
 from tests.builders import check_in, check_out, record, redeem, report, visit
 from tests.effort import often
 

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 import ledger.policy
 from ledger.cli import app
+from ledger.core.rulebook import parse
 from ledger.policy.difference import differences
-from ledger.rulebook import parse
 
 POLICIES = Path(ledger.policy.__file__).parent.parent / "policies"
 TEXT = (POLICIES / "national-ladder.yaml").read_text(encoding="utf-8")

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from ledger.cli import app
+from ledger.core.rulebook import national_ladder, parse
 from ledger.errors import LedgerError
 from ledger.proposals import SamePersonError, approve, proposals, propose, withdraw
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 
 DRAFT = national_ladder().text.replace("5: 1500", "5: 2000")

@@ -10,8 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import record, redeem, register, visit
 from tests.command import run

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 
 from ledger.backup import back_up, restore
 from ledger.clock import now_micros
-from ledger.queries import summaries
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import consumer_offset, event
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries
 from schemas.topics import ATTENDANCE, REDEMPTION_REQUESTS
 from streams.app import create_topics
 from tests.builders import redeem, visit

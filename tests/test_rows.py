@@ -14,11 +14,11 @@ from ledger.access import EVERYWHERE, Scope, Who
 from ledger.access.granting import Giver, grant, withdraw
 from ledger.access.rows import ISSUER, statements
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
 from ledger.identity import MasterKeys, read_rules
 from ledger.identity.vault import Vault
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import metadata
 from tests.builders import check_in, check_out, complaint, record, redeem, register, shop_event

@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from ledger.accounts import balances
 from ledger.clock import SECOND, to_micros
-from ledger.desk import ask
+from ledger.core.rulebook import parse
 from ledger.errors import LedgerError
 from ledger.keys import signer
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rulebook import parse
+from ledger.recording.desk import ask
+from ledger.recording.recorder import Recorder
 from ledger.signing import Signer, read_allowance
 from ledger.store.database import Database
 from ledger.store.tables import book_entry, redemption, stock
 from ledger.verify import verify
+from ledger.volunteers.accounts import balances
+from ledger.volunteers.queries import summary
 from schemas.redemption import AllowanceRequested
 from tests.builders import (
     allow,

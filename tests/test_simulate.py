@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.attendance import CLAIM, IN, OUT, Claim, Direction, Mark, pair
 from ledger.clock import now_micros
-from ledger.queries import summaries
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook, national_ladder, parse
+from ledger.core.attendance import CLAIM, IN, OUT, Claim, Direction, Mark, pair
+from ledger.core.rulebook import Rulebook, national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.simulation import Result, simulate
 from ledger.simulation.history import visits
 from ledger.simulation.plot import plot
 from ledger.store.database import Database
+from ledger.volunteers.queries import summaries
 from tests.builders import check_in, check_out, record, redeem, register, report
 from tests.model import Scan, standings
 

@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
-import ledger.applying
+import ledger.centre.orders.complaints
 import ledger.centre.orders.follow_up
-import ledger.fold
-import ledger.recorder
+import ledger.core.fold
+import ledger.recording.applying
+import ledger.recording.recorder
 import ledger.store.dossiers
 from ledger.clock import SECOND
-from ledger.recorder import Receipt, Recorder
-from ledger.redeeming import Hold, Shop, Till
+from ledger.core.redeeming import Hold, Shop, Till
+from ledger.recording.recorder import Receipt, Recorder
 from ledger.store.unit_of_work import EventRow, Position, UnitOfWork
 from streams.relay import Relay
 from tests.simulation.run import simulate, simulate_all
@@ -87,7 +88,7 @@ def holds_that_lapse_by_the_tills_clock(patch: pytest.MonkeyPatch) -> None:
         live = [one for one in holds if one.expires_at > shop.now + 10 * SECOND]
         return Till(rules, volunteer, live, decided, shop, *more)
 
-    patch.setattr(ledger.applying, "Till", ahead)
+    patch.setattr(ledger.recording.applying, "Till", ahead)
 
 
 def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:
@@ -105,7 +106,7 @@ def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:
 
 def claims_that_count_by_themselves(patch: pytest.MonkeyPatch) -> None:
     """Whoever says that he stayed until then has stayed until then."""
-    patch.setattr(ledger.fold, "questioned", lambda _marks: [])
+    patch.setattr(ledger.core.fold, "questioned", lambda _marks: [])
 
 
 def dossiers_in_the_order_of_arrival(patch: pytest.MonkeyPatch) -> None:
@@ -115,9 +116,9 @@ def dossiers_in_the_order_of_arrival(patch: pytest.MonkeyPatch) -> None:
 
 def complaints_that_later_visits_escape(patch: pytest.MonkeyPatch) -> None:
     """Only what was there when a resident complained is looked at."""
-    looked = ledger.recorder.is_looked_at
+    looked = ledger.centre.orders.complaints.is_looked_at
     patch.setattr(
-        ledger.recorder,
+        ledger.recording.recorder,
         "is_looked_at",
         lambda connection, orders, _: looked(connection, orders, ()),
     )

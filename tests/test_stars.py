@@ -5,10 +5,10 @@ import random
 from collections import defaultdict
 from pathlib import Path
 
-from ledger.intake import Arrival
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
-from ledger.stars import star_table, starred
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
+from ledger.statistics.stars import star_table, starred
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import record, register, visit

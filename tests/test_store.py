@@ -14,16 +14,14 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.audit.checkpoints import make_checkpoint
 from ledger.clock import now_micros
+from ledger.core.fold import Step, VolunteerFold
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import PolicyText, national_ladder, parse
 from ledger.errors import FencedError, NotInitialisedError
-from ledger.explain import explain
-from ledger.fold import Step, VolunteerFold
-from ledger.intake import Arrival
 from ledger.keys import signer
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rejects import list_rejects, release_held, replay_rejects
-from ledger.replay import copy_the_rest, differences, rebuild, replace_projections
-from ledger.rulebook import PolicyText, national_ladder, parse
+from ledger.recording.recorder import Recorder
+from ledger.recording.rejects import list_rejects, release_held, replay_rejects
+from ledger.recording.replay import copy_the_rest, differences, rebuild, replace_projections
 from ledger.store.database import Database
 from ledger.store.tables import (
     APPEND_ONLY,
@@ -37,6 +35,8 @@ from ledger.store.tables import (
 )
 from ledger.store.unit_of_work import Lane, Position
 from ledger.verify import verify
+from ledger.volunteers.explain import explain
+from ledger.volunteers.queries import summary
 from tests.builders import check_in, check_out, record, redeem, register, report, shop_event, visit
 
 

@@ -24,15 +24,14 @@ from sqlalchemy import Table, func, select, update
 
 from ledger import county
 from ledger.clock import now_micros
-from ledger.entries import Journal, LevelChange
+from ledger.core.entries import Journal, LevelChange
+from ledger.core.fold import VolunteerState
+from ledger.core.intake import Arrival
+from ledger.core.messages import BatchEntries, KeptReject, messages
+from ledger.core.rulebook import Rulebook, national_ladder
 from ledger.errors import FencedError, LedgerError
-from ledger.fold import VolunteerState
-from ledger.intake import Arrival
 from ledger.keys import signer
-from ledger.messages import BatchEntries, KeptReject, messages
-from ledger.queries import summaries
-from ledger.recorder import Recorded, Recorder
-from ledger.rulebook import Rulebook, national_ladder
+from ledger.recording.recorder import Recorded, Recorder
 from ledger.settings import Settings
 from ledger.store import unit_of_work
 from ledger.store.database import Database
@@ -47,6 +46,7 @@ from ledger.store.tables import (
 )
 from ledger.store.unit_of_work import Lane, Position, UnitOfWork
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries
 from schemas.topics import (
     ATTENDANCE,
     BOOK_ENTRIES,

@@ -9,10 +9,10 @@ from ledger.centre.teams import directory as teams
 from ledger.centre.teams import people
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import to_micros
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
-from ledger.stars import star_table
+from ledger.recording.recorder import Recorder
+from ledger.statistics.stars import star_table
 from ledger.store.database import Database
 from ledger.verify import verify
 from tests.builders import record, register, shop_event, visit

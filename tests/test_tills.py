@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from ledger.clock import SECOND, to_micros
-from ledger.queries import summary, summary_as_of
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder, parse
+from ledger.core.rulebook import national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import points_entry, redemption
 from ledger.verify import verify
+from ledger.volunteers.queries import summary, summary_as_of
 from tests.builders import hold, record, redeem, till, visit
 
 OPENING = datetime.fromisoformat("2026-06-01T10:00:00+08:00")

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from ledger.entries import Journal
+from ledger.core.entries import Journal
 from ledger.errors import LedgerError
-from ledger.recorder import Receipt, Recorded
+from ledger.recording.recorder import Receipt, Recorded
 from ledger.store.tables import event, outbox, redemption
 from schemas.topics import ATTENDANCE, REDEMPTION_REQUESTS
 from streams.app import create_topics

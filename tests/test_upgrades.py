@@ -9,10 +9,10 @@ from alembic.script import ScriptDirectory
 
 from ledger.audit.checking import Against
 from ledger.backup import restore
+from ledger.core.rulebook import national_ladder
 from ledger.identity.store import VAULT
 from ledger.keys import public_keys
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import LEDGER, Database, Schema
 from ledger.verify import verify
 from tests.builders import record, visit

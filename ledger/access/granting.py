@@ -13,10 +13,10 @@ from sqlalchemy import Connection
 from ledger.access.rights import EVERYWHERE, Grant, Scope, Where, Who, allowing
 from ledger.access.roles import Permission, role
 from ledger.clock import from_micros, to_micros
+from ledger.core.own_events import SOURCE
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
-from ledger.own_events import SOURCE
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.recorder import Recorder
 from ledger.store import access
 from ledger.store.unit_of_work import UnitOfWork
 from schemas.own import RoleGrant, RoleGranted, RoleWithdrawal, RoleWithdrawn

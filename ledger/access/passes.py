@@ -14,7 +14,7 @@ from ledger.access.person import Person
 from ledger.access.rights import Scope, Who
 from ledger.clock import from_micros, to_micros
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store import access, logins
 from ledger.store.logins import Pass
 

@@ -8,11 +8,10 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
-from ledger import benefits
 from ledger.access import Permission
 from ledger.access.asking import volunteer as at_home_of
 from ledger.api.etags import conditional
-from ledger.api.looking import Id, known_one, looking
+from ledger.api.looking import Id, looking
 from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
 from ledger.api.shapes import Page
@@ -21,8 +20,8 @@ from ledger.centre.benefits import using as benefiting
 from ledger.centre.benefits.claims import Claims, Entitlement, claims, without_cover
 from ledger.centre.benefits.entitlements import Covered
 from ledger.clock import SECOND, from_micros
-from ledger.queries import VolunteerSummary, summary
 from ledger.store.registered import registered_names
+from ledger.volunteers import benefits
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}/benefits", tags=["volunteers"])
 everybody = APIRouter(prefix="/v1/benefits", tags=["benefits"])
@@ -129,8 +128,7 @@ class Benefits(BaseModel):
 def of_volunteer(asks: Asks, volunteer: Id, request: Request) -> Response:
     """Benefits by the policy and the catalogue as they are today."""
     with looking(asks, volunteer) as look:
-        found = summary(look.connection, look.rules, volunteer, look.now)
-        known: VolunteerSummary = known_one(found, volunteer)
+        known = look.standing()
         given = benefits.given(look.connection, look.rules, volunteer)
         sold = benefits.sold(look.connection, look.policy, known.levels, look.now)
         claimed = claims(look.connection, look.rules, volunteer, look.now)

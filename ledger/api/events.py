@@ -13,8 +13,8 @@ from ledger.api.problems import Kind, Problem
 from ledger.api.serving import Sender, Serving
 from ledger.api.shapes import EventReceipt, EventReceipts, Status
 from ledger.api.who import Asks, Caller
-from ledger.intake import Arrival, Received, receive
-from ledger.recorder import DESK
+from ledger.core.intake import Arrival, Received, receive
+from ledger.recording.recorder import DESK
 from schemas import LoggedEvent
 from schemas.topics import TOPICS
 

@@ -9,11 +9,11 @@ import logging
 import httpx
 from sqlalchemy.exc import DBAPIError
 
-from ledger.catching_up import catch_up, seal_due
 from ledger.centre.orders.terms import read_terms
 from ledger.changes import Changes
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.catching_up import catch_up, seal_due
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.webhooks import TIMEOUT, deliver
 

@@ -2,7 +2,7 @@
 
 from starlette.requests import HTTPConnection
 
-from ledger.explain_view import Language
+from ledger.volunteers.explain_view import Language
 
 
 def language_of(request: HTTPConnection) -> Language:

@@ -13,7 +13,7 @@ from ledger.api.app import create_app
 from ledger.api.serving import Sender, Serving
 from ledger.errors import LedgerError
 from ledger.logs import log_as
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 
 BACKLOG = 2048

@@ -14,11 +14,11 @@ from ledger.access.person import Person
 from ledger.api.lately import Lately
 from ledger.api.limits import Limit
 from ledger.changes import Changes
-from ledger.codes import Codes
-from ledger.counter import Counter
 from ledger.keys import signer
-from ledger.recorder import Recorder
+from ledger.recording.counter import Counter
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
+from ledger.shops.codes import Codes
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from ledger.access import Permission
 from ledger.access.asking import merchant as at_shop
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.who import Caller
-from ledger.presenting import CodeError, CodeUsedError, served
+from ledger.shops.presenting import CodeError, CodeUsedError, served
 from ledger.store.registered import registered_names
 
 

@@ -13,7 +13,7 @@ from ledger.api.problems import Kind, Problem
 from ledger.api.shapes import Page, StarredShown, StarTableShown
 from ledger.api.who import Asks
 from ledger.errors import LedgerError
-from ledger.stars import level_names, position_of, star_table, starred
+from ledger.statistics.stars import level_names, position_of, star_table, starred
 
 router = APIRouter(prefix="/v1/stars", tags=["stars"])
 

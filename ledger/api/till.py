@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from sqlalchemy import Connection
 
-from ledger import baskets
 from ledger.access import Permission
 from ledger.access.asking import merchant as at_shop
 from ledger.api.etags import conditional
@@ -29,15 +28,16 @@ from ledger.api.till_shapes import (
     RefundWanted,
 )
 from ledger.api.who import Asks, Caller
-from ledger.baskets import Back, Basket, UsedKeyError, Wanted
 from ledger.clock import SECOND, from_micros
-from ledger.day_close import close_day
+from ledger.core.rulebook import PolicyText
 from ledger.identity.numbers import masked
-from ledger.queries import summary
-from ledger.rulebook import PolicyText
-from ledger.settlement import period_of
-from ledger.shelf import limit_of, offered, price_for_all, sold_at
+from ledger.shops import baskets
+from ledger.shops.baskets import Back, Basket, UsedKeyError, Wanted
+from ledger.shops.day_close import close_day
+from ledger.shops.settlement import period_of
+from ledger.shops.shelf import limit_of, offered, price_for_all, sold_at
 from ledger.store.registered import registered_names
+from ledger.volunteers.queries import summary
 
 router = APIRouter(prefix="/v1", tags=["till"])
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Column, Connection, Table
 
-from ledger.entries import BATCH_SPAN
+from ledger.core.entries import BATCH_SPAN
 from ledger.store.tables import APPEND_ONLY, batch, checkpoint, reject_resolution, seal
 
 LAYOUT = 1

@@ -11,7 +11,7 @@ from ledger.audit.notes import Note
 from ledger.audit.proofs import PROVABLE, Proof, ProofError, ProvenRow, ProvenSeal
 from ledger.audit.sealing import Seal, blinds_of, leaves_of, rows_by_batch
 from ledger.clock import from_micros
-from ledger.entries import BATCH_SPAN
+from ledger.core.entries import BATCH_SPAN
 from ledger.errors import LedgerError
 from ledger.store import bulk
 from ledger.store.tables import hour_record, points_entry, seal

@@ -18,8 +18,8 @@ from ledger.backup.archive import Archive, Contents, write, writing
 from ledger.backup.doors import DOORS, as_it_was
 from ledger.backup.noting import Origin, note_restore
 from ledger.clock import from_micros
-from ledger.entries import first_event
-from ledger.replay import Advance, copy_the_rest, count_events, filling, rebuild, scratch
+from ledger.core.entries import first_event
+from ledger.recording.replay import Advance, copy_the_rest, count_events, filling, rebuild, scratch
 from ledger.store import bulk, inspecting
 from ledger.store.database import Database
 from ledger.store.revisions import revision_of

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from ledger import own_events
-from ledger.entries import first_event
+from ledger.core import own_events
+from ledger.core.entries import first_event
 from ledger.errors import NotInitialisedError
 from ledger.store.database import Database
 from ledger.store.tables import batch

@@ -8,9 +8,9 @@ from time import perf_counter
 from ledger.bench.measures import Rate, unseen_by_the_collector
 from ledger.bench.workload import Batch
 from ledger.clock import now_micros
-from ledger.fold import Step, VolunteerFold, VolunteerState
-from ledger.intake import Received, receive, step_of
-from ledger.rulebook import PolicyText, Rulebook
+from ledger.core.fold import Step, VolunteerFold, VolunteerState
+from ledger.core.intake import Received, receive, step_of
+from ledger.core.rulebook import PolicyText, Rulebook
 
 DECODING = "decoding and checking"
 FOLDING = "pairing and policy"

@@ -14,8 +14,8 @@ from typing import Any
 from ledger.bench.databases import PostgresDatabases, SqliteFiles, Written
 from ledger.bench.measures import Rate, Tell, Usage, largest_kib
 from ledger.bench.workload import Batch
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText
+from ledger.core.rulebook import PolicyText
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 
 

@@ -21,8 +21,8 @@ from ledger.bench.measures import Tell, Usage, Waited, Waits
 from ledger.bench.tills import check_accepted, savers, stocked
 from ledger.bench.workers import Serves, Workers, recorded, workers
 from ledger.bench.workload import attendance, redemption
+from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
-from ledger.rulebook import PolicyText
 from ledger.store.database import Database
 from schemas.topics import ATTENDANCE, REDEMPTION_REQUESTS, REDEMPTION_RESULTS
 

@@ -56,9 +56,9 @@ class Pairing:
 
 def _ledger(kafka: str, topic: str, pairing: Pairing) -> None:
     from ledger.clock import now_micros
-    from ledger.fold import VolunteerFold, VolunteerState
-    from ledger.intake import Arrival, Received, receive, step_of
-    from ledger.rulebook import Rulebook, national_ladder
+    from ledger.core.fold import VolunteerFold, VolunteerState
+    from ledger.core.intake import Arrival, Received, receive, step_of
+    from ledger.core.rulebook import Rulebook, national_ladder
 
     rules, next_id, seqs = Rulebook.of(national_ladder()), count(1).__next__, count(1)
     states: dict[str, VolunteerState] = {}

@@ -8,8 +8,8 @@ from ledger.bench.databases import PostgresDatabases, SqliteFiles
 from ledger.bench.ingest import ingest
 from ledger.bench.measures import Rate, Tell
 from ledger.bench.workload import Batch
-from ledger.replay import count_events, rebuild
-from ledger.rulebook import PolicyText, Rulebook, parse
+from ledger.core.rulebook import PolicyText, Rulebook, parse
+from ledger.recording.replay import count_events, rebuild
 from ledger.store.database import Database
 
 

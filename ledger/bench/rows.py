@@ -6,8 +6,8 @@ from typing import Any, NamedTuple, Self
 from sqlalchemy import Table, event
 
 from ledger.bench.workload import Batch
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText
+from ledger.core.rulebook import PolicyText
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import metadata
 

@@ -14,8 +14,8 @@ from ledger.bench.result import BenchResult
 from ledger.bench.rows import overheard
 from ledger.bench.sections import Section
 from ledger.bench.workload import Batch, Keyed, attendance, batches_of
+from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
-from ledger.rulebook import national_ladder
 
 ON_POSTGRES = {
     Section.POSTGRES,

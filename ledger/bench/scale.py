@@ -18,12 +18,12 @@ from ledger.bench.databases import PostgresDatabases
 from ledger.bench.measures import Tell, Waited, Waits
 from ledger.bench.workload import attendance, batches_of, county_of, registrations, station_of
 from ledger.clock import SECOND, now_micros
+from ledger.core.rulebook import PolicyText
 from ledger.places import LEVELS, area_of
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText
-from ledger.stars import star_table
+from ledger.recording.recorder import Recorder
+from ledger.statistics.stars import star_table
 from ledger.store.database import Database
+from ledger.volunteers.queries import summary
 
 SMALL = 100_000
 """Hour records of the ledger that the large one is compared with; half of it, if it is smaller."""

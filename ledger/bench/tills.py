@@ -18,11 +18,11 @@ from ledger.bench import pgledger
 from ledger.bench.databases import PostgresDatabases
 from ledger.bench.measures import Tell, Waited, Waits
 from ledger.bench.workload import batches_of, redemption, savings
-from ledger.counter import Counter
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText
+from ledger.recording.counter import Counter
+from ledger.recording.recorder import Recorder
 from ledger.store import tables
 from ledger.store.database import Database
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from typing import NamedTuple
 
+from ledger.core.intake import Arrival
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
 from schemas import CheckedIn, CheckedOut, RedemptionRequested, VolunteerRegistered
 from schemas.attendance import Attendance
 from schemas.envelope import CloudEvent

@@ -3,7 +3,7 @@
 from datetime import date
 
 from ledger.clock import SECOND, from_micros
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 
 DAY = 24 * 3600 * SECOND
 

@@ -10,10 +10,10 @@ import orjson
 from sqlalchemy import Connection, select
 
 from ledger.clock import SECOND, from_micros
-from ledger.entries import HourRecord
-from ledger.queries import summary
-from ledger.rulebook import Rulebook
+from ledger.core.entries import HourRecord
+from ledger.core.rulebook import Rulebook
 from ledger.store.tables import hour_record, registry
+from ledger.volunteers.queries import summary
 
 
 class Service(NamedTuple):

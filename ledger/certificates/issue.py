@@ -7,10 +7,10 @@ from datetime import UTC
 from ledger.certificates.content import Content, Holder, content_text, digest_of
 from ledger.certificates.facts import Period, facts
 from ledger.clock import SECOND, from_micros
+from ledger.core.own_events import SOURCE
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
-from ledger.own_events import SOURCE
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.recorder import Recorder
 from ledger.store import certificates
 from ledger.store.unit_of_work import UnitOfWork
 from schemas.own import CertificateIssued, CertificateRevoked, Certified, Revocation

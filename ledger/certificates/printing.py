@@ -10,7 +10,7 @@ from ledger.certificates.issue import Order, issue, revoke
 from ledger.certificates.token import token
 from ledger.errors import LedgerError
 from ledger.identity import Vault
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.signing import Signer
 
 FIELDS = ("name", "document_type", "document_number")

@@ -23,9 +23,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from ledger.core.rulebook import PolicyText, national_ladder, parse
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import PolicyText, national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
 

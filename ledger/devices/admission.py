@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from ledger.core.intake import Received, Rejected
 from ledger.devices.keys import is_signed_by
-from ledger.intake import Received, Rejected
 from ledger.places import is_within
 from schemas import AttendanceEvent
 from schemas.redemption import (

@@ -9,14 +9,14 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from ledger.clock import from_micros
+from ledger.core.intake import WRONG_TOPIC
+from ledger.core.own_events import SOURCE
+from ledger.core.rulebook import Rulebook
 from ledger.devices.admission import Device
 from ledger.devices.keys import key_id
 from ledger.errors import LedgerError
-from ledger.intake import WRONG_TOPIC
-from ledger.own_events import SOURCE
-from ledger.recorder import TRUSTED, Receipt, Recorder
-from ledger.rejects import KeptReject, replay_rejects
-from ledger.rulebook import Rulebook
+from ledger.recording.recorder import TRUSTED, Receipt, Recorder
+from ledger.recording.rejects import KeptReject, replay_rejects
 from ledger.store.devices import known_devices, owner_of
 from ledger.store.unit_of_work import UnitOfWork
 from schemas.own import (

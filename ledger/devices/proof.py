@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 
 from ledger.clock import to_micros
 from ledger.devices.keys import KEY, is_signed_by, key_id
-from ledger.rejects import HELD
+from ledger.recording.rejects import HELD
 from ledger.store import bulk
 from ledger.store.tables import device_key, event, reject, reject_resolution
 from schemas import decode_logged

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from ledger.clock import CHINA, from_micros
+from ledger.core.own_events import SOURCE
 from ledger.identity.records import Kept
 from ledger.identity.rules import Retention, Rules
 from ledger.identity.vault import Vault
-from ledger.own_events import SOURCE
 from ledger.policy.dates import add_months
 from ledger.store.tables import event
 

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from decimal import Decimal
 from typing import Any
 
-from ledger.rulebook import Rulebook
+from ledger.core.rulebook import Rulebook
 
 from .folding import Texts, rules_from, texts_of
 from .run import simulate

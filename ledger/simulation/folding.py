@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 import polars as pl
 
+from ledger.core.rulebook import Edition, Rulebook, parse
 from ledger.policy import (
     EvaluationError,
     Fact,
@@ -22,7 +23,6 @@ from ledger.policy import (
     copy_state,
 )
 from ledger.policy.dates import DAY
-from ledger.rulebook import Edition, Rulebook, parse
 
 Texts = Sequence[tuple[str, str]]
 """(day from which it is in force, policy text)."""

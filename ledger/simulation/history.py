@@ -146,8 +146,8 @@ def _ended_at(content: str) -> int:
 def visits(marks: pl.DataFrame) -> pl.DataFrame:
     """Check-ins with their check-outs, volunteer by volunteer in the order of folding.
 
-    By the rules of ledger.attendance, for all volunteers at once: per volunteer and activity, in
-    order of time (a check-out first), a visit is a check-in whose next mark is a check-out, or a
+    By the rules of ledger.core.attendance, for all volunteers at once: per volunteer and activity,
+    in order of time (a check-out first), a visit is a check-in whose next mark is a check-out, or a
     claim of one where no check-out follows before the next check-in.
     """
     inward = pl.col("type") == event_type(CheckedIn)

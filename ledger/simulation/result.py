@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from ledger.rulebook import PolicyText
+from ledger.core.rulebook import PolicyText
 
 AGES = ((0, 17), (18, 29), (30, 44), (45, 59), (60, 69), (70, 200))
 """Age bands, in years."""

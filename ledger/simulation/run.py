@@ -10,7 +10,7 @@ from os import cpu_count
 import polars as pl
 
 from ledger.clock import now_micros
-from ledger.rulebook import Rulebook
+from ledger.core.rulebook import Rulebook
 
 from .folding import Chunk, Folded, fold_chunk, prepare, texts_of
 from .history import Source, Tell, read_history, read_people, read_spending

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 import orjson
 from sqlalchemy import Connection, func, select, update
 
-from ledger.entries import HourRecord
+from ledger.core.entries import HourRecord
 from ledger.store import bulk, locks
 from ledger.store.tables import certificate, hour_record
 from schemas.own import CertificateEvent, CertificateIssued

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, delete, select
 
-from ledger.codes import Shown
+from ledger.shops.codes import Shown
 from ledger.store import bulk
 from ledger.store.tables import code_use
 

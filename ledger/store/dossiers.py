@@ -25,6 +25,7 @@ from ledger.centre.places.bookings import bookings
 from ledger.centre.places.counts import years
 from ledger.centre.places.history import closings, names
 from ledger.centre.projects.life import brands, calls, projects, steps
+from ledger.centre.teams.history import teams_known
 from ledger.centre.teams.membership import spells
 from ledger.centre.teams.registration import registrations, skills
 from ledger.store import bulk
@@ -53,11 +54,13 @@ from ledger.store.tables import (
     service_order,
     sign_up,
     skill,
+    team_history,
 )
 from schemas import (
     ActivityRegistered,
     CloudEvent,
     PlaceRegistered,
+    TeamRegistered,
     VolunteerRegistered,
     decode_logged,
 )
@@ -112,6 +115,7 @@ KINDS = (
     Kind(membership, (MembershipJoined, MembershipLeft, *_OF_VOLUNTEER), spells),
     Kind(registration, _OF_VOLUNTEER, registrations),
     Kind(skill, _OF_VOLUNTEER, skills),
+    Kind(team_history, (TeamRegistered,), teams_known),
     Kind(place_history, (PlaceRegistered,), names),
     Kind(place_closed, (PlaceMerged, PlaceReopened), closings),
     Kind(place_year, (PlaceCounted,), years),

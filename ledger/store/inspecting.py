@@ -15,11 +15,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 
-from ledger.attendance import Mark
-from ledger.conduct import Case, Concern, Ruling, Suspicion, cases, questioned
-from ledger.entries import BATCH_SPAN, first_event, first_reject
-from ledger.inspection import DeviceMark, Stretch
-from ledger.intake import step_of
+from ledger.core.attendance import Mark
+from ledger.core.conduct import Case, Concern, Ruling, Suspicion, cases, questioned
+from ledger.core.entries import BATCH_SPAN, first_event, first_reject
+from ledger.core.inspection import DeviceMark, Stretch
+from ledger.core.intake import step_of
 from ledger.store import bulk, locks
 from ledger.store.tables import device_mark, event, inspection, review_case
 from schemas import (

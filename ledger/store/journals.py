@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, or_, select
 
-from ledger.entries import (
+from ledger.core.entries import (
     BookEntry,
     Booking,
     HourRecord,
@@ -17,7 +17,7 @@ from ledger.entries import (
     RedemptionDecision,
     first_event,
 )
-from ledger.messages import BatchEntries, KeptReject
+from ledger.core.messages import BatchEntries, KeptReject
 from ledger.store.database import Database
 from ledger.store.tables import (
     batch,

@@ -15,10 +15,10 @@ from pydantic import BaseModel
 from sqlalchemy import Connection, func, select
 
 from ledger.clock import SECOND
-from ledger.entries import FUND, HOUSEHOLD, TEAM, RedemptionDecision
-from ledger.intake import kind_of, request_of
-from ledger.redeeming import Bought, Budget, Dispute, Hold, RedemptionRequest, Shop, Voucher
-from ledger.rulebook import MONEY, Rulebook
+from ledger.core.entries import FUND, HOUSEHOLD, TEAM, RedemptionDecision
+from ledger.core.intake import kind_of, request_of
+from ledger.core.redeeming import Bought, Budget, Dispute, Hold, RedemptionRequest, Shop, Voucher
+from ledger.core.rulebook import MONEY, Rulebook
 from ledger.store import bulk
 from ledger.store.locks import Lock, hold_names
 from ledger.store.tables import (

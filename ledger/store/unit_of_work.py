@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, Self
 import orjson
 from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, tuple_, update
 
-from ledger.attendance import Mark, OpenVisit
 from ledger.clock import SECOND
-from ledger.conduct import Ruling, Suspicion
-from ledger.entries import (
+from ledger.core.attendance import Mark, OpenVisit
+from ledger.core.conduct import Ruling, Suspicion
+from ledger.core.entries import (
     DEBTS,
     WALLETS,
     HourRecord,
@@ -21,16 +21,18 @@ from ledger.entries import (
     Posting,
     RedemptionDecision,
 )
-from ledger.errors import FencedError
-from ledger.fold import (
+from ledger.core.fold import (
     Answered,
     History,
     Report,
     VolunteerState,
 )
-from ledger.intake import Rejected, step_of
-from ledger.redeeming import Hold, RedemptionRequest, settled_fact
-from ledger.rulebook import Edition, Rulebook, parse
+from ledger.core.intake import Rejected, step_of
+from ledger.core.redeeming import Hold, RedemptionRequest, settled_fact
+from ledger.core.rulebook import Edition, Rulebook, parse
+from ledger.core.tally import Moved, Tally, add_removal
+from ledger.core.tally import tally as new_tally
+from ledger.errors import FencedError
 from ledger.store import bulk, locks
 from ledger.store.tables import (
     account_balance,
@@ -55,8 +57,6 @@ from ledger.store.tables import (
     volunteer_state,
     voucher,
 )
-from ledger.tally import Moved, Tally, add_removal
-from ledger.tally import tally as new_tally
 from schemas import (
     CloudEvent,
     ConductSuspected,

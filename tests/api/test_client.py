@@ -17,8 +17,8 @@ from ledger.access.passes import issue
 from ledger.api.till_shapes import LineBack, LineWanted
 from ledger.client import ApiProblem, Changed, Client, Unreachable
 from ledger.clock import CHINA
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.api.test_serve import server
 from tests.builders import record, register, visit

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.access import EVERYWHERE, Scope
-from ledger.codes import MINUTE, Codes
 from ledger.keys import rotate, signer
 from ledger.settings import Settings
+from ledger.shops.codes import MINUTE, Codes
 from ledger.store.codes import KEPT, spend
 from ledger.store.database import Database
 from tests.api.browser import Api

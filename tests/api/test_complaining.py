@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.access import EVERYWHERE, Scope
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from tests.api.browser import Api
 from tests.builders import answer, check_in, claim, complaint, record, register
 

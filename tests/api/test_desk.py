@@ -8,7 +8,7 @@ from openpyxl import Workbook, load_workbook
 
 from ledger.access import EVERYWHERE, Scope
 from ledger.api.desk.downloads import XLSX
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from tests.api.browser import Api
 from tests.builders import record, register, visit
 

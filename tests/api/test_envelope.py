@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from ledger.api.serving import Serving
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
 from tests.api.browser import BASE, FROM_OUR_PAGE, Api

@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 
 from ledger.access import EVERYWHERE, Scope
 from ledger.api.serving import Serving
+from ledger.core.intake import Arrival
 from ledger.devices.enrolment import enrol, revoke
 from ledger.devices.keys import PrivateKey, public_text, sign
-from ledger.intake import Arrival
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.tables import batch, event, reject
 from ledger.verify import verify

@@ -8,7 +8,7 @@ import requests
 from ledger.access import EVERYWHERE, Scope, Who
 from ledger.access.granting import Giver, grant, withdraw
 from ledger.api.serving import Serving
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from tests.api.browser import Api
 from tests.identity_provider import Browser, IdentityProvider

@@ -12,9 +12,9 @@ import pytest
 
 from ledger.access import EVERYWHERE, Scope
 from ledger.clock import CHINA, from_micros, to_micros
+from ledger.core.rulebook import national_ladder, parse
 from ledger.places import is_within
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import hour_record, points_entry
 from ledger.verify import verify

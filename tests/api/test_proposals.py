@@ -5,8 +5,8 @@ import sys
 from subprocess import DEVNULL, run
 
 from ledger.access import EVERYWHERE, Scope
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from tests.api.browser import Api
 from tests.builders import record, visit
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ledger.access import EVERYWHERE, Scope
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from tests.api.browser import Api
 from tests.builders import record, register, visit
 

@@ -8,12 +8,12 @@ import pytest
 from ledger.access import EVERYWHERE, Scope
 from ledger.api.serving import Serving
 from ledger.clock import CHINA, now_micros
-from ledger.explain import explain
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder, parse
+from ledger.core.rulebook import national_ladder, parse
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
+from ledger.volunteers.explain import explain
+from ledger.volunteers.queries import summary
 from tests.api.browser import Api
 from tests.builders import check_in, check_out, hold, record, redeem, register, till, visit
 

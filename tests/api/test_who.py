@@ -10,7 +10,7 @@ from ledger.access import Scope
 from ledger.access.granting import Giver, withdraw
 from ledger.access.passes import revoke
 from ledger.api.serving import Serving
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store import access, logins
 from tests.api.browser import FROM_OUR_PAGE, Api

@@ -24,9 +24,9 @@ from ledger.audit import checking
 from ledger.audit.canonical import COVERED, texts
 from ledger.audit.checking import Against, audit, extent
 from ledger.audit.sealing import seal_batches
-from ledger.intake import Arrival
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import batch
 from tests.builders import visit

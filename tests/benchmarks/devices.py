@@ -16,11 +16,11 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import national_ladder
 from ledger.devices.enrolment import enrol
 from ledger.devices.keys import public_text, sign
-from ledger.intake import Arrival
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out
 from tests.services import postgres_server

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ledger.clock import to_micros
-from ledger.rulebook import Rulebook, national_ladder, parse
+from ledger.core.rulebook import Rulebook, national_ladder, parse
 from ledger.simulation import simulate
 from ledger.store.database import Database
 

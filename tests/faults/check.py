@@ -8,8 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from sqlalchemy import func, select
 
 from ledger.clock import now_micros
-from ledger.queries import summaries
-from ledger.rulebook import Rulebook, national_ladder
+from ledger.core.rulebook import Rulebook, national_ladder
 from ledger.store.tables import (
     account_balance,
     event,
@@ -20,6 +19,7 @@ from ledger.store.tables import (
     stock,
 )
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries
 from schemas.topics import REDEMPTION_REQUESTS, REDEMPTION_RESULTS
 from tests.faults.load import PIECES, SEATS, Load
 from tests.faults.site import Site

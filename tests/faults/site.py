@@ -26,7 +26,7 @@ from tests.services import KafkaCluster, PostgresServer, ServiceError
 
 BROKERS = 3
 SESSION = 6
-PATIENCE = 120.0
+PATIENCE = 600.0
 """Seconds after which something that should recover counts as broken."""
 
 DISK_MB = {"postgres": 420, "kafka": 700}
@@ -169,7 +169,7 @@ class Site:
             reraise=True,
         ):
             with attempt:
-                self.kafka.start()
+                self.kafka.start(patience=PATIENCE)
 
     async def look_after(self) -> None:
         """As a supervisor does: start workers again that have ended."""

@@ -106,7 +106,8 @@ def values_of(name: str, field: FieldInfo) -> SearchStrategy[Any]:
 
 def tree_of(model: Any) -> SearchStrategy[dict[str, Any]]:
     """What may be said by a model: all that it needs, and some of the rest."""
-    need, more = {}, {}
+    need: dict[str, SearchStrategy[Any]] = {}
+    more: dict[str, SearchStrategy[Any]] = {}
     for name, field in model.model_fields.items():
         (need if field.is_required() else more)[name] = values_of(name, field)
     return st.fixed_dictionaries(need, optional=more)

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from ledger.rulebook import PolicyText
+from ledger.core.rulebook import PolicyText
 from tests.fuzz.texts import (
     ODD_AMOUNTS,
     ODD_NUMBERS,

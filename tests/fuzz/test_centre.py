@@ -16,9 +16,9 @@ from hypothesis.strategies import DrawFn
 
 from ledger.api.app import ROUTERS
 from ledger.api.serving import Serving
-from ledger.intake import Arrival
-from ledger.recorder import Recorder
-from ledger.rulebook import parse
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import parse
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
 from tests.api.browser import Api
@@ -83,6 +83,7 @@ def calls(draw: DrawFn) -> Call:
                 params[one.alias] = str(value).encode("utf-8", "replace").decode()
     bodies = [one.field_info for one in route.dependant.body_params]
     body = written(draw(values_of("", bodies[0]))) if bodies else None
+    assert route.methods
     return Call(min(route.methods), path, params, body, route.path)
 
 

@@ -15,9 +15,9 @@ from ledger.audit.checkpoints import make_checkpoint
 from ledger.audit.sealing import seal_batches
 from ledger.cli import app
 from ledger.clock import now_micros
+from ledger.core.rulebook import national_ladder
 from ledger.keys import signer
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import record, redeem, register, shop_event, visit
 from tests.command import run

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from ledger.catching_up import catch_up
-from ledger.intake import Arrival, Received, Rejected, receive
-from ledger.recorder import Recorder
-from ledger.rejects import list_rejects
-from ledger.rulebook import PolicyText, national_ladder, parse
+from ledger.core.intake import Arrival, Received, Rejected, receive
+from ledger.core.rulebook import PolicyText, national_ladder, parse
+from ledger.recording.catching_up import catch_up
+from ledger.recording.recorder import Recorder
+from ledger.recording.rejects import list_rejects
 from ledger.store.database import Database
 from ledger.store.tables import event, reject
 from ledger.verify import verify

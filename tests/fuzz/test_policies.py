@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.core.rulebook import parse
 from ledger.errors import LedgerError
 from ledger.policy import (
     CaseResult,
@@ -23,7 +24,6 @@ from ledger.policy import (
     load,
     run_cases,
 )
-from ledger.rulebook import parse
 from ledger.store.database import Database
 from tests.effort import examples
 from tests.fuzz.events import batches, facts

@@ -11,12 +11,12 @@ from sqlalchemy import func, select
 from ledger.audit.checkpoints import make_checkpoint
 from ledger.backup import back_up
 from ledger.clock import now_micros
+from ledger.core.rulebook import national_ladder
 from ledger.keys import public_pem, signer
-from ledger.queries import summaries
-from ledger.recorder import Recorder
-from ledger.rulebook import national_ladder
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from ledger.store.tables import batch
+from ledger.volunteers.queries import summaries
 from tests.builders import check_out, hold, record, redeem, register, report, shop_event, visit
 
 

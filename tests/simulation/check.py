@@ -10,9 +10,8 @@ import orjson
 from sqlalchemy import Connection, Table, func, select
 
 from ledger.clock import to_micros
-from ledger.entries import first_event
-from ledger.queries import summaries
-from ledger.rejects import list_rejects
+from ledger.core.entries import first_event
+from ledger.recording.rejects import list_rejects
 from ledger.store.tables import (
     account_balance,
     batch,
@@ -28,6 +27,7 @@ from ledger.store.tables import (
 )
 from ledger.store.unit_of_work import UnitOfWork
 from ledger.verify import verify
+from ledger.volunteers.queries import summaries
 from schemas.topics import REDEMPTION_RESULTS
 from tests.model import standings
 from tests.simulation.centre import MIDNIGHT, Centre, stands
@@ -173,7 +173,7 @@ def _centre(connection: Connection, centre: Centre) -> Iterator[str]:
         said = should.state, should.holder, should.activity, should.stars, should.complaint
         if has != said:
             yield f"order {ident} is {has}, not {said}"
-    told = [
+    told: list[tuple[str, Any, Any]] = [
         ("signed up", {(r.volunteer, r.state, r.position) for r in rows(sign_up)
                        if r.state in ("in", "waiting")},
          {(who, "in", 0) for who in centre.coming}
@@ -187,9 +187,9 @@ def _centre(connection: Connection, centre: Centre) -> Iterator[str]:
         ("honours", [r.state for r in rows(honour) if r.state != "unknown"],
          [centre.honour] if centre.honour != "unknown" else []),
     ]  # fmt: skip
-    for what, has, should in told:
-        if has != should:
-            yield f"{what}: {has}, not {should}"
+    for what, found, due in told:
+        if found != due:
+            yield f"{what}: {found}, not {due}"
 
 
 def _at(minute: int | None) -> int | None:

@@ -28,13 +28,13 @@ from ledger.centre.activities.no_shows import record_no_shows
 from ledger.centre.orders.follow_up import follow_up
 from ledger.centre.orders.terms import read_terms
 from ledger.clock import SECOND, to_micros
-from ledger.recorder import Recorder
-from ledger.rejects import list_rejects, release_held
-from ledger.rulebook import parse
+from ledger.core.rulebook import parse
+from ledger.recording.recorder import Recorder
+from ledger.recording.rejects import list_rejects, release_held
+from ledger.recording.sweep import sweep
 from ledger.settings import Settings
 from ledger.store.database import Database
 from ledger.store.tables import consumer_offset, inspection, outbox, service_order
-from ledger.sweep import sweep
 from schemas.topics import ATTENDANCE, BOOKS, CENTRE, FACTS, REDEMPTION_REQUESTS, REGISTRY
 from streams.ingest import IngestLane, _Assignment
 from streams.partitions import OwnedPartitions, is_away

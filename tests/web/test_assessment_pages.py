@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from ledger.access import Scope
 from ledger.access.granting import Giver
 from ledger.access.passes import issue
-from ledger.recorder import Recorder
-from ledger.rulebook import parse
+from ledger.core.rulebook import parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import record, register, shop_event, used, visit
 from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ledger.demo_doors import PAGE
+from ledger.demo.doors import PAGE
 from tests.web.browsing import PHONE, TABLET, somebody
 
 pytestmark = pytest.mark.xdist_group("web")

@@ -16,8 +16,8 @@ from ledger.access import Scope, Who
 from ledger.access.granting import Giver, grant
 from ledger.access.passes import ISSUER, issue
 from ledger.clock import CHINA, from_micros
-from ledger.recorder import Recorder
-from ledger.rulebook import parse
+from ledger.core.rulebook import parse
+from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, record, redeem, register
 from tests.identity_provider import IdentityProvider
@@ -306,7 +306,7 @@ def test_a_policy_takes_two_people(browser: Browser, office: Office) -> None:
     propose.click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="提交审批").click()
-    expect(dialog).to_contain_text("请选择施行日期")
+    expect(dialog).to_contain_text("请填写“施行日期”")
     dialog.get_by_label("施行日期").fill(TODAY.isoformat())
     dialog.get_by_label("依据与说明").fill("三星级降为25小时")
     dialog.get_by_role("button", name="提交审批").click()
@@ -346,7 +346,7 @@ def test_a_review_is_decided_and_leaves_the_queue(browser: Browser, office: Offi
         waiting.first.get_by_role("button", name="处理").click()
         dialog = page.get_by_role("dialog")
         dialog.get_by_role("button", name="处理").click()
-        expect(dialog).to_contain_text("请写明理由")
+        expect(dialog).to_contain_text("请填写“理由”")
         dialog.get_by_label("作废" if left else "计入").check()
         dialog.get_by_label("理由").fill("现场核实")
         dialog.get_by_role("button", name="处理").click()

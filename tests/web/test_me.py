@@ -12,10 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
 from ledger.clock import CHINA, now_micros
-from ledger.codes import Codes
+from ledger.core.rulebook import parse
 from ledger.keys import signer
-from ledger.recorder import Recorder
-from ledger.rulebook import parse
+from ledger.recording.recorder import Recorder
+from ledger.shops.codes import Codes
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, claim, record, redeem, register
 from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts

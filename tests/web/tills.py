@@ -19,8 +19,8 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, expect
 
 from ledger.clock import now_micros
-from ledger.codes import MINUTE, Codes
 from ledger.keys import signer
+from ledger.shops.codes import MINUTE, Codes
 from tests.web.served import PLACE, VOLUNTEERS, Served, registrations
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong

@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, place_to_be
 from ledger.access.asking import place as at_place
-from ledger.access.asking import place_to_be, registered_place
-from ledger.api.centre.telling import Area, AsOf, told
+from ledger.api.centre.telling import Area, AsOf, New, told, told_of
+from ledger.api.languages import language_of
 from ledger.api.once import Idempotent
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
@@ -20,8 +21,9 @@ from ledger.centre.places.changes import count_place, merge_place, register_plac
 from ledger.centre.places.tree import closings_of, history, merged_into, tree
 from ledger.centre.registering import known_of
 from ledger.centre.teams import directory as teams
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
+from ledger.volunteers.explain_view import Language
 from schemas.registry import Community, PlaceKind, PlaceRegistered
 
 router = APIRouter(prefix="/v1/places", tags=["centre"])
@@ -42,7 +44,10 @@ class PlaceNode(BaseModel):
 
 
 class FindingShown(BaseModel):
-    """Something wrong (`error`) or missing (`warning`), at a place or of a team."""
+    """Something wrong (`error`) or missing (`warning`), at a place or of a team.
+
+    `message` is in the reader's language.
+    """
 
     place: str
     severity: str
@@ -104,7 +109,9 @@ class PlaceWhole(BaseModel):
 
 
 class PlaceSaid(BaseModel):
-    """What is said of a place; what is absent stays as it was."""
+    """What is said of a place; what is absent stays as it was, null takes it back."""
+
+    new: New = False
 
     name: str | None = None
     kind: PlaceKind | None = None
@@ -154,7 +161,7 @@ def place_tree(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[PlaceNod
 
 
 @router.get("/check")
-def check(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[FindingShown]:
+def check(asks: Asks, request: Request, area: Area = "", as_of: AsOf = None) -> Page[FindingShown]:
     """What is wrong or missing on a day: codes, parents, rooms, staff, counts, teams."""
     recorder = asks.serving.reader
     day = day_or_today(recorder, as_of)
@@ -163,7 +170,17 @@ def check(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[FindingShown]
         clock = recorder.policy_by(connection).plan.clock
         found = place_checks.check(connection, day, clock, area)
         found += teams.check(connection, day, clock, area)
-    return Page(items=[FindingShown(**one._asdict()) for one in found])
+    chinese = language_of(request) is Language.zh
+    return Page(
+        items=[
+            FindingShown(
+                place=one.place,
+                severity=one.severity,
+                message=one.zh if chinese else one.message,
+            )
+            for one in found
+        ]
+    )
 
 
 @router.get("/{place}")
@@ -179,14 +196,10 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: PlaceSaid) -> Response:
     """Register it, or change what is said of it. Refused if its code does not fit."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        area = asks.serving.settings.place
-        was = registered_place(ident)
-        if was(connection, area).places:
-            asks.require(connection, Permission.REGISTER, at=was)
-        asks.require(connection, Permission.REGISTER, at=place_to_be(ident, said.parent))
+        asks.registering(connection, as_registered("place", ident), place_to_be(ident, said.parent))
 
     def work() -> PlaceWhole:
-        register_place(recorder, ident, said.model_dump())
+        register_place(recorder, ident, told_of(said), new=said.new)
         return _whole(recorder, ident)
 
     return once.do(work)
@@ -196,6 +209,8 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: PlaceSaid) -> Response:
 def merge(asks: Asks, ident: Id, once: Idempotent, said: MergeSaid) -> Response:
     """Merge it into another, or close it; its figures stay under its own code."""
     recorder, by = _changing(asks, ident)
+    if said.into:  # nobody hands their villages over to others without them
+        _changing(asks, said.into)
 
     def work() -> PlaceWhole:
         merge_place(recorder, ident, said.into, said.on, reason=said.reason, by=by)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import At
 from ledger.access.asking import place as at_place
-from ledger.api.centre.telling import Area, Period
+from ledger.api.centre.telling import Area, New, Period
 from ledger.api.once import Idempotent
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
@@ -21,7 +21,7 @@ from ledger.centre.activities.planning import (
     plans,
 )
 from ledger.centre.registering import known_of
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from schemas.activities import Period as YearOrMonth
 from schemas.activities import PlannedActivities
 from schemas.registry import Category, TeamRegistered
@@ -60,6 +60,7 @@ class PlanShown(BaseModel):
 class PlanSaid(BaseModel):
     """A plan for a year or month, in place of an earlier one; no items: none."""
 
+    new: New = False
     of: Literal["place", "team"]
     period: YearOrMonth
     items: list[PlannedActivities] = Field(max_length=200)
@@ -114,7 +115,7 @@ def plan(asks: Asks, whose: Whose, once: Idempotent, said: PlanSaid) -> Response
     items: list[dict[str, Any]] = [one.model_dump(exclude_none=True) for one in said.items]
 
     def work() -> PlanShown:
-        make_plan(recorder, whose, said.of, said.period, items, by)
+        make_plan(recorder, whose, said.of, said.period, items, by, new=said.new)
         with recorder.database.read() as connection:
             known = plans(connection, said.period, whose=whose)
             mine = [one for one in known if one.of == said.of]

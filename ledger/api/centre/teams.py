@@ -9,26 +9,29 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.api.centre.telling import Area, AsOf, told
+from ledger.api.centre.telling import Area, AsOf, New, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
+from ledger.api.paging import Long
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.areas import above
 from ledger.centre.activities.held import period
 from ledger.centre.days import end_of
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import known_of
 from ledger.centre.teams import people
-from ledger.centre.teams.changes import join_team, leave_team
+from ledger.centre.teams.changes import dissolve_team, join_team, leave_team, register_team
 from ledger.centre.teams.directory import find_team, members, spells_in, spells_of, teams
-from ledger.centre.teams.kinds import team_kind, team_kinds
+from ledger.centre.teams.guardians import require_guardian
+from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import above
 from ledger.store.registered import registered_names
 from schemas.registry import TeamRegistered, VolunteerRegistered
 
@@ -89,6 +92,7 @@ class TeamWhole(BaseModel):
     members: list[MemberShown]
     history: list[SpellShown]
     names: dict[str, str]
+    dissolved_at: str | None
 
 
 class AreaNamed(BaseModel):
@@ -116,12 +120,17 @@ class Belonging(BaseModel):
 
 
 class TeamSaid(BaseModel):
-    """What is said of a team; what is absent stays as it was."""
+    """What is said of a team; what is absent stays as it was, null takes it back.
 
+    `leader` leads it from now on. One that was dissolved is there again, empty.
+    """
+
+    new: New = False
     name: str | None = None
     place: str | None = None
     kind: str | None = None
     managers: list[str] | None = Field(default=None, max_length=50)
+    leader: str | None = Field(default=None, min_length=1, max_length=64)
 
 
 class JoinSaid(BaseModel):
@@ -132,7 +141,7 @@ class JoinSaid(BaseModel):
 
 
 class LeaveSaid(BaseModel):
-    """Why somebody leaves."""
+    """Why somebody leaves, or all do."""
 
     reason: str = Field(default="", max_length=200)
 
@@ -169,15 +178,18 @@ class Left(BaseModel):
 
 
 @router.get("")
-def list_teams(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[TeamListed]:
-    """The teams of an area with how many are in them, by id; all of them."""
+def list_teams(asks: Asks, part: Long, area: Area = "", as_of: AsOf = None) -> Page[TeamListed]:
+    """The teams of an area with how many are in them, by id."""
     recorder = asks.serving.reader
     at = end_of(recorder, as_of)
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(area))
-        found = teams(connection, at, area)
-    return Page(
-        items=[TeamListed(**{**one._asdict(), "managers": list(one.managers)}) for one in found]
+        [after] = part.key(str) or [""]
+        found = teams(connection, at, area, after)[: part.limit + 1]
+    return part.page(
+        found,
+        lambda one: TeamListed(**{**one._asdict(), "managers": list(one.managers)}),
+        lambda one: [one.team],
     )
 
 
@@ -210,15 +222,28 @@ def team(asks: Asks, ident: Id, as_of: AsOf = None) -> TeamWhole:
 def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
     """Register it, or change what is said of it."""
     recorder = asks.serving.recorder
-    if said.kind is not None:
-        team_kind(said.kind)
     with recorder.database.read() as connection:
-        was = known_of(connection, TeamRegistered, ident).get("place")
-        for one in {was or said.place, said.place or was}:
-            asks.require(connection, Permission.REGISTER, at=at_place(one))
+        by = asks.registering(
+            connection, as_registered("team", ident), to_lie("team", ident, said.place)
+        )
+    given = told_of(said)
+    leader = given.pop("leader", None)
 
     def work() -> TeamWhole:
-        register(recorder, TeamRegistered, ident, said.model_dump())
+        register_team(recorder, ident, given, leader=leader, by=by, new=said.new)
+        return _whole(recorder, ident, recorder.now())
+
+    return once.do(work)
+
+
+@router.post("/{team}/dissolve", response_model=TeamWhole)
+def dissolve(asks: Asks, ident: Id, once: Idempotent, said: LeaveSaid) -> Response:
+    """It is there no longer 解散, and nobody is in it."""
+    recorder = asks.serving.recorder
+    by = _may(asks, recorder, ident, Permission.REGISTER)
+
+    def work() -> TeamWhole:
+        dissolve_team(recorder, ident, said.reason, by)
         return _whole(recorder, ident, recorder.now())
 
     return once.do(work)
@@ -229,6 +254,7 @@ def join(asks: Asks, ident: Id, once: Idempotent, said: JoinSaid) -> Response:
     """Take somebody into it, or change their role."""
     recorder = asks.serving.recorder
     by = _may(asks, recorder, ident, Permission.REGISTER)
+    require_guardian(recorder, asks.serving.settings, said.volunteer)
 
     def work() -> TeamWhole:
         join_team(recorder, ident, said.volunteer, said.role, by)
@@ -382,4 +408,5 @@ def _whole(recorder: Recorder, ident: str, at: int) -> TeamWhole:
             for one in spells
         ],
         names={**place, **managers},
+        dissolved_at=told(recorder, about.dissolved_at),
     )

@@ -12,9 +12,9 @@ from ledger.api.desk.downloads import FILES, Format, download
 from ledger.api.desk.overview import Area, Months, area_asked
 from ledger.api.stars import level_asked
 from ledger.api.who import Asks
-from ledger.figures import PlaceFigures
 from ledger.sheets import Cell, Row, Sheet, hours
-from ledger.stars import level_names, starred
+from ledger.statistics.figures import PlaceFigures
+from ledger.statistics.stars import level_names, starred
 from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1/exports", tags=["desk"], responses=FILES)

@@ -11,7 +11,7 @@ from ledger.access import EVERYWHERE, Permission, allowing
 from ledger.access.asking import place as at_place
 from ledger.api.etags import conditional
 from ledger.api.who import Asks, Caller
-from ledger.figures import AreaFigures, PlaceFigures, figures, whole_area
+from ledger.statistics.figures import AreaFigures, PlaceFigures, figures, whole_area
 from ledger.store import access
 from ledger.store.registered import registered_names
 

@@ -14,12 +14,12 @@ from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.clock import SECOND
+from ledger.core.rulebook import Edition, Rulebook, parse
 from ledger.errors import LedgerError
 from ledger.extras import extra
 from ledger.policy import check as check_policy
 from ledger.policy.difference import differences
 from ledger.proposals import keep_simulation
-from ledger.rulebook import Edition, Rulebook, parse
 from schemas.catalogue import UnsignedAmount
 
 router = APIRouter(prefix="/v1/policies", tags=["desk"])

@@ -13,7 +13,7 @@ from ledger.api.desk.policies import Draft, may_anywhere
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
-from ledger.rulebook import parse
+from ledger.core.rulebook import parse
 
 router = APIRouter(prefix="/v1/policies/proposals", tags=["desk"])
 

@@ -13,10 +13,10 @@ from ledger.api.paging import Asked
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
-from ledger.conduct import Case
+from ledger.core.conduct import Case
+from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
-from ledger.reviews import decide, find_review, list_reviews, reviews_of, to_json
-from ledger.rulebook import PolicyText
+from ledger.recording.reviews import decide, find_review, list_reviews, reviews_of, to_json
 from ledger.store.registered import registered_names
 
 router = APIRouter(prefix="/v1/reviews", tags=["desk"])

@@ -12,10 +12,10 @@ from sqlalchemy import Connection, exists, or_, select
 
 from ledger.centre.activities.sign_ups import DAY, ActivityRow, SignUp
 from ledger.clock import SECOND, from_micros
+from ledger.core.own_events import SOURCE, event_id
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
-from ledger.own_events import SOURCE, event_id
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.recorder import Recorder
 from ledger.store import bulk
 from ledger.store.tables import activity, event, hour_record, sign_up
 from ledger.store.unit_of_work import UnitOfWork

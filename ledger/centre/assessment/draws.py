@@ -12,15 +12,15 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.areas import inside
 from ledger.centre.assessment.folds import DrawRow
 from ledger.centre.assessment.ground import Ground
 from ledger.centre.places.tree import closed_on, tree
 from ledger.clock import SECOND
-from ledger.desk import send
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import inside
 from ledger.store.tables import assessment_draw
 from schemas.assessment import AssessmentDrawn
 
@@ -124,7 +124,7 @@ def draw(
         "drawn": ranked(listed, seed)[:wanted],
         "by": by,
     }
-    send(recorder, AssessmentDrawn, ident, data)
+    send(recorder, AssessmentDrawn, ident, data, exact=True)
     with recorder.database.read() as connection:
         return find_draw(connection, ident)
 

@@ -12,9 +12,9 @@ from typing import Any
 from ledger.centre.benefits.claims import Claims, claims, find_use
 from ledger.centre.benefits.entitlements import Covered
 from ledger.clock import from_micros
+from ledger.core.intake import Arrival
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
-from ledger.recorder import Receipt, Recorder
+from ledger.recording.recorder import Receipt, Recorder
 from ledger.saying import said as fit
 from ledger.store.registered import registered_names
 from schemas import CloudEvent

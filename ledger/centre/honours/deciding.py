@@ -8,19 +8,19 @@ from typing import Any, Literal, NamedTuple
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.areas import inside
 from ledger.centre.benefits.claims import claims
 from ledger.centre.honours.life import Honour, bad_days, why_not
 from ledger.centre.projects.library import project_names
 from ledger.clock import CHINA, SECOND, from_micros
+from ledger.core.intake import Arrival
+from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
-from ledger.intake import Arrival
-from ledger.queries import summary
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
+from ledger.recording.recorder import Recorder
 from ledger.saying import said as fit
+from ledger.statistics.areas import inside
 from ledger.store.registered import registered_names
 from ledger.store.tables import honour
+from ledger.volunteers.queries import summary
 from schemas import CloudEvent
 from schemas.honours import (
     Conferral,

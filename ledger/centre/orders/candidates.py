@@ -7,11 +7,11 @@ from typing import Any
 import orjson
 from sqlalchemy import Column, Connection, Table, case, func, select
 
-from ledger.areas import inside
 from ledger.centre.orders.life import OPEN
 from ledger.centre.orders.matching import Candidate, Position, Wanted
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.places import area_of, is_code, prefix
+from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.registered import registered_around, registered_names
 from ledger.store.tables import (
@@ -44,9 +44,9 @@ def candidates(connection: Connection, asked: Wanted) -> list[Candidate]:
     area = asked.place
     if is_code(area) and len(prefix(area)) > _TOWNSHIP:
         area = area_of(area, _TOWNSHIP)
-    teams = {
-        ident: orjson.loads(said) for ident, said in registered_around(connection, "team", area)
-    }
+    around = registered_around(connection, "team", area)
+    listed = {ident: orjson.loads(said) for ident, said in around}
+    teams = {ident: said for ident, said in listed.items() if not said.get("dissolved_at")}
     people = _people(connection, asked, area)
     names = registered_names(connection, "volunteer", people)
     at = {str(one.get("place") or "") for one in teams.values()} | set(people.values())

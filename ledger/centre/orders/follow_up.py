@@ -6,7 +6,7 @@ in is done; what volunteers are rewarded with is told to the policy as facts.
 """
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -15,13 +15,15 @@ from ledger.centre.dossier import in_order
 from ledger.centre.orders.life import Order, State, life
 from ledger.centre.orders.queue import who_served
 from ledger.centre.orders.terms import Stage, Terms
-from ledger.clock import from_micros
-from ledger.own_events import SOURCE, event_id
+from ledger.centre.places.tree import closed_on, went_to
+from ledger.clock import CHINA, from_micros
+from ledger.core.own_events import SOURCE, event_id
+from ledger.core.rulebook import Rulebook
 from ledger.places import LEVELS, area_of, is_code, prefix
-from ledger.recorder import Recorder
-from ledger.rulebook import Rulebook
-from ledger.store import access, bulk, dossiers, locks
-from ledger.store.tables import registry, service_order
+from ledger.recording.recorder import Recorder
+from ledger.store import access, dossiers, locks
+from ledger.store.registered import registered_names
+from ledger.store.tables import service_order
 from ledger.store.unit_of_work import UnitOfWork
 from schemas import FactReported, LoggedEvent
 from schemas.facts import ReportedFact
@@ -98,7 +100,7 @@ def _overdue(
                 **_head(order, event_id("done", order.id, now), now),
                 data=Completion(attended=attended, by=SOURCE, due=terms.due("call_back", at)),
             )
-    above = place_above(connection, order.responsible)
+    above = place_above(connection, order.responsible, from_micros(now, CHINA).date())
     return OrderEscalated(
         **_head(order, event_id("escalated", order.id, missed), now),
         data=Escalation(
@@ -145,8 +147,11 @@ def _report(order: Order, now: int) -> Iterator[LoggedEvent]:
     )
 
 
-def place_above(connection: Connection, place: str) -> str | None:
-    """The nearest registered place that another lies in, by its digits or the register's parent."""
+def place_above(connection: Connection, place: str, day: date) -> str | None:
+    """The nearest place that another lies in on a day, by its digits or the register's parent.
+
+    It is registered; where it was merged by then, it is the one that it went into.
+    """
     if is_code(place):
         length = len(prefix(place))
         larger = [area_of(place, level) for level in reversed(LEVELS) if level < length]
@@ -155,11 +160,10 @@ def place_above(connection: Connection, place: str) -> str | None:
         larger += [
             area_of(one, level) for one in larger if is_code(one) for level in reversed(LEVELS)
         ]
-    query = select(registry.c.id).where(
-        registry.c.kind == "place", bulk.among(connection, registry.c.id, larger)
-    )
-    known = set(connection.execute(query).scalars())
-    return next((one for one in larger if one in known), None)
+    closed = closed_on(connection, day)
+    there = [went_to(one, closed) for one in larger]
+    known = registered_names(connection, "place", there).keys() - closed.keys() - {place}
+    return next((one for one in there if one in known), None)
 
 
 def _head(order: Order, ident: str, now: int) -> dict[str, Any]:

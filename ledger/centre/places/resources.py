@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
-from ledger.areas import lies_in
 from ledger.centre.places.bookings import Booking, overlapping, taken
 from ledger.clock import to_micros
-from ledger.desk import send
-from ledger.errors import LedgerError
-from ledger.recorder import Recorder
+from ledger.errors import Fault, LedgerError, UnfitError
+from ledger.recording.desk import send
+from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import those_inside
 from ledger.store.tables import booking, registry
 from schemas.places import BookingCancelled, BookingRequested
 
@@ -28,11 +28,14 @@ class Shared(NamedTuple):
     shared: bool
 
 
-def resources(connection: Connection, area: str = "") -> list[Shared]:
+def resources(connection: Connection, area: str = "", after: str = "") -> list[Shared]:
     """Those of the places of an area, by id."""
-    query = select(registry.c.id, registry.c.data).where(registry.c.kind == "resource")
-    found = (_shared(*row) for row in connection.execute(query.order_by(registry.c.id)))
-    return [one for one in found if lies_in(connection, one.place, area)]
+    query = select(registry.c.id, registry.c.data).where(
+        registry.c.kind == "resource", registry.c.id > after
+    )
+    found = [_shared(*row) for row in connection.execute(query.order_by(registry.c.id))]
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def find_resource(connection: Connection, resource: str) -> Shared:
@@ -44,11 +47,22 @@ def find_resource(connection: Connection, resource: str) -> Shared:
     return _shared(resource, data)
 
 
-def bookings_of(connection: Connection, resource: str, since: int = 0) -> list[Booking]:
-    """All that end after `since` (µs), cancelled and refused ones too, by their beginning."""
+def bookings_of(
+    connection: Connection,
+    resource: str,
+    since: int = 0,
+    after: tuple[int, str] | None = None,
+    limit: int | None = None,
+) -> list[Booking]:
+    """All that end after `since` (µs), cancelled and refused ones too, by their beginning.
+
+    `after`: those that follow on one that begins then (µs) with that id.
+    """
     column = booking.c
     query = select(booking).where(column.resource == resource, column.ends_at > since)
-    rows = connection.execute(query.order_by(column.starts_at, column.booking))
+    if after is not None:
+        query = query.where(tuple_(column.starts_at, column.booking) > tuple_(*after))
+    rows = connection.execute(query.order_by(column.starts_at, column.booking).limit(limit))
     return [Booking._make(row) for row in rows]
 
 
@@ -67,18 +81,24 @@ def book(
     asked = ident or uuid4().hex[:12]
     span = to_micros(starts), to_micros(ends)
     if span[1] <= span[0]:
-        raise LedgerError("the booking ends before it begins")
+        raise UnfitError(Fault("ends_at", "结束须晚于开始", "the booking ends before it begins"))
     if span[1] <= recorder.now():
-        raise LedgerError("that time is over 预约时段已过")
+        raise UnfitError(Fault("ends_at", "这段时间已经过去", "that time is over 预约时段已过"))
     with recorder.database.read() as connection:
         if not find_resource(connection, resource).shared:
-            raise LedgerError(f"{resource} is not shared any more 已停止共享")
-        known = bookings_of(connection, resource)
-    if any(one.booking == asked for one in known):
+            said = f"{resource} is not shared any more 已停止共享"
+            raise UnfitError(Fault("", "这项资源已停止共享", said))
+        known = bookings_of(connection, resource, span[0])
+        same = select(booking.c.booking).where(
+            booking.c.resource == resource, booking.c.booking == asked
+        )
+        is_known = connection.execute(same).first() is not None
+    if is_known:
         raise LedgerError(f"there is a booking {asked} of {resource} already")
     before = overlapping(known, *span)
     if before is not None:
-        raise LedgerError(taken(before))
+        said = f"这段时间已有预约 {before.booking}，请另选时间"
+        raise UnfitError(Fault("starts_at", said, taken(before)))
     data: dict[str, Any] = {
         "booking": asked,
         "starts_at": starts,

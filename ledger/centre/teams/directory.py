@@ -2,20 +2,20 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from ledger.areas import lies_in
 from ledger.centre.places.checks import NAMES, Finding
-from ledger.centre.places.tree import closed_on, places_on
+from ledger.centre.places.tree import closed_on, places_of
 from ledger.centre.teams.kinds import team_kinds
 from ledger.centre.teams.membership import Spell
-from ledger.clock import SECOND
-from ledger.errors import LedgerError
+from ledger.clock import SECOND, to_micros
+from ledger.errors import Fault, UnfitError
 from ledger.policy.dates import Clock
+from ledger.statistics.areas import those_inside
 from ledger.store.tables import membership, registry
 
 TEAMS = {"sub-centre": 5, "station": 3}
@@ -25,7 +25,7 @@ _GENERAL = "general"
 
 
 class TeamShown(NamedTuple):
-    """A registered team; `kind` "" if nobody has said."""
+    """A registered team; `kind` "" if nobody has said; `dissolved_at` (µs) None: it is there."""
 
     team: str
     name: str
@@ -33,6 +33,11 @@ class TeamShown(NamedTuple):
     place: str
     managers: tuple[str, ...]
     members: int
+    dissolved_at: int | None
+
+    def stands_at(self, at: int) -> bool:
+        """It is not dissolved at an instant (µs)."""
+        return self.dissolved_at is None or self.dissolved_at > at
 
 
 class Member(NamedTuple):
@@ -43,21 +48,31 @@ class Member(NamedTuple):
     since: int
 
 
-def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
-    """Those at the places of an area, by id, with how many are in them at an instant (µs)."""
-    sizes = _sizes(connection, at)
-    return [
-        one._replace(members=sizes.get(one.team, 0))
-        for one in _registered(connection)
-        if lies_in(connection, one.place, area)
-    ]
+def teams(connection: Connection, at: int, area: str = "", after: str = "") -> list[TeamShown]:
+    """Those at the places of an area, by id, with how many are in them at an instant (µs).
+
+    Without those that were dissolved by then.
+    """
+    sizes, found = _sizes(connection, at), _inside(connection, area, registry.c.id > after)
+    return [one._replace(members=sizes.get(one.team, 0)) for one in found if one.stands_at(at)]
+
+
+def ids_of_teams(connection: Connection, area: str) -> list[str]:
+    """The teams at the places of an area, by id."""
+    return [one.team for one in _inside(connection, area)]
+
+
+def standing_teams(connection: Connection, at: int) -> list[TeamShown]:
+    """All that are not dissolved at an instant (µs), by id, without who is in them."""
+    return [one for one in _registered(connection) if one.stands_at(at)]
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
-    """Raises LedgerError if there is none of that id."""
+    """Raises UnfitError if there is none of that id."""
     found = _registered(connection, registry.c.id == team)
     if not found:
-        raise LedgerError(f"there is no team {team}: `vledger teams` lists them")
+        said = f"there is no team {team}: `vledger teams` lists them"
+        raise UnfitError(Fault("team", f"没有编号为 {team} 的队伍", said))
     return found[0]._replace(members=len(members(connection, team, at)))
 
 
@@ -88,11 +103,16 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     """Which teams are missing at the places of an area on a day, and what is wrong with teams."""
     end = clock.start(day + timedelta(days=1)) * SECOND
     closed = closed_on(connection, day)
-    places = places_on(connection, day, clock, area)
+    places = places_of(connection, day, clock, area, closed)
     listed = teams(connection, end, area)
     by_place: Mapping[str, int] = Counter(one.place for one in listed)
     found = [
-        Finding(one.team, "error", f"kind {one.kind}: there is no such kind of team")
+        Finding(
+            one.team,
+            "error",
+            f"kind {one.kind}: there is no such kind of team",
+            f"没有“{one.kind}”这一类队伍",
+        )
         for one in listed
         if one.kind and one.kind not in team_kinds()
     ]
@@ -104,19 +124,26 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
             said = (
                 f"{has} teams 志愿服务队; a {place.kind} {NAMES[place.kind]} has at least {least}"
             )
-            found.append(Finding(ident, "warning", said))
+            found.append(
+                Finding(ident, "warning", said, f"志愿服务队 {has} 支，至少应有 {least} 支")
+            )
         if place.kind == "centre":
             kinds = {one.kind for one in listed if one.place == ident}
             if _GENERAL not in kinds:
-                found.append(Finding(ident, "warning", "no general team 志愿服务总队"))
-            missing = [
-                f"{one.key} {one.title}"
-                for one in team_kinds().values()
-                if one.named and one.key not in kinds
-            ]
+                said = "no general team 志愿服务总队"
+                found.append(Finding(ident, "warning", said, "没有志愿服务总队"))
+            missing = [one for one in team_kinds().values() if one.named and one.key not in kinds]
             if missing:
-                found.append(Finding(ident, "warning", f"no team of {', '.join(missing)}"))
+                said = f"no team of {', '.join(f'{one.key} {one.title}' for one in missing)}"
+                titles = "、".join(one.title for one in missing)
+                found.append(Finding(ident, "warning", said, f"还没有的队伍：{titles}"))
     return found
+
+
+def _inside(connection: Connection, area: str, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+    found = _registered(connection, *conditions)
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> list[TeamShown]:
@@ -126,7 +153,9 @@ def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> lis
         said = orjson.loads(data)
         managers = tuple(said.get("managers", ()))
         kind, place = said.get("kind") or "", said.get("place") or ""
-        found.append(TeamShown(ident, said["name"], kind, place, managers, 0))
+        over = said.get("dissolved_at")
+        dissolved = to_micros(datetime.fromisoformat(over)) if over else None
+        found.append(TeamShown(ident, said["name"], kind, place, managers, 0, dissolved))
     return found
 
 

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At
+from ledger.access.asking import At, as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.centre.activities.held import activities_held, period
 from ledger.centre.activities.no_shows import settle
@@ -19,22 +19,34 @@ from ledger.centre.activities.signing_up import (
     find_activity,
     join,
     numbers,
+    register_activity,
     sign_ups_of,
     withdraw,
 )
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import given, known_of
 from ledger.centre.teams.directory import find_team
-from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, read_text
+from ledger.centre.teams.guardians import require_guardian
+from ledger.cli.acting import acting, registering
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    asked,
+    moment_of,
+    opened,
+    out,
+    print_json,
+    read_text,
+    settings,
+)
 from ledger.cli.commands.places import Area, By, Reason, day_on
 from ledger.clock import from_micros, to_micros
 from ledger.errors import LedgerError
 from ledger.policy.errors import PolicyError
 from ledger.policy.source import read_source
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.sheets import hours
 from ledger.store.registered import registered_names
-from schemas.registry import ActivityRegistered, Category, TeamRegistered
+from schemas.registry import Category, TeamRegistered
 
 ActivityId = Annotated[str, typer.Argument(metavar="ACTIVITY", help="Its id")]
 VolunteerId = Annotated[str, typer.Argument(metavar="VOLUNTEER", help="The volunteer's id")]
@@ -62,7 +74,7 @@ def add_to(app: typer.Typer) -> None:
     group.callback(invoke_without_command=True)(list_)
     for name, command in (
         ("show", show),
-        ("register", register_activity),
+        ("register", add_activity),
         ("cancel", cancel),
         ("sign-up", sign_up),
         ("withdraw", take_back),
@@ -190,7 +202,7 @@ def show_held(
 # Activities --------------------------------------------------------------------------------------
 
 
-def register_activity(
+def add_activity(
     ident: ActivityId,
     name: Annotated[str | None, typer.Option("--name")] = None,
     place: Annotated[str | None, typer.Option("--place")] = None,
@@ -221,11 +233,9 @@ def register_activity(
         said = {"name": name, "place": place, "team": team, "kind": kind, **times,
                 "category": None if category is None else category_of(category),
                 "capacity": capacity, "order": order, "project": project}  # fmt: skip
-        with recorder.database.read() as connection:
-            was = known_of(connection, ActivityRegistered, ident).get("place")
-        for one in {was or place, place or was}:
-            acting(recorder, Permission.REGISTER, at=at_place(one))
-        register(recorder, ActivityRegistered, ident, said)
+        was, to = as_registered("activity", ident), to_lie("activity", ident, place)
+        registering(recorder, Permission.REGISTER, was, to)
+        register_activity(recorder, ident, given(said))
     out.print(f"{ident} is registered.")
 
 
@@ -243,6 +253,7 @@ def sign_up(
     """Sign a volunteer up 报名: in, or on the waiting list when it is full."""
     with opened(db) as recorder:
         who = acting(recorder, Permission.RECORD, by=by, at=_at(recorder, ident))
+        require_guardian(recorder, settings(db), volunteer)
         made = join(recorder, ident, volunteer, who)
         shown = sign_up_json(recorder, made)
     if json:
@@ -269,7 +280,7 @@ def settle_now(ident: ActivityId, db: Db = None) -> None:
         acting(recorder, Permission.RECORD, at=_at(recorder, ident))
         settle(recorder, ident)
         with recorder.database.read() as connection:
-            absent = [one for one in sign_ups_of(connection, ident) if one.state == "absent"]
+            absent = sign_ups_of(connection, ident, state="absent")
     out.print(f"{len(absent)} had signed up and did not come.")
     for one in absent:
         out.print(one.volunteer, highlight=False, markup=False)

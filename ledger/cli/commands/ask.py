@@ -13,10 +13,17 @@ from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, out, print_error, print_json
 from ledger.clock import SECOND, now_micros, to_micros
 from ledger.errors import LedgerError
-from ledger.explain import explain as explain_volunteer
-from ledger.explain_view import Language, hours, print_explanation, stars
-from ledger.queries import VolunteerSummary, summaries, summary, summary_as_of
-from ledger.stars import Starred, StarTable, level_names, position_of, star_table, starred
+from ledger.statistics.stars import (
+    Starred,
+    StarTable,
+    level_names,
+    position_of,
+    star_table,
+    starred,
+)
+from ledger.volunteers.explain import explain as explain_volunteer
+from ledger.volunteers.explain_view import Language, hours, print_explanation, stars
+from ledger.volunteers.queries import VolunteerSummary, summaries, summary, summary_as_of
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The volunteer's id")]
 

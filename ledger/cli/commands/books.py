@@ -7,11 +7,11 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.accounts import Period, balances, statement
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, out, print_json
 from ledger.clock import from_micros, now_micros, to_micros
 from ledger.errors import LedgerError
+from ledger.volunteers.accounts import Period, balances, statement
 
 Name = Annotated[str, typer.Argument(metavar="ACCOUNT", help="As volunteer:V1 or merchant:M01")]
 

@@ -20,8 +20,8 @@ from ledger.cli.app import (
     settings,
 )
 from ledger.keys import known_keys, public_keys
-from ledger.recorder import Recorder
-from ledger.replay import (
+from ledger.recording.recorder import Recorder
+from ledger.recording.replay import (
     DERIVED,
     copy_the_rest,
     count_events,

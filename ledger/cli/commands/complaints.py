@@ -9,7 +9,7 @@ from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
-from ledger.complaints import (
+from ledger.volunteers.complaints import (
     answer_complaint,
     complaints_of,
     file_complaint,

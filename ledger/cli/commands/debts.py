@@ -12,8 +12,8 @@ from ledger.access.asking import volunteer as of_volunteer
 from ledger.cli.acting import acting, somebody_else
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_error, print_json
 from ledger.clock import now_micros
-from ledger.debts import debts, write_off
 from ledger.errors import LedgerError
+from ledger.volunteers.debts import debts, write_off
 from schemas.debts import WriteOff
 
 

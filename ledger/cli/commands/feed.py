@@ -12,7 +12,6 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.audit.sealing import seal_batches
-from ledger.catching_up import catch_up
 from ledger.centre.orders.terms import read_terms
 from ledger.cli.acting import acting
 from ledger.cli.app import (
@@ -29,12 +28,13 @@ from ledger.cli.app import (
     settings,
     spare_the_collector,
 )
+from ledger.core.intake import WRONG_TOPIC, Rejected
 from ledger.devices.enrolment import let_in
 from ledger.errors import LedgerError
-from ledger.intake import WRONG_TOPIC, Rejected
-from ledger.lines import batches
-from ledger.recorder import Recorder
-from ledger.rejects import find_reject, list_rejects, replay_rejects
+from ledger.recording.catching_up import catch_up
+from ledger.recording.lines import batches
+from ledger.recording.recorder import Recorder
+from ledger.recording.rejects import find_reject, list_rejects, replay_rejects
 from ledger.store.database import Database
 
 SHOWN_REJECTS = 5

@@ -7,13 +7,14 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered
 from ledger.access.asking import fund as of_fund
 from ledger.access.asking import place as at_place
-from ledger.access.asking import registered_fund
 from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import now_micros
-from ledger.funds import (
+from ledger.sheets import yuan
+from ledger.shops.funds import (
     BudgetLine,
     FundReport,
     contribute,
@@ -23,8 +24,7 @@ from ledger.funds import (
     registered_funds,
     set_budget,
 )
-from ledger.liability import liability, months_back
-from ledger.sheets import yuan
+from ledger.shops.liability import liability, months_back
 
 Ident = Annotated[str, typer.Argument(metavar="FUND", help="The fund's id")]
 Amount = Annotated[str, typer.Option("--amount", help="Yuan, as 5000.00")]
@@ -124,7 +124,7 @@ def register(
 ) -> None:
     """Register a fund, or change it. Shops name it when they are registered."""
     with opened(db) as recorder:
-        registering(recorder, Permission.FUND, registered_fund(ident), at_place(place))
+        registering(recorder, Permission.FUND, as_registered("fund", ident), at_place(place))
         register_fund(recorder, ident, name, value, alert, place)
     out.print(f"{ident} is registered.")
 

@@ -24,14 +24,14 @@ from ledger.cli.app import (
     progress,
     read_text,
 )
+from ledger.core.rulebook import ALWAYS, PolicyText, Rulebook, parse
 from ledger.errors import LedgerError
 from ledger.extras import extra
 from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
 from ledger.policy.difference import differences
-from ledger.recorder import Recorder
-from ledger.rulebook import ALWAYS, PolicyText, Rulebook, parse
-from ledger.sweep import sweep
+from ledger.recording.recorder import Recorder
+from ledger.recording.sweep import sweep
 
 File = Annotated[Path, typer.Argument(help="Policy file (YAML)")]
 

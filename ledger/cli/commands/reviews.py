@@ -10,11 +10,11 @@ from ledger.access.asking import volunteer as of_volunteer
 from ledger.centre.orders import complaints as order_complaints
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json
-from ledger.conduct import CLAIMED
+from ledger.core.conduct import CLAIMED
+from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
-from ledger.reviews import decide as decide_reviews
-from ledger.reviews import find_review, list_reviews, reviews_of, to_json
-from ledger.rulebook import PolicyText
+from ledger.recording.reviews import decide as decide_reviews
+from ledger.recording.reviews import find_review, list_reviews, reviews_of, to_json
 
 RULES = {
     "two_places": "同时两地 at two places at once",

@@ -22,9 +22,9 @@ from ledger.cli.app import (
 )
 from ledger.cli.commands.check import print_verification
 from ledger.errors import LedgerError
-from ledger.overview import Overview
-from ledger.recorder import Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
+from ledger.statistics.overview import Overview
 from ledger.store.database import Database
 from schemas.documents import DIRECTORY, write
 
@@ -59,7 +59,7 @@ def demo(
     ] = None,
 ) -> None:
     """A small county's season: check-ins, hours, stars, points, redemptions; and a look at it."""
-    from ledger.demo import run_demo
+    from ledger.demo.season import run_demo
 
     if db == DEMO_DB:
         for suffix in ("", "-wal", "-shm"):
@@ -84,7 +84,7 @@ def _at(chosen: Settings, port: int) -> Settings:
 def _serve_demo(recorder: Recorder, chosen: Settings, seed: int, picture: Overview) -> None:
     """Open the demo's front doors until Ctrl-C."""
     from ledger.api.server import run as serve  # only this option needs them
-    from ledger.demo_doors import demo_settings, furnish, has_screen, print_links, write_page
+    from ledger.demo.doors import demo_settings, furnish, has_screen, print_links, write_page
 
     for name in ("vledger-demo-vault.db", "vledger-demo-vault.key", "vledger-demo.key"):
         for suffix in ("", "-wal", "-shm"):

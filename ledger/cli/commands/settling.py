@@ -12,13 +12,13 @@ from ledger.access.asking import redemption as of_redemption
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import from_micros
-from ledger.disputes import decide_dispute, disputes, open_dispute
+from ledger.core.redeeming import Dispute
+from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
-from ledger.payouts import PayoutBatch, export, find, payouts, prepare, remit
-from ledger.redeeming import Dispute
-from ledger.rulebook import PolicyText
-from ledger.settlement import Settlement, ShopPeriod, money_sheet, points_sheet, settle, write
 from ledger.sheets import Sheet, yuan
+from ledger.shops.disputes import decide_dispute, disputes, open_dispute
+from ledger.shops.payouts import PayoutBatch, export, find, payouts, prepare, remit
+from ledger.shops.settlement import Settlement, ShopPeriod, money_sheet, points_sheet, settle, write
 
 By = Annotated[str, typer.Option("--by", help="Who does this; absent: who is logged in 经办人")]
 Ident = Annotated[str, typer.Argument(metavar="ID", help="As payout/2026-05/1, or 2026-05/1")]

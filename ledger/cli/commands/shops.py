@@ -8,18 +8,18 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At, registered_shop
+from ledger.access.asking import At, as_registered
 from ledger.access.asking import merchant as at_shop
 from ledger.access.asking import place as at_place
 from ledger.access.asking import redemption as of_redemption
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.catalogue import catalogue, vouchers
 from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.clock import from_micros, now_micros
-from ledger.desk import ask, send
 from ledger.errors import LedgerError
 from ledger.keys import public_keys, signer
+from ledger.recording.desk import ask, send
+from ledger.shops.catalogue import catalogue, vouchers
 from ledger.signing import read_allowance
 from schemas import CloudEvent
 from schemas.books import StockCounted, StockReceived
@@ -344,7 +344,9 @@ def register_shop(
     """Register a credit supermarket or service point, or change it."""
     data = {"name": name, "place": place, "fund": fund, "listed_only": listed_only}
     with opened(db) as recorder:
-        registering(recorder, Permission.REGISTER, registered_shop(ident), at_place(place))
+        registering(
+            recorder, Permission.REGISTER, as_registered("merchant", ident), at_place(place)
+        )
         send(recorder, MerchantRegistered, ident, data)
     out.print(f"{ident} is registered.")
 

@@ -1,6 +1,6 @@
 """What are the tables? `APPEND_ONLY` ones are the ledger; `PROJECTIONS` follow from them.
 
-Ids and `seq` are `batch * 2**20 + ordinal` (see ledger.entries); instants are microseconds since
+Ids and `seq` are `batch * 2**20 + ordinal` (ledger.core.entries); instants are microseconds since
 1970 UTC unless a column says seconds; amounts are in a currency's smallest unit.
 """
 
@@ -28,6 +28,7 @@ from ledger.store.tables.centre import (
     service_order,
     sign_up,
     skill,
+    team_history,
 )
 from ledger.store.tables.doors import (
     access_pass,
@@ -90,6 +91,7 @@ PROJECTIONS = (
     membership,
     registration,
     skill,
+    team_history,
     place_history,
     place_closed,
     place_year,
@@ -173,6 +175,7 @@ __all__ = [
     "skill",
     "stock",
     "tally",
+    "team_history",
     "volunteer_state",
     "voucher",
     "webhook",

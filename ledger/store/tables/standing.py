@@ -44,7 +44,7 @@ tally = Table(
     Column("lapsed", BigInteger, nullable=False),
     Column("passed", BigInteger, nullable=False),
     Column("expiring", BigInteger, nullable=False, comment="whose last day is in the month"),
-    comment="Monthly figures of places, spread over slots as balances are (ledger.tally)",
+    comment="Monthly figures of places, spread over slots as balances are",
 )
 
 account_balance = Table(

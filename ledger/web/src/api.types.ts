@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * Report File
-         * @description The report of a place, to be signed and filed.
+         * @description The report of a place, to be signed and filed; all of it is of one moment.
          */
         get: operations["report_file_v1_assessments_report__form__get"];
         put?: never;
@@ -502,6 +502,133 @@ export interface paths {
          *     A device's are signed, and need no login; what else there is may be sent by whoever may record.
          */
         post: operations["take_in_v1_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What an import would do, row by row; nothing is recorded.
+         *
+         *     Answered as JSON, or with the rows to mend as the file that the Accept header asks for: it may
+         *     be sent in once it is mended. Of a workbook with several sheets that is a ZIP of such files.
+         */
+        post: operations["check_v1_exchange_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export
+         * @description What the ledger has of one kind, as a mapping has it.
+         */
+        post: operations["export_v1_exchange_export_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import
+         * @description Bring in what another system has. What is wrong is told of, the rest goes on.
+         *
+         *     The same file again changes nothing: so it may be sent again after an answer that got lost.
+         */
+        post: operations["import__v1_exchange_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mappings
+         * @description The mappings that come along, and which columns they read.
+         */
+        get: operations["mappings_v1_exchange_mappings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/mappings/{mapping}.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mapping
+         * @description The text of one, of which an own mapping is made.
+         */
+        get: operations["mapping_v1_exchange_mappings__mapping__yaml_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconcile
+         * @description Compare a file with the ledger: what is only here, only there, different; both sums.
+         *
+         *     Answered as JSON, or with all findings as the file that the Accept header asks for.
+         */
+        post: operations["reconcile_v1_exchange_reconcile_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2012,6 +2139,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/teams/{team}/dissolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dissolve
+         * @description It is there no longer 解散, and nobody is in it.
+         */
+        post: operations["dissolve_v1_teams__team__dissolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/teams/{team}/members": {
         parameters: {
             query?: never;
@@ -2617,7 +2764,9 @@ export interface components {
         };
         /**
          * ActivitySaid
-         * @description What is said of an activity; what is absent stays. Times without a zone are the policy's.
+         * @description What is said of an activity; what is absent stays, null takes it back.
+         *
+         *     Times without a zone are the policy's.
          */
         ActivitySaid: {
             /** Capacity */
@@ -2630,6 +2779,12 @@ export interface components {
             kind?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Order */
             order?: string | null;
             /** Place */
@@ -3067,13 +3222,15 @@ export interface components {
         };
         /**
          * AssessmentResult
-         * @description A filed result; `score` in hundredths.
+         * @description A filed result, as of the end of `day`; `score` in hundredths.
          */
         AssessmentResult: {
             /** By */
             by: string;
             /** Concluded At */
             concluded_at: string;
+            /** Day */
+            day: string;
             /** Digest */
             digest: string;
             /** Edition */
@@ -3096,6 +3253,11 @@ export interface components {
          * @description File the result of a place as it is now; another grade than the score's takes a note.
          */
         AssessmentResultAsked: {
+            /**
+             * As Of
+             * @description Up to the end of this day of the year
+             */
+            as_of?: string | null;
             /**
              * Edition
              * @default
@@ -3506,6 +3668,20 @@ export interface components {
             expires: string;
         };
         /**
+         * ColumnShown
+         * @description A column of a mapping, and which field it is; `personal`: it goes to the identity vault.
+         */
+        ColumnShown: {
+            /** Field */
+            field: string;
+            /** Heading */
+            heading: string;
+            /** Personal */
+            personal: boolean;
+            /** Required */
+            required: boolean;
+        };
+        /**
          * Compared
          * @description Two texts: each a version, or a draft.
          */
@@ -3671,6 +3847,25 @@ export interface components {
             lines: components["schemas"]["Line"][];
         };
         /**
+         * DifferenceShown
+         * @description One who or what differs; `ours` and `theirs` as the file writes it.
+         */
+        DifferenceShown: {
+            /** Field */
+            field: string;
+            /** Key */
+            key: string;
+            /** Ours */
+            ours: string;
+            /** Theirs */
+            theirs: string;
+            /**
+             * Where
+             * @enum {string}
+             */
+            where: "only here" | "only there" | "different";
+        };
+        /**
          * Discount
          * @description What an item costs less, by the volunteer's levels.
          */
@@ -3765,6 +3960,56 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * ExportAsked
+         * @description What is to be exported: hours by the days from `since` on, before `until`.
+         *
+         *     `own` is the text of a mapping (YAML), instead of the name of one that comes along. A `reason`
+         *     asks for personal data, too: each read is logged with it.
+         */
+        ExportAsked: {
+            /**
+             * Form
+             * @default xlsx
+             * @enum {string}
+             */
+            form: "csv" | "xlsx" | "json" | "jsonl";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            /**
+             * Mapping
+             * @default
+             */
+            mapping: string;
+            /**
+             * Own
+             * @default
+             */
+            own: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Since
+             * @default
+             */
+            since: string;
+            /**
+             * Until
+             * @default
+             */
+            until: string;
+        };
+        /**
          * Finding
          * @description What is wrong or open, where (lines and columns from 1), and what to write instead.
          */
@@ -3783,6 +4028,8 @@ export interface components {
         /**
          * FindingShown
          * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
+         *
+         *     `message` is in the reader's language.
          */
         FindingShown: {
             /** Message */
@@ -3915,6 +4162,20 @@ export interface components {
             state: "unknown" | "nominated" | "approved" | "refused" | "published" | "conferred" | "revoked";
             /** Steps */
             steps: components["schemas"]["Step"][];
+        };
+        /**
+         * ImportShown
+         * @description What became of a file; `dry_run`: what would, and nothing was recorded.
+         *
+         *     `rows`: the first 500 with a mistake, then the first 500 of the others.
+         */
+        ImportShown: {
+            /** Dry Run */
+            dry_run: boolean;
+            /** Results */
+            results: components["schemas"]["KindImported"][];
+            /** Rows */
+            rows: components["schemas"]["RowShown"][];
         };
         /**
          * IndicatorShown
@@ -4052,6 +4313,39 @@ export interface components {
             volunteer: string;
         };
         /**
+         * KindImported
+         * @description What became of the rows of one kind; `stored` and `known` are people in the vault.
+         *
+         *     `left_out`: columns with personal data that went nowhere.
+         */
+        KindImported: {
+            /** Changed */
+            changed: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            /** Known */
+            known: number;
+            /** Left Out */
+            left_out: string[];
+            /** Missing Columns */
+            missing_columns: string[];
+            /** New */
+            new: number;
+            /** Read */
+            read: number;
+            /** Stored */
+            stored: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Unknown Columns */
+            unknown_columns: string[];
+            /** Wrong */
+            wrong: number;
+        };
+        /**
          * KindShown
          * @description `named`: a county is to have a team of it; `source` says who names it.
          */
@@ -4068,8 +4362,29 @@ export interface components {
             title: string;
         };
         /**
+         * LayoutShown
+         * @description How one kind of record lies in a file; `sheet` "" for a sheet of any name.
+         *
+         *     `not_kept`: columns that are known and left out, and why.
+         */
+        LayoutShown: {
+            /** Columns */
+            columns: components["schemas"]["ColumnShown"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            /** Not Kept */
+            not_kept: {
+                [key: string]: string;
+            };
+            /** Sheet */
+            sheet: string;
+        };
+        /**
          * LeaveSaid
-         * @description Why somebody leaves.
+         * @description Why somebody leaves, or all do.
          */
         LeaveSaid: {
             /**
@@ -4212,6 +4527,18 @@ export interface components {
             on: string;
         };
         /**
+         * MappingShown
+         * @description A mapping that comes along.
+         */
+        MappingShown: {
+            /** Layouts */
+            layouts: components["schemas"]["LayoutShown"][];
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * MemberShown
          * @description Somebody in a team.
          */
@@ -4242,6 +4569,18 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * MistakeShown
+         * @description What is wrong in a row, and what to write instead; `column` "" means the whole row.
+         */
+        MistakeShown: {
+            /** Advice */
+            advice: string;
+            /** Column */
+            column: string;
+            /** What */
+            what: string;
         };
         /**
          * MonthHeld
@@ -4778,6 +5117,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[MappingShown] */
+        Page_MappingShown_: {
+            /** Items */
+            items: components["schemas"]["MappingShown"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[MonthHeld] */
         Page_MonthHeld_: {
             /** Items */
@@ -5007,7 +5353,7 @@ export interface components {
         };
         /**
          * PlaceSaid
-         * @description What is said of a place; what is absent stays as it was.
+         * @description What is said of a place; what is absent stays as it was, null takes it back.
          */
         PlaceSaid: {
             /** Address */
@@ -5024,6 +5370,12 @@ export interface components {
             longitude?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Opening */
             opening?: string | null;
             /** Parent */
@@ -5107,6 +5459,12 @@ export interface components {
         PlanSaid: {
             /** Items */
             items: components["schemas"]["PlannedActivities"][];
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /**
              * Of
              * @enum {string}
@@ -5687,6 +6045,29 @@ export interface components {
             text: string;
         };
         /**
+         * ReconciledShown
+         * @description What a file and the ledger come to, and the first 500 of the differences.
+         *
+         *     `unread`: rows of the file that can't be read.
+         */
+        ReconciledShown: {
+            /** Differences */
+            differences: number;
+            /** Findings */
+            findings: components["schemas"]["DifferenceShown"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            ours: components["schemas"]["SideShown"];
+            /** Same */
+            same: number;
+            theirs: components["schemas"]["SideShown"];
+            /** Unread */
+            unread: number;
+        };
+        /**
          * RefundWanted
          * @description Which lines come back; none named: all, with their pieces.
          */
@@ -5752,6 +6133,12 @@ export interface components {
             kind?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Place */
             place?: string | null;
             /** Shared */
@@ -5888,6 +6275,30 @@ export interface components {
             rewards: components["schemas"]["RewardAsked"][];
         };
         /**
+         * RowShown
+         * @description A row by its number in the file; `about` is the id or number that it gives itself.
+         */
+        RowShown: {
+            /** About */
+            about: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            /** Mistakes */
+            mistakes: components["schemas"]["MistakeShown"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "new" | "changed" | "unchanged" | "wrong";
+            /** Row */
+            row: number;
+            /** Sheet */
+            sheet: string;
+        };
+        /**
          * SessionState
          * @description Who is logged in (`login` null: nobody), and what they may do.
          *
@@ -5915,6 +6326,18 @@ export interface components {
             volunteer: string | null;
             /** Who */
             who: string;
+        };
+        /**
+         * SideShown
+         * @description How many rows one side has, of how many, and of hours how many seconds.
+         */
+        SideShown: {
+            /** Keys */
+            keys: number;
+            /** Rows */
+            rows: number;
+            /** Seconds */
+            seconds: number;
         };
         /**
          * SignUpSaid
@@ -6230,15 +6653,25 @@ export interface components {
         };
         /**
          * TeamSaid
-         * @description What is said of a team; what is absent stays as it was.
+         * @description What is said of a team; what is absent stays as it was, null takes it back.
+         *
+         *     `leader` leads it from now on. One that was dissolved is there again, empty.
          */
         TeamSaid: {
             /** Kind */
             kind?: string | null;
+            /** Leader */
+            leader?: string | null;
             /** Managers */
             managers?: string[] | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Place */
             place?: string | null;
         };
@@ -6259,6 +6692,8 @@ export interface components {
          *     `names` are those of the managers and of the place.
          */
         TeamWhole: {
+            /** Dissolved At */
+            dissolved_at: string | null;
             /** History */
             history: components["schemas"]["SpellShown"][];
             /** Kind */
@@ -6941,6 +7376,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
             };
             header?: never;
             path?: never;
@@ -7178,6 +7615,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
                 /** @description Only this one */
                 indicator?: string;
                 /** @description Items, at most */
@@ -7220,6 +7659,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
             };
             header?: never;
             path: {
@@ -7576,6 +8017,261 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventReceipts"];
+                };
+            };
+        };
+    };
+    check_v1_exchange_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Identity
+                     * @default true
+                     */
+                    identity?: boolean;
+                    /**
+                     * Kind
+                     * @default
+                     */
+                    kind?: string;
+                    /**
+                     * Mapping
+                     * @default
+                     */
+                    mapping?: string;
+                    /**
+                     * Own
+                     * @default
+                     */
+                    own?: string;
+                    /**
+                     * Place
+                     * @description All lies here or below; absent: anywhere
+                     * @default
+                     */
+                    place?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportShown"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+        };
+    };
+    export_v1_exchange_export_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportAsked"];
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import__v1_exchange_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Identity
+                     * @default true
+                     */
+                    identity?: boolean;
+                    /**
+                     * Kind
+                     * @default
+                     */
+                    kind?: string;
+                    /**
+                     * Mapping
+                     * @default
+                     */
+                    mapping?: string;
+                    /**
+                     * Own
+                     * @default
+                     */
+                    own?: string;
+                    /**
+                     * Place
+                     * @description All lies here or below; absent: anywhere
+                     * @default
+                     */
+                    place?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportShown"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+        };
+    };
+    mappings_v1_exchange_mappings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MappingShown_"];
+                };
+            };
+        };
+    };
+    mapping_v1_exchange_mappings__mapping__yaml_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mapping: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mapping */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reconcile_v1_exchange_reconcile_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Kind
+                     * @default
+                     */
+                    kind?: string;
+                    /**
+                     * Mapping
+                     * @default
+                     */
+                    mapping?: string;
+                    /**
+                     * Own
+                     * @default
+                     */
+                    own?: string;
+                    /**
+                     * Place
+                     * @description All lies here or below; absent: anywhere
+                     * @default
+                     */
+                    place?: string;
+                    /**
+                     * Since
+                     * @default
+                     */
+                    since?: string;
+                    /**
+                     * Until
+                     * @default
+                     */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciledShown"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
                 };
             };
         };
@@ -10410,6 +11106,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TeamSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dissolve_v1_teams__team__dissolve_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
             };
         };
         responses: {

@@ -21,6 +21,14 @@ function Field({
     <div class="field">
       <label for={id}>{label}</label>
       {children}
+      <Beside id={id} hint={hint} wrong={wrong} />
+    </div>
+  );
+}
+
+function Beside({ id, hint, wrong }: Pick<Around, "hint" | "wrong"> & { id: string }) {
+  return (
+    <>
       {hint && (
         <div class="hint" id={`${id}-hint`}>
           {hint}
@@ -32,7 +40,7 @@ function Field({
           {wrong}
         </div>
       )}
-    </div>
+    </>
   );
 }
 
@@ -106,6 +114,27 @@ export function TextArea({ label, hint, wrong, onText, ...area }: AreaProps) {
   );
 }
 
+interface FileProps extends Around {
+  /** Endings, as ".csv,.xlsx". */
+  accept: string;
+  onFile: (file: File | null) => unknown;
+}
+
+export function FileField({ label, hint, wrong, accept, onFile }: FileProps) {
+  const id = useId();
+  return (
+    <Field id={id} label={label} hint={hint} wrong={wrong}>
+      <input
+        class="input"
+        type="file"
+        accept={accept}
+        {...described({ hint, wrong }, id)}
+        onChange={(event) => onFile(event.currentTarget.files?.[0] ?? null)}
+      />
+    </Field>
+  );
+}
+
 interface SelectProps extends Around {
   value: string;
   options: readonly { value: string; text: string }[];
@@ -130,6 +159,31 @@ export function Select({ label, hint, wrong, options, onText, ...select }: Selec
         ))}
       </select>
     </Field>
+  );
+}
+
+/** One of several, all of which are seen. */
+export function Choices({ label, hint, wrong, options, value, onText }: SelectProps) {
+  const id = useId();
+  return (
+    <fieldset
+      class="plain field"
+      aria-describedby={described({ hint, wrong }, id)["aria-describedby"]}
+    >
+      <legend>{label}</legend>
+      <div class="choices">
+        {options.map((one) => (
+          <Choice
+            key={one.value}
+            radio={id}
+            label={one.text}
+            checked={value === one.value}
+            onCheck={() => onText(one.value)}
+          />
+        ))}
+      </div>
+      <Beside id={id} hint={hint} wrong={wrong} />
+    </fieldset>
   );
 }
 

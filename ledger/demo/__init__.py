@@ -1,0 +1,1 @@
+"""A county's season in one command, and its front doors."""

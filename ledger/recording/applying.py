@@ -1,0 +1,248 @@
+"""What follows from newly logged events? The pure folds are run, and what they give is written.
+
+Recording and replay both come here, so that the same log gives the same ledger.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple, get_args
+
+import orjson
+
+from ledger.clock import SECOND
+from ledger.core.attendance import CLAIM, Mark
+from ledger.core.conduct import Ruling, Suspicion
+from ledger.core.entries import FUND, Journal, RedemptionDecision, entry_ids, first_event
+from ledger.core.fold import History, HistoryNeededError, Step, VolunteerFold, VolunteerState
+from ledger.core.intake import Received, kind_of, step_of
+from ledger.core.redeeming import Gift, RedemptionRequest, Till, keep_books
+from ledger.core.rulebook import Rulebook
+from ledger.core.tally import add_entries, add_lots, concerned, tally
+from ledger.store import access, certificates, devices, dossiers, inspecting
+from ledger.store.shop import Tills
+from ledger.store.unit_of_work import Registered, UnitOfWork
+from schemas import PolicyAdopted, RegistryEvent, VolunteerRegistered
+from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
+from schemas.centre import CentreEvent
+from schemas.complaint import ComplaintEvent
+from schemas.orders import OwnOrderEvent
+from schemas.own import (
+    AccessEvent,
+    ActivitySettled,
+    CertificateEvent,
+    DeviceEvent,
+    LedgerRestored,
+    PayoutPrepared,
+    PayoutRemitted,
+    PointsReceived,
+)
+from schemas.redemption import TransferRequested
+
+
+class Logged(NamedTuple):
+    """An event with its place in the log."""
+
+    seq: int
+    received: Received
+
+
+Bookkeeping = BooksEvent | PayoutPrepared | PayoutRemitted
+"""Events about the accounts of shops and funds."""
+
+Papers = (
+    CertificateEvent | AccessEvent | DeviceEvent | ActivitySettled | OwnOrderEvent | LedgerRestored
+)
+"""Events that change nobody's wallet: certificates, roles, keys, who came, escalated orders."""
+
+_OTHERS = RegistryEvent | CentreEvent | ComplaintEvent | PolicyAdopted | Bookkeeping | Papers
+_OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}
+"""Events that are about no wallet. Where a volunteer belongs decides where their points count."""
+
+
+def subjects(received: Iterable[Received]) -> set[str]:
+    """The wallets whose state the events can change."""
+    changed = set()
+    for item in received:
+        event = item.event
+        kind = type(event)  # pydantic's isinstance is slow, and events have no subclasses
+        if kind not in _OF_NOBODY:
+            changed.add(event.subject)
+            if (
+                kind is TransferRequested
+                and isinstance(event, TransferRequested)
+                and not event.data.to.startswith(FUND)
+            ):
+                changed.add(event.data.to)
+    return changed
+
+
+def apply(
+    unit: UnitOfWork,
+    rules: Rulebook,
+    batch: int,
+    fresh: Sequence[Logged],
+    states: Mapping[str, VolunteerState],
+    tills: Tills,
+    slot: int,
+    deliver: Callable[[Sequence[Gift]], Iterable[Logged]],
+) -> Journal:
+    """Fold newly logged events and write what follows. The same log gives the same entries.
+
+    Stock and money that come in are there for the purchases of the same batch. What somebody gives
+    away comes to the receiver last: `deliver` logs it (in a replay the log has it already).
+    """
+    next_id = partial(next, entry_ids(batch))
+    steps: dict[str, list[Step]] = defaultdict(list)
+    received: dict[str, list[Step]] = defaultdict(list)
+    registrations: list[Registered] = []
+    certified: list[tuple[CertificateEvent, int]] = []
+    enrolled: list[tuple[DeviceEvent, int]] = []
+    granted: list[tuple[AccessEvent, int]] = []
+    journal = Journal()
+    for seq, (_, event, at) in fresh:
+        step = step_of(event, at, seq)
+        if step is not None:
+            into = received if type(event) is PointsReceived else steps
+            into[event.subject].append(step)
+        elif isinstance(event, Bookkeeping):
+            decided = []
+            if isinstance(event, DisputeOpened | DisputeDecided):
+                decided = tills.decided.get(event.data.redemption, [])
+            day = rules.timeline.plan_at(at // SECOND).clock.date(at // SECOND)
+            for one in keep_books(tills.shop, event, seq, at, day, decided):
+                entry = one.entry._replace(id=next_id())
+                journal.books.append(one._replace(entry=entry))
+        elif isinstance(event, RegistryEvent):
+            data = orjson.dumps(event.data.model_dump(mode="json", exclude_none=True)).decode()
+            registrations.append(
+                Registered(kind_of(event), event.subject, data, at, event.source, event.id)
+            )
+        elif isinstance(event, CertificateEvent):
+            certified.append((event, at))
+        elif isinstance(event, DeviceEvent):
+            enrolled.append((event, at))
+        elif isinstance(event, AccessEvent):
+            granted.append((event, at))
+        elif isinstance(event, PolicyAdopted):
+            unit.adopt(seq, event)
+    folding = _Folding(unit, rules, first_event(batch), next_id, tills)
+    folded = {one.volunteer: one for one in folding.run(steps, states, journal)}
+    claimed = folding.claimed
+    legs = unit.append(journal)
+    for seq, (_, event, at) in deliver(folding.gifts):
+        step = step_of(event, at, seq)
+        assert step is not None
+        received[event.subject].append(step)
+    if received:  # whoever gave before in this batch has to have that in the history
+        unit.flush()
+        since = min(step.seq for several in received.values() for step in several)
+        between, later = {**states, **folded}, Journal()
+        folding = _Folding(unit, rules, since, next_id, tills)
+        folded |= {one.volunteer: one for one in folding.run(received, between, later)}
+        legs += unit.append(later)
+        journal.extend(later)
+    moved = tally()
+    homes = unit.homes(concerned(journal, folded.values()))
+    add_entries(moved, journal, rules.by_digest, homes)
+    add_lots(moved, states, folded.values(), homes)
+    unit.keep(states, folded.values(), legs, slot)
+    unit.keep_tally(moved, slot)
+    unit.write(*tills.changes())
+    unit.flush()
+    certificates.keep(unit.connection, certified, journal.hours)
+    devices.keep(unit.connection, enrolled)
+    access.keep(unit.connection, granted)
+    unit.register(registrations, slot)
+    dossiers.keep(unit.connection, (one.received.event for one in fresh))
+    suspected = {
+        volunteer
+        for volunteer, taken in steps.items()
+        if any(isinstance(step, Suspicion | Ruling) for step in taken) or _is_claimed(taken)
+    }
+    if suspected | claimed:
+        inspecting.keep_cases(unit.connection, suspected | claimed)
+    return journal
+
+
+def _is_claimed(happenings: Iterable[Step]) -> bool:
+    return any(isinstance(one, Mark) and one.direction == CLAIM for one in happenings)
+
+
+class _Folding:
+    """Folds wallets of a batch: first on their states, then the late ones on histories.
+
+    A history is what was logged before the number `before`.
+    """
+
+    def __init__(
+        self,
+        unit: UnitOfWork,
+        rules: Rulebook,
+        before: int,
+        next_id: Callable[[], int],
+        tills: Tills,
+    ) -> None:
+        self._unit = unit
+        self._rules = rules
+        self._next_id = next_id
+        self._before = before
+        self._tills = tills
+        self.gifts: list[Gift] = []
+        self.claimed: set[str] = set()
+        """Wallets whose marks were paired anew and have claims among them."""
+
+    def run(
+        self,
+        steps: Mapping[str, Sequence[Step]],
+        states: Mapping[str, VolunteerState],
+        journal: Journal,
+    ) -> list[VolunteerState]:
+        folded: list[VolunteerState] = []
+        late = [
+            wallet
+            for wallet, taken in steps.items()
+            if not self._fold(states[wallet], taken, None, folded, journal)
+        ]
+        if late:
+            histories = self._unit.histories(self._rules, late, self._before)
+            for wallet in late:
+                self._fold(states[wallet], steps[wallet], histories[wallet], folded, journal)
+        return folded
+
+    def _fold(
+        self,
+        state: VolunteerState,
+        steps: Sequence[Step],
+        history: History | None,
+        folded: list[VolunteerState],
+        journal: Journal,
+    ) -> bool:
+        """Fold one wallet; False if that takes the history, which is not given."""
+        wallet, shop = state.volunteer, self._tills.shop
+        till: Till | None = None
+        held = self._tills.holds.get(wallet, [])
+        if RedemptionRequest in map(type, steps):
+            till = Till(self._rules, wallet, held, self._decisions, shop)
+        fold = VolunteerFold(self._rules, state, self._next_id, history=history, till=till)
+        mark = shop.mark()
+        try:
+            fold.run(steps)
+        except HistoryNeededError:
+            if history is not None:
+                raise
+            shop.undo_to(mark)
+            return False
+        if history is not None and _is_claimed(history.happenings):
+            self.claimed.add(wallet)
+        journal.extend(fold.journal)
+        for decision in fold.journal.redemptions:
+            self._tills.decided.setdefault(decision.redemption, []).append(decision)
+        if till is not None:
+            self._unit.keep_holds(held, till.holds.values())
+            self.gifts += till.gifts
+        folded.append(fold.state)
+        return True
+
+    def _decisions(self, redemption: str) -> Sequence[RedemptionDecision]:
+        return self._tills.decided.get(redemption, ())

@@ -1,0 +1,93 @@
+"""How do many who come at once share a transaction? Whoever comes while one runs is in the next.
+
+A commit costs nearly the same for one request as for a hundred, so a busy counter gets faster.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Condition, Lock
+from typing import NamedTuple
+
+from ledger.core.intake import Arrival, Rejected
+from ledger.recording.recorder import Outcome, Recorder
+
+AT_ONCE = 5000
+"""Arrivals in one transaction, from which on a request waits for the next."""
+
+WITHIN = 0.002
+"""Seconds that a request waits for as many others as came with the last one."""
+
+
+class Served(NamedTuple):
+    """What became of one arrival; `reject` says as what it was kept, if it was set aside."""
+
+    outcome: Outcome
+    reject: Rejected | None
+
+
+@dataclass(slots=True)
+class _Waiting:
+    arrivals: Sequence[Arrival]
+    became: list[Served] = field(default_factory=list)
+    error: BaseException | None = None
+    done: bool = False
+
+
+class Counter:
+    """Whoever comes first records what all have brought who wait behind them. Safe in threads."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._waiting: list[_Waiting] = []
+        self._listed = Condition()
+        self._at_work = Lock()
+        self._expected = 1
+
+    def record(self, arrivals: Sequence[Arrival]) -> list[Served]:
+        """What became of each, in their order.
+
+        Returns when it is on the disk. Raises what the recorder raises: then nothing was recorded.
+        """
+        mine = _Waiting(arrivals)
+        with self._listed:
+            self._waiting.append(mine)
+            self._listed.notify()
+        with self._at_work:
+            while not mine.done:
+                self._record(self._next())
+        if mine.error is not None:
+            raise mine.error
+        return mine.became
+
+    def _next(self) -> list[_Waiting]:
+        """Who waits now, and for a moment those who came with the last group.
+
+        Tills that were answered together ask again together: without that moment the first of them
+        would have a transaction of its own, and the others would wait for it.
+        """
+        with self._listed:
+            self._listed.wait_for(lambda: len(self._waiting) >= self._expected, WITHIN)
+            taken, size = 0, 0
+            for one in self._waiting:
+                size += len(one.arrivals)
+                if taken and size > AT_ONCE:
+                    break
+                taken += 1
+            batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        self._expected = len(batch)
+        return batch
+
+    def _record(self, batch: Sequence[_Waiting]) -> None:
+        try:
+            receipt = self._recorder.record([one for each in batch for one in each.arrivals])
+        except BaseException as error:  # noqa: BLE001 - raised to each who waits
+            for each in batch:
+                each.error, each.done = error, True
+            return
+        outcomes, rejects = iter(receipt.outcomes), iter(receipt.rejects)
+        for each in batch:
+            each.became = [
+                Served(outcome, next(rejects) if outcome == "rejected" else None)
+                for _, outcome in zip(each.arrivals, outcomes, strict=False)
+            ]
+            each.done = True

@@ -1,0 +1,1 @@
+"""How does an area stand? Counts and sums over many volunteers."""

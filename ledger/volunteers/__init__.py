@@ -1,0 +1,1 @@
+"""What has one volunteer, why, and what do they owe or complain about?"""

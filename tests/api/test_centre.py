@@ -324,3 +324,17 @@ async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: R
     assert [(one["planned"], one["held"]) for one in months[:3]] == [
         (0, {"lecture": 1}), (2, {}), (0, {}),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("period", ["0000", "9999", "9999-12", "２０２６", "2026-13"])
+async def test_a_period_that_is_none_is_refused_wherever_it_comes_from(
+    api: Api, filled: Recorder, period: str
+) -> None:
+    made = shop_event("plan.made", TOWN, of="place", period=period, items=[{"title": "走"}])
+    assert [one.code for one in record(filled, [made]).rejects] == ["invalid"]
+    await api.own()
+    for path in ("/v1/held", "/v1/plans"):
+        answer = await api.get(path, params={"period": period})
+        assert answer.status_code == 422, answer.text
+    said = {"of": "place", "period": period, "items": []}
+    assert (await send(api, f"/v1/plans/{TOWN}", said)).status_code == 422

@@ -28,7 +28,7 @@ from ledger.sheets import FORMULA, as_csv, as_xlsx
 from ledger.sheets import Sheet as Table
 from ledger.store.database import Database
 from ledger.verify import verify
-from tests.builders import record, visit
+from tests.builders import check_in, event, record, visit
 from tests.command import Done, run
 
 VOLUNTEERS = """\
@@ -214,6 +214,21 @@ def test_a_file_that_can_t_be_read_at_all_says_why(
     (office.folder / "in.json").write_bytes(content or b"[1]")
     done = office.done("import", "in.json", "--mapping", "plain", "--kind", "hours", code=2)
     assert "in.json: row 1: is no" in done
+    for hostile in (b"[" * 100_000, b'[{"id": ' + b"9" * 5000 + b"}]"):
+        (office.folder / "in.json").write_bytes(hostile)
+        done = office.done("import", "in.json", "--mapping", "plain", "--kind", "hours", code=2)
+        assert "in.json: row 1: " in done
+
+
+def test_half_a_character_is_told_of_and_the_rest_goes_on(office: Office) -> None:
+    rows = '{"id": "T1", "name": "\\ud800队"}\n{"id": "T2", "name": "东关队"}\n'
+    (office.folder / "in.json").write_text(rows)
+    (office.folder / "m.yaml").write_text(
+        "mapping: m\ntables: {teams: {columns: {id: id, name: name}}}"
+    )
+    done = office.done("import", "in.json", "--mapping", "m.yaml", "--errors", "e.csv", code=1)
+    assert "row 1, name: '\ufffd队' has lost a character" in done.replace("\n", "")
+    assert "1 new" in done
 
 
 def test_personal_data_goes_to_the_vault_and_nowhere_else(office: Office) -> None:
@@ -362,6 +377,26 @@ def test_reconciling_names_who_and_what_differs_and_sums(office: Office) -> None
     assert "V2" in told and "370199001003" in told and "V1" not in told
 
 
+def test_only_hours_that_count_go_out_and_end_when_they_ended(office: Office) -> None:
+    """A claimed check-out is held until somebody decides; then it ends when it claims to."""
+    at: dict[str, Any] = {"activity": "A1", "place": "370199001001"}
+    claimed = {**at, "ended_at": "2025-05-01T10:00:00+08:00", "reason": "忘了签退"}
+    lines = [
+        check_in("V1", "2025-05-01T08:00", "A1", place="370199001001"),
+        event("attendance.claimed", "V1", "2025-05-02T09:00", claimed, None, "kiosk/1"),
+    ]
+    (office.folder / "claim.jsonl").write_bytes(b"\n".join(lines))
+    office.done("ingest", "claim.jsonl")
+    words = ("--mapping", "plain", "--kind", "hours")
+    assert office.told("export", "held.json", *words)["rows"] == 0
+    [case] = office.done("reviews", "--json").splitlines()
+    ident = json.loads(case)["id"]
+    office.done("reviews", "decide", ident, "--count", "--reason", "队长证实", "--by", "张三")
+    assert office.told("export", "counted.json", *words)["rows"] == 1
+    [row] = _rows(office.folder / "counted.json")
+    assert (row["ends_at"], row["seconds"]) == ("2025-05-01T10:00:00+08:00", "7200")
+
+
 def test_replay_gives_the_same(office: Office) -> None:
     office.bring_all()
     database = Database(f"sqlite:///{office.folder / 'ledger.db'}")
@@ -482,11 +517,20 @@ def test_durations_come_back_to_the_second(seconds: int, unit: Unit) -> None:
             "mapping: m\ntables: {teams: {columns: {a: id, b: {field: name, codes: x}}}}",
             "there is no code list 'x'",
         ),
-        ("mapping: [", "is no YAML"),
+        ("mapping: [", "not YAML"),
+        ("mapping: m\nzone: Asia/Shanhai\ntables: {}", "there is no zone 'Asia/Shanhai'"),
+        ("mapping: m\nnote: " + "9" * 5000, "more than 18 digits"),
+        ("mapping: " + "[" * 5000, "not YAML"),
+        (
+            "mapping: m\ntables: {volunteers: {columns: "
+            "{a: id, b: {field: registered_at, format: '%Y-%Y'}}}}",
+            "redefinition of group name 'Y'",
+        ),
+        ("a: &a [x, x]\nmapping: m\ncodes: {x: {y: *a}}", "anchors and aliases"),
     ],
 )
 def test_a_mistaken_mapping_says_where(said: str, why: str) -> None:
-    with pytest.raises(LedgerError, match=r"^m\.yaml: ") as error:
+    with pytest.raises(LedgerError, match=r"^m\.yaml:") as error:
         read_mapping(said, "m.yaml")
     assert why in str(error.value)
 

@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from sqlalchemy import Connection
 
 from ledger.access import Grant, Permission, roles
-from ledger.access.asking import At, everywhere, require
+from ledger.access.asking import At, everywhere, require, where_registering
 from ledger.access.oidc import TokenError
 from ledger.access.passes import digest_of
 from ledger.access.person import Person
@@ -44,6 +44,15 @@ class Caller:
             raise nobody()
         area, now = self.serving.settings.place, self.serving.recorder.now()
         require(connection, self.person, self.held, permissions, at, area, now)
+        return str(self.person)
+
+    def registering(self, connection: Connection, was: At, to: At) -> str:
+        """Who they are; they may register what lies at `was`, and from now on `to`.
+
+        Raises RefusedError.
+        """
+        for one in where_registering(connection, self.serving.settings.place, was, to):
+            self.require(connection, Permission.REGISTER, at=one)
         return str(self.person)
 
     def may_anywhere(self, permission: Permission) -> bool:

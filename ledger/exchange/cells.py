@@ -19,6 +19,9 @@ _STEP = Decimal("0.0001")
 LONGEST = 366 * 24 * 3600
 """Seconds of one record, at most."""
 
+LOST = "\ufffd"
+"""What programs put in the place of a character that they could not read."""
+
 ISO = "iso"
 
 
@@ -71,6 +74,8 @@ class Codec(NamedTuple):
         text = _plain(cell).strip()
         if not text:
             return None
+        if LOST in text:
+            raise CellError("has lost a character 有字符已损坏", "write it anew")
         match self.type:
             case "list":
                 parts = (one.strip() for one in text.split(self.separator))

@@ -1,13 +1,13 @@
 """Which column of a foreign file is which of our fields? A mapping, as data (YAML)."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -22,6 +22,8 @@ from ledger.errors import LedgerError
 from ledger.exchange.cells import ISO, CellError, Codec, Unit
 from ledger.exchange.fields import FIELDS, KINDS, Kind, Value
 from ledger.identity.person import GivenBy
+from ledger.policy.errors import PolicyError
+from ledger.policy.source import read_source
 
 _Texts = Annotated[
     list[str], BeforeValidator(lambda said: [said] if isinstance(said, str) else said)
@@ -198,11 +200,9 @@ def read_mapping(text: str, where: str) -> MappingFile:
     Aliases are refused, so that it is never larger than its text.
     """
     try:
-        if any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(text, yaml.SafeLoader)):
-            raise LedgerError(f"{where}: write the value again instead of an alias (*)")
-        said = Document.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise LedgerError(f"{where}: is no YAML: {error}") from None
+        said = Document.model_validate(read_source(text, where).data)
+    except PolicyError as error:
+        raise LedgerError(str(error)) from None
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
@@ -211,7 +211,7 @@ def read_mapping(text: str, where: str) -> MappingFile:
         raise LedgerError(f"{where}: {wrong}") from None
     try:
         zone = ZoneInfo(said.zone)
-    except (ValueError, OSError):
+    except (ValueError, OSError, ZoneInfoNotFoundError):
         raise LedgerError(f"{where}: zone: there is no zone {said.zone!r}") from None
     mistakes: list[str] = []
     layouts = {
@@ -325,7 +325,7 @@ def _format_mistakes(formats: list[str], type_: Literal["day", "moment"]) -> lis
             sample if one == ISO else datetime.strptime(sample.strftime(one), one)
             for one in formats
         ]
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # re.error: the same directive twice
         return [str(error)]
     whole = back[0].date() == sample.date() and (type_ == "day" or back[0] == sample)
     return (

@@ -291,4 +291,12 @@ def _checked(file: Path, number: int, found: Any) -> Mapping[str, Cell]:
     for name, value in found.items():
         if not isinstance(value, str | int | float | None):
             raise LedgerError(f"{file}: row {number}: {name}: is no text and no number")
-    return found
+    return {
+        _mended(name): _mended(value) if isinstance(value, str) else value
+        for name, value in found.items()
+    }
+
+
+def _mended(text: str) -> str:
+    """JSON can escape half a character, which is none: it shows as one that was lost."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

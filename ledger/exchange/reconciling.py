@@ -192,7 +192,7 @@ def _sums(
     connection: Connection, mapping: MappingFile, wanted: Wanted, totals: Totals
 ) -> Iterator[tuple[str, bytes]]:
     volunteer, sums = "", _Sums(0, 0)
-    for one in served(connection, mapping.source, wanted.place, wanted.since, wanted.until):
+    for one in served(connection, mapping.source, *wanted):
         who = str(one.values["volunteer"])
         if who != volunteer and volunteer:
             yield volunteer, orjson.dumps(list(sums))

@@ -257,7 +257,7 @@ async def test_a_mapping_is_one_that_comes_along_or_an_own_one(api: Api, tmp_pat
         ({"mapping": str(tmp_path / "m.yaml")}, "请选择 durations"),  # no file of this machine
         ({"own": "mapping: m\ntables: {teams: {columns: {a: id}}}"}, "no column is name"),
         ({"own": text.replace("mapping: plain", "mapping: plain\nsource: kiosk/1")}, "source"),
-        ({"own": f"mapping: m\ncodes: {{x: &x {{a: b}}, {many}}}"}, "instead of an alias"),
+        ({"own": f"mapping: m\ncodes: {{x: &x {{a: b}}, {many}}}"}, "anchors and aliases"),
     ):
         said_so = {"kind": "teams", "mapping": "", **wrong}
         answer = await sent(api, "check", teams, "in.csv", None, **said_so)

@@ -9,12 +9,14 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.telling import Area, AsOf, New, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
+from ledger.api.paging import Long
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
@@ -24,6 +26,7 @@ from ledger.centre.registering import known_of
 from ledger.centre.teams import people
 from ledger.centre.teams.changes import dissolve_team, join_team, leave_team, register_team
 from ledger.centre.teams.directory import find_team, members, spells_in, spells_of, teams
+from ledger.centre.teams.guardians import require_guardian
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
@@ -175,25 +178,18 @@ class Left(BaseModel):
 
 
 @router.get("")
-def list_teams(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[TeamListed]:
-    """The teams of an area with how many are in them, by id; all of them."""
+def list_teams(asks: Asks, part: Long, area: Area = "", as_of: AsOf = None) -> Page[TeamListed]:
+    """The teams of an area with how many are in them, by id."""
     recorder = asks.serving.reader
     at = end_of(recorder, as_of)
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(area))
-        found = teams(connection, at, area)
-    return Page(
-        items=[
-            TeamListed(
-                team=one.team,
-                name=one.name,
-                kind=one.kind,
-                place=one.place,
-                managers=list(one.managers),
-                members=one.members,
-            )
-            for one in found
-        ]
+        [after] = part.key(str) or [""]
+        found = teams(connection, at, area, after)[: part.limit + 1]
+    return part.page(
+        found,
+        lambda one: TeamListed(**{**one._asdict(), "managers": list(one.managers)}),
+        lambda one: [one.team],
     )
 
 
@@ -227,10 +223,9 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
     """Register it, or change what is said of it."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        was = known_of(connection, TeamRegistered, ident).get("place")
-        by = ""
-        for one in {was or said.place, said.place or was}:
-            by = asks.require(connection, Permission.REGISTER, at=at_place(one))
+        by = asks.registering(
+            connection, as_registered("team", ident), to_lie("team", ident, said.place)
+        )
     given = told_of(said)
     leader = given.pop("leader", None)
 
@@ -259,6 +254,7 @@ def join(asks: Asks, ident: Id, once: Idempotent, said: JoinSaid) -> Response:
     """Take somebody into it, or change their role."""
     recorder = asks.serving.recorder
     by = _may(asks, recorder, ident, Permission.REGISTER)
+    require_guardian(recorder, asks.serving.settings, said.volunteer)
 
     def work() -> TeamWhole:
         join_team(recorder, ident, said.volunteer, said.role, by)

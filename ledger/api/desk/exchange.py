@@ -308,17 +308,17 @@ def _opening(asks: Caller) -> Opening:
 
 
 def _wanted(asks: Caller, place: str, since: str, until: str) -> Wanted:
-    zone = asks.serving.reader.policy.zone
+    policy = asks.serving.reader.policy
 
     def second(day: str, field: str) -> int:
         try:
-            at = datetime.combine(date.fromisoformat(day), time(), zone)
+            at = datetime.combine(date.fromisoformat(day), time(), policy.zone)
         except ValueError:
             wrong = Fault(f"body.{field}", "没有这一天", "there is no such day")
             raise Problem(Bad.INVALID, str(wrong), faults=[wrong]) from None
         return to_micros(at) // SECOND
 
-    found = Wanted(place)
+    found = Wanted(policy.plan.track, place)
     if since:
         found = found._replace(since=second(since, "since"))
     if until:

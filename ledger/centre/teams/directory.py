@@ -9,13 +9,13 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ledger.centre.places.checks import NAMES, Finding
-from ledger.centre.places.tree import closed_on, places_on
+from ledger.centre.places.tree import closed_on, places_of
 from ledger.centre.teams.kinds import team_kinds
 from ledger.centre.teams.membership import Spell
 from ledger.clock import SECOND, to_micros
 from ledger.errors import Fault, UnfitError
 from ledger.policy.dates import Clock
-from ledger.statistics.areas import lies_in
+from ledger.statistics.areas import those_inside
 from ledger.store.tables import membership, registry
 
 TEAMS = {"sub-centre": 5, "station": 3}
@@ -35,6 +35,10 @@ class TeamShown(NamedTuple):
     members: int
     dissolved_at: int | None
 
+    def stands_at(self, at: int) -> bool:
+        """It is not dissolved at an instant (µs)."""
+        return self.dissolved_at is None or self.dissolved_at > at
+
 
 class Member(NamedTuple):
     """Somebody in a team, in a `role` since an instant (µs)."""
@@ -44,24 +48,23 @@ class Member(NamedTuple):
     since: int
 
 
-def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
+def teams(connection: Connection, at: int, area: str = "", after: str = "") -> list[TeamShown]:
     """Those at the places of an area, by id, with how many are in them at an instant (µs).
 
     Without those that were dissolved by then.
     """
-    sizes = _sizes(connection, at)
-    return [
-        one._replace(members=sizes.get(one.team, 0))
-        for one in standing_teams(connection, at)
-        if lies_in(connection, one.place, area)
-    ]
+    sizes, found = _sizes(connection, at), _inside(connection, area, registry.c.id > after)
+    return [one._replace(members=sizes.get(one.team, 0)) for one in found if one.stands_at(at)]
+
+
+def ids_of_teams(connection: Connection, area: str) -> list[str]:
+    """The teams at the places of an area, by id."""
+    return [one.team for one in _inside(connection, area)]
 
 
 def standing_teams(connection: Connection, at: int) -> list[TeamShown]:
     """All that are not dissolved at an instant (µs), by id, without who is in them."""
-    return [
-        one for one in _registered(connection) if one.dissolved_at is None or one.dissolved_at > at
-    ]
+    return [one for one in _registered(connection) if one.stands_at(at)]
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
@@ -100,7 +103,7 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     """Which teams are missing at the places of an area on a day, and what is wrong with teams."""
     end = clock.start(day + timedelta(days=1)) * SECOND
     closed = closed_on(connection, day)
-    places = places_on(connection, day, clock, area)
+    places = places_of(connection, day, clock, area, closed)
     listed = teams(connection, end, area)
     by_place: Mapping[str, int] = Counter(one.place for one in listed)
     found = [
@@ -135,6 +138,12 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
                 titles = "、".join(one.title for one in missing)
                 found.append(Finding(ident, "warning", said, f"还没有的队伍：{titles}"))
     return found
+
+
+def _inside(connection: Connection, area: str, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+    found = _registered(connection, *conditions)
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> list[TeamShown]:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlalchemy import Connection
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
@@ -125,11 +126,11 @@ def export(
     with asked(db) as recorder:
         acting(recorder, Permission.READ, at=at_place(place or None))
         layout = known.layouts[one_kind(known, kind)]
-        wanted = _wanted(recorder, place, since, until)
         with (
             _reveal(recorder, with_identity, reason, by, place) as reveal,
             recorder.database.read() as connection,
         ):
+            wanted = _wanted(recorder, connection, place, since, until)
             done = export_to(connection, known, layout, file, wanted, reveal)
     if json:
         print_json({"kind": layout.kind, "rows": done.rows, "left_out": done.left_out})
@@ -160,7 +161,7 @@ def reconcile(
     with asked(db) as recorder, recorder.database.read() as connection, Seen() as seen:
         acting(recorder, Permission.READ, at=at_place(place or None))
         layout = known.layouts[one_kind(known, kind)]
-        wanted = _wanted(recorder, place, since, until)
+        wanted = _wanted(recorder, connection, place, since, until)
         findings, totals = reconcile_with(connection, known, layout, file, wanted, seen)
         with findings_to(report) as write:
             for one in findings:
@@ -249,9 +250,12 @@ def _reveal(
         yield reveal
 
 
-def _wanted(recorder: Recorder, place: str, since: str, until: str) -> Wanted:
-    zone = recorder.policy.zone
-    wanted = Wanted(place)
+def _wanted(
+    recorder: Recorder, connection: Connection, place: str, since: str, until: str
+) -> Wanted:
+    policy = recorder.policy_by(connection)
+    zone = policy.zone
+    wanted = Wanted(policy.plan.track, place)
     if since:
         wanted = wanted._replace(since=_second(since, zone, "--since"))
     if until:

@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * Report File
-         * @description The report of a place, to be signed and filed.
+         * @description The report of a place, to be signed and filed; all of it is of one moment.
          */
         get: operations["report_file_v1_assessments_report__form__get"];
         put?: never;
@@ -3222,13 +3222,15 @@ export interface components {
         };
         /**
          * AssessmentResult
-         * @description A filed result; `score` in hundredths.
+         * @description A filed result, as of the end of `day`; `score` in hundredths.
          */
         AssessmentResult: {
             /** By */
             by: string;
             /** Concluded At */
             concluded_at: string;
+            /** Day */
+            day: string;
             /** Digest */
             digest: string;
             /** Edition */
@@ -3251,6 +3253,11 @@ export interface components {
          * @description File the result of a place as it is now; another grade than the score's takes a note.
          */
         AssessmentResultAsked: {
+            /**
+             * As Of
+             * @description Up to the end of this day of the year
+             */
+            as_of?: string | null;
             /**
              * Edition
              * @default
@@ -7369,6 +7376,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
             };
             header?: never;
             path?: never;
@@ -7606,6 +7615,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
                 /** @description Only this one */
                 indicator?: string;
                 /** @description Items, at most */
@@ -7648,6 +7659,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
             };
             header?: never;
             path: {

@@ -41,12 +41,14 @@ class Team(Data):
     """志愿服务队. Its wallet is `team:<id>`, from which its `managers` may redeem.
 
     `kind` is one of the county's named kinds (ledger/centre/teams/kinds.yaml): 总队, 理论政策宣讲 …
+    From `dissolved_at` on it is there no longer 解散.
     """
 
     name: Label
     place: Identifier | None = None
     kind: Identifier | None = None
     managers: list[Identifier] = Field(default_factory=list, max_length=50)
+    dissolved_at: Instant | None = None
 
 
 PlaceKind = Literal["centre", "sub-centre", "station", "base", "point", "family-station"]

@@ -103,6 +103,8 @@ def test_teams_and_people(centre: Centre) -> None:
     centre("teams", "register", "T1", "--name", "宣讲队", "--place", TOWN, "--kind", "theory")
     centre("people", "register", "V1", "--place", VILLAGE, "--team", "T1", "--skill", "急救",
            "--party-unit", "U1", "--birth-year", str(TODAY.year - 15))  # fmt: skip
+    assert "no volunteer V2" in centre.refused("teams", "join", "T1", "V2", "--leader")
+    centre("people", "register", "V2")
     centre("teams", "join", "T1", "V2", "--leader")
     assert [one["members"] for one in centre.told("teams", "--area", TOWN)] == [2]
     [team] = centre.told("teams", "show", "T1")
@@ -123,6 +125,10 @@ def test_teams_and_people(centre: Centre) -> None:
     assert centre.told("people", "minors") == [
         {"volunteer": "V1", "birth_year": TODAY.year - 15, "guardian": "", "consents": ""}
     ]
+    centre("teams", "dissolve", "T1", "--reason", "并队")
+    assert centre.told("teams", "--area", TOWN) == []
+    centre("teams", "register", "T1", "--leader", "V2")
+    assert [one["members"] for one in centre.told("teams", "--area", TOWN)] == [1]
     centre("people", "leave", "V1", "--reason", "迁出")
     assert centre.told("people", "--area", COUNTY) == []
     assert "V1 is no longer registered" in centre.refused("teams", "join", "T1", "V1")

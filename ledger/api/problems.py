@@ -17,8 +17,16 @@ from starlette.requests import HTTPConnection
 
 from ledger.access.asking import RefusedError
 from ledger.api.languages import language_of
-from ledger.errors import FencedError, LedgerError, NotInitialisedError, UnreachableError
+from ledger.errors import (
+    Fault,
+    FencedError,
+    LedgerError,
+    NotInitialisedError,
+    UnfitError,
+    UnreachableError,
+)
 from ledger.policy import EvaluationError, MissingSetting
+from ledger.saying import faults
 from ledger.volunteers.explain_view import Language
 
 _log = logging.getLogger("vledger.api")
@@ -58,21 +66,24 @@ class Kind(Enum):
 
 
 class Problem(Exception):  # noqa: N818 - the standard's word
-    """Raised by a route; answered as a problem. `errors` say which parts of the request are bad."""
+    """Raised by a route; answered as a problem. `faults` say which parts of the request are bad.
+
+    A fault's field begins with where it is, as `body.name`.
+    """
 
     def __init__(
         self,
         kind: Kind,
         detail: str,
         *,
-        errors: Sequence[Mapping[str, Any]] = (),
+        faults: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
-        self.errors = errors
+        self.faults = faults
         self.headers = dict(headers or {})
         self.more = more
 
@@ -84,18 +95,31 @@ def not_found(what: str) -> Problem:
 
 def answered(request: HTTPConnection, problem: Problem) -> Response:
     """The problem as a response."""
+    language = language_of(request)
+    errors = [_error(one, language) for one in problem.faults]
+    detail = problem.detail
+    if errors and language is Language.zh:
+        parts = (
+            f"{one['field']}：{one['what']}" if one["field"] else one["what"] for one in errors
+        )
+        detail = "；".join(parts)
     said = {
         "type": f"/problems/{problem.kind.slug}",
-        "title": problem.kind.title(language_of(request)),
+        "title": problem.kind.title(language),
         "status": problem.kind.status,
-        "detail": problem.detail,
+        "detail": detail,
         "instance": request.scope["path"],
-        "errors": list(problem.errors),
+        "errors": errors,
         **problem.more,
     }
     return Response(
         orjson.dumps(said), problem.kind.status, headers=problem.headers, media_type=MEDIA_TYPE
     )
+
+
+def _error(fault: Fault, language: Language) -> dict[str, str]:
+    part, _, field = fault.field.partition(".")
+    return {"in": part, "field": field, "what": fault.zh if language is Language.zh else fault.en}
 
 
 def problem_of(error: Exception) -> Problem:
@@ -107,6 +131,9 @@ def problem_of(error: Exception) -> Problem:
             return Problem(Kind.REFUSED, str(error))
         case UnreachableError() | NotInitialisedError() | FencedError():
             return Problem(Kind.AWAY, str(error), headers={"Retry-After": "5"})
+        case UnfitError():
+            found = [one._replace(field=f"body.{one.field}") for one in error.faults]
+            return Problem(Kind.INVALID, str(error), faults=found)
         case LedgerError() | EvaluationError() | MissingSetting():
             return Problem(Kind.NOT_POSSIBLE, str(error))
         case RequestValidationError():
@@ -144,14 +171,11 @@ def add_to(app: FastAPI) -> None:
 
 def _invalid(error: RequestValidationError) -> Problem:
     """Which fields; never what was in them, which may be a secret."""
-    errors = [
-        {"in": str(one["loc"][0]), "field": ".".join(map(str, one["loc"][1:])), "what": one["msg"]}
-        for one in error.errors()
-    ]
+    found = faults(error.errors())
     if any(one["type"] == "json_invalid" for one in error.errors()):
-        return Problem(Kind.MALFORMED, "the body is not JSON", errors=errors)
-    fields = ", ".join(one["field"] or one["in"] for one in errors)
-    return Problem(Kind.INVALID, f"not valid: {fields}", errors=errors)
+        return Problem(Kind.MALFORMED, "the body is not JSON", faults=found)
+    fields = ", ".join(one.field.partition(".")[2] or one.field for one in found)
+    return Problem(Kind.INVALID, f"not valid: {fields}", faults=found)
 
 
 def _by_status(error: HTTPException) -> Problem:

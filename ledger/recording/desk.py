@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, select
 
 from ledger.clock import SECOND, from_micros
@@ -10,8 +11,9 @@ from ledger.core.answers import answer_event
 from ledger.core.entries import RedemptionDecision
 from ledger.core.intake import Arrival
 from ledger.core.rulebook import PolicyText
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UnfitError
 from ledger.recording.recorder import DESK, Recorder
+from ledger.saying import faults
 from ledger.signing import Signer
 from ledger.store.tables import event, redemption
 from schemas import CloudEvent
@@ -25,17 +27,25 @@ def send(
     *,
     exact: bool = False,
 ) -> str:
-    """Record one event of now; its id. Raises LedgerError with what is wrong with it.
+    """Record one event of now; its id. Raises UnfitError with what is wrong with its data.
 
     `exact`: to the microsecond, for what goes by who was first.
     """
     ident = uuid4().hex
     now = recorder.now()
     made = arrival(recorder.policy, now, kind, subject, data, ident, exact=exact)
+    _look_at(kind, made)
     receipt = recorder.record([made])
     if receipt.rejects:
         raise LedgerError(receipt.rejects[0].detail)
     return ident
+
+
+def _look_at(kind: type[CloudEvent], made: Arrival) -> None:
+    try:
+        kind.model_validate_json(made.content)
+    except ValidationError as error:
+        raise UnfitError(*faults(error.errors(), skip=1)) from None
 
 
 def ask(

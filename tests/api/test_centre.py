@@ -123,13 +123,27 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
         (2, "东村站"),
         (1, "乙镇所"),
     ]
-    wrong = await send(api, "/v1/places/370102001002", {"name": "西村站", "kind": "sub-centre"})
-    assert "9 digits" in wrong.json()["detail"]
+    unfit = {"name": "西村站", "kind": "sub-centre", "parent": TOWN, "latitude": "361"}
+    wrong = (await send(api, "/v1/places/370102001002", unfit)).json()
+    assert {one["field"]: one["what"] for one in wrong["errors"]} == {
+        "place": "所的代码是 9 位加若干个 0，这个是 12 位",
+        "parent": "上级是所，所的上级须是中心",
+        "latitude": "纬度须是 -90 到 90 之间的度数，如 36.65",
+        "longitude": "经度和纬度要一起填写",
+    }
+    nameless = await send(api, "/v1/places/370102001002", {"kind": "station"})
+    assert nameless.json()["errors"] == [{"in": "body", "field": "name", "what": "必须填写"}]
     said = {"name": "西村站", "kind": "station", "parent": TOWN, "functions": ROOMS}
     assert (await send(api, "/v1/places/370102001002", said)).status_code == 200
     counts = {"year": 2026, "residents": 800, "full_time_staff": 1}
     whole = (await send(api, "/v1/places/370102001002/counts", counts)).json()
     assert (whole["functions"], whole["years"][0]["residents"]) == (ROOMS, 800)
+    taken = await send(api, "/v1/places/370102001002", {**said, "new": True})
+    assert [one["field"] for one in taken.json()["errors"]] == ["place"]
+    for latitude, shown in (("36.65", "36.65"), (None, None)):
+        degrees = {"latitude": latitude, "longitude": latitude}
+        changed = (await send(api, "/v1/places/370102001002", degrees)).json()
+        assert (changed["latitude"], changed["name"]) == (shown, "西村站")
     merged = await send(api, f"/v1/places/{TOWN}/merge", {"into": OTHER, "on": "2026-02-01"})
     assert merged.json()["closed"][0]["into"] == OTHER
     assert merged.json()["called"] == {COUNTY: "中心", OTHER: "乙镇所"}
@@ -170,7 +184,20 @@ async def test_teams_and_people(api: Api, filled: Recorder) -> None:
     await api.become("officer", Scope("place", COUNTY))
     assert [one["members"] for one in await listed(api, f"/v1/teams?area={COUNTY}")] == [1]
     wrong = await send(api, "/v1/teams/T2", {"name": "队", "place": TOWN, "kind": "nonsense"})
-    assert "there is no kind of team" in wrong.json()["detail"]
+    assert wrong.json()["errors"][0]["field"] == "kind"
+    nobody = await send(api, "/v1/teams/T2", {"name": "队", "place": TOWN, "leader": "V99"})
+    assert [one["field"] for one in nobody.json()["errors"]] == ["leader"]
+    assert (await api.get("/v1/teams/T2")).status_code == 404
+    led = await send(api, "/v1/teams/T2", {"name": "队", "place": TOWN, "leader": "V1"})
+    assert [(one["volunteer"], one["role"]) for one in led.json()["members"]] == [("V1", "leader")]
+    over = await send(api, "/v1/teams/T2/dissolve", {"reason": "并入宣讲队"})
+    assert (over.json()["members"], over.json()["dissolved_at"] is None) == ([], False)
+    assert [one["team"] for one in await listed(api, f"/v1/teams?area={COUNTY}")] == ["T1"]
+    for path in ("dissolve", "members"):
+        said = {"volunteer": "V1"} if path == "members" else {}
+        assert "已经解散" in (await send(api, f"/v1/teams/T2/{path}", said)).json()["detail"]
+    again = await send(api, "/v1/teams/T2", {"name": "二队"})
+    assert (again.json()["dissolved_at"], again.json()["members"]) == (None, [])
     joined = await send(api, "/v1/teams/T1/members", {"volunteer": "V2", "role": "leader"})
     assert [(one["volunteer"], one["role"]) for one in joined.json()["members"]] == [
         ("V1", "member"),
@@ -217,6 +244,10 @@ async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: R
     [held] = await listed(api, f"/v1/held?period={year}&area={TOWN}")
     assert (held["category"], held["activities"], held["seconds"]) == ("lecture", 1, 7200)
     assert (await api.get("/v1/held?period=26")).status_code == 422
+    twice = await send(api, f"/v1/plans/{TOWN}", {**said, "new": True})
+    assert twice.json()["errors"][0]["field"] == "period"
+    blank = await send(api, f"/v1/plans/{TOWN}", {**said, "items": [{"title": " "}]})
+    assert blank.json()["errors"][0]["field"] == "items.0.title"
     await send(api, f"/v1/plans/{TOWN}", {**said, "period": f"{year}-02"})
     months = await listed(api, f"/v1/held/months?year={year}&area={TOWN}")
     assert [(one["planned"], one["held"]) for one in months[:3]] == [

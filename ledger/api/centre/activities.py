@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission, allowing
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.api.centre.telling import Area, told
+from ledger.api.centre.telling import Area, New, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
@@ -21,7 +21,7 @@ from ledger.api.who import Asks, Caller, nobody
 from ledger.centre.activities import signing_up
 from ledger.centre.activities.no_shows import settle
 from ledger.centre.activities.sign_ups import ActivityRow, SignUp
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import known_of
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
@@ -77,7 +77,12 @@ class OwnSignUp(SignUpShown):
 
 
 class ActivitySaid(BaseModel):
-    """What is said of an activity; what is absent stays. Times without a zone are the policy's."""
+    """What is said of an activity; what is absent stays, null takes it back.
+
+    Times without a zone are the policy's.
+    """
+
+    new: New = False
 
     name: str | None = None
     place: str | None = None
@@ -156,12 +161,12 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ActivitySaid) -> Response
     zone = recorder.policy.zone
     given = {
         key: one if not isinstance(one, datetime) or one.tzinfo else one.replace(tzinfo=zone)
-        for key, one in said.model_dump().items()
+        for key, one in told_of(said).items()
     }
 
     def work() -> ActivityListed:
-        register(recorder, ActivityRegistered, ident, given)
-        return _listed(recorder, [_found(recorder, ident)])[ident]
+        made = signing_up.register_activity(recorder, ident, given, new=said.new)
+        return _listed(recorder, [made])[ident]
 
     return once.do(work)
 

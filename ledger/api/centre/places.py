@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.access.asking import place_to_be, registered_place
-from ledger.api.centre.telling import Area, AsOf, told
+from ledger.api.centre.telling import Area, AsOf, New, told, told_of
 from ledger.api.once import Idempotent
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
@@ -104,7 +104,9 @@ class PlaceWhole(BaseModel):
 
 
 class PlaceSaid(BaseModel):
-    """What is said of a place; what is absent stays as it was."""
+    """What is said of a place; what is absent stays as it was, null takes it back."""
+
+    new: New = False
 
     name: str | None = None
     kind: PlaceKind | None = None
@@ -186,7 +188,7 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: PlaceSaid) -> Response:
         asks.require(connection, Permission.REGISTER, at=place_to_be(ident, said.parent))
 
     def work() -> PlaceWhole:
-        register_place(recorder, ident, said.model_dump())
+        register_place(recorder, ident, told_of(said), new=said.new)
         return _whole(recorder, ident)
 
     return once.do(work)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import At
 from ledger.access.asking import place as at_place
-from ledger.api.centre.telling import Area, Period
+from ledger.api.centre.telling import Area, New, Period
 from ledger.api.once import Idempotent
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
@@ -59,6 +59,7 @@ class PlanShown(BaseModel):
 class PlanSaid(BaseModel):
     """A plan for a year or month, in place of an earlier one; no items: none."""
 
+    new: New = False
     of: Literal["place", "team"]
     period: str = Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$")
     items: list[PlannedActivities] = Field(max_length=200)
@@ -115,7 +116,7 @@ def plan(asks: Asks, whose: Whose, once: Idempotent, said: PlanSaid) -> Response
     items: list[dict[str, Any]] = [one.model_dump(exclude_none=True) for one in said.items]
 
     def work() -> PlanShown:
-        make_plan(recorder, whose, said.of, said.period, items, by)
+        make_plan(recorder, whose, said.of, said.period, items, by, new=said.new)
         with recorder.database.read() as connection:
             known = plans(connection, said.period, whose=whose)
             mine = [one for one in known if one.of == said.of]

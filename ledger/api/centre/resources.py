@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
-from ledger.api.centre.telling import Area, told
+from ledger.api.centre.telling import Area, New, told, told_of
 from ledger.api.once import Idempotent
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
@@ -48,6 +48,8 @@ class ResourceShown(BaseModel):
 
 class ResourceSaid(BaseModel):
     """What is said of a resource; what is absent stays as it was."""
+
+    new: New = False
 
     name: str | None = None
     place: str | None = None
@@ -108,7 +110,7 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ResourceSaid) -> Response
             asks.require(connection, Permission.REGISTER, at=at_place(one))
 
     def work() -> ResourceShown:
-        register(recorder, ResourceRegistered, ident, said.model_dump())
+        register(recorder, ResourceRegistered, ident, told_of(said), new=said.new)
         return ResourceShown(**_found(recorder, ident)._asdict())
 
     return once.do(work)

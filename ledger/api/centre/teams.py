@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.api.centre.telling import Area, AsOf, told
+from ledger.api.centre.telling import Area, AsOf, New, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
@@ -20,11 +20,11 @@ from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.centre.activities.held import period
 from ledger.centre.days import end_of
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import known_of
 from ledger.centre.teams import people
-from ledger.centre.teams.changes import join_team, leave_team
+from ledger.centre.teams.changes import dissolve_team, join_team, leave_team, register_team
 from ledger.centre.teams.directory import find_team, members, spells_in, spells_of, teams
-from ledger.centre.teams.kinds import team_kind, team_kinds
+from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
@@ -89,6 +89,7 @@ class TeamWhole(BaseModel):
     members: list[MemberShown]
     history: list[SpellShown]
     names: dict[str, str]
+    dissolved_at: str | None
 
 
 class AreaNamed(BaseModel):
@@ -116,12 +117,17 @@ class Belonging(BaseModel):
 
 
 class TeamSaid(BaseModel):
-    """What is said of a team; what is absent stays as it was."""
+    """What is said of a team; what is absent stays as it was, null takes it back.
 
+    `leader` leads it from now on. One that was dissolved is there again, empty.
+    """
+
+    new: New = False
     name: str | None = None
     place: str | None = None
     kind: str | None = None
     managers: list[str] | None = Field(default=None, max_length=50)
+    leader: str | None = Field(default=None, min_length=1, max_length=64)
 
 
 class JoinSaid(BaseModel):
@@ -132,7 +138,7 @@ class JoinSaid(BaseModel):
 
 
 class LeaveSaid(BaseModel):
-    """Why somebody leaves."""
+    """Why somebody leaves, or all do."""
 
     reason: str = Field(default="", max_length=200)
 
@@ -177,7 +183,17 @@ def list_teams(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[TeamList
         asks.require(connection, Permission.READ, at=at_place(area))
         found = teams(connection, at, area)
     return Page(
-        items=[TeamListed(**{**one._asdict(), "managers": list(one.managers)}) for one in found]
+        items=[
+            TeamListed(
+                team=one.team,
+                name=one.name,
+                kind=one.kind,
+                place=one.place,
+                managers=list(one.managers),
+                members=one.members,
+            )
+            for one in found
+        ]
     )
 
 
@@ -210,15 +226,29 @@ def team(asks: Asks, ident: Id, as_of: AsOf = None) -> TeamWhole:
 def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
     """Register it, or change what is said of it."""
     recorder = asks.serving.recorder
-    if said.kind is not None:
-        team_kind(said.kind)
     with recorder.database.read() as connection:
         was = known_of(connection, TeamRegistered, ident).get("place")
+        by = ""
         for one in {was or said.place, said.place or was}:
-            asks.require(connection, Permission.REGISTER, at=at_place(one))
+            by = asks.require(connection, Permission.REGISTER, at=at_place(one))
+    given = told_of(said)
+    leader = given.pop("leader", None)
 
     def work() -> TeamWhole:
-        register(recorder, TeamRegistered, ident, said.model_dump())
+        register_team(recorder, ident, given, leader=leader, by=by, new=said.new)
+        return _whole(recorder, ident, recorder.now())
+
+    return once.do(work)
+
+
+@router.post("/{team}/dissolve", response_model=TeamWhole)
+def dissolve(asks: Asks, ident: Id, once: Idempotent, said: LeaveSaid) -> Response:
+    """It is there no longer 解散, and nobody is in it."""
+    recorder = asks.serving.recorder
+    by = _may(asks, recorder, ident, Permission.REGISTER)
+
+    def work() -> TeamWhole:
+        dissolve_team(recorder, ident, said.reason, by)
         return _whole(recorder, ident, recorder.now())
 
     return once.do(work)
@@ -382,4 +412,5 @@ def _whole(recorder: Recorder, ident: str, at: int) -> TeamWhole:
             for one in spells
         ],
         names={**place, **managers},
+        dissolved_at=told(recorder, about.dissolved_at),
     )

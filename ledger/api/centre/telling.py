@@ -1,9 +1,10 @@
 """How is a practice centre asked by HTTP, and how are times told? In the policy's zone."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic import BaseModel, Field
 
 from ledger.clock import from_micros
 from ledger.recording.recorder import Recorder
@@ -13,6 +14,13 @@ AsOf = Annotated[date | None, Query(description="As it was on this day; absent: 
 Period = Annotated[
     str, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", description="A year or a month")
 ]
+
+New = Annotated[bool, Field(description="Only if there is none of that id; else refused")]
+
+
+def told_of(said: BaseModel) -> dict[str, Any]:
+    """What a request says of something: what is absent is not in it, null is None."""
+    return said.model_dump(exclude_unset=True, exclude={"new"})
 
 
 def told(recorder: Recorder, micros: int | None) -> str | None:

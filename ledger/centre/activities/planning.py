@@ -1,9 +1,9 @@
 """How much of a plan was held, and on which of its fixed days was there nothing?"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -12,7 +12,7 @@ from ledger.centre.activities.plans import Planned
 from ledger.centre.teams.directory import teams
 from ledger.clock import SECOND
 from ledger.core.rulebook import PolicyText
-from ledger.errors import LedgerError
+from ledger.errors import Fault, LedgerError, UnfitError
 from ledger.policy.dates import Clock
 from ledger.recording.desk import send
 from ledger.recording.recorder import Recorder
@@ -140,11 +140,38 @@ def is_fixed(item: Planned, day: date) -> bool:
 
 
 def make_plan(
-    recorder: Recorder, whose: str, of: str, text: str, items: Sequence[dict[str, object]], by: str
+    recorder: Recorder,
+    whose: str,
+    of: str,
+    text: str,
+    items: Sequence[Mapping[str, Any]],
+    by: str,
+    *,
+    new: bool = False,
 ) -> None:
-    """Record a plan in place of the one that there is for the period. Raises LedgerError."""
+    """Record a plan in place of the one that there is for the period.
+
+    `new`: only if there is none. Raises UnfitError.
+    """
+    lost = [fault for number, item in enumerate(items) for fault in _wrong(f"items.{number}", item)]
+    if new:
+        with recorder.database.read() as connection:
+            known = [one for one in plans(connection, text, whose=whose) if one.of == of]
+        if known:
+            said_before = f"{whose} has a plan for {text}: change that one"
+            lost.append(Fault("period", f"{text} 已有计划，请修改原计划", said_before))
+    if lost:
+        raise UnfitError(*lost)
     said = {"of": of, "period": text, "items": list(items), "by": by}
     send(recorder, PlanMade, whose, said, exact=True)
+
+
+def _wrong(at: str, item: Mapping[str, Any]) -> Iterator[Fault]:
+    if not str(item.get("title") or "").strip():
+        yield Fault(f"{at}.title", "请填写名称", "say what it is called")
+    if item.get("weekday") and item.get("monthday"):
+        said = "a weekday or a day of the month, not both"
+        yield Fault(f"{at}.monthday", "每周的日子和每月的日子只填一个", said)
 
 
 def valid_period(text: str) -> str:

@@ -1,19 +1,23 @@
 """Which activities are there, who has signed up for them, and how does somebody do so?"""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
 from ledger.centre.activities.sign_ups import ActivityRow, SignUp
+from ledger.centre.registering import known_of, register
 from ledger.centre.teams.people import has_left
 from ledger.clock import from_micros
-from ledger.errors import LedgerError
+from ledger.errors import Fault, LedgerError, UnfitError
 from ledger.recording.desk import send
 from ledger.recording.recorder import Recorder
 from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import activity, sign_up
 from schemas.activities import ActivityCancelled, SignedUp, SignUpWithdrawn
+from schemas.registry import ActivityRegistered, TeamRegistered
 
 COMING, WAITING = "in", "waiting"
 
@@ -52,11 +56,43 @@ def activities(
     return [ActivityRow._make(row) for row in rows]
 
 
+def register_activity(
+    recorder: Recorder, ident: str, said: Mapping[str, Any], *, new: bool = False
+) -> ActivityRow:
+    """Register it, or change what is said of it (None: it is taken back). Raises UnfitError.
+
+    A cancelled one is on again. Times have a zone.
+    """
+    with recorder.database.read() as connection:
+        whole = {**known_of(connection, ActivityRegistered, ident), **said}
+        team = said.get("team")
+        lost = []
+        if team and not known_of(connection, TeamRegistered, team):
+            lost.append(Fault("team", f"没有编号为 {team} 的队伍", f"there is no team {team}"))
+    times = {
+        name: one if isinstance(one, datetime) else datetime.fromisoformat(one)
+        for name in ("starts_at", "ends_at", "sign_up_until")
+        if (one := whole.get(name))
+    }
+    starts, ends = times.get("starts_at"), times.get("ends_at")
+    if starts and ends and ends <= starts:
+        lost.append(Fault("ends_at", "结束须晚于开始", "has to be after the beginning"))
+    until = times.get("sign_up_until")
+    if until and ends and until > ends:
+        lost.append(Fault("sign_up_until", "报名截止不能晚于结束", "has to be before the end"))
+    if lost:
+        raise UnfitError(*lost)
+    register(recorder, ActivityRegistered, ident, said, new=new)
+    with recorder.database.read() as connection:
+        return find_activity(connection, ident)
+
+
 def find_activity(connection: Connection, ident: str) -> ActivityRow:
     """Raises LedgerError if there is none of that id."""
     row = connection.execute(select(activity).where(activity.c.activity == ident)).first()
     if row is None:
-        raise LedgerError(f"there is no activity {ident}: `vledger activities` lists them")
+        said = f"there is no activity {ident}: `vledger activities` lists them"
+        raise UnfitError(Fault("activity", f"没有编号为 {ident} 的活动", said))
     return ActivityRow._make(row)
 
 
@@ -124,9 +160,10 @@ def join(recorder: Recorder, ident: str, volunteer: str, by: str = "") -> SignUp
         left = has_left(connection, volunteer)
     why = _why_not(recorder, about, now)
     if why:
-        raise LedgerError(f"{ident}: {why}")
+        raise UnfitError(why)
     if left:
-        raise LedgerError(f"{volunteer} is no longer registered 已注销")
+        gone = f"{volunteer} is no longer registered 已注销"
+        raise UnfitError(Fault("volunteer", f"志愿者 {volunteer} 已注销", gone))
     if was is not None and was.state in (COMING, WAITING):
         return was
     send(recorder, SignedUp, ident, {"volunteer": volunteer, "by": by}, exact=True)
@@ -146,10 +183,12 @@ def withdraw(
         about = find_activity(connection, ident)
         was = _latest(connection, ident, volunteer)
     if was is None or was.state not in (COMING, WAITING):
-        raise LedgerError(f"{volunteer} has not signed up for {ident} 未报名")
+        lost = f"{volunteer} has not signed up for {ident} 未报名"
+        raise UnfitError(Fault("volunteer", f"{volunteer} 没有报名这项活动", lost))
     begins = about.starts_at or about.ends_at
     if begins is not None and now >= begins:
-        raise LedgerError(f"{ident} has begun: it is too late to withdraw 活动已开始")
+        late = f"{ident} has begun: it is too late to withdraw 活动已开始"
+        raise UnfitError(Fault("", "活动已经开始，不能再退出", late))
     said = {"volunteer": volunteer, "reason": reason, "by": by}
     send(recorder, SignUpWithdrawn, ident, said, exact=True)
     with recorder.database.read() as connection:
@@ -163,9 +202,10 @@ def call_off(recorder: Recorder, ident: str, reason: str, by: str) -> ActivityRo
     with recorder.database.read() as connection:
         about = find_activity(connection, ident)
     if about.cancelled_at is not None:
-        raise LedgerError(f"{ident} was cancelled before: {about.reason}")
+        said = f"{ident} was cancelled before: {about.reason}"
+        raise UnfitError(Fault("", f"活动此前已取消：{about.reason}", said))
     if about.ends_at is not None and recorder.now() >= about.ends_at:
-        raise LedgerError(f"{ident} is over 活动已结束")
+        raise UnfitError(Fault("", "活动已经结束", f"{ident} is over 活动已结束"))
     send(recorder, ActivityCancelled, ident, {"reason": reason, "by": by}, exact=True)
     with recorder.database.read() as connection:
         return find_activity(connection, ident)
@@ -178,12 +218,15 @@ def _latest(connection: Connection, ident: str, volunteer: str) -> SignUp | None
     return None if row is None else SignUp._make(row)
 
 
-def _why_not(recorder: Recorder, about: ActivityRow, now: int) -> str:
+def _why_not(recorder: Recorder, about: ActivityRow, now: int) -> Fault | None:
+    ident = about.activity
     if about.cancelled_at is not None:
-        return f"it does not take place 活动已取消: {about.reason}"
+        said = f"{ident}: it does not take place 活动已取消: {about.reason}"
+        return Fault("", f"活动已取消：{about.reason}", said)
     if about.sign_up_until is not None and now > about.sign_up_until:
-        until = from_micros(about.sign_up_until, recorder.policy.zone).isoformat()
-        return f"sign-up ended at {until} 报名已截止"
+        until = from_micros(about.sign_up_until, recorder.policy.zone)
+        told = f"{ident}: sign-up ended at {until.isoformat()} 报名已截止"
+        return Fault("", f"报名已于 {until:%Y-%m-%d %H:%M} 截止", told)
     if about.ends_at is not None and now >= about.ends_at:
-        return "it is over 活动已结束"
-    return ""
+        return Fault("", "活动已经结束", f"{ident}: it is over 活动已结束")
+    return None

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-import orjson
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from ledger.centre.activities.held import Span, counted_in, period
 from ledger.centre.assessment.ground import Ground
 from ledger.centre.places.tree import closed_on, tree
+from ledger.centre.teams.directory import standing_teams
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND
 from ledger.core.rulebook import Rulebook
@@ -27,7 +27,6 @@ from ledger.store.tables import (
     place_year,
     project_brand,
     registration,
-    registry,
 )
 
 FEW = 20_000
@@ -101,7 +100,7 @@ def measure(
     clock = rules.at(when.at // SECOND).plan.clock
     nodes = tree(connection, when.day, clock, area)
     ground = Ground(nodes, closed_on(connection, when.day), area)
-    teams = _teams(connection, ground)
+    teams = _teams(connection, ground, when.at)
     volunteers, people = _people(connection, when, area, list(cuts))
     years = {
         row.place: row
@@ -178,15 +177,13 @@ def _registered(connection: Connection, there: Iterable[ColumnElement[bool]]) ->
     return int(connection.execute(query).scalar_one())
 
 
-def _teams(connection: Connection, ground: Ground) -> dict[str, TeamSpot]:
-    """The teams of the assessed places, as they are registered now."""
-    query = select(registry.c.id, registry.c.data).where(registry.c.kind == "team")
+def _teams(connection: Connection, ground: Ground, at: int) -> dict[str, TeamSpot]:
+    """The teams of the assessed places that there were then, as they are registered now."""
     found: dict[str, TeamSpot] = {}
-    for ident, data in connection.execute(query.order_by(registry.c.id)):
-        said = orjson.loads(data)
-        home = ground.home(said.get("place") or "")
+    for one in standing_teams(connection, at):
+        home = ground.home(one.place)
         if home:
-            found[ident] = TeamSpot(ident, said["name"], said.get("kind") or "", home)
+            found[one.team] = TeamSpot(one.team, one.name, one.kind, home)
     return found
 
 

@@ -44,9 +44,9 @@ def candidates(connection: Connection, asked: Wanted) -> list[Candidate]:
     area = asked.place
     if is_code(area) and len(prefix(area)) > _TOWNSHIP:
         area = area_of(area, _TOWNSHIP)
-    teams = {
-        ident: orjson.loads(said) for ident, said in registered_around(connection, "team", area)
-    }
+    around = registered_around(connection, "team", area)
+    listed = {ident: orjson.loads(said) for ident, said in around}
+    teams = {ident: said for ident, said in listed.items() if not said.get("dissolved_at")}
     people = _people(connection, asked, area)
     names = registered_names(connection, "volunteer", people)
     at = {str(one.get("place") or "") for one in teams.values()} | set(people.values())

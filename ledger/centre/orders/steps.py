@@ -19,8 +19,9 @@ from ledger.centre.orders.rows import ServiceOrder
 from ledger.centre.orders.terms import Stage, Terms
 from ledger.clock import from_micros
 from ledger.core.intake import Arrival
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, UnfitError
 from ledger.recording.recorder import DESK, Recorder
+from ledger.saying import faults
 from ledger.store import dossiers
 from schemas import ActivityRegistered, CloudEvent
 from schemas.orders import (
@@ -115,9 +116,7 @@ def _event(kind: type[CloudEvent], ident: str, at: datetime, data: dict[str, Any
             }
         )
     except ValidationError as error:
-        wrong = error.errors(include_url=False)[0]
-        where = ".".join(str(one) for one in wrong["loc"] if one != "data")
-        raise LedgerError(f"{where}: {wrong['msg']}") from None
+        raise UnfitError(*faults(error.errors(), skip=1)) from None
 
 
 def _activity(event: OrderAccepted, order: Order) -> ActivityRegistered | None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from ledger.centre.places.counts import YearOf
 from ledger.centre.places.history import Closed, Known
 from ledger.centre.places.tree import above, closed_on, in_a_circle, places_on, went_to
+from ledger.errors import Fault
 from ledger.places import is_code, is_within, prefix
 from ledger.policy.dates import Clock
 from ledger.statistics.areas import inside
@@ -61,36 +62,53 @@ class Finding(NamedTuple):
 
 def wrong(
     place: str, kind: str, parent: str, known: Mapping[str, Known], closed: Mapping[str, Closed]
-) -> Iterable[str]:
+) -> Iterable[Fault]:
     """What speaks against registering a place so, by the places that are `known`."""
     if is_code(place):
         yield from _code(place, kind)
     elif kind in LEVEL:
-        yield (
-            f"{place}: a {kind} {NAMES[kind]} has a statistical code of 12 digits as its id "
-            f"统计用区划代码"
+        yield Fault(
+            "place",
+            f"{NAMES[kind]}的编号须是 12 位统计用区划代码",
+            f"a {kind} {NAMES[kind]} has a statistical code of 12 digits as its id, not {place}",
         )
     if not parent:
         return
     over = known.get(parent)
     if over is None:
-        yield f"parent {parent}: there is no such place; register it first"
+        yield Fault(
+            "parent",
+            f"{parent} 没有登记，请先登记上级",
+            f"{parent}: there is no such place; register it first",
+        )
     elif parent in closed:
-        into = closed[parent].into or "nothing"
-        yield f"parent {parent}: it went into {into} on {closed[parent].since} 已撤并"
+        gone = closed[parent]
+        yield Fault(
+            "parent",
+            f"{parent} 已于 {gone.since} " + (f"并入 {gone.into}" if gone.into else "关闭"),
+            f"{parent} went into {gone.into or 'nothing'} on {gone.since} 已撤并",
+        )
     elif over.kind not in LIES_IN.get(kind, ()):
-        may = ", ".join(LIES_IN.get(kind, ())) or "nothing"
-        yield f"parent {parent}: it is a {over.kind} {NAMES[over.kind]}; a {kind} lies in {may}"
+        may = LIES_IN.get(kind, ())
+        yield Fault(
+            "parent",
+            f"上级是{NAMES[over.kind]}，{NAMES[kind]}"
+            + (f"的上级须是{'或'.join(NAMES[one] for one in may)}" if may else "没有上级"),
+            f"{parent} is a {over.kind} {NAMES[over.kind]}; a {kind} lies in "
+            + (", ".join(may) or "nothing"),
+        )
     if parent == place:
-        yield f"parent {parent}: a place does not lie in itself"
+        yield Fault("parent", "上级不能是本处", f"{parent}: a place does not lie in itself")
     elif (
         is_code(place)
         and is_code(parent)
         and not is_within(place, parent)
         and parent != above(Known(place, 0, None, "", kind, parent, "", 0), known, closed)
     ):
-        yield (
-            f"parent {parent}: the code {place} does not begin with {prefix(parent)} 上级代码不符"
+        yield Fault(
+            "parent",
+            f"编号 {place} 不以上级的 {prefix(parent)} 开头",
+            f"the code {place} does not begin with {prefix(parent)}, as {parent} does 上级代码不符",
         )
 
 
@@ -106,7 +124,8 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
             continue
         parent = went_to(one.parent, closed)
         found += [
-            Finding(ident, "error", said) for said in wrong(ident, one.kind, parent, known, closed)
+            Finding(ident, "error", str(one))
+            for one in wrong(ident, one.kind, parent, known, closed)
         ]
         if in_a_circle(ident, over):
             found.append(Finding(ident, "error", "it lies in itself, by way of its parents"))
@@ -131,15 +150,21 @@ def years_of(connection: Connection, place: str) -> list[YearOf]:
     return [YearOf._make(row) for row in connection.execute(query)]
 
 
-def _code(place: str, kind: str) -> Iterable[str]:
+def _code(place: str, kind: str) -> Iterable[Fault]:
     if place[:2] not in PROVINCES:
-        yield f"{place}: no province begins with {place[:2]} (GB/T 2260)"
+        yield Fault(
+            "place",
+            f"没有以 {place[:2]} 开头的省份（GB/T 2260）",
+            f"{place}: no province begins with {place[:2]} (GB/T 2260)",
+        )
     level = LEVEL.get(kind)
     has = len(prefix(place))
     if level is not None and has != level:
-        yield (
-            f"{place}: a {kind} {NAMES[kind]} has a code of {level} digits and zeros after them, "
-            f"this one has {has} 代码级别不符"
+        yield Fault(
+            "place",
+            f"{NAMES[kind]}的代码是 {level} 位加若干个 0，这个是 {has} 位",
+            f"a {kind} {NAMES[kind]} has a code of {level} digits and zeros after them, "
+            f"{place} has {has} 代码级别不符",
         )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from ledger.centre.places.bookings import Booking, overlapping, taken
 from ledger.clock import to_micros
-from ledger.errors import LedgerError
+from ledger.errors import Fault, LedgerError, UnfitError
 from ledger.recording.desk import send
 from ledger.recording.recorder import Recorder
 from ledger.statistics.areas import lies_in
@@ -67,18 +67,20 @@ def book(
     asked = ident or uuid4().hex[:12]
     span = to_micros(starts), to_micros(ends)
     if span[1] <= span[0]:
-        raise LedgerError("the booking ends before it begins")
+        raise UnfitError(Fault("ends_at", "结束须晚于开始", "the booking ends before it begins"))
     if span[1] <= recorder.now():
-        raise LedgerError("that time is over 预约时段已过")
+        raise UnfitError(Fault("ends_at", "这段时间已经过去", "that time is over 预约时段已过"))
     with recorder.database.read() as connection:
         if not find_resource(connection, resource).shared:
-            raise LedgerError(f"{resource} is not shared any more 已停止共享")
+            said = f"{resource} is not shared any more 已停止共享"
+            raise UnfitError(Fault("", "这项资源已停止共享", said))
         known = bookings_of(connection, resource)
     if any(one.booking == asked for one in known):
         raise LedgerError(f"there is a booking {asked} of {resource} already")
     before = overlapping(known, *span)
     if before is not None:
-        raise LedgerError(taken(before))
+        said = f"这段时间已有预约 {before.booking}，请另选时间"
+        raise UnfitError(Fault("starts_at", said, taken(before)))
     data: dict[str, Any] = {
         "booking": asked,
         "starts_at": starts,

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import orjson
@@ -12,8 +12,8 @@ from ledger.centre.places.checks import NAMES, Finding
 from ledger.centre.places.tree import closed_on, places_on
 from ledger.centre.teams.kinds import team_kinds
 from ledger.centre.teams.membership import Spell
-from ledger.clock import SECOND
-from ledger.errors import LedgerError
+from ledger.clock import SECOND, to_micros
+from ledger.errors import Fault, UnfitError
 from ledger.policy.dates import Clock
 from ledger.statistics.areas import lies_in
 from ledger.store.tables import membership, registry
@@ -25,7 +25,7 @@ _GENERAL = "general"
 
 
 class TeamShown(NamedTuple):
-    """A registered team; `kind` "" if nobody has said."""
+    """A registered team; `kind` "" if nobody has said; `dissolved_at` (µs) None: it is there."""
 
     team: str
     name: str
@@ -33,6 +33,7 @@ class TeamShown(NamedTuple):
     place: str
     managers: tuple[str, ...]
     members: int
+    dissolved_at: int | None
 
 
 class Member(NamedTuple):
@@ -44,20 +45,31 @@ class Member(NamedTuple):
 
 
 def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
-    """Those at the places of an area, by id, with how many are in them at an instant (µs)."""
+    """Those at the places of an area, by id, with how many are in them at an instant (µs).
+
+    Without those that were dissolved by then.
+    """
     sizes = _sizes(connection, at)
     return [
         one._replace(members=sizes.get(one.team, 0))
-        for one in _registered(connection)
+        for one in standing_teams(connection, at)
         if lies_in(connection, one.place, area)
     ]
 
 
+def standing_teams(connection: Connection, at: int) -> list[TeamShown]:
+    """All that are not dissolved at an instant (µs), by id, without who is in them."""
+    return [
+        one for one in _registered(connection) if one.dissolved_at is None or one.dissolved_at > at
+    ]
+
+
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
-    """Raises LedgerError if there is none of that id."""
+    """Raises UnfitError if there is none of that id."""
     found = _registered(connection, registry.c.id == team)
     if not found:
-        raise LedgerError(f"there is no team {team}: `vledger teams` lists them")
+        said = f"there is no team {team}: `vledger teams` lists them"
+        raise UnfitError(Fault("team", f"没有编号为 {team} 的队伍", said))
     return found[0]._replace(members=len(members(connection, team, at)))
 
 
@@ -126,7 +138,9 @@ def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> lis
         said = orjson.loads(data)
         managers = tuple(said.get("managers", ()))
         kind, place = said.get("kind") or "", said.get("place") or ""
-        found.append(TeamShown(ident, said["name"], kind, place, managers, 0))
+        over = said.get("dissolved_at")
+        dissolved = to_micros(datetime.fromisoformat(over)) if over else None
+        found.append(TeamShown(ident, said["name"], kind, place, managers, 0, dissolved))
     return found
 
 

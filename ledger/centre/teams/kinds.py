@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from ledger.errors import LedgerError
+from ledger.errors import Fault, UnfitError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,11 @@ def team_kinds() -> Mapping[str, TeamKind]:
 
 
 def team_kind(key: str) -> TeamKind:
-    """Raises LedgerError if there is no such kind."""
+    """Raises UnfitError if there is no such kind."""
     try:
         return team_kinds()[key]
     except KeyError:
         known = ", ".join(f"{one.key} {one.title}" for one in team_kinds().values())
-        raise LedgerError(f"there is no kind of team {key!r}: {known}") from None
+        raise UnfitError(
+            Fault("kind", f"没有“{key}”这一类队伍", f"there is no kind of team {key!r}: {known}")
+        ) from None

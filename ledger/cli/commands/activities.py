@@ -20,10 +20,11 @@ from ledger.centre.activities.signing_up import (
     find_activity,
     join,
     numbers,
+    register_activity,
     sign_ups_of,
     withdraw,
 )
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import given, known_of
 from ledger.centre.teams.directory import find_team
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, read_text
@@ -61,7 +62,7 @@ def add_to(app: typer.Typer) -> None:
     group.callback(invoke_without_command=True)(list_)
     for name, command in (
         ("show", show),
-        ("register", register_activity),
+        ("register", add_activity),
         ("cancel", cancel),
         ("sign-up", sign_up),
         ("withdraw", take_back),
@@ -189,7 +190,7 @@ def show_held(
 # Activities --------------------------------------------------------------------------------------
 
 
-def register_activity(
+def add_activity(
     ident: ActivityId,
     name: Annotated[str | None, typer.Option("--name")] = None,
     place: Annotated[str | None, typer.Option("--place")] = None,
@@ -224,7 +225,7 @@ def register_activity(
             was = known_of(connection, ActivityRegistered, ident).get("place")
         for one in {was or place, place or was}:
             acting(recorder, Permission.REGISTER, at=at_place(one))
-        register(recorder, ActivityRegistered, ident, said)
+        register_activity(recorder, ident, given(said))
     out.print(f"{ident} is registered.")
 
 

@@ -11,7 +11,7 @@ from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.centre.activities.held import period
 from ledger.centre.days import end_of
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import given, known_of, register
 from ledger.centre.teams import people
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
@@ -86,7 +86,7 @@ def register_volunteer(
             was = known_of(connection, VolunteerRegistered, volunteer).get("place")
         for one in {was or place, place or was}:
             acting(recorder, Permission.REGISTER, at=at_place(one))
-        register(recorder, VolunteerRegistered, volunteer, said)
+        register(recorder, VolunteerRegistered, volunteer, given(said))
     out.print(f"{volunteer} is registered.")
 
 

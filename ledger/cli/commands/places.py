@@ -23,7 +23,7 @@ from ledger.centre.places.resources import (
     resources,
 )
 from ledger.centre.places.tree import Node, closings_of, history, merged_into, tree
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import given, known_of, register
 from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, asked, err, moment_of, opened, out, print_json
 from ledger.clock import from_micros
@@ -224,7 +224,7 @@ def add_place(
     with opened(db) as recorder:
         to = place_to_be(place, parent)
         registering(recorder, Permission.REGISTER, registered_place(place), to)
-        register_place(recorder, place, said)
+        register_place(recorder, place, given(said))
     out.print(f"{place} is registered.")
 
 
@@ -313,7 +313,7 @@ def share(
         was, to = known.get("place"), place or known.get("place")
         for one in {was or to, to}:
             acting(recorder, Permission.REGISTER, at=at_place(one))
-        register(recorder, ResourceRegistered, resource, said)
+        register(recorder, ResourceRegistered, resource, given(said))
     out.print(f"{resource} is registered.")
 
 

@@ -10,10 +10,10 @@ from ledger.access.asking import At
 from ledger.access.asking import place as at_place
 from ledger.centre.activities.held import held, period
 from ledger.centre.days import end_of
-from ledger.centre.registering import known_of, register
-from ledger.centre.teams.changes import join_team, leave_team
+from ledger.centre.registering import given, known_of
+from ledger.centre.teams.changes import dissolve_team, join_team, leave_team, register_team
 from ledger.centre.teams.directory import check, find_team, members, teams
-from ledger.centre.teams.kinds import team_kind, team_kinds
+from ledger.centre.teams.kinds import team_kinds
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
 from ledger.cli.commands.places import Area, AsOf, By, Reason, day_of, day_on, print_findings
@@ -34,7 +34,8 @@ def add_to(app: typer.Typer) -> None:
         ("show", show),
         ("kinds", kinds),
         ("check", show_check),
-        ("register", register_team),
+        ("register", add_team),
+        ("dissolve", dissolve),
         ("join", join),
         ("leave", leave),
         ("trainings", trainings),
@@ -120,7 +121,7 @@ def show_check(area: Area = "", as_of: AsOf = None, db: Db = None, json: AsJson 
     print_findings(found, json=json)
 
 
-def register_team(
+def add_team(
     team: TeamId,
     name: Annotated[str | None, typer.Option("--name")] = None,
     place: Annotated[str | None, typer.Option("--place", help="Where it belongs")] = None,
@@ -128,19 +129,33 @@ def register_team(
     manager: Annotated[
         list[str] | None, typer.Option("--manager", help="May redeem for it; several times")
     ] = None,
+    leader: Annotated[
+        str | None, typer.Option("--leader", help="Who leads it from now on 队长")
+    ] = None,
+    by: By = "",
     db: Db = None,
 ) -> None:
-    """Register a team, or change what is said of it: the rest stays as it was."""
-    if kind is not None:
-        team_kind(kind)
+    """Register a team, or change what is said of it: the rest stays as it was.
+
+    One that was dissolved is there again, empty.
+    """
     said = {"name": name, "place": place, "kind": kind, "managers": manager or None}
     with opened(db) as recorder:
         with recorder.database.read() as connection:
             was = known_of(connection, TeamRegistered, team).get("place")
+        who = by
         for one in {was or place, place or was}:
-            acting(recorder, Permission.REGISTER, at=at_place(one))
-        register(recorder, TeamRegistered, team, said)
+            who = acting(recorder, Permission.REGISTER, by=by, at=at_place(one))
+        register_team(recorder, team, given(said), leader=leader, by=who)
     out.print(f"{team} is registered.")
+
+
+def dissolve(team: TeamId, reason: Reason = "", by: By = "", db: Db = None) -> None:
+    """It is there no longer 解散, and nobody is in it; registered anew it is there again."""
+    with opened(db) as recorder:
+        who = acting(recorder, Permission.REGISTER, by=by, at=_at_team(recorder, team))
+        dissolve_team(recorder, team, reason, who)
+    out.print(f"{team} is dissolved.")
 
 
 def join(

@@ -27,7 +27,8 @@ export class Problem extends Error {
   readonly status: number;
   /** As `/problems/out-of-stock`. */
   readonly type: string;
-  readonly errors: readonly { field?: string; detail?: string }[];
+  /** What is wrong at which field, for whoever reads the page. */
+  readonly errors: readonly { field: string; what: string }[];
   /** Seconds after which to try again, if it said so. */
   readonly after: number | null;
 

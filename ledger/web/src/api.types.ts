@@ -2012,6 +2012,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/teams/{team}/dissolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dissolve
+         * @description It is there no longer 解散, and nobody is in it.
+         */
+        post: operations["dissolve_v1_teams__team__dissolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/teams/{team}/members": {
         parameters: {
             query?: never;
@@ -2617,7 +2637,9 @@ export interface components {
         };
         /**
          * ActivitySaid
-         * @description What is said of an activity; what is absent stays. Times without a zone are the policy's.
+         * @description What is said of an activity; what is absent stays, null takes it back.
+         *
+         *     Times without a zone are the policy's.
          */
         ActivitySaid: {
             /** Capacity */
@@ -2630,6 +2652,12 @@ export interface components {
             kind?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Order */
             order?: string | null;
             /** Place */
@@ -4069,7 +4097,7 @@ export interface components {
         };
         /**
          * LeaveSaid
-         * @description Why somebody leaves.
+         * @description Why somebody leaves, or all do.
          */
         LeaveSaid: {
             /**
@@ -5007,7 +5035,7 @@ export interface components {
         };
         /**
          * PlaceSaid
-         * @description What is said of a place; what is absent stays as it was.
+         * @description What is said of a place; what is absent stays as it was, null takes it back.
          */
         PlaceSaid: {
             /** Address */
@@ -5024,6 +5052,12 @@ export interface components {
             longitude?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Opening */
             opening?: string | null;
             /** Parent */
@@ -5107,6 +5141,12 @@ export interface components {
         PlanSaid: {
             /** Items */
             items: components["schemas"]["PlannedActivities"][];
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /**
              * Of
              * @enum {string}
@@ -5752,6 +5792,12 @@ export interface components {
             kind?: string | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Place */
             place?: string | null;
             /** Shared */
@@ -6230,15 +6276,25 @@ export interface components {
         };
         /**
          * TeamSaid
-         * @description What is said of a team; what is absent stays as it was.
+         * @description What is said of a team; what is absent stays as it was, null takes it back.
+         *
+         *     `leader` leads it from now on. One that was dissolved is there again, empty.
          */
         TeamSaid: {
             /** Kind */
             kind?: string | null;
+            /** Leader */
+            leader?: string | null;
             /** Managers */
             managers?: string[] | null;
             /** Name */
             name?: string | null;
+            /**
+             * New
+             * @description Only if there is none of that id; else refused
+             * @default false
+             */
+            new: boolean;
             /** Place */
             place?: string | null;
         };
@@ -6259,6 +6315,8 @@ export interface components {
          *     `names` are those of the managers and of the place.
          */
         TeamWhole: {
+            /** Dissolved At */
+            dissolved_at: string | null;
             /** History */
             history: components["schemas"]["SpellShown"][];
             /** Kind */
@@ -10410,6 +10468,43 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TeamSaid"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWhole"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dissolve_v1_teams__team__dissolve_post: {
+        parameters: {
+            query?: never;
+            header: {
+                "Idempotency-Key": string;
+            };
+            path: {
+                team: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveSaid"];
             };
         };
         responses: {

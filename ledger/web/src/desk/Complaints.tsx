@@ -1,23 +1,10 @@
 // What do volunteers complain about, and what are they answered?
 import { useState } from "preact/hooks";
-import { api, told, why } from "../api";
+import { api, told } from "../api";
 import type { components } from "../api.types";
 import { words } from "../i18n";
 import { moment } from "../i18n/format";
-import {
-  Badge,
-  Button,
-  Choice,
-  type Column,
-  Dialog,
-  Loaded,
-  Notice,
-  Select,
-  Table,
-  TextArea,
-  toast,
-  useAsked,
-} from "../ui";
+import { Badge, Button, type Column, Form, Loaded, Select, Table, useAsked } from "../ui";
 import { to } from "./route";
 
 type Complaint = components["schemas"]["ComplaintShown"];
@@ -37,7 +24,6 @@ const t = words({
   by: { zh: "代为提出：{by}", en: "filed by {by}" },
   answer: { zh: "答复", en: "Answer" },
   told: { zh: "给志愿者的答复", en: "What the volunteer is told" },
-  missing: { zh: "请写明答复", en: "Say what the answer is" },
   done: { zh: "已答复", en: "Answered" },
   nothingPersonal: {
     zh: "答复永久保存，无法删除：不要写姓名、电话、证件号、住址或病情。",
@@ -169,67 +155,36 @@ function State({ of }: { of: Complaint }) {
 }
 
 function Answer({ complaint, onDone }: { complaint: Complaint; onDone: (done: boolean) => void }) {
-  const [outcome, setOutcome] = useState<Outcome>("explained");
-  const [answer, setAnswer] = useState("");
-  const [wrong, setWrong] = useState<string>();
-  const send = async () => {
-    if (answer.trim() === "") {
-      setWrong(t("missing"));
-      return;
-    }
-    const { id, volunteer } = complaint;
-    try {
-      await told(
-        api.POST("/v1/complaints/{complaint}/answer", {
-          params: { path: { complaint: id }, query: { volunteer } },
-          body: { outcome, answer: answer.trim() },
-        }),
-      );
-      toast(t("done"), "good");
-      onDone(true);
-    } catch (error) {
-      setWrong(why(error));
-    }
-  };
+  const { id, volunteer, text } = complaint;
   return (
-    <Dialog
-      open
-      title={`${t("answer")} · ${complaint.volunteer}`}
-      onClose={() => onDone(false)}
-      foot={
-        <Button look="primary" onPress={send}>
-          {t("answer")}
-        </Button>
+    <Form
+      title={`${t("answer")} · ${volunteer}`}
+      yes={t("answer")}
+      done={t("done")}
+      items={[
+        {
+          id: "outcome",
+          label: t("state"),
+          kind: "radio",
+          options: OUTCOMES.map((value) => ({ value, text: t(value) })),
+          value: "explained",
+        },
+        { id: "answer", label: t("told"), hint: t("nothingPersonal"), kind: "area", max: 2000 },
+      ]}
+      onSend={({ outcome, answer = "" }) =>
+        told(
+          api.POST("/v1/complaints/{complaint}/answer", {
+            params: { path: { complaint: id }, query: { volunteer } },
+            body: { outcome: outcome as Outcome, answer },
+          }),
+        )
       }
+      onClose={onDone}
     >
       <p>
         <b>{aboutOf(complaint)}</b>
       </p>
-      <p>{complaint.text}</p>
-      <fieldset class="plain">
-        <legend class="sr-only">{t("state")}</legend>
-        {OUTCOMES.map((one) => (
-          <Choice
-            key={one}
-            radio="outcome"
-            label={t(one)}
-            checked={outcome === one}
-            onCheck={() => setOutcome(one)}
-          />
-        ))}
-      </fieldset>
-      <Notice tone="wait">{t("nothingPersonal")}</Notice>
-      <TextArea
-        label={t("told")}
-        value={answer}
-        onText={(text) => {
-          setAnswer(text);
-          setWrong(undefined);
-        }}
-        wrong={wrong}
-        rows={3}
-        maxLength={2000}
-      />
-    </Dialog>
+      <p>{text}</p>
+    </Form>
   );
 }

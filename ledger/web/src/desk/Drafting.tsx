@@ -1,9 +1,9 @@
 // Is a draft written right, what would it change, and shall it be proposed?
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useState } from "preact/hooks";
-import { api, told, why } from "../api";
+import { api, told } from "../api";
 import type { components } from "../api.types";
-import { Badge, Button, Dialog, Notice, Select, Tabs, TextArea, TextField, toast } from "../ui";
+import { Badge, Button, Form, Notice, Select, Tabs } from "../ui";
 import { Difference } from "./Difference";
 import type { Finding } from "./Editor";
 import { to } from "./route";
@@ -165,49 +165,22 @@ function Compare({ text, start, all }: { text: string; start: string; all: reado
 }
 
 function Propose({ text, onClose }: { text: string; onClose: () => void }) {
-  const [day, setDay] = useState("");
-  const [note, setNote] = useState("");
-  const [wrong, setWrong] = useState<string>();
-  const send = async () => {
-    if (day === "") {
-      setWrong(t("dayMissing"));
-      return;
-    }
-    try {
-      const body = { text, effective_from: day, note: note.trim() };
-      const made = await told(api.POST("/v1/policies/proposals", { body }));
-      onClose();
-      toast(t("proposed"), "good");
-      location.hash = to("policies", made.id);
-    } catch (error) {
-      setWrong(why(error));
-    }
-  };
   return (
-    <Dialog
-      open
+    <Form
       title={t("propose")}
+      yes={t("propose")}
+      done={t("proposed")}
+      note={t("proposeText")}
+      items={[
+        { id: "effective_from", label: t("from"), hint: t("dayHint"), kind: "date" },
+        { id: "note", label: t("ground"), kind: "area", max: 500, free: true },
+      ]}
+      onSend={async ({ effective_from = "", note = "" }) => {
+        const body = { text, effective_from, note };
+        const made = await told(api.POST("/v1/policies/proposals", { body }));
+        location.hash = to("policies", made.id);
+      }}
       onClose={onClose}
-      foot={
-        <>
-          <Button onPress={onClose}>{t("cancel")}</Button>
-          <Button look="primary" onPress={send}>
-            {t("propose")}
-          </Button>
-        </>
-      }
-    >
-      <p>{t("proposeText")}</p>
-      <TextField
-        label={t("from")}
-        hint={t("dayHint")}
-        type="date"
-        value={day}
-        onText={setDay}
-        wrong={wrong}
-        required
-      />
-      <TextArea label={t("ground")} value={note} onText={setNote} rows={2} maxLength={500} />
-    </Dialog>
+    />
   );
 }

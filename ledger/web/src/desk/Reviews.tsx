@@ -1,21 +1,9 @@
 // Which visits wait for a person's decision?
 import { useState } from "preact/hooks";
-import { api, told, why } from "../api";
+import { api, told } from "../api";
 import type { components } from "../api.types";
 import { hours, moment } from "../i18n/format";
-import {
-  Badge,
-  Button,
-  Choice,
-  type Column,
-  Dialog,
-  Loaded,
-  Notice,
-  Select,
-  Table,
-  TextArea,
-  toast,
-} from "../ui";
+import { Badge, Button, type Column, Form, Loaded, Notice, Select, Table } from "../ui";
 import { More } from "./More";
 import { useParts } from "./pages";
 import { to } from "./route";
@@ -180,38 +168,30 @@ function State({ of }: { of: Review }) {
 }
 
 function Decide({ review, onDone }: { review: Review | null; onDone: (done: boolean) => void }) {
-  const [decision, setDecision] = useState<"count" | "void">("count");
-  const [reason, setReason] = useState("");
-  const [wrong, setWrong] = useState<string>();
   if (review === null) return null;
-  const send = async () => {
-    if (reason.trim() === "") {
-      setWrong(t("reasonMissing"));
-      return;
-    }
-    try {
-      await told(
-        api.POST("/v1/reviews/{review}", {
-          params: { path: { review: review.id } },
-          body: { decision, reason: reason.trim() },
-        }),
-      );
-      toast(t("decided"), "good");
-      onDone(true);
-    } catch (error) {
-      setWrong(why(error));
-    }
-  };
   return (
-    <Dialog
-      open
+    <Form
       title={`${t("decide")} · ${review.volunteer}`}
-      onClose={() => onDone(false)}
-      foot={
-        <Button look="primary" onPress={send}>
-          {t("decide")}
-        </Button>
+      yes={t("decide")}
+      done={t("decided")}
+      items={[
+        {
+          id: "decision",
+          label: t("decide"),
+          kind: "radio",
+          options: (["count", "void"] as const).map((value) => ({ value, text: t(value) })),
+        },
+        { id: "reason", label: t("reason"), kind: "area", max: 500 },
+      ]}
+      onSend={({ decision, reason = "" }) =>
+        told(
+          api.POST("/v1/reviews/{review}", {
+            params: { path: { review: review.id } },
+            body: { decision: decision === "void" ? "void" : "count", reason },
+          }),
+        )
       }
+      onClose={onDone}
     >
       <p>
         <b>{rule(review.rule)}</b> <span class="soft small">{review.visit}</span>
@@ -220,29 +200,6 @@ function Decide({ review, onDone }: { review: Review | null; onDone: (done: bool
       {review.clauses.map((one) => (
         <Notice key={one}>{one}</Notice>
       ))}
-      <fieldset class="plain">
-        <legend class="sr-only">{t("decide")}</legend>
-        <Choice
-          radio="decision"
-          label={t("count")}
-          checked={decision === "count"}
-          onCheck={() => setDecision("count")}
-        />
-        <Choice
-          radio="decision"
-          label={t("void")}
-          checked={decision === "void"}
-          onCheck={() => setDecision("void")}
-        />
-      </fieldset>
-      <TextArea
-        label={t("reason")}
-        value={reason}
-        onText={setReason}
-        wrong={wrong}
-        rows={2}
-        maxLength={500}
-      />
-    </Dialog>
+    </Form>
   );
 }

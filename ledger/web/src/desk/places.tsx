@@ -1,7 +1,7 @@
 // Which place is meant? A choice of those that lie where one works, each below what holds it.
 import { api, told } from "../api";
 import type { components } from "../api.types";
-import { type Asked, Select, useAsked } from "../ui";
+import { type Asked, type Option, Select, useAsked } from "../ui";
 
 export type PlaceNode = components["schemas"]["PlaceNode"];
 
@@ -25,33 +25,36 @@ interface Props {
 }
 
 export function PlaceSelect({ label, places, value, onText, none }: Props) {
-  const options = places.map(({ place, name, depth }) => ({
-    value: place,
-    text: `${"\u3000".repeat(depth)}${name || place}`,
-  }));
-  const unknown = value !== "" && !places.some(({ place }) => place === value);
   return (
     <Select
       label={label}
       value={value}
-      options={[
-        ...(none === undefined ? [] : [{ value: "", text: none }]),
-        ...(unknown ? [{ value, text: value }] : []),
-        ...options,
-      ]}
+      options={placeOptions(places, value, none)}
       onText={onText}
     />
   );
 }
 
+/** Places to choose from, the chosen one among them; `none`: what no place at all is called. */
+export function placeOptions(
+  places: readonly PlaceNode[],
+  value: string,
+  none?: string,
+): readonly Option[] {
+  const unknown = value !== "" && !places.some(({ place }) => place === value);
+  return [
+    ...(none === undefined ? [] : [{ value: "", text: none }]),
+    ...(unknown ? [{ value, text: value }] : []),
+    ...places.map(({ place, name, depth }) => ({
+      value: place,
+      text: `${"\u3000".repeat(depth)}${name || place}`,
+    })),
+  ];
+}
+
 /** What places are called, by id. */
 export function namesOf(places: readonly PlaceNode[]): ReadonlyMap<string, string> {
   return new Map(places.map(({ place, name }) => [place, name]));
-}
-
-/** What is left once `value` is chosen as a day and time on this device; "": nothing. */
-export function instant(value: string): string | undefined {
-  return value === "" ? undefined : new Date(value).toISOString();
 }
 
 /** Ids that somebody wrote, apart by commas or spaces. */

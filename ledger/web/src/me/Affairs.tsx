@@ -1,8 +1,8 @@
 // What can I take with me, and what was put right? Certificates; corrections and reviews, with their state.
 import { useState } from "preact/hooks";
-import { api, told, why } from "../api";
+import { api, told } from "../api";
 import { day, hours, moment } from "../i18n/format";
-import { Badge, Button, Card, Dialog, Loaded, TextField, toast, useAsked } from "../ui";
+import { Badge, Button, Card, Form, Loaded, useAsked } from "../ui";
 import { Complaints } from "./Complaints";
 import { type Certificate, type HourRecord, of, type Review, type Story, story } from "./mine";
 import { t } from "./words";
@@ -84,45 +84,37 @@ function Print({
   onDone: () => void;
 }) {
   const [open, setOpen] = useState(false);
-  const [remarks, setRemarks] = useState("");
-  const print = async () => {
-    try {
-      const { data, response } = await api.POST("/v1/volunteers/{volunteer}/certificates", {
-        ...of(volunteer),
-        body: { remarks },
-        parseAs: "blob",
-      });
-      const named = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "");
-      save(data as unknown as Blob, named?.[1] ?? "certificate.pdf");
-      toast(t("certDone"), "good");
-      setOpen(false);
-      onDone();
-    } catch (error) {
-      toast(why(error), "bad");
-    }
-  };
   return (
     <>
       <Button look="primary" icon="download" wide onPress={() => setOpen(true)}>
         {t("certPrint")}
       </Button>
       <p class="soft small">{t("certKept")}</p>
-      <Dialog
-        open={open}
-        title={t("certPrint")}
-        onClose={() => setOpen(false)}
-        foot={
-          <>
-            <Button onPress={() => setOpen(false)}>{t("cancel")}</Button>
-            <Button look="primary" icon="download" onPress={print}>
-              {t("certPrint")}
-            </Button>
-          </>
-        }
-      >
-        <p>{t("certAsk", { issuer })}</p>
-        <TextField label={t("certRemarks")} value={remarks} maxLength={200} onText={setRemarks} />
-      </Dialog>
+      {open && (
+        <Form
+          title={t("certPrint")}
+          yes={t("certPrint")}
+          done={t("certDone")}
+          items={[{ id: "remarks", label: t("certRemarks"), max: 200, free: true }]}
+          onSend={async ({ remarks = "" }) => {
+            const { data, response } = await api.POST("/v1/volunteers/{volunteer}/certificates", {
+              ...of(volunteer),
+              body: { remarks },
+              parseAs: "blob",
+            });
+            const named = /filename="([^"]+)"/.exec(
+              response.headers.get("Content-Disposition") ?? "",
+            );
+            save(data as unknown as Blob, named?.[1] ?? "certificate.pdf");
+          }}
+          onClose={(done) => {
+            setOpen(false);
+            if (done) onDone();
+          }}
+        >
+          <p>{t("certAsk", { issuer })}</p>
+        </Form>
+      )}
     </>
   );
 }

@@ -1,9 +1,9 @@
 // What did I complain about, and what was I answered? And a form, which says that nothing is ever deleted.
 import { useState } from "preact/hooks";
-import { api, told, why } from "../api";
+import { api, told } from "../api";
 import type { components } from "../api.types";
 import { moment } from "../i18n/format";
-import { Badge, Button, Card, Dialog, Notice, Select, TextArea, TextField, toast } from "../ui";
+import { Badge, Button, Card, Form } from "../ui";
 import { type Complaint, of } from "./mine";
 import { t } from "./words";
 
@@ -47,13 +47,11 @@ export function Complaints({
         {t("complain")}
       </Button>
       {open && (
-        <Form
+        <Complain
           volunteer={volunteer}
-          onClose={() => setOpen(false)}
-          onFiled={() => {
+          onClose={(done) => {
             setOpen(false);
-            toast(t("complainDone"), "good");
-            onFiled();
+            if (done) onFiled();
           }}
         />
       )}
@@ -80,74 +78,37 @@ function Filed({ one }: { one: Complaint }) {
   );
 }
 
-function Form({
-  volunteer,
-  onClose,
-  onFiled,
-}: {
-  volunteer: string;
-  onClose: () => void;
-  onFiled: () => void;
-}) {
-  const [key, setKey] = useState(() => crypto.randomUUID());
-  const [about, setAbout] = useState<About>("hours");
-  const [what, setWhat] = useState("");
-  const [text, setText] = useState("");
-  const [wrong, setWrong] = useState<string>();
-  const changed = <Value,>(set: (value: Value) => void) => {
-    return (value: Value) => {
-      set(value);
-      setWrong(undefined);
-      setKey(crypto.randomUUID()); // another request than the one that may have arrived
-    };
-  };
-  const send = async () => {
-    if (text.trim() === "") {
-      setWrong(t("complainEmpty"));
-      return;
-    }
-    try {
-      await told(
-        api.POST("/v1/volunteers/{volunteer}/complaints", {
-          params: { ...of(volunteer).params, header: { "Idempotency-Key": key } },
-          body: { about, of: what.trim(), text: text.trim() },
-        }),
-      );
-      onFiled();
-    } catch (error) {
-      setWrong(why(error));
-    }
-  };
+function Complain({ volunteer, onClose }: { volunteer: string; onClose: (done: boolean) => void }) {
   return (
-    <Dialog
-      open
+    <Form
       title={t("complain")}
-      onClose={onClose}
-      foot={
-        <>
-          <Button onPress={onClose}>{t("cancel")}</Button>
-          <Button look="primary" onPress={send}>
-            {t("complain")}
-          </Button>
-        </>
+      yes={t("complain")}
+      done={t("complainDone")}
+      items={[
+        {
+          id: "about",
+          label: t("complainAbout"),
+          kind: "select",
+          options: Object.entries(ABOUT).map(([value, name]) => ({ value, text: t(name) })),
+        },
+        { id: "of", label: t("complainOf"), max: 200, free: true },
+        {
+          id: "text",
+          label: t("complainText"),
+          hint: t("nothingPersonal"),
+          kind: "area",
+          max: 2000,
+        },
+      ]}
+      onSend={({ about, of: what = "", text = "" }, once) =>
+        told(
+          api.POST("/v1/volunteers/{volunteer}/complaints", {
+            params: { ...of(volunteer).params, ...once },
+            body: { about: about as About, of: what, text },
+          }),
+        )
       }
-    >
-      <Select
-        label={t("complainAbout")}
-        value={about}
-        options={Object.entries(ABOUT).map(([value, name]) => ({ value, text: t(name) }))}
-        onText={(value) => changed(setAbout)(value as About)}
-      />
-      <TextField label={t("complainOf")} value={what} maxLength={200} onText={changed(setWhat)} />
-      <Notice tone="wait">{t("nothingPersonal")}</Notice>
-      <TextArea
-        label={t("complainText")}
-        value={text}
-        rows={4}
-        maxLength={2000}
-        onText={changed(setText)}
-        wrong={wrong}
-      />
-    </Dialog>
+      onClose={onClose}
+    />
   );
 }

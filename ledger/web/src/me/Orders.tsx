@@ -1,9 +1,9 @@
 // Which residents' orders are with me? What waits for me I take on, or give back.
 import { useState } from "preact/hooks";
-import { api, told, why } from "../api";
+import { api, told } from "../api";
 import type { components } from "../api.types";
 import { moment } from "../i18n/format";
-import { Badge, Button, Card, Dialog, Notice, TextArea, TextField, toast } from "../ui";
+import { Badge, Button, Card, Form, type Item } from "../ui";
 import { t } from "./words";
 
 type Order = components["schemas"]["OrderShown"];
@@ -87,85 +87,37 @@ interface AnsweringProps extends Answer {
 }
 
 function Answering({ order, yes, volunteer, onClose }: AnsweringProps) {
-  const [key] = useState(() => crypto.randomUUID());
-  const [starts, setStarts] = useState("");
-  const [ends, setEnds] = useState("");
-  const [people, setPeople] = useState(volunteer);
-  const [reason, setReason] = useState("");
-  const [wrong, setWrong] = useState("");
-  const send = async () => {
-    if (!yes && reason.trim() === "") {
-      setWrong(t("declineEmpty"));
-      return;
-    }
-    const params = { header: { "Idempotency-Key": key }, path: { order: order.id } };
-    try {
-      if (yes)
-        await told(
+  const accepted: Item[] = [
+    ...(order.team
+      ? [{ id: "volunteers", label: t("whoGoes"), hint: t("whoGoesHint"), value: volunteer }]
+      : []),
+    { id: "starts_at", label: t("startsAt"), kind: "moment", free: true },
+    { id: "ends_at", label: t("endsAt"), kind: "moment", free: true },
+  ];
+  return (
+    <Form
+      title={t(yes ? "acceptTitle" : "declineTitle", { category: order.category })}
+      yes={t(yes ? "acceptOrder" : "declineOrder")}
+      danger={!yes}
+      done={t(yes ? "orderAcceptDone" : "orderDeclineDone")}
+      items={yes ? accepted : [{ id: "reason", label: t("declineWhy"), kind: "area", max: 1000 }]}
+      onSend={({ volunteers = volunteer, starts_at, ends_at, reason = "" }, once) => {
+        const params = { ...once, path: { order: order.id } };
+        if (!yes) return told(api.POST("/v1/orders/{order}/decline", { params, body: { reason } }));
+        return told(
           api.POST("/v1/orders/{order}/accept", {
             params,
             body: {
-              volunteers: people.split(/[\s,，;；、]+/).filter((id) => id !== ""),
-              ...(starts && { starts_at: new Date(starts).toISOString() }),
-              ...(ends && { ends_at: new Date(ends).toISOString() }),
+              volunteers: volunteers.split(/[\s,，;；、]+/).filter((id) => id !== ""),
+              ...(starts_at && { starts_at }),
+              ...(ends_at && { ends_at }),
             },
           }),
         );
-      else
-        await told(
-          api.POST("/v1/orders/{order}/decline", { params, body: { reason: reason.trim() } }),
-        );
-    } catch (error) {
-      setWrong(why(error));
-      return;
-    }
-    toast(t(yes ? "orderAcceptDone" : "orderDeclineDone"), "good");
-    onClose(true);
-  };
-  return (
-    <Dialog
-      open
-      title={t(yes ? "acceptTitle" : "declineTitle", { category: order.category })}
-      onClose={() => onClose(false)}
-      foot={
-        <Button look={yes ? "primary" : "danger"} onPress={send}>
-          {t(yes ? "acceptOrder" : "declineOrder")}
-        </Button>
-      }
+      }}
+      onClose={onClose}
     >
       <p>{order.text}</p>
-      {yes ? (
-        <>
-          {order.team && (
-            <TextField
-              label={t("whoGoes")}
-              hint={t("whoGoesHint")}
-              value={people}
-              onText={setPeople}
-            />
-          )}
-          <TextField
-            label={t("startsAt")}
-            type="datetime-local"
-            value={starts}
-            onText={setStarts}
-          />
-          <TextField label={t("endsAt")} type="datetime-local" value={ends} onText={setEnds} />
-        </>
-      ) : (
-        <TextArea
-          label={t("declineWhy")}
-          value={reason}
-          onText={setReason}
-          rows={2}
-          maxLength={1000}
-        />
-      )}
-      {wrong && (
-        <Notice tone="bad" alert>
-          {wrong}
-        </Notice>
-      )}
-    </Dialog>
+    </Form>
   );
 }

@@ -78,7 +78,6 @@ export const t = words({
   startsAt: { zh: "约定开始（可不填）", en: "From (may be left out)" },
   endsAt: { zh: "约定结束（可不填）", en: "Until (may be left out)" },
   declineWhy: { zh: "为什么不能去？", en: "Why can't you?" },
-  declineEmpty: { zh: "请写明原因", en: "Say why" },
   orderAcceptDone: { zh: "已接单", en: "Accepted" },
   orderDeclineDone: { zh: "已退单", en: "Declined" },
 
@@ -245,7 +244,6 @@ export const t = words({
     zh: "证明里有个人信息，账本不留副本；要再打印，请开具一份新的。",
     en: "Papers hold personal data and are not kept here: to print again, issue a new one.",
   },
-  cancel: { zh: "取消", en: "Cancel" },
 
   corrections: { zh: "更正记录", en: "Corrections" },
   noCorrections: { zh: "没有更正过的记录。", en: "Nothing was corrected." },
@@ -282,7 +280,6 @@ export const t = words({
     zh: "账本永久保存，无法删除：不要写姓名、电话、证件号、住址或病情，只写哪里不对。",
     en: "It is kept for ever and can't be deleted: no names, numbers, addresses or illnesses, only what is wrong.",
   },
-  complainEmpty: { zh: "请写明哪里不对", en: "Say what is wrong" },
   complainDone: { zh: "申诉已提交", en: "The complaint was filed" },
   complaintOpen: { zh: "等待答复", en: "Waits for an answer" },
   complaintUpheld: { zh: "成立", en: "Upheld" },

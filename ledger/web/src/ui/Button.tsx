@@ -14,6 +14,10 @@ interface Props {
   wide?: boolean;
   disabled?: boolean;
   type?: "button" | "submit";
+  /** Id of the form that it submits, where it stands elsewhere. */
+  form?: string;
+  /** What it stands for is under way. */
+  busy?: boolean;
   class?: string;
   pressed?: boolean;
   onPress?: () => unknown;
@@ -29,9 +33,11 @@ export function Button({
   type = "button",
   onPress,
   pressed,
+  form,
   ...rest
 }: Props) {
-  const [busy, setBusy] = useState(false);
+  const [running, setBusy] = useState(false);
+  const busy = running || rest.busy === true;
   const off = disabled === true || busy;
   const press = async (event: TargetedMouseEvent<HTMLButtonElement>) => {
     if (off) {
@@ -50,6 +56,7 @@ export function Button({
   return (
     <button
       type={type}
+      form={form}
       class={classes(look, wide, rest.class)}
       aria-disabled={off}
       aria-busy={busy}

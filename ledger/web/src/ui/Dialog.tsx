@@ -18,12 +18,21 @@ interface Props {
 export function Dialog({ open, title, children, foot, onClose }: Props) {
   const own = useRef<HTMLDialogElement>(null);
   const id = useId();
+  const left = useRef(false);
   useEffect(() => {
-    if (open && !own.current?.open) own.current?.showModal();
-    if (!open) own.current?.close();
+    if (!open) return;
+    const before = document.activeElement;
+    const shown = own.current;
+    left.current = false;
+    if (!shown?.open) shown?.showModal();
+    return () => {
+      left.current = true; // not by Escape
+      shown?.close();
+      queueMicrotask(() => backTo(before)); // it is gone by then, and what it covered can be reached
+    };
   }, [open]);
   return (
-    <dialog class="dialog" ref={own} aria-labelledby={id} onClose={() => open && onClose()}>
+    <dialog class="dialog" ref={own} aria-labelledby={id} onClose={() => left.current || onClose()}>
       {open && (
         <div>
           <h2 id={id}>{title}</h2>
@@ -33,6 +42,12 @@ export function Dialog({ open, title, children, foot, onClose }: Props) {
       )}
     </dialog>
   );
+}
+
+/** Where one was before; if that is there no longer, at the page's text. */
+function backTo(before: Element | null): void {
+  if (before instanceof HTMLElement && before.isConnected) before.focus();
+  else document.getElementById("main")?.focus();
 }
 
 interface Question {

@@ -21,6 +21,14 @@ function Field({
     <div class="field">
       <label for={id}>{label}</label>
       {children}
+      <Beside id={id} hint={hint} wrong={wrong} />
+    </div>
+  );
+}
+
+function Beside({ id, hint, wrong }: Pick<Around, "hint" | "wrong"> & { id: string }) {
+  return (
+    <>
       {hint && (
         <div class="hint" id={`${id}-hint`}>
           {hint}
@@ -32,7 +40,7 @@ function Field({
           {wrong}
         </div>
       )}
-    </div>
+    </>
   );
 }
 
@@ -130,6 +138,31 @@ export function Select({ label, hint, wrong, options, onText, ...select }: Selec
         ))}
       </select>
     </Field>
+  );
+}
+
+/** One of several, all of which are seen. */
+export function Choices({ label, hint, wrong, options, value, onText }: SelectProps) {
+  const id = useId();
+  return (
+    <fieldset
+      class="plain field"
+      aria-describedby={described({ hint, wrong }, id)["aria-describedby"]}
+    >
+      <legend>{label}</legend>
+      <div class="choices">
+        {options.map((one) => (
+          <Choice
+            key={one.value}
+            radio={id}
+            label={one.text}
+            checked={value === one.value}
+            onCheck={() => onText(one.value)}
+          />
+        ))}
+      </div>
+      <Beside id={id} hint={hint} wrong={wrong} />
+    </fieldset>
   );
 }
 

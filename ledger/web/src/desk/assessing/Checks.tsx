@@ -9,6 +9,8 @@ import {
   Card,
   type Column,
   Empty,
+  Form,
+  type Item,
   Loaded,
   Notice,
   Table,
@@ -16,7 +18,6 @@ import {
   toast,
   useAsked,
 } from "../../ui";
-import { Form, type Item } from "../Form";
 import { type Assessed, type Edition, titleOf } from "./shown";
 import { levelName, stageName, t } from "./words";
 
@@ -96,10 +97,9 @@ export function Checks({ assessed, edition, mayReview }: Props) {
           key={drawing}
           stage={drawing}
           assessed={assessed}
-          onClose={() => setDrawing(null)}
-          onDone={() => {
+          onClose={(done) => {
             setDrawing(null);
-            found.reload();
+            if (done) found.reload();
           }}
         />
       )}
@@ -109,10 +109,9 @@ export function Checks({ assessed, edition, mayReview }: Props) {
           spot={spot}
           year={year}
           edition={edition}
-          onClose={() => setSpot(null)}
-          onDone={() => {
+          onClose={(done) => {
             setSpot(null);
-            found.reload();
+            if (done) found.reload();
           }}
         />
       )}
@@ -262,13 +261,12 @@ function FINDINGS(edition: Edition): Column<Finding>[] {
 interface DrawingProps {
   stage: Draw["stage"];
   assessed: Assessed;
-  onClose: () => void;
-  onDone: () => void;
+  onClose: (done: boolean) => void;
 }
 
 const KINDS = ["station", "sub-centre", "centre"] as const;
 
-function Drawing({ stage, assessed, onClose, onDone }: DrawingProps) {
+function Drawing({ stage, assessed, onClose }: DrawingProps) {
   const sample = stage === "spot-check";
   const items: Item[] = [
     {
@@ -277,7 +275,7 @@ function Drawing({ stage, assessed, onClose, onDone }: DrawingProps) {
       kind: "select",
       options: KINDS.map((value) => ({ value, text: levelName(value) })),
     },
-    { id: "size", label: t("size"), kind: "number", free: !sample },
+    { id: "size", label: t("size"), kind: "whole", free: !sample },
     { id: "seed", label: t("seed"), free: true, max: 200 },
     { id: "as_of", label: t("asOfDay"), kind: "date", free: true },
   ];
@@ -288,10 +286,11 @@ function Drawing({ stage, assessed, onClose, onDone }: DrawingProps) {
       note={t("drawHint")}
       items={items}
       onClose={onClose}
-      onSend={async ({ of, size, seed, as_of }, key) => {
-        await told(
+      done={t("drawnNow")}
+      onSend={({ of, size, seed, as_of }, once) =>
+        told(
           api.POST("/v1/assessments/draws", {
-            params: { header: { "Idempotency-Key": key } },
+            params: once,
             body: {
               stage: sample ? "spot-check" : "cross-review",
               year: assessed.year,
@@ -302,10 +301,8 @@ function Drawing({ stage, assessed, onClose, onDone }: DrawingProps) {
               ...(as_of && { as_of }),
             },
           }),
-        );
-        toast(t("drawnNow"), "good");
-        onDone();
-      }}
+        )
+      }
     />
   );
 }
@@ -314,11 +311,10 @@ interface FindProps {
   spot: Spot;
   year: number;
   edition: Edition;
-  onClose: () => void;
-  onDone: () => void;
+  onClose: (done: boolean) => void;
 }
 
-function Find({ spot, year, edition, onClose, onDone }: FindProps) {
+function Find({ spot, year, edition, onClose }: FindProps) {
   return (
     <Form
       title={t("findAt", { name: spot.name || spot.place })}
@@ -343,10 +339,11 @@ function Find({ spot, year, edition, onClose, onDone }: FindProps) {
         { id: "note", label: t("note"), free: true },
       ]}
       onClose={onClose}
-      onSend={async ({ place, indicator = "", verdict, seen = "", note = "" }, key) => {
-        await told(
+      done={t("recorded")}
+      onSend={({ place, indicator = "", verdict, seen = "", note = "" }, once) =>
+        told(
           api.POST("/v1/assessments/findings", {
-            params: { header: { "Idempotency-Key": key } },
+            params: once,
             body: {
               place: place ?? spot.place,
               stage: spot.stage,
@@ -359,10 +356,8 @@ function Find({ spot, year, edition, onClose, onDone }: FindProps) {
               draw: spot.draw,
             },
           }),
-        );
-        toast(t("recorded"), "good");
-        onDone();
-      }}
+        )
+      }
     />
   );
 }

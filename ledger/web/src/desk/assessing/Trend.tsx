@@ -3,9 +3,8 @@ import { useMemo, useState } from "preact/hooks";
 import { api, Problem, told } from "../../api";
 import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
-import { Badge, Button, type Column, Loaded, Table, toast, useAsked } from "../../ui";
+import { Badge, Button, type Column, Form, Loaded, Table, useAsked } from "../../ui";
 import { Chart } from "../Chart";
-import { Form } from "../Form";
 import { type Assessed, type Edition, gradeName, scoreOf } from "./shown";
 import { t } from "./words";
 
@@ -73,18 +72,19 @@ export function Trend({ assessed, edition, mayFile }: Props) {
             },
             { id: "note", label: t("note"), free: true },
           ]}
-          onClose={() => setFiling(false)}
-          onSend={async ({ grade = "", note = "" }, key) => {
-            await told(
+          done={t("filed")}
+          onClose={(done) => {
+            setFiling(false);
+            if (done) results.reload();
+          }}
+          onSend={({ grade = "", note = "" }, once) =>
+            told(
               api.POST("/v1/assessments/results", {
-                params: { header: { "Idempotency-Key": key } },
+                params: once,
                 body: { place, year, edition: assessed.edition, grade, note },
               }),
-            );
-            setFiling(false);
-            results.reload();
-            toast(t("filed"), "good");
-          }}
+            )
+          }
         />
       )}
     </div>

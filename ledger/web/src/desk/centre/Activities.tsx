@@ -2,7 +2,6 @@
 import { useMemo, useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
-import { lang, locale } from "../../i18n";
 import { count, moment } from "../../i18n/format";
 import {
   Badge,
@@ -18,13 +17,14 @@ import {
 import { Chart } from "../Chart";
 import { More } from "../More";
 import { useParts } from "../pages";
-import { namesOf, type PlaceNode, PlaceSelect, usePlaces } from "../places";
+import { namesOf, type PlaceNode, PlaceSelect, placeOptions, usePlaces } from "../places";
 import { to } from "../route";
 import { Activity } from "./Activity";
 import "./centre.css";
 import { dayOf, midnight } from "./days";
+import { Planning } from "./Planning";
 import { Registering } from "./Registering";
-import { CATEGORIES, type Category, categoryName, t } from "./words";
+import { CATEGORIES, type Category, categoryName, fixedDay, t } from "./words";
 
 export type Listed = components["schemas"]["ActivityListed"];
 type MonthHeld = components["schemas"]["MonthHeld"];
@@ -40,7 +40,7 @@ export default function Activities({ of, home, held }: Props) {
   return of === "" ? (
     <Month home={home} mayRegister={held.includes("register")} />
   ) : (
-    <Activity key={of} id={of} held={held} />
+    <Activity key={of} id={of} home={home} held={held} />
   );
 }
 
@@ -118,14 +118,19 @@ function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
               empty={<p>{t("noActivities")}</p>}
             />
             <More of={found.more} />
-            <PlanAndHeld area={area} year={year} places={places.value ?? []} />
+            <PlanAndHeld
+              area={area}
+              year={year}
+              places={places.value ?? []}
+              mayMake={mayRegister}
+            />
           </div>
         )}
       </Loaded>
       {registering && (
         <Registering
           places={places.value ?? []}
-          at={place}
+          was={{ place }}
           onClose={(made) => {
             setRegistering(false);
             if (made) location.hash = to("activities", made);
@@ -181,9 +186,12 @@ interface PlanProps {
   area: string;
   year: number;
   places: readonly PlaceNode[];
+  mayMake: boolean;
 }
 
-function PlanAndHeld({ area, year, places }: PlanProps) {
+function PlanAndHeld({ area, year, places, mayMake }: PlanProps) {
+  /** null: a new one is made. */
+  const [making, setMaking] = useState<{ was: Plan | null } | null>(null);
   const query = area ? { area } : {};
   const asked = useAsked(
     () =>
@@ -202,7 +210,36 @@ function PlanAndHeld({ area, year, places }: PlanProps) {
             <p class="soft small">{t("planHeldHint")}</p>
             <Months items={months.items} />
           </Card>
+          {mayMake && (
+            <div class="row">
+              <Button icon="plus" onPress={() => setMaking({ was: null })}>
+                {t("makePlan")}
+              </Button>
+            </div>
+          )}
+          {making && (
+            <Planning
+              was={making.was}
+              whose={[
+                ...placeOptions(places, "").map(({ value, text }) => ({
+                  value: `place:${value}`,
+                  text,
+                })),
+                ...teams.items.map(({ team, name }) => ({
+                  value: `team:${team}`,
+                  text: `${t("team")} ${name}`,
+                })),
+              ]}
+              at={`place:${area}`}
+              year={year}
+              onClose={(done) => {
+                setMaking(null);
+                if (done) asked.reload();
+              }}
+            />
+          )}
           <Plans
+            onChange={mayMake ? (was) => setMaking({ was }) : undefined}
             year={year}
             names={
               new Map([
@@ -224,15 +261,16 @@ interface PlansProps {
   year: number;
   names: ReadonlyMap<string, string>;
   lines: readonly Line[];
+  onChange: ((plan: Plan) => void) | undefined;
 }
 
-function Plans({ year, names, lines }: PlansProps) {
+function Plans({ year, names, lines, onChange }: PlansProps) {
   const [most, setMost] = useState(AT_FIRST);
   return (
     <div class="stack">
       <Table
         caption={t("plans", { year })}
-        columns={PLANS(names)}
+        columns={PLANS(names, onChange)}
         rows={lines.slice(0, most)}
         rowKey={(one) => one.key}
         empty={<p>{t("noPlans")}</p>}
@@ -280,20 +318,26 @@ function heldIn({ held }: MonthHeld): number {
   return Object.values(held).reduce((sum, many) => sum + many, 0);
 }
 
-type Line = Plan["items"][number] & { key: string; whose: string; of: string; period: string };
+type Line = Plan["items"][number] &
+  Pick<Plan, "whose" | "of" | "period"> & { key: string; plan: Plan };
 
-function linesOf({ whose, of, period, items }: Plan): Line[] {
+function linesOf(plan: Plan): Line[] {
+  const { whose, of, period, items } = plan;
   return items.map((one) => ({
     ...one,
     key: `${whose} ${period} ${one.number}`,
     whose,
     of,
     period,
+    plan,
   }));
 }
 
-function PLANS(names: ReadonlyMap<string, string>): Column<Line>[] {
-  return [
+function PLANS(
+  names: ReadonlyMap<string, string>,
+  onChange: ((plan: Plan) => void) | undefined,
+): Column<Line>[] {
+  const found: Column<Line>[] = [
     {
       id: "whose",
       title: t("place"),
@@ -335,14 +379,19 @@ function PLANS(names: ReadonlyMap<string, string>): Column<Line>[] {
         ),
     },
   ];
-}
-
-function fixedDay({ weekday, monthday }: Line): string {
-  if (monthday > 0) return t("monthday", { day: monthday });
-  if (weekday === 0) return "";
-  const monday = new Date(2024, 0, weekday); // 1 January 2024 was a Monday
-  const length = lang.value === "zh" ? "narrow" : "long";
-  return t("weekday", {
-    day: new Intl.DateTimeFormat(locale(), { weekday: length }).format(monday),
-  });
+  if (onChange)
+    found.push({
+      id: "change",
+      title: t("changePlan"),
+      cell: ({ number, plan, whose, period }) =>
+        number === 1 && (
+          <Button
+            label={`${t("changePlan")} ${names.get(whose) || whose} ${period}`}
+            onPress={() => onChange(plan)}
+          >
+            {t("changePlan")}
+          </Button>
+        ),
+    });
+  return found;
 }

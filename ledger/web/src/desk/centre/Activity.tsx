@@ -8,22 +8,29 @@ import {
   Button,
   Card,
   type Column,
+  Form,
   Loaded,
   Meter,
   Notice,
   Table,
-  TextField,
   toast,
   useAsked,
 } from "../../ui";
-import { Doing } from "../Doing";
+import { usePlaces } from "../places";
 import { to } from "../route";
 import { type Listed, SignedUp } from "./Activities";
+import { Registering } from "./Registering";
 import { categoryName, t } from "./words";
 
 type SignUp = components["schemas"]["SignUpShown"];
 
-export function Activity({ id, held }: { id: string; held: readonly string[] }) {
+interface Props {
+  id: string;
+  home: string;
+  held: readonly string[];
+}
+
+export function Activity({ id, home, held }: Props) {
   const path = { path: { activity: id } };
   const about = useAsked(() => told(api.GET("/v1/activities/{activity}", { params: path })), [id]);
   const signUps = useAsked(
@@ -42,7 +49,7 @@ export function Activity({ id, held }: { id: string; held: readonly string[] }) 
       <Loaded of={about}>
         {(one) => (
           <>
-            <Head one={one} held={held} onDone={reload} />
+            <Head one={one} home={home} held={held} onDone={reload} />
             <Loaded of={signUps}>
               {({ items }) => (
                 <People
@@ -62,12 +69,18 @@ export function Activity({ id, held }: { id: string; held: readonly string[] }) 
 
 interface HeadProps {
   one: Listed;
+  home: string;
   held: readonly string[];
   onDone: () => void;
 }
 
-function Head({ one, held, onDone }: HeadProps) {
-  const [calling, setCalling] = useState(false);
+function Head({ one, home, held, onDone }: HeadProps) {
+  const [doing, setDoing] = useState<"change" | "callOff" | null>(null);
+  const places = usePlaces(home);
+  const close = (done: boolean) => {
+    setDoing(null);
+    if (done) onDone();
+  };
   const over = one.ends_at !== null && Date.parse(one.ends_at) < Date.now();
   return (
     <>
@@ -128,45 +141,42 @@ function Head({ one, held, onDone }: HeadProps) {
       </Card>
       {held.includes("register") && !one.cancelled_at && !over && (
         <div class="row">
-          <Button look="danger" onPress={() => setCalling(true)}>
+          <Button onPress={() => setDoing("change")}>{t("edit")}</Button>
+          <Button look="danger" onPress={() => setDoing("callOff")}>
             {t("callOff")}
           </Button>
         </div>
       )}
-      {calling && (
-        <CallOff
-          id={one.activity}
-          onClose={(done) => {
-            setCalling(false);
-            if (done) onDone();
-          }}
+      {doing === "change" && places.value && (
+        <Registering
+          places={places.value}
+          was={one}
+          onClose={(changed) => close(changed !== null)}
         />
       )}
+      {doing === "callOff" && <CallOff id={one.activity} onClose={close} />}
     </>
   );
 }
 
 function CallOff({ id, onClose }: { id: string; onClose: (done: boolean) => void }) {
-  const [reason, setReason] = useState("");
   return (
-    <Doing
+    <Form
       title={t("callOff")}
       yes={t("callOff")}
       danger
       done={t("recorded")}
-      missing={reason.trim() === "" ? t("reasonMissing") : ""}
-      send={(once) =>
+      items={[{ id: "reason", label: t("reason"), max: 200 }]}
+      onSend={({ reason = "" }, once) =>
         told(
           api.POST("/v1/activities/{activity}/cancel", {
             params: { ...once, path: { activity: id } },
-            body: { reason: reason.trim() },
+            body: { reason },
           }),
         )
       }
       onClose={onClose}
-    >
-      <TextField label={t("reason")} value={reason} onText={setReason} maxLength={200} />
-    </Doing>
+    />
   );
 }
 
@@ -277,47 +287,42 @@ function columns(open: boolean, leave: (one: SignUp) => void): Column<SignUp>[] 
 }
 
 function Join({ id, onClose }: { id: string; onClose: (done: boolean) => void }) {
-  const [volunteer, setVolunteer] = useState("");
   return (
-    <Doing
+    <Form
       title={t("signUp")}
       yes={t("signUp")}
       done={t("recorded")}
-      missing={volunteer.trim() === "" ? t("idMissing") : ""}
-      send={(once) =>
+      items={[{ id: "volunteer", label: t("volunteerId"), max: 64 }]}
+      onSend={({ volunteer = "" }, once) =>
         told(
           api.POST("/v1/activities/{activity}/sign-ups", {
             params: { ...once, path: { activity: id } },
-            body: { volunteer: volunteer.trim() },
+            body: { volunteer },
           }),
         )
       }
       onClose={onClose}
-    >
-      <TextField label={t("volunteerId")} value={volunteer} onText={setVolunteer} maxLength={64} />
-    </Doing>
+    />
   );
 }
 
 function Withdraw({ of, onClose }: { of: SignUp; onClose: (done: boolean) => void }) {
-  const [reason, setReason] = useState("");
   return (
-    <Doing
+    <Form
       title={t("withdrawOf", { name: of.name || of.volunteer })}
       yes={t("withdraw")}
       danger
       done={t("recorded")}
-      send={(once) =>
+      items={[{ id: "reason", label: t("reason"), max: 200, free: true }]}
+      onSend={({ reason = "" }, once) =>
         told(
           api.POST("/v1/activities/{activity}/sign-ups/{volunteer}/withdraw", {
             params: { ...once, path: { activity: of.activity, volunteer: of.volunteer } },
-            body: { reason: reason.trim() },
+            body: { reason },
           }),
         )
       }
       onClose={onClose}
-    >
-      <TextField label={t("reason")} value={reason} onText={setReason} maxLength={200} />
-    </Doing>
+    />
   );
 }

@@ -3,26 +3,23 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { count, day } from "../../i18n/format";
-import {
-  Badge,
-  Button,
-  Card,
-  type Column,
-  Loaded,
-  Notice,
-  Table,
-  TextField,
-  useAsked,
-} from "../../ui";
-import { Doing } from "../Doing";
+import { Badge, Button, Card, type Column, Loaded, Notice, Table, useAsked } from "../../ui";
+import { usePlaces } from "../places";
 import { to } from "../route";
+import { ChangePlace, CountPlace, MergePlace, RegisterPlace, ReopenPlace } from "./PlaceForms";
 import { Resources } from "./Resources";
 import { kindName, t } from "./words";
 
 type Whole = components["schemas"]["PlaceWhole"];
 type Closing = components["schemas"]["ClosingShown"];
 
-export function Place({ id, held }: { id: string; held: readonly string[] }) {
+interface PlaceProps {
+  id: string;
+  home: string;
+  held: readonly string[];
+}
+
+export function Place({ id, home, held }: PlaceProps) {
   const place = useAsked(
     () => told(api.GET("/v1/places/{place}", { params: { path: { place: id } } })),
     [id],
@@ -35,8 +32,17 @@ export function Place({ id, held }: { id: string; held: readonly string[] }) {
       <Loaded of={place}>
         {(one) => (
           <>
-            <Head one={one} mayChange={held.includes("register")} onDone={place.reload} />
-            <Resources place={one.place} mayBook={held.includes("record")} />
+            <Head
+              one={one}
+              home={home}
+              mayChange={held.includes("register")}
+              onDone={place.reload}
+            />
+            <Resources
+              place={one.place}
+              mayBook={held.includes("record")}
+              mayShare={held.includes("register")}
+            />
           </>
         )}
       </Loaded>
@@ -44,14 +50,18 @@ export function Place({ id, held }: { id: string; held: readonly string[] }) {
   );
 }
 
-interface Props {
+interface HeadProps {
   one: Whole;
+  home: string;
   mayChange: boolean;
   onDone: () => void;
 }
 
-function Head({ one, mayChange, onDone }: Props) {
-  const [doing, setDoing] = useState<"edit" | "count" | null>(null);
+type Doing = "change" | "count" | "merge" | "reopen" | "below";
+
+function Head({ one, home, mayChange, onDone }: HeadProps) {
+  const [doing, setDoing] = useState<Doing | null>(null);
+  const places = usePlaces(home);
   const close = (done: boolean) => {
     setDoing(null);
     if (done) onDone();
@@ -67,10 +77,26 @@ function Head({ one, mayChange, onDone }: Props) {
         </Badge>
       </div>
       {gone && <Notice tone="wait">{closing(gone, one.called)}</Notice>}
+      {mayChange && (
+        <div class="row">
+          {gone ? (
+            <Button onPress={() => setDoing("reopen")}>{t("reopen")}</Button>
+          ) : (
+            <>
+              <Button icon="plus" onPress={() => setDoing("below")}>
+                {t("registerBelow")}
+              </Button>
+              <Button look="danger" onPress={() => setDoing("merge")}>
+                {t("merge")}
+              </Button>
+            </>
+          )}
+        </div>
+      )}
       <div class="beside">
         <Card
           title={t("place")}
-          more={mayChange && <Button onPress={() => setDoing("edit")}>{t("edit")}</Button>}
+          more={mayChange && <Button onPress={() => setDoing("change")}>{t("edit")}</Button>}
         >
           <dl class="facts">
             <dt>{t("code")}</dt>
@@ -95,6 +121,14 @@ function Head({ one, mayChange, onDone }: Props) {
             <dd>{one.phone || t("notSaid")}</dd>
             <dt>{t("address")}</dt>
             <dd>{one.address || t("notSaid")}</dd>
+            {one.latitude && one.longitude && (
+              <>
+                <dt>{t("coordinates")}</dt>
+                <dd>
+                  {one.latitude}, {one.longitude}
+                </dd>
+              </>
+            )}
           </dl>
         </Card>
         <Card
@@ -147,8 +181,17 @@ function Head({ one, mayChange, onDone }: Props) {
           </Card>
         )}
       </div>
-      {doing === "edit" && <Edit one={one} onClose={close} />}
-      {doing === "count" && <Count one={one} onClose={close} />}
+      {doing === "count" && <CountPlace one={one} onClose={close} />}
+      {doing === "reopen" && <ReopenPlace one={one} onClose={close} />}
+      {places.value && (
+        <>
+          {doing === "change" && <ChangePlace one={one} places={places.value} onClose={close} />}
+          {doing === "merge" && <MergePlace one={one} places={places.value} onClose={close} />}
+          {doing === "below" && (
+            <RegisterPlace parent={one.place} places={places.value} onClose={close} />
+          )}
+        </>
+      )}
     </>
   );
 }
@@ -178,91 +221,4 @@ function YEARS(): Column<Whole["years"][number]>[] {
       cell: ({ party_members }) => known(party_members),
     },
   ];
-}
-
-interface Change {
-  one: Whole;
-  onClose: (done: boolean) => void;
-}
-
-function Edit({ one, onClose }: Change) {
-  const [functions, setFunctions] = useState(one.functions.join("、"));
-  const [opening, setOpening] = useState(one.opening);
-  const [phone, setPhone] = useState(one.phone);
-  const [address, setAddress] = useState(one.address);
-  return (
-    <Doing
-      title={t("edit")}
-      yes={t("save")}
-      done={t("recorded")}
-      send={(once) =>
-        told(
-          api.POST("/v1/places/{place}", {
-            params: { ...once, path: { place: one.place } },
-            body: {
-              functions: functions
-                .split(/[,，、;；]/)
-                .map((room) => room.trim())
-                .filter((room) => room !== ""),
-              opening: opening.trim(),
-              phone: phone.trim(),
-              address: address.trim(),
-            },
-          }),
-        )
-      }
-      onClose={onClose}
-    >
-      <TextField
-        label={t("rooms")}
-        hint={t("functionsHint")}
-        value={functions}
-        onText={setFunctions}
-      />
-      <TextField label={t("opening")} value={opening} onText={setOpening} maxLength={128} />
-      <TextField label={t("phone")} type="tel" value={phone} onText={setPhone} maxLength={32} />
-      <TextField label={t("address")} value={address} onText={setAddress} maxLength={128} />
-    </Doing>
-  );
-}
-
-function Count({ one, onClose }: Change) {
-  const [year, setYear] = useState(String(new Date().getFullYear()));
-  const [said, setSaid] = useState({ residents: "", staff: "", party: "" });
-  const number = (text: string) => (text.trim() === "" ? null : Number(text));
-  const field = (name: keyof typeof said) => (
-    <TextField
-      label={t(name)}
-      type="number"
-      min="0"
-      value={said[name]}
-      onText={(text) => setSaid({ ...said, [name]: text })}
-    />
-  );
-  return (
-    <Doing
-      title={t("countYear")}
-      yes={t("save")}
-      done={t("recorded")}
-      send={(once) =>
-        told(
-          api.POST("/v1/places/{place}/counts", {
-            params: { ...once, path: { place: one.place } },
-            body: {
-              year: Number(year),
-              residents: number(said.residents),
-              full_time_staff: number(said.staff),
-              party_members: number(said.party),
-            },
-          }),
-        )
-      }
-      onClose={onClose}
-    >
-      <TextField label={t("year")} type="number" value={year} onText={setYear} />
-      {field("residents")}
-      {field("staff")}
-      {field("party")}
-    </Doing>
-  );
 }

@@ -3,6 +3,7 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import {
   Badge,
+  Button,
   Card,
   type Column,
   Loaded,
@@ -17,6 +18,7 @@ import { to } from "../route";
 import "./centre.css";
 import { dayOf } from "./days";
 import { Place } from "./Place";
+import { RegisterPlace } from "./PlaceForms";
 import { kindName, t } from "./words";
 
 interface Props {
@@ -26,12 +28,17 @@ interface Props {
 }
 
 export default function Places({ of, home, held }: Props) {
-  return of === "" ? <Tree home={home} /> : <Place key={of} id={of} held={held} />;
+  return of === "" ? (
+    <Tree home={home} mayRegister={held.includes("register")} />
+  ) : (
+    <Place key={of} id={of} home={home} held={held} />
+  );
 }
 
-function Tree({ home }: { home: string }) {
+function Tree({ home, mayRegister }: { home: string; mayRegister: boolean }) {
   const [asOf, setAsOf] = useState(() => dayOf(new Date()));
   const [text, setText] = useState("");
+  const [registering, setRegistering] = useState(false);
   const query = { ...(home && { area: home }), ...(asOf && { as_of: asOf }) };
   const tree = useAsked(
     () => told(api.GET("/v1/places/tree", { params: { query } })),
@@ -44,7 +51,14 @@ function Tree({ home }: { home: string }) {
   const found = findings.value?.items ?? [];
   return (
     <div class="stack gap-l">
-      <h1>{t("places")}</h1>
+      <div class="row ends">
+        <h1>{t("places")}</h1>
+        {mayRegister && (
+          <Button look="primary" icon="plus" onPress={() => setRegistering(true)}>
+            {t("registerPlace")}
+          </Button>
+        )}
+      </div>
       <div class="row find">
         <TextField label={t("asOf")} type="date" value={asOf} onText={setAsOf} />
         <TextField label={t("filter")} type="search" value={text} onText={setText} />
@@ -96,6 +110,13 @@ function Tree({ home }: { home: string }) {
           );
         }}
       </Loaded>
+      {registering && (
+        <RegisterPlace
+          places={tree.value?.items ?? []}
+          parent=""
+          onClose={() => setRegistering(false)}
+        />
+      )}
     </div>
   );
 }

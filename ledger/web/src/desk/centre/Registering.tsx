@@ -1,95 +1,97 @@
-// What is to take place, where, when, and for how many?
+// What is to take place, where, when, and for how many may sign up until when?
 import { useState } from "preact/hooks";
 import { api, told } from "../../api";
-import { Select, TextField } from "../../ui";
-import { Doing } from "../Doing";
-import { instant, type PlaceNode, PlaceSelect } from "../places";
-import { dayOf } from "./days";
+import type { components } from "../../api.types";
+import { Form } from "../../ui";
+import { newId } from "../ids";
+import { type PlaceNode, placeOptions } from "../places";
 import { CATEGORIES, type Category, t } from "./words";
+
+type Listed = components["schemas"]["ActivityListed"];
 
 interface Props {
   places: readonly PlaceNode[];
-  at: string;
-  /** With its id, if one was registered. */
+  /** What is known of it; with an id, that one is changed. */
+  was: Partial<Listed>;
+  /** With its id, if one was registered or changed. */
   onClose: (made: string | null) => void;
 }
 
-/** An id that nobody has taken: by the day, and at random. */
-function newId(): string {
-  const [first, second] = crypto.getRandomValues(new Uint32Array(2));
-  return `A${dayOf(new Date()).replaceAll("-", "").slice(2)}-${first?.toString(36)}${second?.toString(36).slice(0, 2)}`;
-}
-
-export function Registering({ places, at, onClose }: Props) {
-  const [id] = useState(newId);
-  const [name, setName] = useState("");
-  const [place, setPlace] = useState(at);
-  const [team, setTeam] = useState("");
-  const [category, setCategory] = useState<Category>("service");
-  const [starts, setStarts] = useState("");
-  const [ends, setEnds] = useState("");
-  const [capacity, setCapacity] = useState("");
-  const [until, setUntil] = useState("");
-  const wrong = capacity.trim() !== "" && !/^[1-9]\d*$/.test(capacity.trim());
-  const missing =
-    name.trim() === ""
-      ? t("nameMissing")
-      : place === ""
-        ? t("placeMissing")
-        : wrong
-          ? t("capacityWrong")
-          : "";
+export function Registering({ places, was, onClose }: Props) {
+  const [ident] = useState(() => was.activity ?? newId("A"));
+  const what = was.activity
+    ? "edit"
+    : was.category === "training"
+      ? "registerTraining"
+      : "register";
+  const { place = "" } = was;
   return (
-    <Doing
-      title={t("register")}
-      yes={t("register")}
+    <Form
+      title={t(what)}
+      yes={t(what)}
       done={t("recorded")}
-      missing={missing}
-      send={(once) => {
-        const [starts_at, ends_at, sign_up_until] = [starts, ends, until].map(instant);
-        return told(
+      items={[
+        { id: "name", label: t("name"), value: was.name, max: 128 },
+        {
+          id: "place",
+          label: t("place"),
+          kind: "select",
+          options: placeOptions(places, place, t("choosePlace")),
+          value: place,
+        },
+        { id: "team", label: t("teamId"), value: was.team, max: 64, free: true },
+        {
+          id: "category",
+          label: t("category"),
+          kind: "select",
+          options: CATEGORIES.map((one) => ({ value: one, text: t(one) })),
+          value: was.category,
+        },
+        { id: "kind", label: t("activityKind"), value: was.kind, free: true },
+        {
+          id: "starts_at",
+          label: t("begins"),
+          kind: "moment",
+          value: was.starts_at ?? "",
+          free: true,
+        },
+        { id: "ends_at", label: t("endsAt"), kind: "moment", value: was.ends_at ?? "", free: true },
+        {
+          id: "capacity",
+          label: t("capacity"),
+          hint: t("capacityHint"),
+          kind: "whole",
+          value: was.capacity ? String(was.capacity) : "",
+          free: true,
+        },
+        {
+          id: "sign_up_until",
+          label: t("signUpUntil"),
+          kind: "moment",
+          value: was.sign_up_until ?? "",
+          free: true,
+        },
+      ]}
+      onSend={({ name = "", place = "", category, ...filled }, once) =>
+        told(
           api.POST("/v1/activities/{activity}", {
-            params: { ...once, path: { activity: id } },
+            params: { ...once, path: { activity: ident } },
             body: {
-              name: name.trim(),
+              new: was.activity === undefined,
+              name,
               place,
-              category,
-              ...(team.trim() && { team: team.trim() }),
-              ...(starts_at && { starts_at }),
-              ...(ends_at && { ends_at }),
-              ...(sign_up_until && { sign_up_until }),
-              ...(capacity.trim() && { capacity: Number(capacity) }),
+              category: category as Category,
+              team: filled.team ?? null,
+              kind: filled.kind ?? null,
+              starts_at: filled.starts_at ?? null,
+              ends_at: filled.ends_at ?? null,
+              sign_up_until: filled.sign_up_until ?? null,
+              capacity: filled.capacity ? Number(filled.capacity) : null,
             },
           }),
-        );
-      }}
-      onClose={(done) => onClose(done ? id : null)}
-    >
-      <TextField label={t("name")} value={name} onText={setName} maxLength={128} />
-      <PlaceSelect
-        label={t("place")}
-        places={places}
-        value={place}
-        none={t("placeMissing")}
-        onText={setPlace}
-      />
-      <TextField label={t("teamId")} value={team} onText={setTeam} maxLength={64} />
-      <Select
-        label={t("category")}
-        value={category}
-        options={CATEGORIES.map((one) => ({ value: one, text: t(one) }))}
-        onText={(one) => setCategory(CATEGORIES.find((known) => known === one) ?? "service")}
-      />
-      <TextField label={t("begins")} type="datetime-local" value={starts} onText={setStarts} />
-      <TextField label={t("endsAt")} type="datetime-local" value={ends} onText={setEnds} />
-      <TextField
-        label={t("capacity")}
-        inputMode="numeric"
-        value={capacity}
-        onText={setCapacity}
-        maxLength={6}
-      />
-      <TextField label={t("signUpUntil")} type="datetime-local" value={until} onText={setUntil} />
-    </Doing>
+        )
+      }
+      onClose={(done) => onClose(done ? ident : null)}
+    />
   );
 }

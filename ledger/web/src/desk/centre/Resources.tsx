@@ -9,21 +9,28 @@ import {
   Button,
   Card,
   type Column,
+  Form,
+  type Item,
   Loaded,
   Notice,
   Select,
   Table,
-  TextField,
   useAsked,
 } from "../../ui";
-import { Doing } from "../Doing";
+import { newId } from "../ids";
 import { dayOf, midnight, monday } from "./days";
 import { t } from "./words";
 
 type Resource = components["schemas"]["ResourceShown"];
 type Booking = components["schemas"]["BookingShown"];
 
-export function Resources({ place, mayBook }: { place: string; mayBook: boolean }) {
+interface Props {
+  place: string;
+  mayBook: boolean;
+  mayShare: boolean;
+}
+
+export function Resources({ place, mayBook, mayShare }: Props) {
   const found = useAsked(
     async () =>
       (await told(api.GET("/v1/resources", { params: { query: { area: place } } }))).items.filter(
@@ -32,8 +39,28 @@ export function Resources({ place, mayBook }: { place: string; mayBook: boolean 
     [place],
   );
   const [chosen, setChosen] = useState("");
+  const [changing, setChanging] = useState<{ was?: Resource } | null>(null);
   return (
-    <Card title={t("resources")}>
+    <Card
+      title={t("resources")}
+      more={
+        mayShare && (
+          <Button icon="plus" onPress={() => setChanging({})}>
+            {t("share")}
+          </Button>
+        )
+      }
+    >
+      {changing && (
+        <Share
+          place={place}
+          {...changing}
+          onClose={(done) => {
+            setChanging(null);
+            if (done) found.reload();
+          }}
+        />
+      )}
       <Loaded of={found}>
         {(items) => {
           const one = items.find(({ resource }) => resource === chosen) ?? items[0];
@@ -48,6 +75,13 @@ export function Resources({ place, mayBook }: { place: string; mayBook: boolean 
                     options={items.map(({ resource, name }) => ({ value: resource, text: name }))}
                     onText={setChosen}
                   />
+                </div>
+              )}
+              {mayShare && (
+                <div class="row">
+                  <Button onPress={() => setChanging({ was: one })}>
+                    {t("changeOf", { name: one.name })}
+                  </Button>
                 </div>
               )}
               <Calendar key={one.resource} of={one} mayBook={mayBook} />
@@ -249,38 +283,33 @@ interface BookProps {
 }
 
 function Book({ of, at, onClose }: BookProps) {
-  const [date, setDate] = useState(at);
-  const [from, setFrom] = useState("");
-  const [until, setUntil] = useState("");
-  const [whose, setWhose] = useState("");
-  const [purpose, setPurpose] = useState("");
   return (
-    <Doing
+    <Form
       title={t("bookOf", { name: of.name })}
       yes={t("book")}
       done={t("booked")}
-      missing={date === "" || from === "" || until === "" ? t("timesMissing") : ""}
-      send={(once) =>
+      items={[
+        { id: "day", label: t("day"), kind: "date", value: at },
+        { id: "starts_at", label: t("from"), kind: "time" },
+        { id: "ends_at", label: t("to"), kind: "time" },
+        { id: "whose", label: t("whose"), max: 64, free: true },
+        { id: "purpose", label: t("purpose"), max: 200, free: true },
+      ]}
+      onSend={({ day: date, starts_at, ends_at, whose, purpose = "" }, once) =>
         told(
           api.POST("/v1/resources/{resource}/bookings", {
             params: { ...once, path: { resource: of.resource } },
             body: {
-              starts_at: new Date(`${date}T${from}`).toISOString(),
-              ends_at: new Date(`${date}T${until}`).toISOString(),
-              purpose: purpose.trim(),
-              ...(whose.trim() && { whose: whose.trim() }),
+              starts_at: new Date(`${date}T${starts_at}`).toISOString(),
+              ends_at: new Date(`${date}T${ends_at}`).toISOString(),
+              purpose,
+              ...(whose && { whose }),
             },
           }),
         )
       }
       onClose={onClose}
-    >
-      <TextField label={t("day")} type="date" value={date} onText={setDate} />
-      <TextField label={t("from")} type="time" value={from} onText={setFrom} />
-      <TextField label={t("to")} type="time" value={until} onText={setUntil} />
-      <TextField label={t("whose")} value={whose} onText={setWhose} maxLength={64} />
-      <TextField label={t("purpose")} value={purpose} onText={setPurpose} maxLength={200} />
-    </Doing>
+    />
   );
 }
 
@@ -291,25 +320,65 @@ interface GiveUpProps {
 }
 
 function GiveUp({ of, booking, onClose }: GiveUpProps) {
-  const [reason, setReason] = useState("");
   return (
-    <Doing
+    <Form
       title={`${of.name} · ${moment(booking.starts_at)}`}
       yes={t("cancelBooking")}
       danger
       done={t("recorded")}
-      missing={reason.trim() === "" ? t("reasonMissing") : ""}
-      send={(once) =>
+      items={[{ id: "reason", label: t("reason"), max: 200 }]}
+      onSend={({ reason = "" }, once) =>
         told(
           api.POST("/v1/resources/{resource}/bookings/{booking}/cancel", {
             params: { ...once, path: { resource: of.resource, booking: booking.booking } },
-            body: { reason: reason.trim() },
+            body: { reason },
           }),
         )
       }
       onClose={onClose}
-    >
-      <TextField label={t("reason")} value={reason} onText={setReason} maxLength={200} />
-    </Doing>
+    />
+  );
+}
+
+interface ShareProps {
+  place: string;
+  /** What is changed; absent: something is registered. */
+  was?: Resource;
+  onClose: (done: boolean) => void;
+}
+
+function Share({ place, was, onClose }: ShareProps) {
+  const [made] = useState(() => newId("R"));
+  const items: Item[] = [
+    { id: "name", label: t("name"), value: was?.name },
+    { id: "kind", label: t("resourceKind"), value: was?.kind, free: true },
+    { id: "description", label: t("description"), value: was?.description, free: true },
+    was
+      ? { id: "shared", label: t("isShared"), kind: "check", value: was.shared ? "true" : "" }
+      : { id: "resource", label: t("ownId"), hint: t("ownIdHint"), max: 64, free: true },
+  ];
+  return (
+    <Form
+      title={was ? t("changeOf", { name: was.name }) : t("share")}
+      yes={t(was ? "save" : "share")}
+      done={t("recorded")}
+      items={items}
+      onSend={({ resource = made, name = "", kind = "", description = "", shared }, once) =>
+        told(
+          api.POST("/v1/resources/{resource}", {
+            params: { ...once, path: { resource: was?.resource ?? resource } },
+            body: {
+              new: was === undefined,
+              name,
+              place,
+              kind,
+              description,
+              shared: was === undefined || shared === "true",
+            },
+          }),
+        )
+      }
+      onClose={onClose}
+    />
   );
 }

@@ -3,19 +3,27 @@ import { useMemo, useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { count, day } from "../../i18n/format";
-import { Button, Card, type Column, Loaded, Select, Table, TextField, useAsked } from "../../ui";
+import { Button, Card, type Column, Loaded, Notice, Table, TextField, useAsked } from "../../ui";
 import { Chart } from "../Chart";
-import { Doing } from "../Doing";
+import { usePlaces } from "../places";
 import { to } from "../route";
 import { dayOf, midnight, monthsFrom } from "./days";
 import { type Kind, kindOf, useKinds } from "./kinds";
+import { Registering } from "./Registering";
+import { ChangeTeam, Dissolve, Join, Leave } from "./TeamForms";
 import { t } from "./words";
 
 type Whole = components["schemas"]["TeamWhole"];
 type Member = components["schemas"]["MemberShown"];
 type Spell = components["schemas"]["SpellShown"];
 
-export function Team({ id, mayChange }: { id: string; mayChange: boolean }) {
+interface Props {
+  id: string;
+  home: string;
+  mayChange: boolean;
+}
+
+export function Team({ id, home, mayChange }: Props) {
   const [asOf, setAsOf] = useState("");
   const kinds = useKinds();
   const team = useAsked(
@@ -36,13 +44,28 @@ export function Team({ id, mayChange }: { id: string; mayChange: boolean }) {
         {(one) => (
           <>
             <h1>{one.name}</h1>
+            {one.dissolved_at && (
+              <Notice tone="wait">{t("dissolved", { day: day(one.dissolved_at) })}</Notice>
+            )}
+            {mayChange && (
+              <Changes
+                one={one}
+                home={home}
+                kinds={kinds.value?.items ?? []}
+                onDone={team.reload}
+              />
+            )}
             <Card>
               <Facts one={one} kinds={kinds.value?.items ?? []} />
             </Card>
             <div class="short">
               <TextField label={t("asOf")} type="date" value={asOf} onText={setAsOf} />
             </div>
-            <Members one={one} mayChange={mayChange && asOf === ""} onDone={team.reload} />
+            <Members
+              one={one}
+              mayChange={mayChange && asOf === "" && one.dissolved_at === null}
+              onDone={team.reload}
+            />
             <Card title={t("history")}>
               <Sizes history={one.history} />
               <Table
@@ -55,6 +78,56 @@ export function Team({ id, mayChange }: { id: string; mayChange: boolean }) {
           </>
         )}
       </Loaded>
+    </div>
+  );
+}
+
+interface ChangesProps {
+  one: Whole;
+  home: string;
+  kinds: readonly Kind[];
+  onDone: () => void;
+}
+
+function Changes({ one, home, kinds, onDone }: ChangesProps) {
+  const [doing, setDoing] = useState<"change" | "dissolve" | "register" | "training" | null>(null);
+  const places = usePlaces(home);
+  const close = (done: boolean) => {
+    setDoing(null);
+    if (done) onDone();
+  };
+  const gone = one.dissolved_at !== null;
+  const was = {
+    place: one.place,
+    team: one.team,
+    ...(doing === "training" && { category: "training" }),
+  };
+  return (
+    <div class="row">
+      <Button onPress={() => setDoing("change")}>{t(gone ? "restore" : "edit")}</Button>
+      {!gone && (
+        <>
+          <Button onPress={() => setDoing("register")}>{t("register")}</Button>
+          <Button onPress={() => setDoing("training")}>{t("registerTraining")}</Button>
+          <Button look="danger" onPress={() => setDoing("dissolve")}>
+            {t("dissolve")}
+          </Button>
+        </>
+      )}
+      {doing === "change" && places.value && (
+        <ChangeTeam one={one} places={places.value} kinds={kinds} onClose={close} />
+      )}
+      {doing === "dissolve" && <Dissolve team={one.team} name={one.name} onClose={close} />}
+      {(doing === "register" || doing === "training") && places.value && (
+        <Registering
+          places={places.value}
+          was={was}
+          onClose={(made) => {
+            setDoing(null);
+            if (made) location.hash = to("activities", made);
+          }}
+        />
+      )}
     </div>
   );
 }
@@ -173,65 +246,6 @@ function Members({ one, mayChange, onDone }: MembersProps) {
 
 function roleName(role: string): string {
   return role === "leader" || role === "member" ? t(role) : role;
-}
-
-function Join({ team, onClose }: { team: string; onClose: (done: boolean) => void }) {
-  const [volunteer, setVolunteer] = useState("");
-  const [role, setRole] = useState<"member" | "leader">("member");
-  return (
-    <Doing
-      title={t("join")}
-      yes={t("join")}
-      done={t("recorded")}
-      missing={volunteer.trim() === "" ? t("idMissing") : ""}
-      send={(once) =>
-        told(
-          api.POST("/v1/teams/{team}/members", {
-            params: { ...once, path: { team } },
-            body: { volunteer: volunteer.trim(), role },
-          }),
-        )
-      }
-      onClose={onClose}
-    >
-      <TextField label={t("volunteerId")} value={volunteer} onText={setVolunteer} maxLength={64} />
-      <Select
-        label={t("role")}
-        value={role}
-        options={(["member", "leader"] as const).map((one) => ({ value: one, text: t(one) }))}
-        onText={(one) => setRole(one === "leader" ? "leader" : "member")}
-      />
-    </Doing>
-  );
-}
-
-interface LeaveProps {
-  team: string;
-  member: Member;
-  onClose: (done: boolean) => void;
-}
-
-function Leave({ team, member, onClose }: LeaveProps) {
-  const [reason, setReason] = useState("");
-  return (
-    <Doing
-      title={t("leaveOf", { name: member.name || member.volunteer })}
-      yes={t("leave")}
-      danger
-      done={t("recorded")}
-      send={(once) =>
-        told(
-          api.POST("/v1/teams/{team}/members/{volunteer}/leave", {
-            params: { ...once, path: { team, volunteer: member.volunteer } },
-            body: { reason: reason.trim() },
-          }),
-        )
-      }
-      onClose={onClose}
-    >
-      <TextField label={t("reason")} value={reason} onText={setReason} maxLength={200} />
-    </Doing>
-  );
 }
 
 function SPELLS(): Column<Spell>[] {

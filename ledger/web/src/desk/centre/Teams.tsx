@@ -3,13 +3,24 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { count } from "../../i18n/format";
-import { type Column, Loaded, Select, Stat, Stats, Table, TextField, useAsked } from "../../ui";
+import {
+  Button,
+  type Column,
+  Loaded,
+  Select,
+  Stat,
+  Stats,
+  Table,
+  TextField,
+  useAsked,
+} from "../../ui";
 import { namesOf, PlaceSelect, usePlaces } from "../places";
 import { to } from "../route";
 import "./centre.css";
 import { dayOf } from "./days";
 import { type Kind, kindOf, useKinds } from "./kinds";
 import { Team } from "./Team";
+import { RegisterTeam } from "./TeamForms";
 import { t } from "./words";
 
 type Listed = components["schemas"]["TeamListed"];
@@ -21,13 +32,18 @@ interface Props {
 }
 
 export default function Teams({ of, home, mayChange }: Props) {
-  return of === "" ? <All home={home} /> : <Team key={of} id={of} mayChange={mayChange} />;
+  return of === "" ? (
+    <All home={home} mayRegister={mayChange} />
+  ) : (
+    <Team key={of} id={of} home={home} mayChange={mayChange} />
+  );
 }
 
-function All({ home }: { home: string }) {
+function All({ home, mayRegister }: { home: string; mayRegister: boolean }) {
   const [place, setPlace] = useState("");
   const [kind, setKind] = useState("");
   const [asOf, setAsOf] = useState(() => dayOf(new Date()));
+  const [registering, setRegistering] = useState(false);
   const places = usePlaces(home);
   const kinds = useKinds();
   const area = place || home;
@@ -43,7 +59,14 @@ function All({ home }: { home: string }) {
   const known = kinds.value?.items ?? [];
   return (
     <div class="stack gap-l">
-      <h1>{t("teams")}</h1>
+      <div class="row ends">
+        <h1>{t("teams")}</h1>
+        {mayRegister && (
+          <Button look="primary" icon="plus" onPress={() => setRegistering(true)}>
+            {t("registerTeam")}
+          </Button>
+        )}
+      </div>
       <div class="row find">
         <PlaceSelect
           label={t("place")}
@@ -85,6 +108,14 @@ function All({ home }: { home: string }) {
           );
         }}
       </Loaded>
+      {registering && (
+        <RegisterTeam
+          places={places.value ?? []}
+          kinds={known}
+          at={place}
+          onClose={() => setRegistering(false)}
+        />
+      )}
     </div>
   );
 }

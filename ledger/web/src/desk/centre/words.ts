@@ -1,5 +1,5 @@
 // What is said of places, teams and activities?
-import { words } from "../../i18n";
+import { lang, locale, words } from "../../i18n";
 
 export const t = words({
   // Places
@@ -42,6 +42,30 @@ export const t = words({
   until: { zh: "至", en: "Until" },
   still: { zh: "至今", en: "now" },
   merges: { zh: "撤并", en: "Merges" },
+  registerPlace: { zh: "登记阵地", en: "Register a place" },
+  registerBelow: { zh: "登记下级阵地", en: "Register what lies in it" },
+  codeHint: {
+    zh: "中心、所、站：12 位统计用区划代码；基地、点、家庭站：自编",
+    en: "Centre, sub-centre, station: the statistical code of 12 digits; others: your own",
+  },
+  noParent: { zh: "没有上级", en: "It lies in none" },
+  community: { zh: "社区或村", en: "Community or village" },
+  latitude: { zh: "纬度（WGS 84）", en: "Latitude (WGS 84)" },
+  longitude: { zh: "经度（WGS 84）", en: "Longitude (WGS 84)" },
+  coordinates: { zh: "坐标", en: "Coordinates" },
+  merge: { zh: "撤并", en: "Merge or close" },
+  mergeHint: {
+    zh: "自当日起，原在此处的归入新的场所；统计仍记在原编号下。",
+    en: "From that day on what lay in it lies in the other; its figures stay under its own code.",
+  },
+  into: { zh: "并入", en: "Into" },
+  closeIt: { zh: "不并入，直接关闭", en: "None: it is closed" },
+  reopen: { zh: "恢复", en: "Reopen" },
+  reopenHint: {
+    zh: "自当日起重新单独开放；填撤并当日，则视为从未撤并。",
+    en: "From that day on it stands by itself; from the day of its merge on, it never was merged.",
+  },
+  onDay: { zh: "自何日起", en: "From which day on" },
   edit: { zh: "修改资料", en: "Change" },
   functionsHint: { zh: "用逗号或顿号分开", en: "Apart by commas" },
   countYear: { zh: "登记年度数据", en: "Say a year's counts" },
@@ -51,6 +75,13 @@ export const t = words({
   resources: { zh: "共享资源", en: "What it shares" },
   noResources: { zh: "没有登记可共享的资源", en: "Nothing is registered that others may book" },
   resource: { zh: "资源", en: "Resource" },
+  share: { zh: "登记资源", en: "Share something" },
+  changeOf: { zh: "修改 {name}", en: "Change {name}" },
+  resourceKind: { zh: "类别", en: "Kind" },
+  description: { zh: "说明", en: "More about it" },
+  isShared: { zh: "可以预约", en: "Others may book it" },
+  ownId: { zh: "编号", en: "Id" },
+  ownIdHint: { zh: "不填则自动编号", en: "Left out, one is made" },
   notShared: { zh: "已停止共享", en: "not shared any more" },
   day: { zh: "日", en: "Day" },
   week: { zh: "周", en: "Week" },
@@ -67,7 +98,6 @@ export const t = words({
   whose: { zh: "使用单位（场所或队伍编号）", en: "For whom (id of a place or team)" },
   forWhom: { zh: "使用单位", en: "For" },
   purpose: { zh: "用途", en: "For what" },
-  timesMissing: { zh: "请填写起止时间", en: "Say from when until when" },
   state: { zh: "状态", en: "State" },
   stands: { zh: "已约", en: "Stands" },
   refused: { zh: "未约上", en: "Refused" },
@@ -76,7 +106,6 @@ export const t = words({
   giveUp: { zh: "取消", en: "Give up" },
   cancelBooking: { zh: "取消预约", en: "Give up the booking" },
   reason: { zh: "理由", en: "Reason" },
-  reasonMissing: { zh: "请写明理由", en: "Say why" },
   // Teams
   teams: { zh: "队伍", en: "Teams" },
   team: { zh: "队伍", en: "Team" },
@@ -87,6 +116,20 @@ export const t = words({
   leaders: { zh: "队长", en: "Leaders" },
   managers: { zh: "管理员", en: "Managers" },
   nobody: { zh: "没有", en: "Nobody" },
+  registerTeam: { zh: "登记队伍", en: "Register a team" },
+  noKind: { zh: "未分类", en: "None of them" },
+  managersHint: {
+    zh: "可以用队伍积分兑换的志愿者编号，用逗号分开",
+    en: "Ids of volunteers who may redeem for it, apart by commas",
+  },
+  leaderId: { zh: "队长（志愿者编号）", en: "Leader (a volunteer's id)" },
+  dissolve: { zh: "解散", en: "Dissolve" },
+  dissolveHint: {
+    zh: "队员全部退出，队伍不再计数；以前的时长和活动都保留。",
+    en: "All members leave and it is counted no longer; hours and activities of before stay.",
+  },
+  dissolved: { zh: "已于 {day} 解散", en: "Dissolved on {day}" },
+  restore: { zh: "恢复队伍", en: "Set it up again" },
   backTeams: { zh: "回到队伍", en: "Back to the teams" },
   volunteer: { zh: "志愿者", en: "Volunteer" },
   role: { zh: "身份", en: "Role" },
@@ -98,11 +141,24 @@ export const t = words({
   leave: { zh: "退出", en: "Take out" },
   leaveOf: { zh: "{name} 退出队伍", en: "{name} leaves the team" },
   volunteerId: { zh: "志愿者编号", en: "Volunteer id" },
-  idMissing: { zh: "请填写志愿者编号", en: "Say which volunteer" },
   // Activities
   activities: { zh: "活动", en: "Activities" },
   activity: { zh: "活动", en: "Activity" },
   register: { zh: "登记活动", en: "Register an activity" },
+  registerTraining: { zh: "登记培训", en: "Register a training" },
+  makePlan: { zh: "制定计划", en: "Make a plan" },
+  changePlan: { zh: "修改计划", en: "Change the plan" },
+  planHint: {
+    zh: "一项都不留，即撤销这份计划。",
+    en: "Without any item the plan is withdrawn.",
+  },
+  planOf: { zh: "单位", en: "Whose" },
+  planItem: { zh: "第 {number} 项", en: "Item {number}" },
+  addItem: { zh: "增加一项", en: "Add an item" },
+  dropItem: { zh: "删去第 {number} 项", en: "Leave out item {number}" },
+  planTitle: { zh: "内容", en: "What" },
+  activityKind: { zh: "活动类型", en: "Type" },
+  noFixed: { zh: "不固定", en: "None" },
   category: { zh: "类别", en: "Category" },
   all: { zh: "全部", en: "All" },
   service: { zh: "志愿服务", en: "Service" },
@@ -137,6 +193,7 @@ export const t = words({
   wholeYear: { zh: "全年", en: "year" },
   backActivities: { zh: "回到活动", en: "Back to the activities" },
   capacity: { zh: "名额", en: "Places" },
+  capacityHint: { zh: "报满后来的候补；不填则不限", en: "Who comes later waits; empty: no limit" },
   noLimit: { zh: "不限", en: "No limit" },
   signUpUntil: { zh: "报名截止", en: "Sign up until" },
   order: { zh: "对应点单", en: "Order" },
@@ -154,16 +211,21 @@ export const t = words({
   state_refused: { zh: "未录取", en: "Refused" },
   state_absent: { zh: "爽约", en: "Did not come" },
   noSignUps: { zh: "还没有人报名", en: "Nobody has signed up" },
-  nameMissing: { zh: "请填写名称", en: "Say what it is called" },
-  placeMissing: { zh: "请选择场所", en: "Choose a place" },
-  capacityWrong: { zh: "名额须是 1 以上的整数", en: "Places: a whole number from 1" },
-  teamId: { zh: "队伍编号（可不填）", en: "Id of the team (may be left out)" },
+  choosePlace: { zh: "请选择场所", en: "Choose a place" },
+  teamId: { zh: "队伍编号", en: "Id of the team" },
 });
 
 export const CATEGORIES = ["service", "lecture", "training", "meeting", "other"] as const;
 export type Category = (typeof CATEGORIES)[number];
 
-const KINDS = ["centre", "sub-centre", "station", "base", "point", "family-station"] as const;
+export const KINDS = [
+  "centre",
+  "sub-centre",
+  "station",
+  "base",
+  "point",
+  "family-station",
+] as const;
 
 /** A kind of place as it is called. */
 export function kindName(kind: string): string {
@@ -175,4 +237,15 @@ export function kindName(kind: string): string {
 export function categoryName(category: string): string {
   const known = CATEGORIES.find((one) => one === category);
   return known ? t(known) : category;
+}
+
+/** A fixed day 固定活动日 as it is called; 0: none. */
+export function fixedDay({ weekday, monthday }: { weekday: number; monthday: number }): string {
+  if (monthday > 0) return t("monthday", { day: monthday });
+  if (weekday === 0) return "";
+  const monday = new Date(2024, 0, weekday); // 1 January 2024 was a Monday
+  const length = lang.value === "zh" ? "narrow" : "long";
+  return t("weekday", {
+    day: new Intl.DateTimeFormat(locale(), { weekday: length }).format(monday),
+  });
 }

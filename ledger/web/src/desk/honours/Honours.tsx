@@ -3,8 +3,7 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
-import { Badge, Button, type Column, Loaded, Select, Table, toast, useAsked } from "../../ui";
-import { Form } from "../Form";
+import { Badge, Button, type Column, Form, Loaded, Select, Table, useAsked } from "../../ui";
 import { More } from "../More";
 import { useParts } from "../pages";
 import { to } from "../route";
@@ -101,11 +100,9 @@ function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
       {asking && (
         <Nominating
           home={home}
-          onClose={() => setAsking(false)}
-          onDone={() => {
+          onClose={(done) => {
             setAsking(false);
-            honours.reload();
-            toast(t("done"), "good");
+            if (done) honours.reload();
           }}
         />
       )}
@@ -158,15 +155,7 @@ const KINDS = [
   ["activity", "activity"],
 ] as const;
 
-function Nominating({
-  home,
-  onClose,
-  onDone,
-}: {
-  home: string;
-  onClose: () => void;
-  onDone: () => void;
-}) {
+function Nominating({ home, onClose }: { home: string; onClose: (done: boolean) => void }) {
   return (
     <Form
       title={t("nominate")}
@@ -187,11 +176,12 @@ function Nominating({
         { id: "reason", label: t("reason"), free: true },
       ]}
       onClose={onClose}
-      onSend={async (said, key) => {
+      done={t("done")}
+      onSend={(said, once) => {
         const { nomination = "", honour = "", nominee = "", period = "", reason = "" } = said;
-        await told(
+        return told(
           api.POST("/v1/honours", {
-            params: { header: { "Idempotency-Key": key } },
+            params: once,
             body: {
               nomination,
               honour,
@@ -204,7 +194,6 @@ function Nominating({
             },
           }),
         );
-        onDone();
       }}
     />
   );

@@ -2,8 +2,7 @@
 import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import { moment } from "../../i18n/format";
-import { Badge, Button, Card, Loaded, toast, useAsked } from "../../ui";
-import { type Filled, Form, type Item } from "../Form";
+import { Badge, Button, Card, type Filled, Form, type Item, Loaded, useAsked } from "../../ui";
 import { to } from "../route";
 import { type Honour, Nominee, StateBadge } from "./Honours";
 import { t } from "./words";
@@ -74,18 +73,19 @@ export function Nomination({ id, mayDecide }: { id: string; mayDecide: boolean }
               yes={t(`step_${step}`)}
               danger={step === "revoked"}
               items={itemsOf(step)}
-              onClose={() => setStep(null)}
-              onSend={async (filled, key) => {
-                await told(
+              done={t("done")}
+              onClose={(done) => {
+                setStep(null);
+                if (done) found.reload();
+              }}
+              onSend={(filled, once) =>
+                told(
                   api.POST("/v1/honours/{nomination}", {
-                    params: { path: { nomination: id }, header: { "Idempotency-Key": key } },
+                    params: { path: { nomination: id }, ...once },
                     body: bodyOf(step, filled),
                   }),
-                );
-                setStep(null);
-                found.reload();
-                toast(t("done"), "good");
-              }}
+                )
+              }
             />
           )}
         </div>

@@ -3,8 +3,7 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { day, moment } from "../../i18n/format";
-import { Badge, Button, type Column, Loaded, Table, toast, useAsked } from "../../ui";
-import { Form } from "../Form";
+import { Badge, Button, type Column, Form, Loaded, Table, useAsked } from "../../ui";
 import { to } from "../route";
 import { StateBadge } from "./Honours";
 import { fieldName, t } from "./words";
@@ -67,21 +66,22 @@ export default function OfVolunteer({ id, mayWithdraw }: { id: string; mayWithdr
           note={t(back ? "giveBackHint" : "withdrawHint")}
           danger={!back}
           items={[{ id: "reason", label: t("reason") }]}
-          onClose={() => setChanging(null)}
-          onSend={async ({ reason = "" }, key) => {
-            await told(
+          done={t("done")}
+          onClose={(done) => {
+            setChanging(null);
+            if (done) found.reload();
+          }}
+          onSend={({ reason = "" }, once) =>
+            told(
               api.POST("/v1/volunteers/{volunteer}/benefits/{benefit}", {
                 params: {
                   path: { volunteer: id, benefit: changing.benefit },
-                  header: { "Idempotency-Key": key },
+                  ...once,
                 },
                 body: { withdrawn: !back, reason },
               }),
-            );
-            setChanging(null);
-            found.reload();
-            toast(t("done"), "good");
-          }}
+            )
+          }
         />
       )}
     </>

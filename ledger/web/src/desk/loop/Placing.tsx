@@ -1,11 +1,9 @@
 // What does a resident want? An order is placed at a station 点单.
 import { signal } from "@preact/signals";
-import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
-import { Select, TextArea, TextField } from "../../ui";
-import { Doing } from "../Doing";
-import { idsOf, instant, type PlaceNode, PlaceSelect } from "../places";
+import { Form } from "../../ui";
+import { idsOf, type PlaceNode, placeOptions } from "../places";
 import { t } from "./words";
 
 type Channel = components["schemas"]["PlacingAsked"]["channel"];
@@ -23,37 +21,43 @@ interface Props {
 }
 
 export function Placing({ places, at, onClose }: Props) {
-  const [place, setPlace] = useState(at);
-  const [category, setCategory] = useState("");
-  const [text, setText] = useState("");
-  const [skills, setSkills] = useState("");
-  const [wanted, setWanted] = useState("");
-  const [channel, setChannel] = useState<Channel>("station");
-  const missing =
-    place === ""
-      ? t("placeMissing")
-      : category.trim() === ""
-        ? t("categoryMissing")
-        : text.trim() === ""
-          ? t("textMissing")
-          : "";
   return (
-    <Doing
+    <Form
       title={t("place_one")}
       yes={t("place_one")}
       done={t("recorded")}
-      missing={missing}
-      send={async (once) => {
-        const wanted_at = instant(wanted);
+      items={[
+        {
+          id: "place",
+          label: t("where"),
+          kind: "select",
+          options: placeOptions(places, at, t("choosePlace")),
+          value: at,
+        },
+        { id: "category", label: t("category"), max: 128 },
+        { id: "text", label: t("text"), hint: t("textHint"), kind: "area", max: 1000 },
+        { id: "skills", label: t("skills"), hint: t("skillsHint"), free: true },
+        { id: "wanted_at", label: t("wanted"), kind: "moment", free: true },
+        {
+          id: "channel",
+          label: t("channel"),
+          kind: "select",
+          options: CHANNELS.map((one) => ({ value: one, text: t(`channel_${one}`) })),
+        },
+      ]}
+      onSend={async (
+        { place = "", category = "", text = "", skills, wanted_at, channel },
+        once,
+      ) => {
         const made = await told(
           api.POST("/v1/orders", {
             params: once,
             body: {
               place,
-              category: category.trim(),
-              text: text.trim(),
-              skills: idsOf(skills),
-              channel,
+              category,
+              text,
+              skills: idsOf(skills ?? ""),
+              channel: channel as Channel,
               ...(wanted_at && { wanted_at }),
             },
           }),
@@ -61,31 +65,6 @@ export function Placing({ places, at, onClose }: Props) {
         fresh.value = { order: made.id, code: made.rating_code };
       }}
       onClose={(done) => onClose(done ? (fresh.value?.order ?? null) : null)}
-    >
-      <PlaceSelect
-        label={t("where")}
-        places={places}
-        value={place}
-        none={t("placeMissing")}
-        onText={setPlace}
-      />
-      <TextField label={t("category")} value={category} onText={setCategory} maxLength={128} />
-      <TextArea
-        label={t("text")}
-        hint={t("textHint")}
-        value={text}
-        onText={setText}
-        rows={3}
-        maxLength={1000}
-      />
-      <TextField label={t("skills")} hint={t("skillsHint")} value={skills} onText={setSkills} />
-      <TextField label={t("wanted")} type="datetime-local" value={wanted} onText={setWanted} />
-      <Select
-        label={t("channel")}
-        value={channel}
-        options={CHANNELS.map((one) => ({ value: one, text: t(`channel_${one}`) }))}
-        onText={(one) => setChannel(CHANNELS.find((known) => known === one) ?? "station")}
-      />
-    </Doing>
+    />
   );
 }

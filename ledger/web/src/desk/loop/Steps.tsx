@@ -1,9 +1,7 @@
-// What has to be said for the next step of an order? One dialog for each step.
-import { useState } from "preact/hooks";
+// What has to be said for the next step of an order? One form for each step.
 import { api, told } from "../../api";
-import { Choice, Select, TextArea, TextField, useAsked } from "../../ui";
-import { Doing, type Once } from "../Doing";
-import { idsOf, instant } from "../places";
+import { Choice, Form, type Item, type Once, useAsked } from "../../ui";
+import { idsOf } from "../places";
 import type { Whole } from "./Order";
 import { t } from "./words";
 
@@ -53,88 +51,79 @@ export function Step({ wish, ...rest }: Props & { wish: Wish }) {
 const at = (one: Whole, once: Once) => ({ ...once, path: { order: one.id } });
 
 function Give({ one, wish, again, onClose }: Props & { wish: Wish; again: boolean }) {
-  const [kind, setKind] = useState<Kind>(wish.party?.kind ?? "team");
-  const [id, setId] = useState(wish.party?.id ?? "");
-  const [note, setNote] = useState("");
   const what = again ? "reassign" : "dispatch";
-  const party = { [kind]: id.trim() };
-  const lacks = again && note.trim() === "" ? t("reasonMissing") : "";
+  const items: Item[] = [
+    {
+      id: "kind",
+      label: t("party"),
+      kind: "select",
+      options: [
+        { value: "team", text: t("team") },
+        { value: "volunteer", text: t("volunteer") },
+      ],
+      value: wish.party?.kind,
+    },
+    { id: "id", label: t("partyId"), value: wish.party?.id, max: 64 },
+    again
+      ? { id: "reason", label: t("reason"), kind: "area", max: 1000 }
+      : { id: "note", label: t("note"), free: true },
+  ];
   return (
-    <Doing
+    <Form
       title={t(what)}
       yes={t(what)}
       done={t("recorded")}
-      missing={id.trim() === "" ? t("partyMissing") : lacks}
-      send={(once) =>
-        again
-          ? told(
-              api.POST("/v1/orders/{order}/reassign", {
-                params: at(one, once),
-                body: { ...party, reason: note.trim() },
-              }),
-            )
-          : told(
-              api.POST("/v1/orders/{order}/dispatch", {
-                params: at(one, once),
-                body: { ...party, note: note.trim() },
-              }),
-            )
-      }
+      items={items}
+      onSend={({ kind, id, reason = "", note = "" }, once) => {
+        const party = kind === "volunteer" ? { volunteer: id } : { team: id };
+        const params = at(one, once);
+        return again
+          ? told(api.POST("/v1/orders/{order}/reassign", { params, body: { ...party, reason } }))
+          : told(api.POST("/v1/orders/{order}/dispatch", { params, body: { ...party, note } }));
+      }}
       onClose={onClose}
-    >
-      <Select
-        label={t("party")}
-        value={kind}
-        options={[
-          { value: "team", text: t("team") },
-          { value: "volunteer", text: t("volunteer") },
-        ]}
-        onText={(one) => setKind(one === "volunteer" ? "volunteer" : "team")}
-      />
-      <TextField label={t("partyId")} value={id} onText={setId} maxLength={64} />
-      {again ? (
-        <TextArea label={t("reason")} value={note} onText={setNote} rows={2} maxLength={1000} />
-      ) : (
-        <TextField label={t("note")} value={note} onText={setNote} maxLength={256} />
-      )}
-    </Doing>
+    />
   );
 }
 
 function Accept({ one, onClose }: Props) {
-  const [people, setPeople] = useState(() =>
-    one.volunteers.length > 0 ? one.volunteers.join(", ") : (one.volunteer ?? ""),
-  );
-  const [starts, setStarts] = useState("");
-  const [ends, setEnds] = useState("");
-  const chosen = idsOf(people);
+  const { team, volunteers, volunteer } = one;
+  const what = t(one.state === "accepted" ? "replan" : "accept");
   return (
-    <Doing
-      title={t(one.state === "accepted" ? "replan" : "accept")}
-      yes={t(one.state === "accepted" ? "replan" : "accept")}
+    <Form
+      title={what}
+      yes={what}
       done={t("recorded")}
-      send={(once) => {
-        const [starts_at, ends_at] = [instant(starts), instant(ends)];
-        return told(
+      items={[
+        {
+          id: "volunteers",
+          label: t("who"),
+          hint: t("whoHint"),
+          value: volunteers.length > 0 ? volunteers.join(", ") : (volunteer ?? ""),
+          free: true,
+          ...(team && {
+            below: (text: string, put: (text: string) => void) => (
+              <Members team={team} chosen={idsOf(text)} onChoose={(ids) => put(ids.join(", "))} />
+            ),
+          }),
+        },
+        { id: "starts_at", label: t("starts"), kind: "moment", free: true },
+        { id: "ends_at", label: t("ends"), kind: "moment", free: true },
+      ]}
+      onSend={({ volunteers: people = "", starts_at, ends_at }, once) =>
+        told(
           api.POST("/v1/orders/{order}/accept", {
             params: at(one, once),
             body: {
-              volunteers: chosen,
+              volunteers: idsOf(people),
               ...(starts_at && { starts_at }),
               ...(ends_at && { ends_at }),
             },
           }),
-        );
-      }}
+        )
+      }
       onClose={onClose}
-    >
-      <TextField label={t("who")} hint={t("whoHint")} value={people} onText={setPeople} />
-      {one.team && (
-        <Members team={one.team} chosen={chosen} onChoose={(ids) => setPeople(ids.join(", "))} />
-      )}
-      <TextField label={t("starts")} type="datetime-local" value={starts} onText={setStarts} />
-      <TextField label={t("ends")} type="datetime-local" value={ends} onText={setEnds} />
-    </Doing>
+    />
   );
 }
 
@@ -172,188 +161,140 @@ function Members({
 }
 
 function Because({ one, what, onClose }: Props & { what: "decline" | "cancel" }) {
-  const [reason, setReason] = useState("");
   return (
-    <Doing
+    <Form
       title={t(what)}
       yes={t(what)}
       danger
       done={t("recorded")}
-      missing={reason.trim() === "" ? t("reasonMissing") : ""}
-      send={(once) => {
-        const asked = { params: at(one, once), body: { reason: reason.trim() } };
+      items={[{ id: "reason", label: t("reason"), kind: "area", max: 1000 }]}
+      onSend={({ reason = "" }, once) => {
+        const asked = { params: at(one, once), body: { reason } };
         return what === "decline"
           ? told(api.POST("/v1/orders/{order}/decline", asked))
           : told(api.POST("/v1/orders/{order}/cancel", asked));
       }}
       onClose={onClose}
-    >
-      <TextArea label={t("reason")} value={reason} onText={setReason} rows={2} maxLength={1000} />
-    </Doing>
+    />
   );
 }
 
 function Finish({ one, onClose }: Props) {
-  const [note, setNote] = useState("");
   return (
-    <Doing
+    <Form
       title={t("finish")}
       yes={t("finish")}
       done={t("recorded")}
-      send={(once) =>
-        told(
-          api.POST("/v1/orders/{order}/done", {
-            params: at(one, once),
-            body: { note: note.trim() },
-          }),
-        )
+      items={[{ id: "note", label: t("note"), free: true }]}
+      onSend={({ note = "" }, once) =>
+        told(api.POST("/v1/orders/{order}/done", { params: at(one, once), body: { note } }))
       }
       onClose={onClose}
-    >
-      <TextField label={t("note")} value={note} onText={setNote} maxLength={256} />
-    </Doing>
+    />
   );
 }
 
-const STARS = [5, 4, 3, 2, 1] as const;
+const STARS = ["5", "4", "3", "2", "1"] as const;
 
 function Rate({ one, onClose }: Props) {
-  const [stars, setStars] = useState<number>(5);
-  const [complaint, setComplaint] = useState(false);
-  const [called, setCalled] = useState(false);
-  const [comment, setComment] = useState("");
   return (
-    <Doing
+    <Form
       title={t("rate")}
       yes={t("rate")}
       done={t("recorded")}
-      send={(once) =>
+      items={[
+        {
+          id: "stars",
+          label: t("ratingAsk"),
+          kind: "radio",
+          options: STARS.map((stars) => ({ value: stars, text: t("stars", { stars }) })),
+        },
+        { id: "complaint", label: t("isComplaint"), kind: "check" },
+        { id: "called", label: t("toldBy"), kind: "check" },
+        {
+          id: "comment",
+          label: t("comment"),
+          hint: t("textHint"),
+          kind: "area",
+          max: 1000,
+          free: true,
+        },
+      ]}
+      onSend={({ stars, complaint, called, comment = "" }, once) =>
         told(
           api.POST("/v1/orders/{order}/rate", {
             params: at(one, once),
             body: {
-              stars,
-              complaint,
-              comment: comment.trim(),
+              stars: Number(stars),
+              complaint: complaint === "true",
+              comment,
               told_by: called ? "call-back" : "resident",
             },
           }),
         )
       }
       onClose={onClose}
-    >
-      <fieldset class="plain">
-        <legend>{t("ratingAsk")}</legend>
-        <div class="row">
-          {STARS.map((many) => (
-            <Choice
-              key={many}
-              radio="stars"
-              label={t("stars", { stars: many })}
-              checked={stars === many}
-              onCheck={() => setStars(many)}
-            />
-          ))}
-        </div>
-      </fieldset>
-      <Choice label={t("isComplaint")} checked={complaint} onCheck={setComplaint} />
-      <Choice label={t("toldBy")} checked={called} onCheck={setCalled} />
-      <TextArea
-        label={t("comment")}
-        hint={t("textHint")}
-        value={comment}
-        onText={setComment}
-        rows={2}
-        maxLength={1000}
-      />
-    </Doing>
+    />
   );
 }
 
 function CallBack({ one, onClose }: Props) {
-  const [reached, setReached] = useState(true);
-  const [note, setNote] = useState("");
   return (
-    <Doing
+    <Form
       title={t("callBack")}
       yes={t("callBack")}
       done={t("recorded")}
-      missing={note.trim() === "" ? t("callNoteMissing") : ""}
-      send={(once) =>
+      items={[
+        { id: "reached", label: t("reached"), kind: "check", value: "true" },
+        { id: "note", label: t("callNote"), kind: "area", max: 1000 },
+      ]}
+      onSend={({ reached, note = "" }, once) =>
         told(
           api.POST("/v1/orders/{order}/call-back", {
             params: at(one, once),
-            body: { reached, note: note.trim() },
+            body: { reached: reached === "true", note },
           }),
         )
       }
       onClose={onClose}
-    >
-      <Choice label={t("reached")} checked={reached} onCheck={setReached} />
-      <TextArea label={t("callNote")} value={note} onText={setNote} rows={2} maxLength={1000} />
-    </Doing>
+    />
   );
 }
 
-type Given = Readonly<Record<string, string>>;
-
 function Reward({ one, onClose }: Props) {
   const people = [...new Set([...one.volunteers, ...one.served])];
-  const [points, setPoints] = useState<Given>({});
-  const [honours, setHonours] = useState<Given>({});
-  const [basis, setBasis] = useState("");
-  const rewards = people
-    .map((volunteer) => ({
-      volunteer,
-      points: (points[volunteer] ?? "").trim(),
-      honour: (honours[volunteer] ?? "").trim(),
-    }))
-    .filter((given) => given.points !== "" || given.honour !== "")
-    .map(({ volunteer, points, honour }) => ({
-      volunteer,
-      honour,
-      ...(points !== "" && { points }),
-    }));
-  const missing =
-    rewards.length === 0 ? t("rewardMissing") : basis.trim() === "" ? t("basisMissing") : "";
+  const items: Item[] = people.flatMap((id) => {
+    const name = one.names[id] || id;
+    return [
+      { id: `points ${id}`, label: t("pointsOf", { name }), kind: "number" as const, free: true },
+      { id: `honour ${id}`, label: t("honourOf", { name }), free: true },
+    ];
+  });
   return (
-    <Doing
+    <Form
       title={t("reward")}
       yes={t("reward")}
       done={t("recorded")}
-      missing={people.length === 0 ? t("rewardNobody") : missing}
-      send={(once) =>
-        told(
+      note={people.length === 0 ? t("rewardNobody") : undefined}
+      items={[...items, { id: "basis", label: t("basis"), kind: "area", max: 1000 }]}
+      onSend={async (filled, once) => {
+        const rewards = people
+          .map((volunteer) => ({
+            volunteer,
+            points: filled[`points ${volunteer}`],
+            honour: filled[`honour ${volunteer}`] ?? "",
+          }))
+          .filter(({ points, honour }) => points || honour)
+          .map(({ points, ...given }) => ({ ...given, ...(points && { points }) }));
+        if (rewards.length === 0) throw new Error(t("rewardMissing"));
+        return told(
           api.POST("/v1/orders/{order}/reward", {
             params: at(one, once),
-            body: { rewards, basis: basis.trim() },
+            body: { rewards, basis: filled.basis ?? "" },
           }),
-        )
-      }
-      onClose={onClose}
-    >
-      {people.length === 0 && <p>{t("rewardNobody")}</p>}
-      {people.map((id) => {
-        const name = one.names[id] || id;
-        return (
-          <div class="pair" key={id}>
-            <TextField
-              label={t("pointsOf", { name })}
-              inputMode="decimal"
-              value={points[id] ?? ""}
-              onText={(text) => setPoints({ ...points, [id]: text })}
-              maxLength={20}
-            />
-            <TextField
-              label={t("honourOf", { name })}
-              value={honours[id] ?? ""}
-              onText={(text) => setHonours({ ...honours, [id]: text })}
-              maxLength={256}
-            />
-          </div>
         );
-      })}
-      <TextArea label={t("basis")} value={basis} onText={setBasis} rows={2} maxLength={1000} />
-    </Doing>
+      }}
+      onClose={onClose}
+    />
   );
 }

@@ -8,14 +8,13 @@ import {
   Button,
   Card,
   type Column,
+  Form,
   Loaded,
   Stat,
   Stats,
   Table,
-  toast,
   useAsked,
 } from "../../ui";
-import { Form } from "../Form";
 import { to } from "../route";
 import { StateBadge } from "./Projects";
 import { dataOf, itemsOf, type StepName } from "./steps";
@@ -88,18 +87,19 @@ export default function Project({ id, home, mayRecord, mayScore }: Props) {
                 yes={t(`step_${step}`)}
                 danger={step === "refused" || step === "ended"}
                 items={itemsOf(step, one.library || home)}
-                onClose={() => setStep(null)}
-                onSend={async (filled, key) => {
-                  await told(
+                done={t("done")}
+                onClose={(done) => {
+                  setStep(null);
+                  if (done) found.reload();
+                }}
+                onSend={(filled, once) =>
+                  told(
                     api.POST("/v1/projects/{project}/steps", {
-                      params: { path: { project: id }, header: { "Idempotency-Key": key } },
+                      params: { path: { project: id }, ...once },
                       body: { step, data: dataOf(filled) },
                     }),
-                  );
-                  setStep(null);
-                  found.reload();
-                  toast(t("done"), "good");
-                }}
+                  )
+                }
               />
             )}
           </div>

@@ -9,14 +9,13 @@ import {
   Card,
   Choice,
   type Column,
+  Form,
   Loaded,
   Stat,
   Stats,
   Table,
-  toast,
   useAsked,
 } from "../../ui";
-import { Form } from "../Form";
 import { More } from "../More";
 import { useParts } from "../pages";
 import { to } from "../route";
@@ -67,11 +66,11 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
       ),
     [home, state, due],
   );
-  const done = () => {
+  const close = (done: boolean) => {
     setAsking(null);
+    if (!done) return;
     around.reload();
     projects.reload();
-    toast(t("done"), "good");
   };
   return (
     <div class="stack gap-l">
@@ -118,10 +117,8 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
           </Loaded>
         )}
       </Loaded>
-      {asking === "call" && <Calling home={home} onClose={() => setAsking(null)} onDone={done} />}
-      {asking === "project" && (
-        <Submitting home={home} onClose={() => setAsking(null)} onDone={done} />
-      )}
+      {asking === "call" && <Calling home={home} onClose={close} />}
+      {asking === "project" && <Submitting home={home} onClose={close} />}
     </div>
   );
 }
@@ -243,11 +240,10 @@ function CALLS(): Column<Call>[] {
 
 interface Asking {
   home: string;
-  onClose: () => void;
-  onDone: () => void;
+  onClose: (done: boolean) => void;
 }
 
-function Calling({ home, onClose, onDone }: Asking) {
+function Calling({ home, onClose }: Asking) {
   return (
     <Form
       title={t("callNow")}
@@ -256,39 +252,39 @@ function Calling({ home, onClose, onDone }: Asking) {
         { id: "call", label: t("callId") },
         { id: "title", label: t("callTitle") },
         { id: "place", label: t("placeId"), value: home },
-        { id: "year", label: t("year"), kind: "number", value: thisYear() },
+        { id: "year", label: t("year"), kind: "whole", value: thisYear() },
         { id: "until", label: t("until"), kind: "moment" },
         { id: "text", label: t("callText"), kind: "area", max: 8000, free: true },
       ]}
       onClose={onClose}
-      onSend={async ({ call = "", title = "", place = "", year, until = "", text = "" }, key) => {
-        await told(
+      done={t("done")}
+      onSend={({ call = "", title = "", place = "", year, until = "", text = "" }, once) =>
+        told(
           api.POST("/v1/project-calls/{call}", {
-            params: { path: { call }, header: { "Idempotency-Key": key } },
+            params: { path: { call }, ...once },
             body: { title, place, year: Number(year), until, text },
           }),
-        );
-        onDone();
-      }}
+        )
+      }
     />
   );
 }
 
-function Submitting({ home, onClose, onDone }: Asking) {
+function Submitting({ home, onClose }: Asking) {
   return (
     <Form
       title={t("toSubmit")}
       yes={t("step_submitted")}
       items={[{ id: "project", label: t("projectId") }, ...itemsOf("submitted", home)]}
       onClose={onClose}
-      onSend={async ({ project = "", ...said }, key) => {
+      done={t("done")}
+      onSend={async ({ project = "", ...said }, once) => {
         await told(
           api.POST("/v1/projects/{project}/steps", {
-            params: { path: { project }, header: { "Idempotency-Key": key } },
+            params: { path: { project }, ...once },
             body: { step: "submitted", data: dataOf(said) },
           }),
         );
-        onDone();
         location.hash = to("projects", project);
       }}
     />

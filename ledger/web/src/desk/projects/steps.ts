@@ -1,13 +1,13 @@
 // Which steps can a project take, and what has to be said of each? As the events' schemas have it.
 import type { components } from "../../api.types";
-import type { Filled, Item } from "../Form";
+import type { Filled, Item } from "../../ui";
 import { t } from "./words";
 
 export type StepName = components["schemas"]["ProjectStepAsked"]["step"];
 
 /** The fields of a step's data, by name; `library`: the centre that is most likely meant. */
 export function itemsOf(step: StepName, library: string): Item[] {
-  const year = { id: "year", label: t("year"), kind: "number", value: thisYear() } as const;
+  const year = { id: "year", label: t("year"), kind: "whole", value: thisYear() } as const;
   const reason = { id: "reason", label: t("reason") };
   const until = { id: "until", label: t("until"), kind: "moment" } as const;
   switch (step) {
@@ -24,7 +24,7 @@ export function itemsOf(step: StepName, library: string): Item[] {
             { value: "refuse", text: t("refuse") },
           ],
         },
-        { id: "experts", label: t("experts"), kind: "number", value: "3" },
+        { id: "experts", label: t("experts"), kind: "whole", value: "3" },
         { id: "pass_mark", label: t("pass_mark"), kind: "number", free: true },
         { ...reason, free: true },
       ];

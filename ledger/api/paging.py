@@ -31,7 +31,7 @@ class Part:
     def number(self) -> int | None:
         """`after` as a number. Raises Problem if it is something else."""
         if self.after is not None and not isinstance(self.after, int):
-            raise _foreign()
+            raise foreign()
         return self.after
 
     @property
@@ -40,7 +40,7 @@ class Part:
         if self.after is None:
             return None
         if not isinstance(self.after, list) or not all(isinstance(one, str) for one in self.after):
-            raise _foreign()
+            raise foreign()
         return self.after
 
     def page(
@@ -65,8 +65,8 @@ def _read(text: str) -> Any:
     try:
         return orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
-        raise _foreign() from None
+        raise foreign() from None
 
 
-def _foreign() -> Problem:
+def foreign() -> Problem:
     return Problem(Kind.INVALID, "after: take it from `next` of an answer")

@@ -17,7 +17,7 @@ from ledger.core.rulebook import parse
 from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import record, register, shop_event, used, visit
-from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts
+from tests.web.browsing import PHONE, TABLET, Theme, choose, somebody, watch_shifts
 from tests.web.served import Served
 from tests.web.test_desk import pass_of, saved, stat, table, turn
 from tests.web.test_pages import violations
@@ -112,7 +112,9 @@ def fill(page: Page, button: str, **values: str) -> None:
     dialog = page.get_by_role("dialog")
     for label, value in values.items():
         entry = dialog.get_by_label(label, exact=True)
-        if entry.evaluate("(one) => one.tagName") == "SELECT":
+        if entry.get_attribute("role") == "combobox":
+            choose(dialog, label, value)
+        elif entry.evaluate("(one) => one.tagName") == "SELECT":
             entry.select_option(value)
         else:
             entry.fill(value)
@@ -254,7 +256,7 @@ def test_a_project_from_the_call_to_its_admission(desk: Page, centre: Centre) ->
     fill(desk, "发起征集", 编号="C9", 名称=f"{YEAR}年项目征集", 截止=until)
     expect(row(desk, "项目征集", "C9")).to_contain_text("征集中")
     desk.get_by_role("button", name="申报项目").click()
-    fill(desk, "申报", 项目编号="P9", 名称="夕阳红助餐", 场所编号=STATION, 征集="C9", 类别="助老")
+    fill(desk, "申报", 项目编号="P9", 名称="夕阳红助餐", 场所=STATION, 征集="C9", 类别="助老")
     expect(desk.locator("h1")).to_have_text("夕阳红助餐")
     desk.get_by_role("button", name="初筛").click()
     fill(desk, "初筛", 评审专家人数="2", 达标均分="80")

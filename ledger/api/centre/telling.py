@@ -10,6 +10,7 @@ from ledger.clock import from_micros
 from ledger.recording.recorder import Recorder
 
 Area = Annotated[str, Query(max_length=64, description="Here and below; absent: everywhere")]
+Text = Annotated[str, Query(max_length=64, description="Part of a name, or the beginning of an id")]
 AsOf = Annotated[date | None, Query(description="As it was on this day; absent: today")]
 Period = Annotated[
     str, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", description="A year or a month")

@@ -1,8 +1,9 @@
 """Which teams are there, who is in them, and which are missing?"""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 import orjson
@@ -14,8 +15,10 @@ from ledger.centre.teams.kinds import team_kinds
 from ledger.centre.teams.membership import Spell
 from ledger.clock import SECOND, to_micros
 from ledger.errors import Fault, UnfitError
+from ledger.finding import means
 from ledger.policy.dates import Clock
 from ledger.statistics.areas import lies_in
+from ledger.store import bulk
 from ledger.store.tables import membership, registry
 
 TEAMS = {"sub-centre": 5, "station": 3}
@@ -44,33 +47,46 @@ class Member(NamedTuple):
     since: int
 
 
-def teams(connection: Connection, at: int, area: str = "") -> list[TeamShown]:
+def teams(
+    connection: Connection,
+    at: int,
+    area: str = "",
+    *,
+    text: str = "",
+    kind: str = "",
+    after: str = "",
+    limit: int | None = None,
+) -> list[TeamShown]:
     """Those at the places of an area, by id, with how many are in them at an instant (µs).
 
-    Without those that were dissolved by then.
+    Without those that were dissolved by then. `text`: part of the name, or how the id begins.
     """
-    sizes = _sizes(connection, at)
-    return [
-        one._replace(members=sizes.get(one.team, 0))
-        for one in standing_teams(connection, at)
-        if lies_in(connection, one.place, area)
-    ]
+    some = (
+        one
+        for one in standing_teams(connection, at, after)
+        if kind in ("", one.kind)
+        and means(text, one.team, one.name)
+        and lies_in(connection, one.place, area)
+    )
+    found = list(islice(some, limit))
+    sizes = _sizes(connection, at, None if limit is None else [one.team for one in found])
+    return [one._replace(members=sizes.get(one.team, 0)) for one in found]
 
 
-def standing_teams(connection: Connection, at: int) -> list[TeamShown]:
+def standing_teams(connection: Connection, at: int, after: str = "") -> Iterator[TeamShown]:
     """All that are not dissolved at an instant (µs), by id, without who is in them."""
-    return [
-        one for one in _registered(connection) if one.dissolved_at is None or one.dissolved_at > at
-    ]
+    for one in _registered(connection, registry.c.id > after):
+        if one.dissolved_at is None or one.dissolved_at > at:
+            yield one
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
     """Raises UnfitError if there is none of that id."""
-    found = _registered(connection, registry.c.id == team)
-    if not found:
+    found = next(_registered(connection, registry.c.id == team), None)
+    if found is None:
         said = f"there is no team {team}: `vledger teams` lists them"
         raise UnfitError(Fault("team", f"没有编号为 {team} 的队伍", said))
-    return found[0]._replace(members=len(members(connection, team, at)))
+    return found._replace(members=len(members(connection, team, at)))
 
 
 def members(connection: Connection, team: str, at: int) -> list[Member]:
@@ -131,22 +147,23 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     return found
 
 
-def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[TeamShown]:
     query = select(registry.c.id, registry.c.data).where(registry.c.kind == "team", *conditions)
-    found = []
     for ident, data in connection.execute(query.order_by(registry.c.id)):
         said = orjson.loads(data)
         managers = tuple(said.get("managers", ()))
         kind, place = said.get("kind") or "", said.get("place") or ""
         over = said.get("dissolved_at")
         dissolved = to_micros(datetime.fromisoformat(over)) if over else None
-        found.append(TeamShown(ident, said["name"], kind, place, managers, 0, dissolved))
-    return found
+        yield TeamShown(ident, said["name"], kind, place, managers, 0, dissolved)
 
 
-def _sizes(connection: Connection, at: int) -> Mapping[str, int]:
+def _sizes(connection: Connection, at: int, some: Collection[str] | None) -> Mapping[str, int]:
+    """How many are in a team, of `some` or all, at an instant (µs)."""
     column = membership.c
     query = select(column.team, func.count()).where(_at(at)).group_by(column.team)
+    if some is not None:
+        query = query.where(bulk.among(connection, column.team, some))
     return {team: int(many) for team, many in connection.execute(query)}
 
 

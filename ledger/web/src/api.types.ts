@@ -1102,6 +1102,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/places/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description How many places of which kind there were in an area on a day.
+         */
+        get: operations["kinds_v1_places_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/places/tree": {
         parameters: {
             query?: never;
@@ -1111,7 +1131,7 @@ export interface paths {
         };
         /**
          * Place Tree
-         * @description The places of an area as they were on a day, each after what holds it; all of them.
+         * @description The places of an area as they were on a day, each after what holds it.
          */
         get: operations["place_tree_v1_places_tree_get"];
         put?: never;
@@ -1957,9 +1977,29 @@ export interface paths {
         };
         /**
          * List Teams
-         * @description The teams of an area with how many are in them, by id; all of them.
+         * @description The teams of an area with how many are in them, by id.
          */
         get: operations["list_teams_v1_teams_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description How many teams, and people in them, a list of all would have.
+         */
+        get: operations["counts_v1_teams_counts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3810,11 +3850,20 @@ export interface components {
         };
         /**
          * FindingShown
-         * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
+         * @description Something wrong (`error`) or missing (`warning`), at a place or `of` a team.
+         *
+         *     `place` is the id of either, `name` what it is called.
          */
         FindingShown: {
             /** Message */
             message: string;
+            /** Name */
+            name: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "place" | "team";
             /** Place */
             place: string;
             /** Severity */
@@ -4078,6 +4127,16 @@ export interface components {
             role: "member" | "leader";
             /** Volunteer */
             volunteer: string;
+        };
+        /**
+         * KindCounted
+         * @description How many places of a kind there are.
+         */
+        KindCounted: {
+            /** Kind */
+            kind: string;
+            /** Places */
+            places: number;
         };
         /**
          * KindShown
@@ -4792,6 +4851,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[KindCounted] */
+        Page_KindCounted_: {
+            /** Items */
+            items: components["schemas"]["KindCounted"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[KindShown] */
         Page_KindShown_: {
             /** Items */
@@ -5016,10 +5082,14 @@ export interface components {
         /**
          * PlaceNode
          * @description A place in the tree of a day, after what holds it; `above` "": nothing does.
+         *
+         *     `rooms_due`: as many function rooms as its kind has at least.
          */
         PlaceNode: {
             /** Above */
             above: string;
+            /** Above Name */
+            above_name: string;
             /** Community */
             community: string;
             /** Depth */
@@ -5032,6 +5102,8 @@ export interface components {
             place: string;
             /** Rooms */
             rooms: number;
+            /** Rooms Due */
+            rooms_due: number;
         };
         /**
          * PlaceSaid
@@ -5172,6 +5244,8 @@ export interface components {
             to_come: number;
             /** Whose */
             whose: string;
+            /** Whose Name */
+            whose_name: string;
         };
         /**
          * PlannedActivities
@@ -6271,6 +6345,8 @@ export interface components {
             name: string;
             /** Place */
             place: string;
+            /** Place Name */
+            place_name: string;
             /** Team */
             team: string;
         };
@@ -6335,6 +6411,16 @@ export interface components {
             place: string;
             /** Team */
             team: string;
+        };
+        /**
+         * TeamsCounted
+         * @description How many teams there are, and people in them: who is in two counts twice.
+         */
+        TeamsCounted: {
+            /** Members */
+            members: number;
+            /** Teams */
+            teams: number;
         };
         /**
          * Today
@@ -7826,6 +7912,8 @@ export interface operations {
                 nominee?: string;
                 /** @description Published long enough: to be conferred */
                 due?: boolean;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
                 /** @description Items, at most */
                 limit?: number;
                 /** @description `next` of the part before */
@@ -8772,6 +8860,10 @@ export interface operations {
                 area?: string;
                 /** @description As it was on this day; absent: today */
                 as_of?: string | null;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -8799,6 +8891,40 @@ export interface operations {
             };
         };
     };
+    kinds_v1_places_kinds_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KindCounted_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     place_tree_v1_places_tree_get: {
         parameters: {
             query?: {
@@ -8806,6 +8932,12 @@ export interface operations {
                 area?: string;
                 /** @description As it was on this day; absent: today */
                 as_of?: string | null;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -9017,10 +9149,16 @@ export interface operations {
             query?: {
                 /** @description Absent: all */
                 period?: string | null;
+                /** @description Of it and its months; absent: all */
+                year?: number | null;
                 /** @description Here and below; absent: everywhere */
                 area?: string;
                 /** @description A place or a team */
                 whose?: string | null;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -9493,6 +9631,8 @@ export interface operations {
                 state?: string;
                 /** @description Whose improvement or announcement is over by now */
                 due?: boolean;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
                 /** @description Items, at most */
                 limit?: number;
                 /** @description `next` of the part before */
@@ -10373,6 +10513,14 @@ export interface operations {
                 area?: string;
                 /** @description As it was on this day; absent: today */
                 as_of?: string | null;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
+                /** @description One of /v1/teams/kinds; absent: all */
+                kind?: string;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -10387,6 +10535,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TeamListed_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    counts_v1_teams_counts_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
+                /** @description One of /v1/teams/kinds; absent: all */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsCounted"];
                 };
             };
             /** @description Validation Error */

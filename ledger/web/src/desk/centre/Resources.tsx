@@ -18,6 +18,7 @@ import {
   useAsked,
 } from "../../ui";
 import { newId } from "../ids";
+import { useFilter } from "../route";
 import { dayOf, midnight, monday } from "./days";
 import { t } from "./words";
 
@@ -38,7 +39,7 @@ export function Resources({ place, mayBook, mayShare }: Props) {
       ),
     [place],
   );
-  const [chosen, setChosen] = useState("");
+  const [chosen, setChosen] = useFilter("resource");
   const [changing, setChanging] = useState<{ was?: Resource } | null>(null);
   return (
     <Card
@@ -93,14 +94,13 @@ export function Resources({ place, mayBook, mayShare }: Props) {
   );
 }
 
-type Span = "day" | "week";
-
 /** Below this a week is too narrow to be read. */
 const NARROW = "(width < 46rem)";
 
 function Calendar({ of, mayBook }: { of: Resource; mayBook: boolean }) {
-  const [span, setSpan] = useState<Span>(() => (matchMedia(NARROW).matches ? "day" : "week"));
-  const [at, setAt] = useState(() => dayOf(new Date()));
+  const [asked, setSpan] = useFilter("span", matchMedia(NARROW).matches ? "day" : "week");
+  const span = asked === "day" ? "day" : "week";
+  const [at, setAt] = useFilter("day", dayOf(new Date()));
   const [booking, setBooking] = useState(false);
   const [given, setGiven] = useState<Booking | null>(null);
   const found = useAsked(

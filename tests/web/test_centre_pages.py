@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from ledger.access import Scope, Who
 from ledger.access.granting import Giver, grant
@@ -34,10 +34,11 @@ TIMELINE = ["点单", "派单", "接单", "完成", "评单", "回访", "奖单"
 
 
 class Centre(NamedTuple):
-    """A served ledger with a pass of its office, and of two of its volunteers."""
+    """A served ledger with a pass of its office, of who may only look, and of two volunteers."""
 
     served: Served
     office: str
+    reader: str
     barber: str
     neighbour: str
 
@@ -98,13 +99,14 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Centre]:
     until = from_micros(recorder.now(), CHINA) + timedelta(days=1)
     who = Who(ISSUER, office.ident)
     grant(recorder, who, "reviewer", Scope("place", COUNTY), giver, name="李慧", until=until)
+    reader = issue(recorder, "auditor", Scope("place", COUNTY), giver, name="宋览", days=1)
     own = [
         issue(recorder, "volunteer", Scope("volunteer", one), giver, name="本人", days=1).secret
         for one in (BARBER, NEIGHBOUR)
     ]
     database.close()
     with served:
-        yield Centre(served, office.secret, *own)
+        yield Centre(served, office.secret, reader.secret, *own)
 
 
 def entered(
@@ -161,7 +163,7 @@ def test_an_order_goes_from_its_placing_to_its_reward(browser: Browser, centre: 
     expect(tickets.first).to_contain_text("已超期")  # what is late comes first
     page.get_by_role("button", name="点单").click()
     dialog = page.get_by_role("dialog")
-    send = dialog.locator("footer").get_by_role("button")
+    send = dialog.locator("footer").get_by_role("button", name="点单")
     send.click()
     expect(dialog).to_contain_text("请填写“场所”")
     choose(dialog, "场所", "东关")
@@ -350,6 +352,179 @@ def test_teams_through_time_and_an_activity_with_places(browser: Browser, centre
     expect(rows).to_contain_text("已录取")
 
 
+NEW, FOLDED, WRONG = "370199001003", "370199001004", "370199002001"
+STATION = {"名称": "南关村实践站", "功能室": "讲堂、书屋、舞蹈室"}
+
+
+def asks(page: Page, button: str) -> Locator:
+    """The form that a button opens; one is in its first field."""
+    page.locator("main").get_by_role("button", name=button, exact=True).first.click()
+    form = page.get_by_role("dialog")
+    expect(form.locator("form :focus")).to_have_count(1)
+    return form
+
+
+def fill(form: Locator, filled: dict[str, str]) -> None:
+    """By the labels, from the top: what is asked for may depend on what was answered."""
+    for label, text in filled.items():
+        entry = form.get_by_label(label, exact=True)
+        if entry.evaluate("one => one.tagName") == "SELECT":
+            entry.select_option(text)
+        else:
+            entry.fill(text)
+
+
+def enter(form: Locator) -> None:
+    """By the keyboard, in the last line of text."""
+    form.get_by_role("textbox").last.press("Enter")
+
+
+def lost(route: Route) -> None:
+    """The request arrives; its answer does not."""
+    route.fetch()
+    route.abort()
+
+
+def send(form: Locator) -> None:
+    enter(form)
+    gone(form)
+
+
+def test_a_clerk_registers_a_station_with_all_that_belongs_to_it(
+    browser: Browser, centre: Centre
+) -> None:
+    page = at_desk(browser, centre, "places")
+    form = asks(page, "登记阵地")
+    enter(form)  # the kind has a value: what is missing is said where it is missing
+    expect(form.get_by_role("alert")).to_have_text(["请填写“编号”", "请填写“名称”"])
+    code, parent = form.get_by_label("编号"), form.get_by_label("上级")
+    expect(code).to_be_focused()
+    fill(form, {"类别": "station", "编号": WRONG, "上级": TOWN, **STATION, "纬度（WGS 84）": "361"})
+    form.get_by_role("button", name="登记阵地").click()
+    expect(form.get_by_role("alert")).to_have_text([
+        "编号 370199002001 不以上级的 370199001 开头",
+        "纬度须是 -90 到 90 之间的度数，如 36.65",
+        "经度和纬度要一起填写",
+    ])  # fmt: skip
+    expect(parent).to_be_focused()
+    expect(parent).to_have_accessible_description(re.compile("不以上级的"))
+    assert violations(page) == []
+    fill(form, {"编号": VILLAGE, "纬度（WGS 84）": "36.1", "经度（WGS 84）": "117.2"})
+    form.get_by_role("button", name="登记阵地").click()
+    expect(code).to_have_accessible_description(re.compile("已经登记给“东关社区实践站”"))
+    code.fill(NEW)
+    send(form)
+    expect(page.locator("h1")).to_have_text("南关村实践站")
+    fill(form := asks(page, "登记年度数据"), {"年度": "2025", "常住人口": "1800", "专职人员": "1"})
+    send(form)
+    expect(page.get_by_role("table", name="逐年统计")).to_contain_text("1,800")
+    fill(form := asks(page, "登记资源"), {"名称": "农家书屋", "类别": "场地"})
+    page.route(re.compile("/v1/resources/R"), lost, times=1)
+    enter(form)
+    expect(form.get_by_role("alert")).to_contain_text("连不上服务器")
+    send(form)  # once more under the same key: what is registered already is no mistake
+    expect(page.locator("main h3")).to_have_text("农家书屋")
+    form = asks(page, "修改资料")
+    fill(
+        form,
+        {"名称": "南关社区实践站", "社区或村": "urban", "纬度（WGS 84）": "", "经度（WGS 84）": ""},
+    )
+    send(form)
+    expect(page.locator("h1")).to_have_text("南关社区实践站")
+    expect(page.locator("main")).not_to_contain_text("坐标")
+    expect(page.get_by_role("button", name="修改资料")).to_be_focused()
+
+    turn(page, "teams")
+    form = asks(page, "登记队伍")
+    wish = {"名称": "南关巡防队", "类别": "general", "场所": NEW, "队长（志愿者编号）": "V99999999"}
+    fill(form, wish)
+    enter(form)
+    leader = form.get_by_label("队长（志愿者编号）")
+    expect(leader).to_have_accessible_description("没有编号为 V99999999 的志愿者，请先登记")
+    leader.fill(BARBER)
+    send(form)
+    expect(page.locator(".facts")).to_contain_text("王师傅")
+    fill(
+        form := asks(page, "登记培训"), {"名称": "急救培训", "开始": at(2)[:16], "结束": at(1)[:16]}
+    )
+    enter(form)
+    ends = form.get_by_label("结束", exact=True)
+    expect(ends).to_have_accessible_description("结束须晚于开始")
+    ends.fill(at(2, 2)[:16])
+    send(form)
+    expect(page.locator("h1")).to_have_text("急救培训")
+    expect(page.locator(".facts")).to_contain_text("南关巡防队")
+
+    turn(page, "activities")
+    form = asks(page, "制定计划")
+    form.get_by_role("button", name="增加一项").click()
+    second = form.get_by_role("group", name="第 2 项")
+    fill(form, {"单位": f"place:{NEW}"})
+    fill(form.get_by_role("group", name="第 1 项"), {"内容": "洁净家园", "次数": "12",
+                                                   "固定活动日": "0 5"})  # fmt: skip
+    fill(second, {"内容": "科普宣讲", "类别": "lecture"})
+    send(form)
+    plan = page.get_by_role("row").filter(has_text="洁净家园")
+    expect(plan).to_contain_text("每月 5 日")
+    plan.get_by_role("button").click()
+    form = page.get_by_role("dialog")
+    form.get_by_role("button", name="删去第 1 项").click()
+    send(form)
+    expect(plan).to_have_count(0)
+    form = asks(page, "制定计划")
+    fill(form, {"单位": f"place:{NEW}", "内容": "科普宣讲"})
+    form.get_by_role("button", name="制定计划").click()
+    expect(form.get_by_label("年度")).to_have_accessible_description(re.compile("已有计划"))
+    page.keyboard.press("Escape")
+    [kept] = centre.served.lines("activities", "plans", "--whose", NEW)
+    assert [(one["title"], one["category"]) for one in kept["items"]] == [("科普宣讲", "lecture")]
+
+
+def test_a_station_is_merged_and_a_team_dissolved(browser: Browser, centre: Centre) -> None:
+    record_more(centre, [
+        register("place", FOLDED, name="北关村实践站", kind="station", parent=TOWN),
+        register("team", "T2", name="北关队", place=FOLDED),
+        shop_event("membership.joined", NEIGHBOUR, at(-3), team="T2"),
+    ])  # fmt: skip
+    page = at_desk(browser, centre, f"places/{FOLDED}")
+    form = asks(page, "撤并")
+    assert GONE not in form.get_by_label("并入").locator("option").evaluate_all(
+        "all => all.map((one) => one.value)"
+    )
+    fill(form, {"并入": VILLAGE})
+    enter(form)
+    expect(form.get_by_label("理由")).to_have_accessible_description("请填写“理由”")
+    fill(form, {"理由": "行政村合并"})
+    send(form)
+    expect(page.locator("main")).to_contain_text("并入 东关社区实践站")
+    turn(page, "teams/T2")
+    fill(form := asks(page, "解散"), {"理由": "并入巡防队"})
+    send(form)
+    expect(page.locator("main")).to_contain_text("解散")
+    expect(page.get_by_role("button", name="加入队员")).to_have_count(0)
+    assert "T2" not in {one["team"] for one in centre.served.lines("teams")}
+    turn(page, f"places/{FOLDED}")
+    send(asks(page, "恢复"))
+    expect(page.get_by_role("button", name="撤并")).to_be_visible()
+
+
+def test_who_may_not_register_sees_no_button_and_is_told_why(
+    browser: Browser, centre: Centre
+) -> None:
+    page = entered(browser, centre, "desk", centre.reader)
+    for view in ("places", f"places/{VILLAGE}", "teams", "teams/T1", "activities"):
+        turn(page, view)
+        assert page.locator("main").get_by_role("button", name=CHANGES).count() == 0, view
+    clerk = at_desk(browser, centre, "places")
+    form = asks(clerk, "登记阵地")
+    fill(form, {"类别": "centre", "编号": "370198000000", "名称": "邻县中心"})
+    enter(form)
+    expect(form.get_by_role("alert")).to_have_text("没有权限")
+    expect(form.get_by_label("名称")).to_have_value("邻县中心")
+
+
+CHANGES = re.compile("^(登记|修改|撤并|恢复|解散|加入|制定|退出)")
+
 VIEWS = ("orders", "orders/D-late", "orders/D-idle", "places", f"places/{VILLAGE}", "teams",
          "teams/T1", "activities", "activities/A1")  # fmt: skip
 
@@ -367,6 +542,12 @@ def test_axe_finds_nothing(
     turn(page, "orders")
     page.get_by_role("button", name="点单").click()
     assert violations(page) == []
+    for view, button in (("places", "登记阵地"), ("activities", "制定计划")):
+        turn(page, view)
+        asks(page, button).locator("footer button").last.click()
+        assert violations(page) == [], button
+        form = page.get_by_role("dialog")
+        assert form.evaluate("one => one.scrollWidth <= one.clientWidth"), button
     own = entered(browser, centre, "me", centre.neighbour, PHONE, theme)
     own.locator(".me-bar a[href='#activities']").click()
     settled(own)

@@ -4,13 +4,14 @@ from collections import Counter
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.access.asking import place_to_be, registered_place
 from ledger.api.centre.telling import Area, AsOf, New, Text, told, told_of
+from ledger.api.languages import language_of
 from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
 from ledger.api.problems import not_found
@@ -26,6 +27,7 @@ from ledger.centre.teams import directory as teams
 from ledger.finding import means
 from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
+from ledger.volunteers.explain_view import Language
 from schemas.registry import Community, PlaceKind, PlaceRegistered
 
 router = APIRouter(prefix="/v1/places", tags=["centre"])
@@ -60,7 +62,7 @@ class KindCounted(BaseModel):
 class FindingShown(BaseModel):
     """Something wrong (`error`) or missing (`warning`), at a place or `of` a team.
 
-    `place` is the id of either, `name` what it is called.
+    `place` is the id of either, `name` what it is called; `message` is in the reader's language.
     """
 
     place: str
@@ -198,7 +200,9 @@ def kinds(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[KindCounted]:
 
 
 @router.get("/check")
-def check(asks: Asks, part: Asked, area: Area = "", as_of: AsOf = None) -> Page[FindingShown]:
+def check(
+    asks: Asks, request: Request, part: Asked, area: Area = "", as_of: AsOf = None
+) -> Page[FindingShown]:
     """What is wrong or missing on a day: codes, parents, rooms, staff, counts, teams."""
     recorder = asks.serving.reader
     day = day_or_today(recorder, as_of)
@@ -208,19 +212,22 @@ def check(asks: Asks, part: Asked, area: Area = "", as_of: AsOf = None) -> Page[
         clock = recorder.policy_by(connection).plan.clock
         found = place_checks.check(connection, day, clock, area)
         found += teams.check(connection, day, clock, area)
-        here = sorted(one for one in found if one > after)[: part.limit + 1]
+        here = sorted(one for one in found if one[:3] > after)[: part.limit + 1]
         about = {one.place for one in here}
         places = registered_names(connection, "place", about)
         named = registered_names(connection, "team", about - places.keys())
+    chinese = language_of(request) is Language.zh
 
     def shown(one: Finding) -> FindingShown:
         return FindingShown(
-            **one._asdict(),
+            place=one.place,
             of="place" if one.place in places else "team",
             name=places.get(one.place) or named.get(one.place, ""),
+            severity=one.severity,
+            message=one.zh if chinese else one.message,
         )
 
-    return part.page(here, shown, list)
+    return part.page(here, shown, lambda one: list(one[:3]))
 
 
 @router.get("/{place}")

@@ -53,11 +53,12 @@ STAFF = {"centre": 5, "sub-centre": 2, "station": 1}
 
 
 class Finding(NamedTuple):
-    """Something wrong (`error`) or missing (`warning`) at a place, with what to do."""
+    """Something wrong (`error`) or missing (`warning`) at a place, in English and in Chinese."""
 
     place: str
     severity: str
     message: str
+    zh: str
 
 
 def wrong(
@@ -124,14 +125,18 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
             continue
         parent = went_to(one.parent, closed)
         found += [
-            Finding(ident, "error", str(one))
+            Finding(ident, "error", str(one), one.zh)
             for one in wrong(ident, one.kind, parent, known, closed)
         ]
         if in_a_circle(ident, over):
-            found.append(Finding(ident, "error", "it lies in itself, by way of its parents"))
+            said = "it lies in itself, by way of its parents"
+            found.append(Finding(ident, "error", said, "上级关系成了环"))
         elif one.kind != "centre" and not over[ident]:
-            found.append(Finding(ident, "warning", f"no place that holds this {one.kind} is known"))
-        found += [Finding(ident, "warning", said) for said in _lacking(one, day.year, staff)]
+            said = f"no place that holds this {one.kind} is known"
+            found.append(Finding(ident, "warning", said, "没有登记上级"))
+        found += [
+            Finding(ident, "warning", one.en, one.zh) for one in _lacking(one, day.year, staff)
+        ]
     return found
 
 
@@ -168,15 +173,20 @@ def _code(place: str, kind: str) -> Iterable[Fault]:
         )
 
 
-def _lacking(one: Known, year: int, staff: Mapping[str, YearOf]) -> Iterable[str]:
+def _lacking(one: Known, year: int, staff: Mapping[str, YearOf]) -> Iterable[Fault]:
     if one.kind not in STAFF:
         return
     if one.rooms < ROOMS:
-        yield f"{one.rooms} function rooms 功能室; at least {ROOMS}"
+        said = f"{one.rooms} function rooms 功能室; at least {ROOMS}"
+        yield Fault("", f"功能室 {one.rooms} 间，至少应有 {ROOMS} 间", said)
     count = staff.get(one.place)
     if count is None or count.staff is None:
-        yield f"nobody has said how many full-time staff 专职人员 it has in {year}"
+        said = f"nobody has said how many full-time staff 专职人员 it has in {year}"
+        yield Fault("", f"没有登记 {year} 年的专职人员", said)
     elif count.staff < STAFF[one.kind]:
-        yield f"{count.staff} full-time staff 专职人员; at least {STAFF[one.kind]}"
+        least = STAFF[one.kind]
+        said = f"{count.staff} full-time staff 专职人员; at least {least}"
+        yield Fault("", f"专职人员 {count.staff} 人，至少应有 {least} 人", said)
     if count is None or count.residents is None:
-        yield f"nobody has said how many residents 常住人口 it has in {year}"
+        said = f"nobody has said how many residents 常住人口 it has in {year}"
+        yield Fault("", f"没有登记 {year} 年的常住人口", said)

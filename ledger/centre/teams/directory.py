@@ -120,7 +120,12 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     listed = teams(connection, end, area)
     by_place: Mapping[str, int] = Counter(one.place for one in listed)
     found = [
-        Finding(one.team, "error", f"kind {one.kind}: there is no such kind of team")
+        Finding(
+            one.team,
+            "error",
+            f"kind {one.kind}: there is no such kind of team",
+            f"没有“{one.kind}”这一类队伍",
+        )
         for one in listed
         if one.kind and one.kind not in team_kinds()
     ]
@@ -132,18 +137,19 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
             said = (
                 f"{has} teams 志愿服务队; a {place.kind} {NAMES[place.kind]} has at least {least}"
             )
-            found.append(Finding(ident, "warning", said))
+            found.append(
+                Finding(ident, "warning", said, f"志愿服务队 {has} 支，至少应有 {least} 支")
+            )
         if place.kind == "centre":
             kinds = {one.kind for one in listed if one.place == ident}
             if _GENERAL not in kinds:
-                found.append(Finding(ident, "warning", "no general team 志愿服务总队"))
-            missing = [
-                f"{one.key} {one.title}"
-                for one in team_kinds().values()
-                if one.named and one.key not in kinds
-            ]
+                said = "no general team 志愿服务总队"
+                found.append(Finding(ident, "warning", said, "没有志愿服务总队"))
+            missing = [one for one in team_kinds().values() if one.named and one.key not in kinds]
             if missing:
-                found.append(Finding(ident, "warning", f"no team of {', '.join(missing)}"))
+                said = f"no team of {', '.join(f'{one.key} {one.title}' for one in missing)}"
+                titles = "、".join(one.title for one in missing)
+                found.append(Finding(ident, "warning", said, f"还没有的队伍：{titles}"))
     return found
 
 

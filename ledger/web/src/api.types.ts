@@ -3852,7 +3852,7 @@ export interface components {
          * FindingShown
          * @description Something wrong (`error`) or missing (`warning`), at a place or `of` a team.
          *
-         *     `place` is the id of either, `name` what it is called.
+         *     `place` is the id of either, `name` what it is called; `message` is in the reader's language.
          */
         FindingShown: {
             /** Message */

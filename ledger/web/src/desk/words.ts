@@ -210,7 +210,6 @@ export const t = words({
     en: "Before today: what was served since then is judged anew once it is approved",
   },
   ground: { zh: "依据与说明", en: "On what ground" },
-  cancel: { zh: "取消", en: "Cancel" },
   proposed: { zh: "已提交，等待另一人批准", en: "Proposed: another person has to approve" },
   proposals: { zh: "政策提案", en: "Proposals" },
   proposal: { zh: "提案", en: "Proposal" },

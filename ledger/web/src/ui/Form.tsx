@@ -94,6 +94,7 @@ export function Form({ title, yes, note, danger, done, onSend, onClose, ...rest 
   const [wrong, setWrong] = useState<Filled>({});
   const [refused, setRefused] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
+  const running = useRef(false);
   const once = useOnce();
   const own = useRef<HTMLFormElement>(null);
   const id = useId();
@@ -110,7 +111,7 @@ export function Form({ title, yes, note, danger, done, onSend, onClose, ...rest 
     setRefused([]);
   };
   const send = async () => {
-    if (busy) return;
+    if (running.current) return; // a second press comes before it is shown that the first is under way
     const before = document.activeElement;
     const lost = lacking(items, values);
     setWrong(lost);
@@ -121,6 +122,7 @@ export function Form({ title, yes, note, danger, done, onSend, onClose, ...rest 
     }
     const filled = filledIn(items, values);
     setBusy(true);
+    running.current = true;
     try {
       await onSend(filled, once(filled));
     } catch (error) {
@@ -131,6 +133,7 @@ export function Form({ title, yes, note, danger, done, onSend, onClose, ...rest 
       return;
     } finally {
       setBusy(false);
+      running.current = false;
     }
     if (done) toast(done, "good");
     onClose(true);

@@ -127,7 +127,6 @@ function Whole({
   const met = assessed.indicators.filter(({ asked, met }) => asked === met).length;
   return (
     <>
-      <Path above={above.value?.above ?? []} year={year} />
       <Stats>
         <Stat
           name={t("score")}
@@ -138,17 +137,20 @@ function Whole({
         <Stat name={t("rank")} value={t("rankOf", { rank: own.rank, of: own.of })} />
         <Stat name={t("met")} value={`${met}/${assessed.indicators.length}`} />
       </Stats>
-      <div class="row gap-s">
-        {(["xlsx", "pdf"] as const).map((form) => (
-          <ButtonLink
-            key={form}
-            icon="download"
-            href={`/v1/assessments/report.${form}${query}`}
-            download=""
-          >
-            {t("download", { form: form.toUpperCase() })}
-          </ButtonLink>
-        ))}
+      <div class="row ends">
+        <div class="row gap-s">
+          {(["xlsx", "pdf"] as const).map((form) => (
+            <ButtonLink
+              key={form}
+              icon="download"
+              href={`/v1/assessments/report.${form}${query}`}
+              download=""
+            >
+              {t("download", { form: form.toUpperCase() })}
+            </ButtonLink>
+          ))}
+        </div>
+        <Path above={above.value?.above ?? []} year={year} />
       </div>
       <Tabs
         label={t("sections")}

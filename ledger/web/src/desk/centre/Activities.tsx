@@ -282,7 +282,16 @@ function Months({ items }: { items: readonly MonthHeld[] }) {
   return (
     <>
       <Chart title={t("planHeld")} labels={labels} series={series} />
-      <Table caption={t("planHeld")} columns={columns} rows={items} rowKey={({ month }) => month} />
+      <details>
+        <summary>{t("asTable")}</summary>
+        <Table
+          caption={t("planHeld")}
+          untitled
+          columns={columns}
+          rows={items}
+          rowKey={({ month }) => month}
+        />
+      </details>
     </>
   );
 }

@@ -135,6 +135,7 @@ function Head({ one, home, mayChange, onDone }: HeadProps) {
         >
           <Table
             caption={t("years")}
+            untitled
             columns={YEARS()}
             rows={[...one.years].reverse()}
             rowKey={({ year }) => year}

@@ -68,23 +68,21 @@ export function Resources({ place, mayBook, mayShare }: Props) {
           if (one === undefined) return <p class="soft">{t("noResources")}</p>;
           return (
             <>
-              {items.length > 1 && (
-                <div class="short">
+              <div class="row find">
+                {items.length > 1 && (
                   <Select
                     label={t("resource")}
                     value={one.resource}
                     options={items.map(({ resource, name }) => ({ value: resource, text: name }))}
                     onText={setChosen}
                   />
-                </div>
-              )}
-              {mayShare && (
-                <div class="row">
+                )}
+                {mayShare && (
                   <Button onPress={() => setChanging({ was: one })}>
                     {t("changeOf", { name: one.name })}
                   </Button>
-                </div>
-              )}
+                )}
+              </div>
               <Calendar key={one.resource} of={one} mayBook={mayBook} />
             </>
           );

@@ -69,6 +69,7 @@ export function Team({ id, home, mayChange }: Props) {
               <Sizes history={one.history} />
               <Table
                 caption={t("history")}
+                untitled
                 columns={SPELLS()}
                 rows={one.history}
                 rowKey={({ volunteer, since }) => `${volunteer} ${since}`}

@@ -184,6 +184,7 @@ export const t = words({
     zh: "计划：当月计划的次数，加上全年计划的固定活动日；开展：有人计入时长的活动。",
     en: "Planned: what the month's plans say, and fixed days of the year's; held: where hours were counted.",
   },
+  asTable: { zh: "数据表", en: "As a table" },
   planned: { zh: "计划", en: "Planned" },
   held: { zh: "开展", en: "Held" },
   plans: { zh: "{year} 年各项计划", en: "Plans of {year}" },

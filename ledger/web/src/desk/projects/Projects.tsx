@@ -59,9 +59,12 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
     () =>
       Promise.all([
         told(api.GET("/v1/project-stages", { params: { query } })),
-        told(api.GET("/v1/project-calls", { params: { query } })),
+        // a county's call is for its townships, too
+        told(
+          api.GET("/v1/project-calls", { params: { query: home === "" ? {} : { place: home } } }),
+        ),
       ]),
-    [area],
+    [area, home],
   );
   const projects = useParts(
     (after) =>

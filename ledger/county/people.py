@@ -87,7 +87,7 @@ def _furnished(place: Place, ident: str) -> Place:
             "functions": list(ROOMS[:rooms]),
             "opening": "周一至周日 8:30–17:30" if not station else "周一至周五 13:30–17:00",
             "phone": f"0000-8{number:06}",
-            "address": f"{NAME}{place.name}院内",
+            "address": f"{NAME}{place.name.removeprefix(NAME)}院内",
             "community": ("urban" if ident[6:9] == "001" else "village") if station else None,
         }
     )

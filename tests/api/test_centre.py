@@ -234,6 +234,50 @@ async def test_nobody_draws_over_what_is_the_countys_or_another_towns(
     assert (await send(api, "/v1/teams/T1", {"place": OTHER})).status_code == 200
 
 
+async def test_places_and_teams_are_found_by_a_part_of_their_name(
+    api: Api, filled: Recorder
+) -> None:
+    more = [
+        register("team", f"T{number}", name=f"助老{number}队", place=VILLAGE, kind="elderly")
+        for number in range(2, 5)
+    ]
+    assert not record(filled, [*more, register("place", "B1", name="书房 100%", kind="base",
+                                               parent=VILLAGE)]).rejects  # fmt: skip
+    await api.become("officer", Scope("place", TOWN))
+    here = f"area={TOWN}&limit=1"
+    parts: list[tuple[str, str, int]] = []
+    after = ""
+    while not parts or after:
+        part = (await api.get(f"/v1/places/tree?{here}&after={after}" if after else
+                              f"/v1/places/tree?{here}")).json()  # fmt: skip
+        parts += [(one["name"], one["above_name"], one["depth"]) for one in part["items"]]
+        after = part["next"]
+    assert parts == [("甲镇所", "", 0), ("东村站", "甲镇所", 1), ("书房 100%", "东村站", 2)]
+
+    async def named(path: str) -> list[str]:
+        return [one["name"] for one in await listed(api, path)]
+
+    assert await named(f"/v1/places/tree?area={TOWN}&text=村") == ["东村站"]
+    assert await named(f"/v1/places/tree?area={TOWN}&text={VILLAGE[:12]}") == ["东村站"]
+    assert await named(f"/v1/places/tree?area={TOWN}&text=001001") == []  # no beginning of a code
+    assert await named(f"/v1/places/tree?area={TOWN}&text=0%25") == ["书房 100%"]
+    assert await named(f"/v1/places/tree?area={TOWN}&text=乙") == []  # outside of the area
+    assert (await api.get("/v1/places/tree?text=乙")).status_code == 403
+    kinds = await listed(api, f"/v1/places/kinds?area={TOWN}")
+    assert {one["kind"]: one["places"] for one in kinds} == {
+        "sub-centre": 1,
+        "station": 1,
+        "base": 1,
+    }
+    first = (await api.get(f"/v1/teams?area={TOWN}&text=助老&limit=2")).json()
+    rest = (await api.get(f"/v1/teams?area={TOWN}&text=助老&after={first['next']}")).json()
+    found = [(one["name"], one["place_name"]) for one in [*first["items"], *rest["items"]]]
+    assert found == [(f"助老{number}队", "东村站") for number in range(2, 5)]
+    assert await named(f"/v1/teams?area={TOWN}&kind=theory&text=t") == ["宣讲队"]
+    counts = (await api.get(f"/v1/teams/counts?area={TOWN}")).json()
+    assert counts == {"teams": 4, "members": 1}
+
+
 async def test_a_resource_is_booked_once(api: Api, filled: Recorder) -> None:
     await api.become("officer", Scope("place", TOWN))
     day = (from_micros(filled.now(), CHINA) + timedelta(days=3)).date()
@@ -320,6 +364,15 @@ async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: R
     blank = await send(api, f"/v1/plans/{TOWN}", {**said, "items": [{"title": " "}]})
     assert blank.json()["errors"][0]["field"] == "items.0.title"
     await send(api, f"/v1/plans/{TOWN}", {**said, "period": f"{year}-02"})
+    await send(api, f"/v1/plans/{TOWN}", {**said, "period": f"{year - 1}-12"})
+    query = f"/v1/plans?area={TOWN}&year={year}&limit=1"
+    first = (await api.get(query)).json()
+    rest = (await api.get(f"{query}&after={first['next']}")).json()
+    assert [(one["whose_name"], one["period"]) for one in [*first["items"], *rest["items"]]] == [
+        ("甲镇所", f"{year}"),
+        ("甲镇所", f"{year}-02"),
+    ]
+    assert rest["next"] is None
     months = await listed(api, f"/v1/held/months?year={year}&area={TOWN}")
     assert [(one["planned"], one["held"]) for one in months[:3]] == [
         (0, {"lecture": 1}), (2, {}), (0, {}),

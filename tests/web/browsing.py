@@ -16,6 +16,7 @@ from typing import Literal
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    Locator,
     Page,
     Playwright,
     ViewportSize,
@@ -62,6 +63,14 @@ def somebody(
     return browser.new_context(
         viewport=size, color_scheme=theme, locale="zh-CN", timezone_id="Asia/Shanghai"
     )
+
+
+def choose(scope: Page | Locator, label: str, text: str) -> None:
+    """Look for a place, team … by a part of its name or id, and take the first that is found."""
+    entry = scope.get_by_role("combobox", name=label, exact=True)
+    entry.fill(text)
+    entry.locator("xpath=..").get_by_role("option").filter(has_text=text).first.click()
+    expect(entry).to_have_attribute("aria-expanded", "false")
 
 
 def watch_shifts(page: Page) -> None:

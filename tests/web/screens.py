@@ -1,16 +1,20 @@
-"""How do the pages look? `python -m tests.web.screens [FOLDER]` takes pictures for the docs."""
+"""How do the pages look? `python -m tests.web.screens [FOLDER] [PART …]` takes pictures of them."""
 
 import sys
+from collections.abc import Sequence
+from datetime import date, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 from tests.web.browsing import PHONE, TABLET, KioskPage, Theme, launched, somebody
+from tests.web.demo import Demo, demo_county
 from tests.web.served import VOLUNTEERS, Served
 from tests.web.tills import Phones, TillPage, pass_of, stocked
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
+DESK: ViewportSize = {"width": 1280, "height": 1000}
 
 
 def kiosk(browser_page: Page, served: Served, folder: Path, suffix: str) -> None:
@@ -98,7 +102,80 @@ def till(page: Page, served: Served, folder: Path, suffix: str) -> None:
     picture("lost")
 
 
-def main(folder: Path) -> None:
+def desk(page: Page, county: Demo, folder: Path) -> None:
+    """The desk's groups 阵地队伍, 五单 and 考核, of the demo county."""
+    page.goto(county.links["工作台"][0])
+
+    def view(address: str) -> None:
+        page.evaluate("(to) => { location.hash = to; }", f"#/{address}")
+        settle()
+
+    def settle() -> None:
+        expect(page.locator("main .skeleton")).to_have_count(0, timeout=60_000)
+        expect(page.locator("h1")).to_be_visible(timeout=60_000)
+
+    def picture(name: str, *, whole: bool = False) -> None:
+        settle()
+        page.evaluate("scrollTo(0, 0)")
+        page.screenshot(path=folder / f"desk-{name}.png", full_page=whole)
+
+    settle()
+    picture("overview")
+    view("places")
+    picture("places")
+    page.get_by_role("combobox", name="范围").fill("社区")
+    expect(page.get_by_role("option").first).to_contain_text("社区")
+    picture("place-search")
+    page.keyboard.press("Escape")
+    view(f"places/{first(page, 'resources', 'one => one.place')}")
+    picture("place", whole=True)
+    view("teams")
+    picture("teams")
+    view(f"teams/{first(page, 'teams', 'one => one.members > 5 && one.team')}")
+    picture("team", whole=True)
+    view(f"activities?month={last_month()}")
+    picture("activities")
+    view(f"activities/{first(page, 'activities', 'one => one.sign_ups.in > 2 && one.activity')}")
+    picture("activity")
+    view("orders")
+    picture("orders")
+    view(f"orders/{first(page, 'orders?state=rewarded', 'one => one.id')}")
+    picture("order")
+    view("projects")
+    picture("projects")
+    view(f"projects/{first(page, 'projects?state=released', 'one => one.project')}")
+    picture("project", whole=True)
+    view("honours")
+    picture("honours", whole=True)
+    view("assessment")
+    picture("assessment")
+    for tab in ("missing", "ranking", "trend", "checks"):
+        view(f"assessment?tab={tab}")
+        picture(f"assessment-{tab}")
+    view("policies")
+    picture("policies")
+
+
+def first(page: Page, of: str, which: str) -> str:
+    """What a function in JavaScript says of the first item of a list that it says anything of."""
+    return str(
+        page.evaluate(
+            f"""async () => (await (await fetch('/v1/{of}')).json()).items
+                .map({which}).find(Boolean)"""
+        )
+    )
+
+
+def last_month() -> str:
+    """The month before this one: the demo county's season has ended by then."""
+    return (date.today().replace(day=1) - timedelta(days=1)).isoformat()[:7]
+
+
+PARTS = ("door", "kiosk", "till", "desk")
+"""Which pictures: of all, where none is said."""
+
+
+def main(folder: Path, parts: Sequence[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     looks: list[tuple[str, ViewportSize, Theme]] = [
         ("", TABLET, "light"),
@@ -107,17 +184,24 @@ def main(folder: Path) -> None:
     with sync_playwright() as playwright:
         browser = launched(playwright)
         for suffix, size, theme in looks:
-            with TemporaryDirectory() as home, Served(Path(home)) as served:
-                page = somebody(browser, size, theme).new_page()
-                page.goto(served.address)
-                expect(page.locator("h1")).to_be_visible()
-                page.screenshot(path=folder / f"door{suffix}.png")
-                kiosk(page, served, folder, suffix)
-            with TemporaryDirectory() as home:
-                shop = stocked(Path(home))
-                with shop:
+            if {"door", "kiosk"} & set(parts):
+                with TemporaryDirectory() as home, Served(Path(home)) as served:
+                    page = somebody(browser, size, theme).new_page()
+                    page.goto(served.address)
+                    expect(page.locator("h1")).to_be_visible()
+                    page.screenshot(path=folder / f"door{suffix}.png")
+                    if "kiosk" in parts:
+                        kiosk(page, served, folder, suffix)
+            if "till" in parts:
+                with TemporaryDirectory() as home, stocked(Path(home)) as shop:
                     till(somebody(browser, size, theme).new_page(), shop, folder, suffix)
+        if "desk" in parts:
+            with TemporaryDirectory() as home, demo_county(Path(home)) as county:
+                desk(somebody(browser, DESK).new_page(), county, folder)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    given = sys.argv[1:]
+    wanted = [one for one in given if one in PARTS]
+    folders = [one for one in given if one not in PARTS]
+    main(Path(folders[0]) if folders else FOLDER, wanted or PARTS)

@@ -17,7 +17,7 @@ from ledger.core.rulebook import parse
 from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import record, register, shop_event, used, visit
-from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts
+from tests.web.browsing import PHONE, TABLET, Theme, choose, somebody, watch_shifts
 from tests.web.served import Served
 from tests.web.test_desk import pass_of, saved, stat, table, turn
 from tests.web.test_pages import violations
@@ -112,7 +112,9 @@ def fill(page: Page, button: str, **values: str) -> None:
     dialog = page.get_by_role("dialog")
     for label, value in values.items():
         entry = dialog.get_by_label(label, exact=True)
-        if entry.evaluate("(one) => one.tagName") == "SELECT":
+        if entry.get_attribute("role") == "combobox":
+            choose(dialog, label, value)
+        elif entry.evaluate("(one) => one.tagName") == "SELECT":
             entry.select_option(value)
         else:
             entry.fill(value)
@@ -178,6 +180,24 @@ def test_what_is_missing_leads_down_to_the_station(desk: Page, centre: Centre) -
     expect(desk.locator("h1")).to_have_text(f"青岚县实践中心 · {YEAR} 年")
     desk.get_by_label("年度", exact=True).select_option(str(YEAR - 1))
     expect(desk.locator("h1")).to_have_text(f"青岚县实践中心 · {YEAR - 1} 年")
+
+
+def test_an_assessment_is_sent_by_its_address(desk: Page, centre: Centre) -> None:
+    desk.goto(f"{centre.served.address}/desk/#/assessment/{TOWN}?year={YEAR - 1}&tab=ranking")
+    heading = desk.locator("h1")
+    expect(heading).to_have_text(f"城关街道实践所 · {YEAR - 1} 年")
+    expect(desk.get_by_role("tab", name="排名")).to_have_attribute("aria-selected", "true")
+    table(desk, "下辖场所排名").get_by_role("link", name="柳泉村实践站").click()
+    expect(heading).to_have_text(f"柳泉村实践站 · {YEAR - 1} 年")
+    choose(desk, "场所", "东关")
+    expect(heading).to_have_text(f"东关社区实践站 · {YEAR - 1} 年")
+    desk.get_by_label("年度", exact=True).select_option(str(YEAR))
+    expect(heading).to_have_text(f"东关社区实践站 · {YEAR} 年")
+    for name, year in (("东关社区实践站", YEAR - 1), ("柳泉村实践站", YEAR - 1)):
+        desk.go_back()
+        expect(heading).to_have_text(f"{name} · {year} 年")
+    desk.reload()
+    expect(heading).to_have_text(f"柳泉村实践站 · {YEAR - 1} 年")
 
 
 def test_the_report_has_the_figures_of_the_page(desk: Page) -> None:
@@ -249,12 +269,16 @@ def test_a_result_is_filed_and_stands_in_the_trend(desk: Page, centre: Centre) -
 
 def test_a_project_from_the_call_to_its_admission(desk: Page, centre: Centre) -> None:
     turn(desk, "projects")
+    choose(desk, "场所", "柳泉")
+    expect(table(desk, "项目库").locator("tbody tr")).to_have_count(0)
+    choose(desk, "场所", "城关")
+    expect(row(desk, "项目库", "银龄义诊")).to_have_count(1)
     desk.get_by_role("button", name="发起征集").click()
     until = f"{YEAR + 1}-12-31T18:00"
     fill(desk, "发起征集", 编号="C9", 名称=f"{YEAR}年项目征集", 截止=until)
     expect(row(desk, "项目征集", "C9")).to_contain_text("征集中")
     desk.get_by_role("button", name="申报项目").click()
-    fill(desk, "申报", 项目编号="P9", 名称="夕阳红助餐", 场所编号=STATION, 征集="C9", 类别="助老")
+    fill(desk, "申报", 项目编号="P9", 名称="夕阳红助餐", 场所=STATION, 征集="C9", 类别="助老")
     expect(desk.locator("h1")).to_have_text("夕阳红助餐")
     desk.get_by_role("button", name="初筛").click()
     fill(desk, "初筛", 评审专家人数="2", 达标均分="80")
@@ -304,6 +328,9 @@ def test_an_honour_goes_its_way_and_benefits_are_withdrawn(desk: Page, centre: C
     dialog.get_by_role("button", name="推荐", exact=True).click()
     expect(dialog.get_by_role("alert")).to_contain_text("has not reached star/2")
     fill(desk, "推荐", 政策依据="star/1")
+    choose(desk, "推荐单位", "柳泉")
+    expect(table(desk, "评先树优").locator("tbody tr")).to_have_count(0)
+    desk.go_back()
     row(desk, "评先树优", "优秀志愿者", "小王").get_by_role("link", name="优秀志愿者").click()
     desk.get_by_role("button", name="评审").click()
     fill(desk, "评审", 结论="approved", 文号="〔2026〕1号")

@@ -17,7 +17,7 @@ from ledger.core.rulebook import parse
 from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, order, record, register, shop_event
-from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts
+from tests.web.browsing import PHONE, TABLET, Theme, choose, somebody, watch_shifts
 from tests.web.served import Served
 from tests.web.test_pages import violations
 
@@ -166,7 +166,7 @@ def test_an_order_goes_from_its_placing_to_its_reward(browser: Browser, centre: 
     send = dialog.locator("footer").get_by_role("button", name="点单")
     send.click()
     expect(dialog).to_contain_text("请填写“场所”")
-    dialog.get_by_label("场所").select_option(VILLAGE)
+    choose(dialog, "场所", "东关")
     dialog.get_by_label("服务类别").fill("便民服务")
     dialog.get_by_label("需求").fill("老人行动不便，上门理发")
     dialog.get_by_label("所需特长").fill("理发")
@@ -226,7 +226,6 @@ def test_the_board_is_searched_and_an_idle_step_has_its_reason(
     expect(page.locator(".ticket")).to_have_count(1)
     page.get_by_label("只看超期").uncheck()
     page.get_by_label("查找（单号、类别、内容）").fill("d-idle")
-    page.get_by_role("button", name="查找").click()
     expect(page.locator(".ticket")).to_have_count(1)
     page.locator(".ticket").click()
     idle = page.locator(".life > .idle")
@@ -340,7 +339,7 @@ def test_teams_through_time_and_an_activity_with_places(browser: Browser, centre
     page.get_by_role("button", name="登记活动").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("名称").fill("义诊进社区")
-    dialog.get_by_label("场所").select_option(VILLAGE)
+    choose(dialog, "场所", "东关")
     dialog.get_by_label("开始").fill(at(2)[:16])
     dialog.get_by_label("名额").fill("很多")
     dialog.get_by_role("button", name="登记活动").click()
@@ -369,7 +368,9 @@ def fill(form: Locator, filled: dict[str, str]) -> None:
     """By the labels, from the top: what is asked for may depend on what was answered."""
     for label, text in filled.items():
         entry = form.get_by_label(label, exact=True)
-        if entry.evaluate("one => one.tagName") == "SELECT":
+        if entry.get_attribute("role") == "combobox":
+            choose(form, label, text)
+        elif entry.evaluate("one => one.tagName") == "SELECT":
             entry.select_option(text)
         else:
             entry.fill(text)
@@ -460,7 +461,8 @@ def test_a_clerk_registers_a_station_with_all_that_belongs_to_it(
     form = asks(page, "制定计划")
     form.get_by_role("button", name="增加一项").click()
     second = form.get_by_role("group", name="第 2 项")
-    fill(form, {"单位": f"place:{NEW}"})
+    fill(form, {"单位": "team", "队伍": "巡防"})
+    fill(form, {"单位": "place", "场所": NEW})
     fill(form.get_by_role("group", name="第 1 项"), {"内容": "洁净家园", "次数": "12",
                                                    "固定活动日": "0 5"})  # fmt: skip
     fill(second, {"内容": "科普宣讲", "类别": "lecture"})
@@ -473,7 +475,7 @@ def test_a_clerk_registers_a_station_with_all_that_belongs_to_it(
     send(form)
     expect(plan).to_have_count(0)
     form = asks(page, "制定计划")
-    fill(form, {"单位": f"place:{NEW}", "内容": "科普宣讲"})
+    fill(form, {"场所": NEW, "内容": "科普宣讲"})
     form.get_by_role("button", name="制定计划").click()
     expect(form.get_by_label("年度")).to_have_accessible_description(re.compile("已有计划"))
     page.keyboard.press("Escape")
@@ -489,9 +491,8 @@ def test_a_station_is_merged_and_a_team_dissolved(browser: Browser, centre: Cent
     ])  # fmt: skip
     page = at_desk(browser, centre, f"places/{FOLDED}")
     form = asks(page, "撤并")
-    assert GONE not in form.get_by_label("并入").locator("option").evaluate_all(
-        "all => all.map((one) => one.value)"
-    )
+    form.get_by_role("combobox", name="并入").fill(GONE)
+    expect(form.get_by_role("status")).to_have_text("没有找到")
     fill(form, {"并入": VILLAGE})
     enter(form)
     expect(form.get_by_label("理由")).to_have_accessible_description("请填写“理由”")
@@ -507,6 +508,38 @@ def test_a_station_is_merged_and_a_team_dissolved(browser: Browser, centre: Cent
     turn(page, f"places/{FOLDED}")
     send(asks(page, "恢复"))
     expect(page.get_by_role("button", name="撤并")).to_be_visible()
+
+
+def test_a_list_is_narrowed_and_its_address_keeps_it(browser: Browser, centre: Centre) -> None:
+    page = at_desk(browser, centre, "places")
+    rows = page.get_by_role("table", name="阵地").locator("tbody tr")
+    within = page.get_by_role("combobox", name="范围")
+    within.fill("街道")
+    expect(page.get_by_role("option")).to_have_count(1)
+    within.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    expect(within).to_have_value("")
+    within.press("ArrowDown")  # everywhere, the centre, the sub-centre …
+    expect(page.get_by_role("option").nth(2)).to_contain_text("青岚县实践中心")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        within.press(key)
+    expect(within).to_have_value("城关街道实践所")
+    page.get_by_label("名称或编号").fill("东关")
+    expect(rows).to_have_count(1)
+    page.reload()
+    settled(page)
+    expect(within).to_have_value("城关街道实践所")
+    expect(rows).to_have_count(1)
+    page.get_by_role("link", name="东关社区实践站").click()
+    page.get_by_role("link", name="回到阵地").click()
+    expect(rows).to_have_count(1)
+    turn(page, "teams")
+    teams = page.get_by_role("table", name="队伍")
+    expect(teams).to_contain_text("助老志愿服务队")
+    choose(page, "场所", "东关")
+    expect(page.get_by_text("没有找到队伍")).to_be_visible()
+    page.go_back()
+    expect(teams).to_contain_text("助老志愿服务队")
 
 
 def test_who_may_not_register_sees_no_button_and_is_told_why(

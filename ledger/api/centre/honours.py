@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import nominee as at_nominee
 from ledger.access.asking import place as at_place
+from ledger.api.centre.telling import Text as Wanted
 from ledger.api.looking import Id, looking
 from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
@@ -116,6 +117,7 @@ def listed(
     place: Annotated[str, Query(max_length=128)] = "",
     nominee: Annotated[str, Query(max_length=128)] = "",
     due: Annotated[bool, Query(description="Published long enough: to be conferred")] = False,
+    text: Wanted = "",
 ) -> Page[HonourShown]:
     """Nominations at a place and below it, by id."""
     recorder = asks.serving.reader
@@ -129,6 +131,7 @@ def listed(
             state=state or "",
             place=place,
             nominee=nominee,
+            text=text,
             published_before=today,
             after=texts[0] if texts else "",
             limit=part.limit + 1,

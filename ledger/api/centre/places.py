@@ -1,7 +1,8 @@
 """Which places are there on a day, what do they lack, and how do they change? `/v1/places`."""
 
+from collections import Counter
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
@@ -9,18 +10,21 @@ from pydantic import BaseModel, Field
 from ledger.access import Permission
 from ledger.access.asking import as_registered, place_to_be
 from ledger.access.asking import place as at_place
-from ledger.api.centre.telling import Area, AsOf, New, told, told_of
+from ledger.api.centre.telling import Area, AsOf, New, Text, told, told_of
 from ledger.api.languages import language_of
 from ledger.api.once import Idempotent
+from ledger.api.paging import Asked
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
 from ledger.centre.days import day_or_today
 from ledger.centre.places import checks as place_checks
 from ledger.centre.places.changes import count_place, merge_place, register_place, reopen_place
-from ledger.centre.places.tree import closings_of, history, merged_into, tree
+from ledger.centre.places.checks import Finding
+from ledger.centre.places.tree import Node, closings_of, history, merged_into, path_of, tree
 from ledger.centre.registering import known_of
 from ledger.centre.teams import directory as teams
+from ledger.finding import means
 from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
 from ledger.volunteers.explain_view import Language
@@ -32,24 +36,38 @@ Id = Annotated[str, Path(alias="place", min_length=1, max_length=64)]
 
 
 class PlaceNode(BaseModel):
-    """A place in the tree of a day, after what holds it; `above` "": nothing does."""
+    """A place in the tree of a day, after what holds it; `above` "": nothing does.
+
+    `rooms_due`: as many function rooms as its kind has at least.
+    """
 
     place: str
     name: str
     kind: str
     community: str
     rooms: int
+    rooms_due: int
     above: str
+    above_name: str
     depth: int
 
 
-class FindingShown(BaseModel):
-    """Something wrong (`error`) or missing (`warning`), at a place or of a team.
+class KindCounted(BaseModel):
+    """How many places of a kind there are."""
 
-    `message` is in the reader's language.
+    kind: str
+    places: int
+
+
+class FindingShown(BaseModel):
+    """Something wrong (`error`) or missing (`warning`), at a place or `of` a team.
+
+    `place` is the id of either, `name` what it is called; `message` is in the reader's language.
     """
 
     place: str
+    of: Literal["place", "team"]
+    name: str
     severity: str
     message: str
 
@@ -150,37 +168,66 @@ class CountSaid(BaseModel):
 
 
 @router.get("/tree")
-def place_tree(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[PlaceNode]:
-    """The places of an area as they were on a day, each after what holds it; all of them."""
-    recorder = asks.serving.reader
-    day = day_or_today(recorder, as_of)
-    with recorder.database.read() as connection:
-        asks.require(connection, Permission.READ, at=at_place(area))
-        found = tree(connection, day, recorder.policy_by(connection).plan.clock, area)
-    return Page(items=[PlaceNode(**one._asdict()) for one in found])
+def place_tree(
+    asks: Asks, part: Asked, area: Area = "", as_of: AsOf = None, text: Text = ""
+) -> Page[PlaceNode]:
+    """The places of an area as they were on a day, each after what holds it."""
+    known = _tree(asks, area, as_of)
+    after = part.texts or []
+    found = [
+        one
+        for one in known.values()
+        if means(text, one.place, one.name) and path_of(one, known) > after
+    ]
+
+    def shown(one: Node) -> PlaceNode:
+        over = known.get(one.above)
+        return PlaceNode(
+            **one._asdict(),
+            rooms_due=place_checks.ROOMS if one.kind in place_checks.LEVEL else 0,
+            above_name=over.name if over else "",
+        )
+
+    return part.page(found, shown, lambda one: path_of(one, known))
+
+
+@router.get("/kinds")
+def kinds(asks: Asks, area: Area = "", as_of: AsOf = None) -> Page[KindCounted]:
+    """How many places of which kind there were in an area on a day."""
+    many = Counter(one.kind for one in _tree(asks, area, as_of).values())
+    known = [one for one in place_checks.NAMES if one in many]
+    return Page(items=[KindCounted(kind=one, places=many[one]) for one in known])
 
 
 @router.get("/check")
-def check(asks: Asks, request: Request, area: Area = "", as_of: AsOf = None) -> Page[FindingShown]:
+def check(
+    asks: Asks, request: Request, part: Asked, area: Area = "", as_of: AsOf = None
+) -> Page[FindingShown]:
     """What is wrong or missing on a day: codes, parents, rooms, staff, counts, teams."""
     recorder = asks.serving.reader
     day = day_or_today(recorder, as_of)
+    after = tuple(part.texts or ())
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(area))
         clock = recorder.policy_by(connection).plan.clock
         found = place_checks.check(connection, day, clock, area)
         found += teams.check(connection, day, clock, area)
+        here = sorted(one for one in found if one[:3] > after)[: part.limit + 1]
+        about = {one.place for one in here}
+        places = registered_names(connection, "place", about)
+        named = registered_names(connection, "team", about - places.keys())
     chinese = language_of(request) is Language.zh
-    return Page(
-        items=[
-            FindingShown(
-                place=one.place,
-                severity=one.severity,
-                message=one.zh if chinese else one.message,
-            )
-            for one in found
-        ]
-    )
+
+    def shown(one: Finding) -> FindingShown:
+        return FindingShown(
+            place=one.place,
+            of="place" if one.place in places else "team",
+            name=places.get(one.place) or named.get(one.place, ""),
+            severity=one.severity,
+            message=one.zh if chinese else one.message,
+        )
+
+    return part.page(here, shown, lambda one: list(one[:3]))
 
 
 @router.get("/{place}")
@@ -242,6 +289,15 @@ def count(asks: Asks, ident: Id, once: Idempotent, said: CountSaid) -> Response:
         return _whole(recorder, ident)
 
     return once.do(work)
+
+
+def _tree(asks: Caller, area: str, as_of: date | None) -> dict[str, Node]:
+    recorder = asks.serving.reader
+    day = day_or_today(recorder, as_of)
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(area))
+        found = tree(connection, day, recorder.policy_by(connection).plan.clock, area)
+    return {one.place: one for one in found}
 
 
 def _changing(asks: Caller, ident: str) -> tuple[Recorder, str]:

@@ -1,15 +1,18 @@
 """What was planned and what was held? `/v1/plans`, `/v1/held`."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
+from sqlalchemy import Connection
 
 from ledger.access import Permission
 from ledger.access.asking import At
 from ledger.access.asking import place as at_place
 from ledger.api.centre.telling import Area, New, Period
 from ledger.api.once import Idempotent
+from ledger.api.paging import Asked, foreign_cursor
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
 from ledger.centre.activities import held
@@ -22,12 +25,15 @@ from ledger.centre.activities.planning import (
 )
 from ledger.centre.registering import known_of
 from ledger.recording.recorder import Recorder
+from ledger.store.registered import registered_names
 from schemas.activities import Period as YearOrMonth
 from schemas.activities import PlannedActivities
 from schemas.registry import Category, TeamRegistered
 
 router = APIRouter(prefix="/v1/plans", tags=["centre"])
 of_held = APIRouter(prefix="/v1/held", tags=["centre"])
+
+Names = Mapping[tuple[str, str], str]
 
 Whose = Annotated[str, Path(min_length=1, max_length=64)]
 
@@ -50,6 +56,7 @@ class PlanShown(BaseModel):
     """A plan of a place or team; `beside` were held though they are not in it."""
 
     whose: str
+    whose_name: str
     of: str
     period: str
     items: list[ItemDone]
@@ -91,7 +98,11 @@ class MonthHeld(BaseModel):
 @router.get("")
 def list_plans(
     asks: Asks,
+    part: Asked,
     period: Annotated[YearOrMonth | None, Query(description="Absent: all")] = None,
+    year: Annotated[
+        int | None, Query(ge=1970, le=2200, description="Of it and its months; absent: all")
+    ] = None,
     area: Area = "",
     whose: Annotated[str | None, Query(max_length=64, description="A place or a team")] = None,
 ) -> Page[PlanShown]:
@@ -100,9 +111,20 @@ def list_plans(
     with recorder.database.read() as connection:
         at = _whose(recorder, whose) if whose else at_place(area)
         asks.require(connection, Permission.READ, at=at)
-        items = plans(connection, period, area, whose)
+        items = plans(
+            connection,
+            period,
+            area,
+            whose,
+            year=year,
+            after=_key(part.texts),
+            limit=part.limit + 1,
+        )
         found = against_held(connection, recorder.policy_by(connection), items, recorder.now())
-    return Page(items=[_shown(one) for one in found])
+        names = _names(connection, found)
+    return part.page(
+        found, lambda one: _shown(one, names), lambda one: [one.whose, one.of, one.period]
+    )
 
 
 @router.post("/{whose}", response_model=PlanShown)
@@ -121,8 +143,8 @@ def plan(asks: Asks, whose: Whose, once: Idempotent, said: PlanSaid) -> Response
             mine = [one for one in known if one.of == said.of]
             policy = recorder.policy_by(connection)
             found = against_held(connection, policy, mine, recorder.now())
-        none = PlanDone(whose, said.of, said.period, (), (), 0)
-        return _shown(found[0] if found else none)
+            done = found[0] if found else PlanDone(whose, said.of, said.period, (), (), 0)
+            return _shown(done, _names(connection, [done]))
 
     return once.do(work)
 
@@ -152,7 +174,7 @@ def held_by_month(
         rules = recorder.policy_by(connection).plan
         span = held.period(rules.clock, f"{year:04}")
         some = held.by_month(held.held(connection, rules.track, span, area), rules.clock)
-        planned = planned_by_month(plans(connection, None, area), year)
+        planned = planned_by_month(plans(connection, area=area, year=year), year)
     months = [f"{year:04}-{number:02}" for number in range(1, 13)]
     return Page(
         items=[MonthHeld(month=one, planned=planned[one], held=some.get(one, {})) for one in months]
@@ -166,9 +188,28 @@ def _whose(recorder: Recorder, whose: str) -> At:
     return at_place(team.get("place") if team else whose)
 
 
-def _shown(one: PlanDone) -> PlanShown:
+def _key(texts: list[str] | None) -> list[str]:
+    """What a plan is told by: whose, of what, when. Raises Problem if it is something else."""
+    if texts is not None and len(texts) != 3:
+        raise foreign_cursor()
+    return texts or []
+
+
+def _names(connection: Connection, several: Sequence[PlanDone]) -> Names:
+    """What those are called whose plans they are, by what they are and id."""
+    return {
+        (kind, ident): name
+        for kind in ("place", "team")
+        for ident, name in registered_names(
+            connection, kind, {one.whose for one in several if one.of == kind}
+        ).items()
+    }
+
+
+def _shown(one: PlanDone, names: Names) -> PlanShown:
     return PlanShown(
         whose=one.whose,
+        whose_name=names.get((one.of, one.whose), ""),
         of=one.of,
         period=one.period,
         items=[

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
+from ledger.api.centre.telling import Text
 from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
 from ledger.api.problems import not_found
@@ -184,6 +185,7 @@ def projects(
     due: Annotated[
         bool, Query(description="Whose improvement or announcement is over by now")
     ] = False,
+    text: Text = "",
 ) -> Page[ProjectShown]:
     """The projects at a place and below it, by id."""
     recorder = asks.serving.reader
@@ -194,6 +196,7 @@ def projects(
             connection,
             place,
             state=state,
+            text=text,
             due_by=recorder.now() if due else None,
             after=after[0],
             limit=part.limit + 1,

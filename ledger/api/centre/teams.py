@@ -12,11 +12,11 @@ from ledger.access import Permission
 from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
-from ledger.api.centre.telling import Area, AsOf, New, told, told_of
+from ledger.api.centre.telling import Area, AsOf, New, Text, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
-from ledger.api.paging import Long
+from ledger.api.paging import Asked
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
@@ -25,7 +25,7 @@ from ledger.centre.days import end_of
 from ledger.centre.registering import known_of
 from ledger.centre.teams import people
 from ledger.centre.teams.changes import dissolve_team, join_team, leave_team, register_team
-from ledger.centre.teams.directory import find_team, members, spells_in, spells_of, teams
+from ledger.centre.teams.directory import TeamShown, find_team, members, spells_in, spells_of, teams
 from ledger.centre.teams.guardians import require_guardian
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND, from_micros
@@ -40,6 +40,7 @@ of_volunteers = APIRouter(prefix="/v1/volunteers/{volunteer}/belonging", tags=["
 of_people = APIRouter(prefix="/v1/people", tags=["centre"])
 
 Id = Annotated[str, Path(alias="team", min_length=1, max_length=64)]
+KindOf = Annotated[str, Query(max_length=64, description="One of /v1/teams/kinds; absent: all")]
 
 
 class TeamListed(BaseModel):
@@ -49,7 +50,15 @@ class TeamListed(BaseModel):
     name: str
     kind: str
     place: str
+    place_name: str
     managers: list[str]
+    members: int
+
+
+class TeamsCounted(BaseModel):
+    """How many teams there are, and people in them: who is in two counts twice."""
+
+    teams: int
     members: int
 
 
@@ -178,26 +187,48 @@ class Left(BaseModel):
 
 
 @router.get("")
-def list_teams(asks: Asks, part: Long, area: Area = "", as_of: AsOf = None) -> Page[TeamListed]:
+def list_teams(
+    asks: Asks,
+    part: Asked,
+    area: Area = "",
+    as_of: AsOf = None,
+    text: Text = "",
+    kind: KindOf = "",
+) -> Page[TeamListed]:
     """The teams of an area with how many are in them, by id."""
     recorder = asks.serving.reader
     at = end_of(recorder, as_of)
+    [after] = part.key(str) or [""]
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(area))
-        [after] = part.key(str) or [""]
-        found = teams(connection, at, area, after)[: part.limit + 1]
-    return part.page(
-        found,
-        lambda one: TeamListed(
+        found = teams(connection, at, area, text=text, kind=kind, after=after, limit=part.limit + 1)
+        names = registered_names(connection, "place", {one.place for one in found})
+
+    def shown(one: TeamShown) -> TeamListed:
+        return TeamListed(
             team=one.team,
             name=one.name,
             kind=one.kind,
             place=one.place,
+            place_name=names.get(one.place, ""),
             managers=list(one.managers),
             members=one.members,
-        ),
-        lambda one: [one.team],
-    )
+        )
+
+    return part.page(found, shown, lambda one: [one.team])
+
+
+@router.get("/counts")
+def counts(
+    asks: Asks, area: Area = "", as_of: AsOf = None, text: Text = "", kind: KindOf = ""
+) -> TeamsCounted:
+    """How many teams, and people in them, a list of all would have."""
+    recorder = asks.serving.reader
+    at = end_of(recorder, as_of)
+    with recorder.database.read() as connection:
+        asks.require(connection, Permission.READ, at=at_place(area))
+        found = teams(connection, at, area, text=text, kind=kind)
+    return TeamsCounted(teams=len(found), members=sum(one.members for one in found))
 
 
 @router.get("/kinds")

@@ -11,6 +11,7 @@ from ledger.recording.recorder import Recorder
 from schemas import activities
 
 Area = Annotated[str, Query(max_length=64, description="Here and below; absent: everywhere")]
+Text = Annotated[str, Query(max_length=64, description="Part of a name, or the beginning of an id")]
 AsOf = Annotated[date | None, Query(description="As it was on this day; absent: today")]
 Period = Annotated[activities.Period, Query(description="A year or a month")]
 

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, tuple_
 
 from ledger.centre.activities.held import Held, held, period
 from ledger.centre.activities.plans import Planned
@@ -49,16 +50,29 @@ class PlanDone(NamedTuple):
 
 
 def plans(
-    connection: Connection, text: str | None = None, area: str = "", whose: str | None = None
+    connection: Connection,
+    text: str | None = None,
+    area: str = "",
+    whose: str | None = None,
+    *,
+    year: int | None = None,
+    after: Sequence[str] = (),
+    limit: int | None = None,
 ) -> list[Planned]:
     """Items of plans for a period (absent: all): those of an area's places and their teams.
 
-    With `whose` only those of that place or team.
+    With `whose` only those of that place or team; with `year` those of it and of its months.
+    In the order of whose, of what and when they are, `after` one of these; whole plans, at most
+    `limit`.
     """
     column = plan.c
     query = select(plan)
     if text is not None:
         query = query.where(column.period == text)
+    if year is not None:
+        query = query.where(column.period >= f"{year:04}", column.period < f"{year:04}-~")
+    if after:
+        query = query.where(tuple_(column.whose, column.of, column.period) > tuple_(*after))
     if whose is not None:
         query = query.where(column.whose == whose)
     elif area:
@@ -66,8 +80,9 @@ def plans(
         of_place = (column.of == "place") & inside(connection, column.whose, area)
         of_team = (column.of == "team") & bulk.among(connection, column.whose, here)
         query = query.where(of_place | of_team)
-    rows = connection.execute(query.order_by(*plan.primary_key))
-    return [Planned._make(row) for row in rows]
+    rows = map(Planned._make, connection.execute(query.order_by(*plan.primary_key)))
+    whole = (list(some) for _, some in groupby(rows, key=lambda one: one[:3]))
+    return [one for some in islice(whole, limit) for one in some]
 
 
 def against_held(
@@ -101,12 +116,15 @@ def planned_by_month(items: Iterable[Planned], year: int) -> Counter[str]:
     of the year leaves open is planned for no month.
     """
     found = Counter[str]()
+    alike: dict[tuple[int, int], list[Planned]] = {}
     for item in items:
         if item.period == f"{year:04}":
-            days = fixed_days(item, date(year, 1, 1), date(year, 12, 31))
-            found.update(day.isoformat()[:7] for day in days)
+            alike.setdefault((item.weekday, item.monthday), []).append(item)
         else:
             found[item.period] += item.times
+    for some in alike.values():
+        for day in fixed_days(some[0], date(year, 1, 1), date(year, 12, 31)):
+            found[day.isoformat()[:7]] += len(some)
     return found
 
 

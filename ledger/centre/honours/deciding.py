@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any, Literal, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from ledger.centre.benefits.claims import claims
 from ledger.centre.honours.life import Honour, bad_days, why_not
@@ -15,6 +15,7 @@ from ledger.clock import CHINA, SECOND, from_micros
 from ledger.core.intake import Arrival
 from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
+from ledger.finding import meant
 from ledger.recording.recorder import Recorder
 from ledger.saying import said as fit
 from ledger.statistics.areas import inside
@@ -152,11 +153,15 @@ def list_honours(
     state: str = "",
     place: str = "",
     nominee: str = "",
+    text: str = "",
     published_before: str = "",
     after: str = "",
     limit: int | None = None,
 ) -> Sequence[Honour]:
-    """Nominations by id; `published_before`: those whose publication was over before that day."""
+    """Nominations by id; `published_before`: those whose publication was over before that day.
+
+    `text`: part of what the honour is called, or how the nomination's or nominee's id begins.
+    """
     own = honour.c
     query = select(honour).where(own.nomination > after)
     if state:
@@ -165,6 +170,9 @@ def list_honours(
         query = query.where(inside(connection, own.place, place))
     if nominee:
         query = query.where(own.nominee == nominee)
+    if text:
+        said = own.nominee.istartswith(text, autoescape=True)
+        query = query.where(or_(meant(text, own.nomination, own.honour), said))
     if published_before:
         query = query.where(own.state == "published", own.published_until < published_before)
     rows = connection.execute(query.order_by(own.nomination).limit(limit))

@@ -36,7 +36,7 @@ def bookings(resource: str, dossier: Sequence[Told]) -> Iterable[Booking]:
                 shared = said.shared
             case BookingRequested(data=asked) if asked.booking not in found:
                 starts, ends = to_micros(asked.starts_at), to_micros(asked.ends_at)
-                why = "" if shared else "the resource is not shared any more 已停止共享"
+                why = "" if shared else "已停止共享 the resource is not shared any more"
                 place = bisect(standing, starts, key=lambda one: one[0])
                 near = (found[one] for _, one in standing[max(0, place - 1) : place + 1])
                 before = overlapping(near, starts, ends)
@@ -76,4 +76,4 @@ def overlapping(known: Iterable[Booking], starts: int, ends: int) -> Booking | N
 
 def taken(before: Booking) -> str:
     """Why somebody can't have it, for people."""
-    return f"booking {before.booking} stands in the way 时段已被预约"
+    return f"时段已被预约 booking {before.booking} stands in the way"

@@ -138,6 +138,15 @@ def merged_into(connection: Connection, place: str) -> list[Closed]:
     return [Closed._make(row) for row in connection.execute(query.order_by(column.since))]
 
 
+def path_of(node: Node, known: Mapping[str, Node]) -> list[str]:
+    """The ids from the top down to a node: a tree's nodes stand in the order of their paths."""
+    path = [node.place]
+    while node.above:
+        node = known[node.above]
+        path.append(node.place)
+    return path[::-1]
+
+
 def _over(one: Known, known: Mapping[str, Known]) -> str:
     if not is_code(one.place):
         return one.parent

@@ -24,6 +24,7 @@ from ledger.centre.projects.life import (
 )
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
+from ledger.finding import meant
 from ledger.places import is_code, prefix
 from ledger.recording.desk import send
 from ledger.recording.recorder import DESK, Recorder
@@ -76,11 +77,14 @@ def projects_in(
     area: str = "",
     *,
     state: str = "",
+    text: str = "",
     due_by: int | None = None,
     after: str = "",
     limit: int | None = None,
 ) -> list[Project]:
     """The projects of an area ("": all), by id. `due_by` (µs): whose time is over by then.
+
+    `text`: part of the name, or how the id begins.
 
     `state` may be `library`: whatever is in it. Raises LedgerError for a state that there is not.
     """
@@ -93,6 +97,8 @@ def projects_in(
             known = ", ".join(f"{one} {title}" for one, title in STATES.items())
             raise LedgerError(f"there is no state {state!r}: library 在库, {known}")
         query = query.where(column.state == state)
+    if text:
+        query = query.where(meant(text, column.project, column.name))
     if due_by is not None:
         query = query.where(column.due_at <= due_by)
     rows = connection.execute(query.order_by(column.project).limit(limit))

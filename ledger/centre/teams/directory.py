@@ -1,8 +1,9 @@
 """Which teams are there, who is in them, and which are missing?"""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 import orjson
@@ -14,8 +15,10 @@ from ledger.centre.teams.kinds import team_kinds
 from ledger.centre.teams.membership import Spell
 from ledger.clock import SECOND, to_micros
 from ledger.errors import Fault, UnfitError
+from ledger.finding import means
 from ledger.policy.dates import Clock
 from ledger.statistics.areas import those_inside
+from ledger.store import bulk
 from ledger.store.tables import membership, registry
 
 TEAMS = {"sub-centre": 5, "station": 3}
@@ -48,27 +51,52 @@ class Member(NamedTuple):
     since: int
 
 
-def teams(connection: Connection, at: int, area: str = "", after: str = "") -> list[TeamShown]:
+def teams(
+    connection: Connection,
+    at: int,
+    area: str = "",
+    *,
+    text: str = "",
+    kind: str = "",
+    after: str = "",
+    limit: int | None = None,
+) -> list[TeamShown]:
     """Those at the places of an area, by id, with how many are in them at an instant (µs).
 
-    Without those that were dissolved by then.
+    Without those that were dissolved by then. `text`: part of the name, or how the id begins.
     """
-    sizes, found = _sizes(connection, at), _inside(connection, area, registry.c.id > after)
-    return [one._replace(members=sizes.get(one.team, 0)) for one in found if one.stands_at(at)]
+    found = [
+        one
+        for one in standing_teams(connection, at, after)
+        if kind in ("", one.kind) and means(text, one.team, one.name)
+    ]
+    here = those_inside(connection, {one.place for one in found}, area)
+    found = list(islice((one for one in found if one.place in here), limit))
+    sizes = _sizes(connection, at, None if limit is None else [one.team for one in found])
+    return [one._replace(members=sizes.get(one.team, 0)) for one in found]
 
 
 def ids_of_teams(connection: Connection, area: str) -> list[str]:
-    """The teams at the places of an area, by id."""
-    return [one.team for one in _inside(connection, area)]
+    """The teams at the places of an area, by id; those that were dissolved, too."""
+    found = list(_registered(connection))
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one.team for one in found if one.place in here]
+
+
+def standing_teams(connection: Connection, at: int, after: str = "") -> Iterator[TeamShown]:
+    """All that are not dissolved at an instant (µs), by id, without who is in them."""
+    for one in _registered(connection, registry.c.id > after):
+        if one.stands_at(at):
+            yield one
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
     """Raises UnfitError if there is none of that id."""
-    found = _registered(connection, registry.c.id == team)
-    if not found:
+    found = next(_registered(connection, registry.c.id == team), None)
+    if found is None:
         said = f"there is no team {team}: `vledger teams` lists them"
         raise UnfitError(Fault("team", f"没有编号为 {team} 的队伍", said))
-    return found[0]._replace(members=len(members(connection, team, at)))
+    return found._replace(members=len(members(connection, team, at)))
 
 
 def members(connection: Connection, team: str, at: int) -> list[Member]:
@@ -135,28 +163,23 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     return found
 
 
-def _inside(connection: Connection, area: str, *conditions: ColumnElement[bool]) -> list[TeamShown]:
-    found = _registered(connection, *conditions)
-    here = those_inside(connection, {one.place for one in found}, area)
-    return [one for one in found if one.place in here]
-
-
-def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[TeamShown]:
     query = select(registry.c.id, registry.c.data).where(registry.c.kind == "team", *conditions)
-    found = []
     for ident, data in connection.execute(query.order_by(registry.c.id)):
         said = orjson.loads(data)
         managers = tuple(said.get("managers", ()))
         kind, place = said.get("kind") or "", said.get("place") or ""
         over = said.get("dissolved_at")
         dissolved = to_micros(datetime.fromisoformat(over)) if over else None
-        found.append(TeamShown(ident, said["name"], kind, place, managers, 0, dissolved))
-    return found
+        yield TeamShown(ident, said["name"], kind, place, managers, 0, dissolved)
 
 
-def _sizes(connection: Connection, at: int) -> Mapping[str, int]:
+def _sizes(connection: Connection, at: int, some: Collection[str] | None) -> Mapping[str, int]:
+    """How many are in a team, of `some` or all, at an instant (µs)."""
     column = membership.c
     query = select(column.team, func.count()).where(_at(at)).group_by(column.team)
+    if some is not None:
+        query = query.where(bulk.among(connection, column.team, some))
     return {team: int(many) for team, many in connection.execute(query)}
 
 

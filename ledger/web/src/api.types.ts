@@ -1229,6 +1229,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/places/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds
+         * @description How many places of which kind there were in an area on a day.
+         */
+        get: operations["kinds_v1_places_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/places/tree": {
         parameters: {
             query?: never;
@@ -1238,7 +1258,7 @@ export interface paths {
         };
         /**
          * Place Tree
-         * @description The places of an area as they were on a day, each after what holds it; all of them.
+         * @description The places of an area as they were on a day, each after what holds it.
          */
         get: operations["place_tree_v1_places_tree_get"];
         put?: never;
@@ -2087,6 +2107,26 @@ export interface paths {
          * @description The teams of an area with how many are in them, by id.
          */
         get: operations["list_teams_v1_teams_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Counts
+         * @description How many teams, and people in them, a list of all would have.
+         */
+        get: operations["counts_v1_teams_counts_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4027,13 +4067,20 @@ export interface components {
         };
         /**
          * FindingShown
-         * @description Something wrong (`error`) or missing (`warning`), at a place or of a team.
+         * @description Something wrong (`error`) or missing (`warning`), at a place or `of` a team.
          *
-         *     `message` is in the reader's language.
+         *     `place` is the id of either, `name` what it is called; `message` is in the reader's language.
          */
         FindingShown: {
             /** Message */
             message: string;
+            /** Name */
+            name: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "place" | "team";
             /** Place */
             place: string;
             /** Severity */
@@ -4311,6 +4358,16 @@ export interface components {
             role: "member" | "leader";
             /** Volunteer */
             volunteer: string;
+        };
+        /**
+         * KindCounted
+         * @description How many places of a kind there are.
+         */
+        KindCounted: {
+            /** Kind */
+            kind: string;
+            /** Places */
+            places: number;
         };
         /**
          * KindImported
@@ -5103,6 +5160,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Page[KindCounted] */
+        Page_KindCounted_: {
+            /** Items */
+            items: components["schemas"]["KindCounted"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Page[KindShown] */
         Page_KindShown_: {
             /** Items */
@@ -5334,10 +5398,14 @@ export interface components {
         /**
          * PlaceNode
          * @description A place in the tree of a day, after what holds it; `above` "": nothing does.
+         *
+         *     `rooms_due`: as many function rooms as its kind has at least.
          */
         PlaceNode: {
             /** Above */
             above: string;
+            /** Above Name */
+            above_name: string;
             /** Community */
             community: string;
             /** Depth */
@@ -5350,6 +5418,8 @@ export interface components {
             place: string;
             /** Rooms */
             rooms: number;
+            /** Rooms Due */
+            rooms_due: number;
         };
         /**
          * PlaceSaid
@@ -5490,6 +5560,8 @@ export interface components {
             to_come: number;
             /** Whose */
             whose: string;
+            /** Whose Name */
+            whose_name: string;
         };
         /**
          * PlannedActivities
@@ -6648,6 +6720,8 @@ export interface components {
             name: string;
             /** Place */
             place: string;
+            /** Place Name */
+            place_name: string;
             /** Team */
             team: string;
         };
@@ -6712,6 +6786,16 @@ export interface components {
             place: string;
             /** Team */
             team: string;
+        };
+        /**
+         * TeamsCounted
+         * @description How many teams there are, and people in them: who is in two counts twice.
+         */
+        TeamsCounted: {
+            /** Members */
+            members: number;
+            /** Teams */
+            teams: number;
         };
         /**
          * Today
@@ -8469,6 +8553,8 @@ export interface operations {
                 nominee?: string;
                 /** @description Published long enough: to be conferred */
                 due?: boolean;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
                 /** @description Items, at most */
                 limit?: number;
                 /** @description `next` of the part before */
@@ -9415,6 +9501,10 @@ export interface operations {
                 area?: string;
                 /** @description As it was on this day; absent: today */
                 as_of?: string | null;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -9442,6 +9532,40 @@ export interface operations {
             };
         };
     };
+    kinds_v1_places_kinds_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_KindCounted_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     place_tree_v1_places_tree_get: {
         parameters: {
             query?: {
@@ -9449,6 +9573,12 @@ export interface operations {
                 area?: string;
                 /** @description As it was on this day; absent: today */
                 as_of?: string | null;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -9660,10 +9790,16 @@ export interface operations {
             query?: {
                 /** @description Absent: all */
                 period?: string | null;
+                /** @description Of it and its months; absent: all */
+                year?: number | null;
                 /** @description Here and below; absent: everywhere */
                 area?: string;
                 /** @description A place or a team */
                 whose?: string | null;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -10136,6 +10272,8 @@ export interface operations {
                 state?: string;
                 /** @description Whose improvement or announcement is over by now */
                 due?: boolean;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
                 /** @description Items, at most */
                 limit?: number;
                 /** @description `next` of the part before */
@@ -11024,6 +11162,10 @@ export interface operations {
                 area?: string;
                 /** @description As it was on this day; absent: today */
                 as_of?: string | null;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
+                /** @description One of /v1/teams/kinds; absent: all */
+                kind?: string;
                 /** @description Items, at most */
                 limit?: number;
                 /** @description `next` of the part before */
@@ -11042,6 +11184,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_TeamListed_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    counts_v1_teams_counts_get: {
+        parameters: {
+            query?: {
+                /** @description Here and below; absent: everywhere */
+                area?: string;
+                /** @description As it was on this day; absent: today */
+                as_of?: string | null;
+                /** @description Part of a name, or the beginning of an id */
+                text?: string;
+                /** @description One of /v1/teams/kinds; absent: all */
+                kind?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsCounted"];
                 };
             };
             /** @description Validation Error */

@@ -1,11 +1,11 @@
 // Who looked at what, who may do what, and what has the ledger signed?
-import { useState } from "preact/hooks";
 import { api, Problem, told } from "../api";
 import type { components } from "../api.types";
 import { count, moment } from "../i18n/format";
 import { Badge, type Column, Loaded, Notice, Table, Tabs, useAsked } from "../ui";
 import { More } from "./More";
 import { useParts } from "./pages";
+import { useFilter } from "./route";
 import { t } from "./words";
 
 type Schemas = components["schemas"];
@@ -20,15 +20,16 @@ export default function Audit({ held }: { held: readonly string[] }) {
   const parts = (Object.keys(PARTS) as Part[]).filter((one) =>
     PARTS[one].some((permission) => held.includes(permission)),
   );
-  const [now, setNow] = useState<Part>(parts[0] ?? "grants");
+  const [asked, setNow] = useFilter("tab", parts[0] ?? "grants");
+  const now = parts.find((one) => one === asked) ?? parts[0];
   return (
     <div class="stack gap-l">
       <h1>{t("audit")}</h1>
       <Tabs
         label={t("audit")}
         tabs={parts.map((id) => ({ id, title: t(id) }))}
-        now={now}
-        onTab={(id) => setNow(id as Part)}
+        now={now ?? ""}
+        onTab={setNow}
       >
         {now === "reads" ? <Reads /> : now === "grants" ? <Grants /> : <Checkpoints />}
       </Tabs>

@@ -5,7 +5,7 @@ import type { components } from "../api.types";
 import { words } from "../i18n";
 import { moment } from "../i18n/format";
 import { Badge, Button, type Column, Form, Loaded, Select, Table, useAsked } from "../ui";
-import { to } from "./route";
+import { to, useFilter } from "./route";
 
 type Complaint = components["schemas"]["ComplaintShown"];
 type Outcome = components["schemas"]["Answering"]["outcome"];
@@ -46,7 +46,8 @@ const OUTCOMES = ["upheld", "rejected", "explained"] as const satisfies readonly
 const TONES = { open: "wait", upheld: "good", rejected: "bad", explained: "good" } as const;
 
 export function Complaints({ mayAnswer }: { mayAnswer: boolean }) {
-  const [answered, setAnswered] = useState(false);
+  const [show, setShow] = useFilter("show", "waiting");
+  const answered = show === "all";
   const [chosen, setChosen] = useState<Complaint | null>(null);
   const complaints = useAsked(
     () => told(api.GET("/v1/complaints", { params: { query: { answered, limit: 200 } } })),
@@ -58,12 +59,12 @@ export function Complaints({ mayAnswer }: { mayAnswer: boolean }) {
         <h1>{t("complaints")}</h1>
         <Select
           label={t("show")}
-          value={answered ? "all" : "waiting"}
+          value={show}
           options={[
             { value: "waiting", text: t("waiting") },
             { value: "all", text: t("all") },
           ]}
-          onText={(one) => setAnswered(one === "all")}
+          onText={setShow}
         />
       </div>
       <Loaded of={complaints}>

@@ -1,11 +1,10 @@
 // Which policies are in force, and which are proposed or drafted?
-import { useState } from "preact/hooks";
 import { api, told } from "../api";
 import type { components } from "../api.types";
 import { Badge, Button, type Column, Loaded, Table, useAsked } from "../ui";
 import { Drafting } from "./Drafting";
 import { Proposal, Proposals } from "./Proposals";
-import { to } from "./route";
+import { to, useFilter } from "./route";
 import { t } from "./words";
 
 type Listed = components["schemas"]["PolicyListed"];
@@ -20,11 +19,7 @@ interface Props {
 export default function Policies({ proposal, mayTry, mayAdopt }: Props) {
   const policies = useAsked(() => told(api.GET("/v1/policies")), []);
   const proposals = useAsked(() => told(api.GET("/v1/policies/proposals")), [proposal]);
-  const [chosen, setChosen] = useState("");
-  const begin = (version: string) => {
-    setChosen(version);
-    location.hash = to("policies");
-  };
+  const [chosen] = useFilter("version");
   return (
     <div class="stack gap-l">
       <h1>{t("policies")}</h1>
@@ -36,7 +31,7 @@ export default function Policies({ proposal, mayTry, mayAdopt }: Props) {
             <>
               <Table
                 caption={t("versions")}
-                columns={columns(begin)}
+                columns={columns()}
                 rows={items}
                 rowKey={(one) => `${one.effective_from}${one.version}`}
               />
@@ -74,7 +69,7 @@ export default function Policies({ proposal, mayTry, mayAdopt }: Props) {
   );
 }
 
-function columns(begin: (version: string) => void): Column<Listed>[] {
+function columns(): Column<Listed>[] {
   return [
     { id: "title", title: t("title"), cell: (one) => one.title },
     { id: "from", title: t("from"), line: true, cell: (one) => one.effective_from },
@@ -100,7 +95,12 @@ function columns(begin: (version: string) => void): Column<Listed>[] {
       title: t("draft"),
       line: true,
       cell: (one) => (
-        <Button onPress={() => begin(one.version)} label={`${t("startFrom")} ${one.version}`}>
+        <Button
+          onPress={() => {
+            location.hash = to("policies", "", { version: one.version });
+          }}
+          label={`${t("startFrom")} ${one.version}`}
+        >
           {t("startFrom")}
         </Button>
       ),

@@ -6,7 +6,7 @@ import { hours, moment } from "../i18n/format";
 import { Badge, Button, type Column, Form, Loaded, Notice, Select, Table } from "../ui";
 import { More } from "./More";
 import { useParts } from "./pages";
-import { to } from "./route";
+import { to, useFilter } from "./route";
 import { t } from "./words";
 
 type Review = components["schemas"]["ReviewShown"];
@@ -14,7 +14,8 @@ type Review = components["schemas"]["ReviewShown"];
 const RULES = ["claimed", "complaint", "two_places", "hours_a_day", "device", "buddies"] as const;
 
 export function Reviews({ mayDecide }: { mayDecide: boolean }) {
-  const [settled, setSettled] = useState(false);
+  const [show, setShow] = useFilter("show", "waiting");
+  const settled = show === "all";
   const [chosen, setChosen] = useState<Review | null>(null);
   const reviews = useParts(
     (after) =>
@@ -31,12 +32,12 @@ export function Reviews({ mayDecide }: { mayDecide: boolean }) {
         <h1>{t("reviews")}</h1>
         <Select
           label={t("state")}
-          value={settled ? "all" : "waiting"}
+          value={show}
           options={[
             { value: "waiting", text: t("waiting") },
             { value: "all", text: t("all") },
           ]}
-          onText={(one) => setSettled(one === "all")}
+          onText={setShow}
         />
       </div>
       <Loaded of={reviews}>
@@ -47,6 +48,7 @@ export function Reviews({ mayDecide }: { mayDecide: boolean }) {
               columns={columns(mayDecide, setChosen)}
               rows={items}
               rowKey={({ id }) => id}
+              part={reviews.more !== null}
               empty={<p>{t("nothingWaits")}</p>}
             />
             <More of={reviews.more} />

@@ -18,7 +18,7 @@ import {
 } from "../ui";
 import { Downloads } from "./Downloads";
 import { level } from "./Overview";
-import { to } from "./route";
+import { to, useFilter } from "./route";
 import { save } from "./saving";
 import { t } from "./words";
 
@@ -184,7 +184,7 @@ function Answer({ list, question }: { list: List; question: Question }) {
 
 function ByStar() {
   const table = useAsked(() => told(api.GET("/v1/overview", { params: { query: {} } })), []);
-  const [from, setFrom] = useState("");
+  const [from, setFrom] = useFilter("from");
   return (
     <Loaded of={table}>
       {({ levels, area }) => {

@@ -18,7 +18,7 @@ import {
 } from "../ui";
 import { More } from "./More";
 import { level } from "./Overview";
-import { to } from "./route";
+import { to, useFilter } from "./route";
 import { t } from "./words";
 
 interface Cause {
@@ -111,10 +111,10 @@ export function Volunteer({ id, mayWithdraw }: { id: string; mayWithdraw: boolea
 }
 
 const TABS = ["explained", "entitled"] as const;
-type Tab = (typeof TABS)[number];
 
 function Whole({ id, mayWithdraw }: { id: string; mayWithdraw: boolean }) {
-  const [tab, setTab] = useState<Tab>("explained");
+  const [asked, setTab] = useFilter("tab", TABS[0]);
+  const tab = TABS.find((one) => one === asked) ?? TABS[0];
   const story = useAsked(
     async () =>
       (await told(
@@ -131,7 +131,7 @@ function Whole({ id, mayWithdraw }: { id: string; mayWithdraw: boolean }) {
             label={t("volunteer")}
             tabs={TABS.map((one) => ({ id: one, title: t(one) }))}
             now={tab}
-            onTab={(one) => setTab(one as Tab)}
+            onTab={setTab}
           >
             <div class="stack gap-l panel">
               {tab === "explained" ? (

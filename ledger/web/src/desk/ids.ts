@@ -7,3 +7,8 @@ export function newId(letter: string): string {
   const day = dayOf(new Date()).replaceAll("-", "").slice(2);
   return `${letter}${day}-${first?.toString(36)}${second?.toString(36).slice(0, 2)}`;
 }
+
+/** Ids that somebody wrote, apart by commas or spaces. */
+export function idsOf(text: string): string[] {
+  return text.split(/[\s,，;；、]+/).filter((one) => one !== "");
+}

@@ -3,14 +3,14 @@ import type { ComponentChildren, InputHTMLAttributes } from "preact";
 import { useId } from "preact/hooks";
 import { Icon } from "./Icon";
 
-interface Around {
+export interface Around {
   label: ComponentChildren;
   hint?: ComponentChildren;
   /** What is wrong and what to do; nothing: it is fine. */
   wrong?: string | undefined;
 }
 
-function Field({
+export function Field({
   id,
   label,
   hint,
@@ -44,7 +44,7 @@ function Beside({ id, hint, wrong }: Pick<Around, "hint" | "wrong"> & { id: stri
   );
 }
 
-function described({ hint, wrong }: Pick<Around, "hint" | "wrong">, id: string) {
+export function described({ hint, wrong }: Pick<Around, "hint" | "wrong">, id: string) {
   const by = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(" ");
   return { id, "aria-describedby": by || undefined, "aria-invalid": wrong ? true : undefined };
 }

@@ -7,6 +7,7 @@ import { Button } from "./Button";
 import { Notice } from "./Card";
 import { Dialog } from "./Dialog";
 import { Choice, Choices, Select, TextArea, TextField } from "./Field";
+import { type Find, Finder } from "./Finder";
 import { toast } from "./Toast";
 
 const t = words({
@@ -36,8 +37,12 @@ export interface Item {
     | "tel"
     | "select"
     | "radio"
-    | "check";
+    | "check"
+    | "find";
   options?: readonly Option[];
+  /** How one of very many is looked for; its id is the value. `none`: what none is called. */
+  find?: Find;
+  none?: string;
   /** What stands there at first; of a `moment` as the ledger says it. */
   value?: string | undefined;
   hint?: string;
@@ -220,11 +225,13 @@ function Entry({ item, value, wrong, onText }: EntryProps) {
 }
 
 function Input({ item, ...rest }: EntryProps) {
-  const { label, kind, options = [], hint, free, max = 256 } = item;
+  const { label, kind, options = [], hint, free, max = 256, find, none } = item;
   const said = { label, hint, required: !free, ...rest };
   switch (kind) {
     case "select":
       return <Select {...said} options={options} />;
+    case "find":
+      return find && <Finder {...said} find={find} none={none} />;
     case "radio":
       return <Choices {...said} options={options} />;
     case "check":

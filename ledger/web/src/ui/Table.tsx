@@ -21,32 +21,40 @@ interface Props<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string | number;
+  /** There is more of the list than these rows: they stay in its order. */
+  part?: boolean;
+  /** What is around it says already what it is: the caption is for screen readers. */
+  untitled?: boolean;
   /** Shown where there are no rows. */
   empty?: ComponentChildren;
 }
 
 const t = words({ none: { zh: "没有记录", en: "Nothing here" } });
 
-export function Table<Row>({ caption, columns, rows, rowKey, empty }: Props<Row>) {
+export function Table<Row>({ caption, columns, rows, rowKey, part, untitled, empty }: Props<Row>) {
   const [order, setOrder] = useState<{ id: string; down: boolean } | null>(null);
-  const by = columns.find(({ id }) => id === order?.id)?.by;
+  const by = part ? undefined : columns.find(({ id }) => id === order?.id)?.by;
   const shown =
     by === undefined
       ? rows
       : [...rows].sort((a, b) => compare(by(a), by(b)) * (order?.down ? -1 : 1));
   const sort = (id: string) => setOrder({ id, down: order?.id === id && !order.down });
   const direction = (id: string) =>
-    order?.id !== id ? undefined : order.down ? ("descending" as const) : ("ascending" as const);
+    part || order?.id !== id
+      ? undefined
+      : order.down
+        ? ("descending" as const)
+        : ("ascending" as const);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard (WCAG 2.1.1)
     <section class="table-wrap" aria-label={caption} tabIndex={0}>
       <table class="table">
-        <caption>{caption}</caption>
+        <caption class={untitled ? "sr-only" : ""}>{caption}</caption>
         <thead>
           <tr>
             {columns.map(({ id, title, number, by }) => (
               <th key={id} scope="col" class={number ? "number" : ""} aria-sort={direction(id)}>
-                {by === undefined ? (
+                {by === undefined || part ? (
                   title
                 ) : (
                   <button type="button" onClick={() => sort(id)}>

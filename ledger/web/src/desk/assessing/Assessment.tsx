@@ -1,10 +1,10 @@
 // How does a place stand in a year: what is due, what is there, what is missing, who was looked at?
-import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import { count } from "../../i18n/format";
 import {
   ButtonLink,
   type Column,
+  Finder,
   Loaded,
   Notice,
   Select,
@@ -14,7 +14,8 @@ import {
   Tabs,
   useAsked,
 } from "../../ui";
-import { to } from "../route";
+import { findPlaces } from "../finding";
+import { choose, useFilter } from "../route";
 import { Checks } from "./Checks";
 import { Missing } from "./Missing";
 import { Ranking } from "./Ranking";
@@ -25,6 +26,7 @@ import {
   type Edition,
   gradeName,
   Met,
+  ofYear,
   scoreOf,
   shareText,
   titleOf,
@@ -42,7 +44,8 @@ interface Props {
 
 export default function Assessment({ place, home, mayReview }: Props) {
   const now = new Date().getFullYear();
-  const [year, setYear] = useState(now);
+  const [chosen, setYear] = useFilter("year", String(now));
+  const year = Number(chosen);
   const area = place || home;
   const query = { year, ...(area && { place: area }) };
   const found = useAsked(
@@ -54,67 +57,46 @@ export default function Assessment({ place, home, mayReview }: Props) {
     [area, year],
   );
   const years = Array.from({ length: now - FIRST + 1 }, (_, back) => String(now - back));
+  const of = found.value?.[0];
   return (
-    <Loaded of={found}>
-      {([assessed, { items }]) => {
-        const edition = items.find((one) => one.edition === assessed.edition);
-        return (
-          <div class="stack gap-l">
-            <div class="row ends">
-              <h1>
-                {t("titleOf", { name: assessed.name || assessed.place, year: assessed.year })}
-              </h1>
-              <div class="row">
-                <Places of={assessed} home={home} />
-                <Select
-                  label={t("year")}
-                  value={String(year)}
-                  options={years.map((value) => ({ value, text: value }))}
-                  onText={(one) => setYear(Number(one))}
-                />
-              </div>
-            </div>
-            {edition === undefined ? (
-              <Notice tone="bad">{assessed.edition}</Notice>
-            ) : (
-              <Whole
-                key={`${assessed.place} ${assessed.year}`}
-                assessed={assessed}
-                edition={edition}
-                mayReview={mayReview}
-              />
-            )}
-          </div>
-        );
-      }}
-    </Loaded>
-  );
-}
-
-/** The place that is shown, and those that lie directly in it; others by the links. */
-function Places({ of, home }: { of: Assessed; home: string }) {
-  const shown = [of, ...of.places].map(({ place, name }) => ({
-    value: place,
-    text: name || place,
-  }));
-  const options =
-    home === "" || shown.some(({ value }) => value === home)
-      ? shown
-      : [{ value: home, text: t("home") }, ...shown];
-  return (
-    <Select
-      label={t("place")}
-      value={of.place}
-      options={options}
-      onText={(one) => {
-        location.hash = to("assessment", one);
-      }}
-    />
+    <div class="stack gap-l">
+      <h1>{of ? t("titleOf", { name: of.name || of.place, year: of.year }) : t("assessment")}</h1>
+      <div class="row find">
+        <Finder
+          label={t("place")}
+          find={findPlaces(home)}
+          value={place || (of?.place ?? home)}
+          onText={(one) => {
+            location.hash = ofYear(one, year);
+          }}
+        />
+        <Select
+          label={t("year")}
+          value={chosen}
+          options={years.map((value) => ({ value, text: value }))}
+          onText={setYear}
+        />
+      </div>
+      <Loaded of={found}>
+        {([assessed, { items }]) => {
+          const edition = items.find((one) => one.edition === assessed.edition);
+          return edition === undefined ? (
+            <Notice tone="bad">{assessed.edition}</Notice>
+          ) : (
+            <Whole
+              key={`${assessed.place} ${assessed.year}`}
+              assessed={assessed}
+              edition={edition}
+              mayReview={mayReview}
+            />
+          );
+        }}
+      </Loaded>
+    </div>
   );
 }
 
 const TABS = ["indicators", "missing", "ranking", "trend", "checks"] as const;
-type Tab = (typeof TABS)[number];
 
 function Whole({
   assessed,
@@ -125,8 +107,9 @@ function Whole({
   edition: Edition;
   mayReview: boolean;
 }) {
-  const [tab, setTab] = useState<Tab>("indicators");
-  const [indicator, setIndicator] = useState("");
+  const [asked, setTab] = useFilter("tab", TABS[0]);
+  const tab = TABS.find((one) => one === asked) ?? TABS[0];
+  const [indicator, setIndicator] = useFilter("indicator");
   const { place, year } = assessed;
   // What it lies in, and those beside it, as far as whoever looks may read them.
   const above = useAsked(async () => {
@@ -144,7 +127,6 @@ function Whole({
   const met = assessed.indicators.filter(({ asked, met }) => asked === met).length;
   return (
     <>
-      <Path above={above.value?.above ?? []} />
       <Stats>
         <Stat
           name={t("score")}
@@ -155,33 +137,33 @@ function Whole({
         <Stat name={t("rank")} value={t("rankOf", { rank: own.rank, of: own.of })} />
         <Stat name={t("met")} value={`${met}/${assessed.indicators.length}`} />
       </Stats>
-      <div class="row gap-s">
-        {(["xlsx", "pdf"] as const).map((form) => (
-          <ButtonLink
-            key={form}
-            icon="download"
-            href={`/v1/assessments/report.${form}${query}`}
-            download=""
-          >
-            {t("download", { form: form.toUpperCase() })}
-          </ButtonLink>
-        ))}
+      <div class="row ends">
+        <div class="row gap-s">
+          {(["xlsx", "pdf"] as const).map((form) => (
+            <ButtonLink
+              key={form}
+              icon="download"
+              href={`/v1/assessments/report.${form}${query}`}
+              download=""
+            >
+              {t("download", { form: form.toUpperCase() })}
+            </ButtonLink>
+          ))}
+        </div>
+        <Path above={above.value?.above ?? []} year={year} />
       </div>
       <Tabs
         label={t("sections")}
         tabs={TABS.map((id) => ({ id, title: t(id) }))}
         now={tab}
-        onTab={(id) => setTab(id as Tab)}
+        onTab={setTab}
       >
         <div class="panel">
           {tab === "indicators" && (
             <Indicators
               assessed={assessed}
               edition={edition}
-              onWhere={(one) => {
-                setIndicator(one);
-                setTab("missing");
-              }}
+              onWhere={(one) => choose({ tab: "missing", indicator: one })}
             />
           )}
           {tab === "missing" && (
@@ -203,13 +185,19 @@ function Whole({
   );
 }
 
-function Path({ above }: { above: readonly { place: string; name: string }[] }) {
+function Path({
+  above,
+  year,
+}: {
+  above: readonly { place: string; name: string }[];
+  year: number;
+}) {
   return (
     <nav class="path" aria-label={t("above")}>
       <ol>
         {above.map(({ place, name }) => (
           <li key={place}>
-            <a href={to("assessment", place)}>{name || place}</a>
+            <a href={ofYear(place, year)}>{name || place}</a>
           </li>
         ))}
       </ol>

@@ -18,6 +18,7 @@ import {
   toast,
   useAsked,
 } from "../../ui";
+import { findPlaces } from "../finding";
 import { type Assessed, type Edition, titleOf } from "./shown";
 import { levelName, stageName, t } from "./words";
 
@@ -321,7 +322,15 @@ function Find({ spot, year, edition, onClose }: FindProps) {
       yes={t("toFind")}
       items={[
         ...(spot.draw === null
-          ? [{ id: "place", label: t("placeId"), value: spot.place, max: 128 }]
+          ? [
+              {
+                id: "place",
+                label: t("place"),
+                kind: "find" as const,
+                find: findPlaces(spot.place),
+                value: spot.place,
+              },
+            ]
           : []),
         {
           id: "indicator",

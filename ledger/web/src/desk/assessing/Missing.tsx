@@ -4,8 +4,15 @@ import { count } from "../../i18n/format";
 import { type Column, Loaded, Select, Table } from "../../ui";
 import { More } from "../More";
 import { useParts } from "../pages";
-import { to } from "../route";
-import { type Assessed, actualText, dueText, type Edition, type Line, titleOf } from "./shown";
+import {
+  type Assessed,
+  actualText,
+  dueText,
+  type Edition,
+  type Line,
+  ofYear,
+  titleOf,
+} from "./shown";
 import { levelName, t } from "./words";
 
 interface Props {
@@ -35,7 +42,7 @@ export function Missing({ assessed, edition, indicator, onIndicator }: Props) {
       by: (one) => one.name || one.whose,
       cell: (one) => {
         const name = one.name || one.whose;
-        return one.level === "team" ? name : <a href={to("assessment", one.whose)}>{name}</a>;
+        return one.level === "team" ? name : <a href={ofYear(one.whose, year)}>{name}</a>;
       },
     },
     { id: "level", title: t("level"), line: true, cell: ({ level }) => levelName(level) },
@@ -84,6 +91,7 @@ export function Missing({ assessed, edition, indicator, onIndicator }: Props) {
               caption={t("missing")}
               columns={columns}
               rows={items}
+              part={lines.more !== null}
               rowKey={(one) => `${one.indicator} ${one.level} ${one.whose}`}
               empty={<p>{t("nothingMissing")}</p>}
             />

@@ -1,8 +1,7 @@
 // Who stands where? The places within one, by rank, and those beside it.
 import type { components } from "../../api.types";
 import { type Column, Table } from "../../ui";
-import { to } from "../route";
-import { type Assessed, type Edition, gradeName, scoreOf } from "./shown";
+import { type Assessed, type Edition, gradeName, ofYear, scoreOf } from "./shown";
 import { levelName, t } from "./words";
 
 type Mark = components["schemas"]["AssessedMark"];
@@ -20,7 +19,7 @@ export function Ranking({ assessed, edition, beside }: Props) {
     <div class="stack gap-l">
       <Table
         caption={t("within")}
-        columns={columns(edition, "")}
+        columns={columns(edition, assessed.year, "")}
         rows={assessed.places}
         rowKey={({ place }) => place}
         empty={<p>{t("nothingWithin")}</p>}
@@ -28,7 +27,7 @@ export function Ranking({ assessed, edition, beside }: Props) {
       {beside && alike.length > 0 && (
         <Table
           caption={t("siblings", { name: beside.name || beside.place })}
-          columns={columns(edition, assessed.place)}
+          columns={columns(edition, assessed.year, assessed.place)}
           rows={alike}
           rowKey={({ place }) => place}
         />
@@ -37,7 +36,7 @@ export function Ranking({ assessed, edition, beside }: Props) {
   );
 }
 
-function columns(edition: Edition, own: string): Column<Mark>[] {
+function columns(edition: Edition, year: number, own: string): Column<Mark>[] {
   return [
     {
       id: "place",
@@ -45,7 +44,7 @@ function columns(edition: Edition, own: string): Column<Mark>[] {
       by: (one) => one.name || one.place,
       cell: (one) => {
         const name = one.name || one.place;
-        return one.place === own ? <b>{name}</b> : <a href={to("assessment", one.place)}>{name}</a>;
+        return one.place === own ? <b>{name}</b> : <a href={ofYear(one.place, year)}>{name}</a>;
       },
     },
     { id: "level", title: t("level"), line: true, cell: ({ level }) => levelName(level) },

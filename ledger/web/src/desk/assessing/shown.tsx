@@ -3,6 +3,7 @@ import type { components } from "../../api.types";
 import { lang } from "../../i18n";
 import { count, exact } from "../../i18n/format";
 import { Badge } from "../../ui";
+import { to } from "../route";
 import { t } from "./words";
 
 type Schemas = components["schemas"];
@@ -10,6 +11,13 @@ export type Assessed = Schemas["Assessed"];
 export type Line = Schemas["AssessedLine"];
 export type Edition = Schemas["AssessmentEdition"];
 export type Indicator = Schemas["IndicatorShown"];
+
+/** The address of a place's assessment of a year. */
+export function ofYear(place: string, year: number): string {
+  return to("assessment", place, {
+    year: year === new Date().getFullYear() ? "" : String(year),
+  });
+}
 
 /** A score in hundredths, with both digits behind the point. */
 export function scoreOf(hundredths: number): string {

@@ -8,6 +8,7 @@ import {
   Button,
   Card,
   type Column,
+  Finder,
   Loaded,
   Select,
   Table,
@@ -15,16 +16,16 @@ import {
   useAsked,
 } from "../../ui";
 import { Chart } from "../Chart";
+import { findPlaces } from "../finding";
 import { More } from "../More";
 import { useParts } from "../pages";
-import { namesOf, type PlaceNode, PlaceSelect, placeOptions, usePlaces } from "../places";
-import { to } from "../route";
+import { to, useFilter } from "../route";
 import { Activity } from "./Activity";
 import "./centre.css";
 import { dayOf, midnight } from "./days";
 import { Planning } from "./Planning";
 import { Registering } from "./Registering";
-import { CATEGORIES, type Category, categoryName, fixedDay, t } from "./words";
+import { CATEGORIES, categoryName, fixedDay, t } from "./words";
 
 export type Listed = components["schemas"]["ActivityListed"];
 type MonthHeld = components["schemas"]["MonthHeld"];
@@ -48,11 +49,11 @@ export default function Activities({ of, home, held }: Props) {
 const AT_FIRST = 20;
 
 function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
-  const [place, setPlace] = useState("");
-  const [month, setMonth] = useState(() => dayOf(new Date()).slice(0, 7));
-  const [category, setCategory] = useState<Category | "">("");
+  const [place, setPlace] = useFilter("in");
+  const [month, setMonth] = useFilter("month", dayOf(new Date()).slice(0, 7));
+  const [asked, setCategory] = useFilter("category");
+  const category = CATEGORIES.find((known) => known === asked);
   const [registering, setRegistering] = useState(false);
-  const places = usePlaces(home);
   const area = place || home;
   const [year = 0, number = 0] = month.split("-").map(Number);
   const found = useParts(
@@ -84,9 +85,9 @@ function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
         )}
       </div>
       <div class="row find">
-        <PlaceSelect
+        <Finder
           label={t("place")}
-          places={places.value ?? []}
+          find={findPlaces(home)}
           value={place}
           none={t("everywhere")}
           onText={setPlace}
@@ -99,12 +100,12 @@ function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
         />
         <Select
           label={t("category")}
-          value={category}
+          value={category ?? ""}
           options={[
             { value: "", text: t("all") },
             ...CATEGORIES.map((one) => ({ value: one, text: t(one) })),
           ]}
-          onText={(one) => setCategory(CATEGORIES.find((known) => known === one) ?? "")}
+          onText={setCategory}
         />
       </div>
       <Loaded of={found}>
@@ -115,21 +116,17 @@ function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
               columns={columns()}
               rows={items}
               rowKey={({ activity }) => activity}
+              part={found.more !== null}
               empty={<p>{t("noActivities")}</p>}
             />
             <More of={found.more} />
-            <PlanAndHeld
-              area={area}
-              year={year}
-              places={places.value ?? []}
-              mayMake={mayRegister}
-            />
+            <PlanAndHeld home={home} area={area} year={year} mayMake={mayRegister} />
           </div>
         )}
       </Loaded>
       {registering && (
         <Registering
-          places={places.value ?? []}
+          home={home}
           was={{ place }}
           onClose={(made) => {
             setRegistering(false);
@@ -183,100 +180,76 @@ export function SignedUp({ of }: { of: Listed }) {
 }
 
 interface PlanProps {
+  home: string;
   area: string;
   year: number;
-  places: readonly PlaceNode[];
   mayMake: boolean;
 }
 
-function PlanAndHeld({ area, year, places, mayMake }: PlanProps) {
+function PlanAndHeld({ home, area, year, mayMake }: PlanProps) {
   /** null: a new one is made. */
   const [making, setMaking] = useState<{ was: Plan | null } | null>(null);
-  const query = area ? { area } : {};
-  const asked = useAsked(
-    () =>
-      Promise.all([
-        told(api.GET("/v1/held/months", { params: { query: { ...query, year } } })),
-        told(api.GET("/v1/plans", { params: { query } })),
-        told(api.GET("/v1/teams", { params: { query } })),
-      ]),
+  const query = { ...(area && { area }), year };
+  const months = useAsked(
+    () => told(api.GET("/v1/held/months", { params: { query } })),
+    [area, year],
+  );
+  const plans = useParts(
+    (after) =>
+      told(
+        api.GET("/v1/plans", {
+          params: { query: { ...query, limit: AT_FIRST, ...(after && { after }) } },
+        }),
+      ),
     [area, year],
   );
   return (
-    <Loaded of={asked}>
-      {([months, plans, teams]) => (
-        <>
+    <>
+      <Loaded of={months}>
+        {({ items }) => (
           <Card title={`${t("planHeld")} · ${year}`}>
             <p class="soft small">{t("planHeldHint")}</p>
-            <Months items={months.items} />
+            <Months items={items} />
           </Card>
-          {mayMake && (
-            <div class="row">
-              <Button icon="plus" onPress={() => setMaking({ was: null })}>
-                {t("makePlan")}
-              </Button>
-            </div>
-          )}
-          {making && (
-            <Planning
-              was={making.was}
-              whose={[
-                ...placeOptions(places, "").map(({ value, text }) => ({
-                  value: `place:${value}`,
-                  text,
-                })),
-                ...teams.items.map(({ team, name }) => ({
-                  value: `team:${team}`,
-                  text: `${t("team")} ${name}`,
-                })),
-              ]}
-              at={`place:${area}`}
-              year={year}
-              onClose={(done) => {
-                setMaking(null);
-                if (done) asked.reload();
-              }}
-            />
-          )}
-          <Plans
-            onChange={mayMake ? (was) => setMaking({ was }) : undefined}
-            year={year}
-            names={
-              new Map([
-                ...namesOf(places),
-                ...teams.items.map(({ team, name }) => [team, name] as const),
-              ])
-            }
-            lines={plans.items
-              .filter(({ period }) => period.startsWith(`${year}`))
-              .flatMap(linesOf)}
-          />
-        </>
+        )}
+      </Loaded>
+      {mayMake && (
+        <div class="row">
+          <Button icon="plus" onPress={() => setMaking({ was: null })}>
+            {t("makePlan")}
+          </Button>
+        </div>
       )}
-    </Loaded>
-  );
-}
-
-interface PlansProps {
-  year: number;
-  names: ReadonlyMap<string, string>;
-  lines: readonly Line[];
-  onChange: ((plan: Plan) => void) | undefined;
-}
-
-function Plans({ year, names, lines, onChange }: PlansProps) {
-  const [most, setMost] = useState(AT_FIRST);
-  return (
-    <div class="stack">
-      <Table
-        caption={t("plans", { year })}
-        columns={PLANS(names, onChange)}
-        rows={lines.slice(0, most)}
-        rowKey={(one) => one.key}
-        empty={<p>{t("noPlans")}</p>}
-      />
-      <More of={most < lines.length ? () => setMost(most + 5 * AT_FIRST) : null} />
-    </div>
+      {making && (
+        <Planning
+          home={home}
+          was={making.was}
+          at={area}
+          year={year}
+          onClose={(done) => {
+            setMaking(null);
+            if (!done) return;
+            months.reload();
+            plans.reload();
+          }}
+        />
+      )}
+      <Loaded of={plans}>
+        {(items) => (
+          <div class="stack">
+            <Table
+              caption={t("plans", { year })}
+              columns={PLANS(mayMake ? (was) => setMaking({ was }) : undefined)}
+              rows={items.flatMap(linesOf)}
+              rowKey={(one) => one.key}
+              part={plans.more !== null}
+              empty={<p>{t("noPlans")}</p>}
+            />
+            <More of={plans.more} />
+          </div>
+        )}
+      </Loaded>
+    </>
   );
 }
 
@@ -309,7 +282,16 @@ function Months({ items }: { items: readonly MonthHeld[] }) {
   return (
     <>
       <Chart title={t("planHeld")} labels={labels} series={series} />
-      <Table caption={t("planHeld")} columns={columns} rows={items} rowKey={({ month }) => month} />
+      <details>
+        <summary>{t("asTable")}</summary>
+        <Table
+          caption={t("planHeld")}
+          untitled
+          columns={columns}
+          rows={items}
+          rowKey={({ month }) => month}
+        />
+      </details>
     </>
   );
 }
@@ -333,17 +315,15 @@ function linesOf(plan: Plan): Line[] {
   }));
 }
 
-function PLANS(
-  names: ReadonlyMap<string, string>,
-  onChange: ((plan: Plan) => void) | undefined,
-): Column<Line>[] {
+function PLANS(onChange: ((plan: Plan) => void) | undefined): Column<Line>[] {
+  const nameOf = ({ whose, plan }: Line) => plan.whose_name || whose;
   const found: Column<Line>[] = [
     {
       id: "whose",
-      title: t("place"),
-      by: ({ whose }) => whose,
-      cell: ({ whose, of }) => (
-        <a href={to(of === "team" ? "teams" : "places", whose)}>{names.get(whose) || whose}</a>
+      title: t("planOf"),
+      by: nameOf,
+      cell: (one) => (
+        <a href={to(one.of === "team" ? "teams" : "places", one.whose)}>{nameOf(one)}</a>
       ),
     },
     { id: "title", title: t("plan"), by: ({ title }) => title, cell: ({ title }) => title },
@@ -383,11 +363,11 @@ function PLANS(
     found.push({
       id: "change",
       title: t("changePlan"),
-      cell: ({ number, plan, whose, period }) =>
-        number === 1 && (
+      cell: (one) =>
+        one.number === 1 && (
           <Button
-            label={`${t("changePlan")} ${names.get(whose) || whose} ${period}`}
-            onPress={() => onChange(plan)}
+            label={`${t("changePlan")} ${nameOf(one)} ${one.period}`}
+            onPress={() => onChange(one.plan)}
           >
             {t("changePlan")}
           </Button>

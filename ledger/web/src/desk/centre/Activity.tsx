@@ -16,8 +16,7 @@ import {
   toast,
   useAsked,
 } from "../../ui";
-import { usePlaces } from "../places";
-import { to } from "../route";
+import { list, to } from "../route";
 import { type Listed, SignedUp } from "./Activities";
 import { Registering } from "./Registering";
 import { categoryName, t } from "./words";
@@ -44,7 +43,7 @@ export function Activity({ id, home, held }: Props) {
   return (
     <div class="stack gap-l">
       <p>
-        <a href={to("activities")}>{t("backActivities")}</a>
+        <a href={list("activities")}>{t("backActivities")}</a>
       </p>
       <Loaded of={about}>
         {(one) => (
@@ -76,7 +75,6 @@ interface HeadProps {
 
 function Head({ one, home, held, onDone }: HeadProps) {
   const [doing, setDoing] = useState<"change" | "callOff" | null>(null);
-  const places = usePlaces(home);
   const close = (done: boolean) => {
     setDoing(null);
     if (done) onDone();
@@ -147,12 +145,8 @@ function Head({ one, home, held, onDone }: HeadProps) {
           </Button>
         </div>
       )}
-      {doing === "change" && places.value && (
-        <Registering
-          places={places.value}
-          was={one}
-          onClose={(changed) => close(changed !== null)}
-        />
+      {doing === "change" && (
+        <Registering home={home} was={one} onClose={(changed) => close(changed !== null)} />
       )}
       {doing === "callOff" && <CallOff id={one.activity} onClose={close} />}
     </>

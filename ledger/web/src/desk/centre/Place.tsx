@@ -4,8 +4,7 @@ import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { count, day } from "../../i18n/format";
 import { Badge, Button, Card, type Column, Loaded, Notice, Table, useAsked } from "../../ui";
-import { usePlaces } from "../places";
-import { to } from "../route";
+import { list, to } from "../route";
 import { ChangePlace, CountPlace, MergePlace, RegisterPlace, ReopenPlace } from "./PlaceForms";
 import { Resources } from "./Resources";
 import { kindName, t } from "./words";
@@ -27,7 +26,7 @@ export function Place({ id, home, held }: PlaceProps) {
   return (
     <div class="stack gap-l">
       <p>
-        <a href={to("places")}>{t("backPlaces")}</a>
+        <a href={list("places")}>{t("backPlaces")}</a>
       </p>
       <Loaded of={place}>
         {(one) => (
@@ -61,7 +60,6 @@ type Doing = "change" | "count" | "merge" | "reopen" | "below";
 
 function Head({ one, home, mayChange, onDone }: HeadProps) {
   const [doing, setDoing] = useState<Doing | null>(null);
-  const places = usePlaces(home);
   const close = (done: boolean) => {
     setDoing(null);
     if (done) onDone();
@@ -137,6 +135,7 @@ function Head({ one, home, mayChange, onDone }: HeadProps) {
         >
           <Table
             caption={t("years")}
+            untitled
             columns={YEARS()}
             rows={[...one.years].reverse()}
             rowKey={({ year }) => year}
@@ -183,15 +182,9 @@ function Head({ one, home, mayChange, onDone }: HeadProps) {
       </div>
       {doing === "count" && <CountPlace one={one} onClose={close} />}
       {doing === "reopen" && <ReopenPlace one={one} onClose={close} />}
-      {places.value && (
-        <>
-          {doing === "change" && <ChangePlace one={one} places={places.value} onClose={close} />}
-          {doing === "merge" && <MergePlace one={one} places={places.value} onClose={close} />}
-          {doing === "below" && (
-            <RegisterPlace parent={one.place} places={places.value} onClose={close} />
-          )}
-        </>
-      )}
+      {doing === "change" && <ChangePlace one={one} home={home} onClose={close} />}
+      {doing === "merge" && <MergePlace one={one} home={home} onClose={close} />}
+      {doing === "below" && <RegisterPlace parent={one.place} home={home} onClose={close} />}
     </>
   );
 }

@@ -2,7 +2,7 @@
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { type Filled, Form, type Item } from "../../ui";
-import { type PlaceNode, placeOptions } from "../places";
+import { findPlaces } from "../finding";
 import { to } from "../route";
 import { dayOf } from "./days";
 import { KINDS, kindName, t } from "./words";
@@ -11,18 +11,19 @@ type Whole = components["schemas"]["PlaceWhole"];
 type Said = components["schemas"]["PlaceSaid"];
 
 interface Props {
-  places: readonly PlaceNode[];
+  /** Where one works; "": everywhere. */
+  home: string;
   onClose: (done: boolean) => void;
 }
 
-export function RegisterPlace({ places, parent, onClose }: Props & { parent: string }) {
+export function RegisterPlace({ home, parent, onClose }: Props & { parent: string }) {
   return (
     <Form
       title={t("registerPlace")}
       yes={t("registerPlace")}
       done={t("recorded")}
       items={(filled) => {
-        const [kind, ...others] = about(places, filled, { parent });
+        const [kind, ...others] = about(home, filled, { parent });
         const code = { id: "place", label: t("code"), hint: t("codeHint"), max: 64 };
         return [...(kind ? [kind] : []), code, ...others];
       }}
@@ -40,14 +41,13 @@ export function RegisterPlace({ places, parent, onClose }: Props & { parent: str
   );
 }
 
-export function ChangePlace({ places, one, onClose }: Props & { one: Whole }) {
-  const others = places.filter(({ place }) => place !== one.place);
+export function ChangePlace({ home, one, onClose }: Props & { one: Whole }) {
   return (
     <Form
       title={t("edit")}
       yes={t("save")}
       done={t("recorded")}
-      items={(filled) => about(others, filled, one)}
+      items={(filled) => about(home, filled, one)}
       onSend={(filled, once) =>
         told(
           api.POST("/v1/places/{place}", {
@@ -62,7 +62,7 @@ export function ChangePlace({ places, one, onClose }: Props & { one: Whole }) {
 }
 
 /** The fields of a place; the kind comes first, on which others depend. */
-function about(places: readonly PlaceNode[], filled: Filled, was: Partial<Whole>): Item[] {
+function about(home: string, filled: Filled, was: Partial<Whole>): Item[] {
   const { parent = "" } = was;
   const kind: Item = {
     id: "kind",
@@ -89,8 +89,9 @@ function about(places: readonly PlaceNode[], filled: Filled, was: Partial<Whole>
     {
       id: "parent",
       label: t("liesIn"),
-      kind: "select",
-      options: placeOptions(places, parent, t("noParent")),
+      kind: "find",
+      find: findPlaces(home),
+      none: t("noParent"),
       value: parent,
       free: true,
     },
@@ -184,8 +185,7 @@ export function CountPlace({ one, onClose }: OfOne) {
   );
 }
 
-export function MergePlace({ one, places, onClose }: OfOne & Props) {
-  const others = places.filter(({ place }) => place !== one.place);
+export function MergePlace({ one, home, onClose }: OfOne & Props) {
   return (
     <Form
       title={`${t("merge")} · ${one.name}`}
@@ -197,8 +197,9 @@ export function MergePlace({ one, places, onClose }: OfOne & Props) {
         {
           id: "into",
           label: t("into"),
-          kind: "select",
-          options: placeOptions(others, "", t("closeIt")),
+          kind: "find",
+          find: findPlaces(home),
+          none: t("closeIt"),
           free: true,
         },
         { id: "on", label: t("onDay"), kind: "date", value: dayOf(new Date()) },

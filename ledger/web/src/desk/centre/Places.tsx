@@ -1,11 +1,14 @@
 // Which places were there on a day, and what lacks there?
 import { useState } from "preact/hooks";
 import { api, told } from "../../api";
+import type { components } from "../../api.types";
+import { count } from "../../i18n/format";
 import {
   Badge,
   Button,
   Card,
   type Column,
+  Finder,
   Loaded,
   Stat,
   Stats,
@@ -13,13 +16,18 @@ import {
   TextField,
   useAsked,
 } from "../../ui";
-import type { PlaceNode } from "../places";
-import { to } from "../route";
+import { findPlaces } from "../finding";
+import { More } from "../More";
+import { useParts } from "../pages";
+import { to, useFilter } from "../route";
+import { Search } from "../Search";
 import "./centre.css";
 import { dayOf } from "./days";
 import { Place } from "./Place";
 import { RegisterPlace } from "./PlaceForms";
 import { kindName, t } from "./words";
+
+type PlaceNode = components["schemas"]["PlaceNode"];
 
 interface Props {
   of: string;
@@ -36,19 +44,24 @@ export default function Places({ of, home, held }: Props) {
 }
 
 function Tree({ home, mayRegister }: { home: string; mayRegister: boolean }) {
-  const [asOf, setAsOf] = useState(() => dayOf(new Date()));
-  const [text, setText] = useState("");
+  const today = dayOf(new Date());
+  const [asOf, setAsOf] = useFilter("as_of", today);
+  const [place, setPlace] = useFilter("in");
+  const [text] = useFilter("text");
   const [registering, setRegistering] = useState(false);
-  const query = { ...(home && { area: home }), ...(asOf && { as_of: asOf }) };
-  const tree = useAsked(
-    () => told(api.GET("/v1/places/tree", { params: { query } })),
-    [home, asOf],
+  const area = place || home;
+  const query = { ...(area && { area }), as_of: asOf };
+  const tree = useParts(
+    (after) =>
+      told(
+        api.GET("/v1/places/tree", {
+          params: {
+            query: { ...query, limit: 100, ...(text && { text }), ...(after && { after }) },
+          },
+        }),
+      ),
+    [area, asOf, text],
   );
-  const findings = useAsked(
-    () => told(api.GET("/v1/places/check", { params: { query } })),
-    [home, asOf],
-  );
-  const found = findings.value?.items ?? [];
   return (
     <div class="stack gap-l">
       <div class="row ends">
@@ -60,68 +73,120 @@ function Tree({ home, mayRegister }: { home: string; mayRegister: boolean }) {
         )}
       </div>
       <div class="row find">
-        <TextField label={t("asOf")} type="date" value={asOf} onText={setAsOf} />
-        <TextField label={t("filter")} type="search" value={text} onText={setText} />
-      </div>
-      <Loaded of={tree}>
-        {({ items }) => {
-          const shown = items.filter(
-            ({ name, place }) => text === "" || name.includes(text) || place.startsWith(text),
-          );
-          return (
-            <>
-              <Stats>
-                {[...new Set(items.map(({ kind }) => kind))].map((kind) => (
-                  <Stat
-                    key={kind}
-                    name={kindName(kind)}
-                    value={items.filter((one) => one.kind === kind).length}
-                  />
-                ))}
-              </Stats>
-              <Card title={t("lacks")}>
-                <Loaded of={findings}>
-                  {() =>
-                    found.length === 0 ? (
-                      <p class="soft">{t("nothingLacks")}</p>
-                    ) : (
-                      <ul class="stack gap-s">
-                        {found.map((one) => (
-                          <li key={`${one.place} ${one.message}`}>
-                            <Badge tone={one.severity === "error" ? "bad" : "wait"}>
-                              {items.find(({ place }) => place === one.place)?.name || one.place}
-                            </Badge>{" "}
-                            {one.message}
-                          </li>
-                        ))}
-                      </ul>
-                    )
-                  }
-                </Loaded>
-              </Card>
-              <Table
-                caption={t("places")}
-                columns={columns(new Set(found.map(({ place }) => place)))}
-                rows={shown}
-                rowKey={({ place }) => place}
-                empty={<p>{t("noPlaces")}</p>}
-              />
-            </>
-          );
-        }}
-      </Loaded>
-      {registering && (
-        <RegisterPlace
-          places={tree.value?.items ?? []}
-          parent=""
-          onClose={() => setRegistering(false)}
+        <Finder
+          label={t("within")}
+          find={findPlaces(home)}
+          value={place}
+          none={t("everywhere")}
+          onText={setPlace}
         />
+        <Search label={t("filter")} />
+        <TextField label={t("asOf")} type="date" value={asOf} onText={setAsOf} />
+      </div>
+      <Kinds area={area} asOf={asOf} />
+      <Loaded of={tree}>
+        {(items) => (
+          <div class="stack">
+            <Table
+              caption={t("places")}
+              columns={COLUMNS()}
+              rows={items}
+              rowKey={({ place }) => place}
+              empty={<p>{t(text === "" ? "noPlaces" : "noneFound")}</p>}
+            />
+            <More of={tree.more} />
+          </div>
+        )}
+      </Loaded>
+      <Lacks area={area} asOf={asOf} />
+      {registering && (
+        <RegisterPlace home={home} parent={place} onClose={() => setRegistering(false)} />
       )}
     </div>
   );
 }
 
-function columns(lacking: ReadonlySet<string>): Column<PlaceNode>[] {
+interface Asked {
+  area: string;
+  asOf: string;
+}
+
+function Kinds({ area, asOf }: Asked) {
+  const kinds = useAsked(
+    () =>
+      told(
+        api.GET("/v1/places/kinds", {
+          params: { query: { ...(area && { area }), as_of: asOf } },
+        }),
+      ),
+    [area, asOf],
+  );
+  return (
+    <Loaded of={kinds}>
+      {({ items }) =>
+        items.length > 0 && (
+          <Stats>
+            {items.map(({ kind, places }) => (
+              <Stat key={kind} name={kindName(kind)} value={count(places)} />
+            ))}
+          </Stats>
+        )
+      }
+    </Loaded>
+  );
+}
+
+/** Findings at first, and more at each wish. */
+const AT_FIRST = 20;
+
+function Lacks({ area, asOf }: Asked) {
+  const findings = useParts(
+    (after) =>
+      told(
+        api.GET("/v1/places/check", {
+          params: {
+            query: {
+              ...(area && { area }),
+              as_of: asOf,
+              limit: AT_FIRST,
+              ...(after && { after }),
+            },
+          },
+        }),
+      ),
+    [area, asOf],
+  );
+  return (
+    <Card title={t("lacks")}>
+      <Loaded of={findings}>
+        {(found) =>
+          found.length === 0 ? (
+            <p class="soft">{t("nothingLacks")}</p>
+          ) : (
+            <>
+              <ul class="lines">
+                {found.map((one) => (
+                  <li key={`${one.place} ${one.message}`}>
+                    <Badge tone={one.severity === "error" ? "bad" : "wait"}>
+                      {t(one.severity === "error" ? "wrong" : "lacking")}
+                    </Badge>{" "}
+                    <a href={to(one.of === "team" ? "teams" : "places", one.place)}>
+                      {one.name || one.place}
+                    </a>{" "}
+                    {one.message}
+                  </li>
+                ))}
+              </ul>
+              <More of={findings.more} />
+            </>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+}
+
+function COLUMNS(): Column<PlaceNode>[] {
   return [
     {
       id: "name",
@@ -144,12 +209,13 @@ function columns(lacking: ReadonlySet<string>): Column<PlaceNode>[] {
         </>
       ),
     },
+    { id: "above", title: t("liesIn"), cell: ({ above, above_name }) => above_name || above },
     {
       id: "rooms",
       title: t("rooms"),
       number: true,
-      cell: ({ place, rooms }) =>
-        lacking.has(place) ? <Badge tone="wait">{rooms}</Badge> : String(rooms),
+      cell: ({ rooms, rooms_due }) =>
+        rooms < rooms_due ? <Badge tone="wait">{rooms}</Badge> : String(rooms),
     },
     { id: "code", title: t("code"), cell: ({ place }) => <span class="soft">{place}</span> },
   ];

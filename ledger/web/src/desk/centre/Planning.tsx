@@ -3,14 +3,16 @@ import { useRef, useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { Button, type Filled, Form, type Item, type Option } from "../../ui";
+import { findPlaces, findTeams } from "../finding";
 import { CATEGORIES, type Category, fixedDay, t } from "./words";
 
 type Plan = components["schemas"]["PlanShown"];
 type Planned = components["schemas"]["PlannedActivities"];
 
 interface Props {
-  /** Places and teams, by `place:ID` and `team:ID`. */
-  whose: readonly Option[];
+  /** Where one works; "": everywhere. */
+  home: string;
+  /** The place that is most likely meant. */
   at: string;
   year: number;
   /** The plan that is changed; absent: a new one is made. */
@@ -18,13 +20,30 @@ interface Props {
   onClose: (done: boolean) => void;
 }
 
-export function Planning({ whose, at, year, was, onClose }: Props) {
+export function Planning({ home, at, year, was, onClose }: Props) {
   const [rows, setRows] = useState<readonly number[]>(() => was?.items.map((_, row) => row) ?? [0]);
   const made = useRef(rows.length);
   const what = t(was === null ? "makePlan" : "changePlan");
-  const of = was === null ? at : `${was.of}:${was.whose}`;
-  const head: Item[] = [
-    { id: "whose", label: t("planOf"), kind: "select", options: whose, value: of },
+  const head = (of: string | undefined): Item[] => [
+    {
+      id: "of",
+      label: t("planOf"),
+      kind: "select",
+      options: [
+        { value: "place", text: t("place") },
+        { value: "team", text: t("team") },
+      ],
+    },
+    of === "team"
+      ? { id: "whose", slot: "team", label: t("team"), kind: "find", find: findTeams(home) }
+      : {
+          id: "whose",
+          slot: "place",
+          label: t("place"),
+          kind: "find",
+          find: findPlaces(home),
+          value: at,
+        },
     { id: "period", label: t("year"), kind: "whole", value: String(year) },
     {
       id: "month",
@@ -44,20 +63,20 @@ export function Planning({ whose, at, year, was, onClose }: Props) {
   );
   return (
     <Form
-      title={was === null ? what : `${what} · ${nameOf(whose, of)} · ${was.period}`}
+      title={was === null ? what : `${what} · ${was.whose_name || was.whose} · ${was.period}`}
       yes={what}
       note={was === null ? undefined : t("planHint")}
       done={t("recorded")}
-      items={was === null ? [...head, ...items] : items}
+      items={({ of }) => (was === null ? [...head(of), ...items] : items)}
       onSend={(filled, once) => {
-        const [kind, ...id] = (was === null ? (filled.whose ?? "") : of).split(":");
+        const { whose, of } = was ?? { whose: filled.whose ?? "", of: filled.of };
         const period = [filled.period, filled.month].filter(Boolean).join("-");
         return told(
           api.POST("/v1/plans/{whose}", {
-            params: { ...once, path: { whose: id.join(":") } },
+            params: { ...once, path: { whose } },
             body: {
               new: was === null,
-              of: kind === "team" ? "team" : "place",
+              of: of === "team" ? "team" : "place",
               period: was?.period ?? period,
               items: rows.map((_, at) => plannedOf(filled, at)),
             },
@@ -72,10 +91,6 @@ export function Planning({ whose, at, year, was, onClose }: Props) {
       }
     />
   );
-}
-
-function nameOf(whose: readonly Option[], of: string): string {
-  return whose.find(({ value }) => value === of)?.text.trim() ?? of;
 }
 
 function itemsOf(

@@ -3,21 +3,22 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { Form } from "../../ui";
+import { findPlaces, findTeams } from "../finding";
 import { newId } from "../ids";
-import { type PlaceNode, placeOptions } from "../places";
 import { CATEGORIES, type Category, t } from "./words";
 
 type Listed = components["schemas"]["ActivityListed"];
 
 interface Props {
-  places: readonly PlaceNode[];
+  /** Where one works; "": everywhere. */
+  home: string;
   /** What is known of it; with an id, that one is changed. */
   was: Partial<Listed>;
   /** With its id, if one was registered or changed. */
   onClose: (made: string | null) => void;
 }
 
-export function Registering({ places, was, onClose }: Props) {
+export function Registering({ home, was, onClose }: Props) {
   const [ident] = useState(() => was.activity ?? newId("A"));
   const what = was.activity
     ? "edit"
@@ -35,11 +36,19 @@ export function Registering({ places, was, onClose }: Props) {
         {
           id: "place",
           label: t("place"),
-          kind: "select",
-          options: placeOptions(places, place, t("choosePlace")),
+          kind: "find",
+          find: findPlaces(home),
           value: place,
         },
-        { id: "team", label: t("teamId"), value: was.team, max: 64, free: true },
+        {
+          id: "team",
+          label: t("team"),
+          kind: "find",
+          find: findTeams(home),
+          none: t("noTeam"),
+          value: was.team,
+          free: true,
+        },
         {
           id: "category",
           label: t("category"),

@@ -18,6 +18,7 @@ import {
   useAsked,
 } from "../../ui";
 import { newId } from "../ids";
+import { useFilter } from "../route";
 import { dayOf, midnight, monday } from "./days";
 import { t } from "./words";
 
@@ -38,7 +39,7 @@ export function Resources({ place, mayBook, mayShare }: Props) {
       ),
     [place],
   );
-  const [chosen, setChosen] = useState("");
+  const [chosen, setChosen] = useFilter("resource");
   const [changing, setChanging] = useState<{ was?: Resource } | null>(null);
   return (
     <Card
@@ -67,23 +68,21 @@ export function Resources({ place, mayBook, mayShare }: Props) {
           if (one === undefined) return <p class="soft">{t("noResources")}</p>;
           return (
             <>
-              {items.length > 1 && (
-                <div class="short">
+              <div class="row find">
+                {items.length > 1 && (
                   <Select
                     label={t("resource")}
                     value={one.resource}
                     options={items.map(({ resource, name }) => ({ value: resource, text: name }))}
                     onText={setChosen}
                   />
-                </div>
-              )}
-              {mayShare && (
-                <div class="row">
+                )}
+                {mayShare && (
                   <Button onPress={() => setChanging({ was: one })}>
                     {t("changeOf", { name: one.name })}
                   </Button>
-                </div>
-              )}
+                )}
+              </div>
               <Calendar key={one.resource} of={one} mayBook={mayBook} />
             </>
           );
@@ -93,14 +92,13 @@ export function Resources({ place, mayBook, mayShare }: Props) {
   );
 }
 
-type Span = "day" | "week";
-
 /** Below this a week is too narrow to be read. */
 const NARROW = "(width < 46rem)";
 
 function Calendar({ of, mayBook }: { of: Resource; mayBook: boolean }) {
-  const [span, setSpan] = useState<Span>(() => (matchMedia(NARROW).matches ? "day" : "week"));
-  const [at, setAt] = useState(() => dayOf(new Date()));
+  const [asked, setSpan] = useFilter("span", matchMedia(NARROW).matches ? "day" : "week");
+  const span = asked === "day" ? "day" : "week";
+  const [at, setAt] = useFilter("day", dayOf(new Date()));
   const [booking, setBooking] = useState(false);
   const [given, setGiven] = useState<Booking | null>(null);
   const found = useAsked(

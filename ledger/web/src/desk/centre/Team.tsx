@@ -5,8 +5,7 @@ import type { components } from "../../api.types";
 import { count, day } from "../../i18n/format";
 import { Button, Card, type Column, Loaded, Notice, Table, TextField, useAsked } from "../../ui";
 import { Chart } from "../Chart";
-import { usePlaces } from "../places";
-import { to } from "../route";
+import { list, to, useFilter } from "../route";
 import { dayOf, midnight, monthsFrom } from "./days";
 import { type Kind, kindOf, useKinds } from "./kinds";
 import { Registering } from "./Registering";
@@ -24,7 +23,7 @@ interface Props {
 }
 
 export function Team({ id, home, mayChange }: Props) {
-  const [asOf, setAsOf] = useState("");
+  const [asOf, setAsOf] = useFilter("as_of");
   const kinds = useKinds();
   const team = useAsked(
     () =>
@@ -38,7 +37,7 @@ export function Team({ id, home, mayChange }: Props) {
   return (
     <div class="stack gap-l">
       <p>
-        <a href={to("teams")}>{t("backTeams")}</a>
+        <a href={list("teams")}>{t("backTeams")}</a>
       </p>
       <Loaded of={team}>
         {(one) => (
@@ -70,6 +69,7 @@ export function Team({ id, home, mayChange }: Props) {
               <Sizes history={one.history} />
               <Table
                 caption={t("history")}
+                untitled
                 columns={SPELLS()}
                 rows={one.history}
                 rowKey={({ volunteer, since }) => `${volunteer} ${since}`}
@@ -91,7 +91,6 @@ interface ChangesProps {
 
 function Changes({ one, home, kinds, onDone }: ChangesProps) {
   const [doing, setDoing] = useState<"change" | "dissolve" | "register" | "training" | null>(null);
-  const places = usePlaces(home);
   const close = (done: boolean) => {
     setDoing(null);
     if (done) onDone();
@@ -114,13 +113,11 @@ function Changes({ one, home, kinds, onDone }: ChangesProps) {
           </Button>
         </>
       )}
-      {doing === "change" && places.value && (
-        <ChangeTeam one={one} places={places.value} kinds={kinds} onClose={close} />
-      )}
+      {doing === "change" && <ChangeTeam one={one} home={home} kinds={kinds} onClose={close} />}
       {doing === "dissolve" && <Dissolve team={one.team} name={one.name} onClose={close} />}
-      {(doing === "register" || doing === "training") && places.value && (
+      {(doing === "register" || doing === "training") && (
         <Registering
-          places={places.value}
+          home={home}
           was={was}
           onClose={(made) => {
             setDoing(null);

@@ -3,8 +3,8 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { Form, type Item } from "../../ui";
-import { newId } from "../ids";
-import { idsOf, type PlaceNode, placeOptions } from "../places";
+import { findPlaces } from "../finding";
+import { idsOf, newId } from "../ids";
 import { to } from "../route";
 import { type Kind, kindOf } from "./kinds";
 import { t } from "./words";
@@ -13,12 +13,13 @@ type Whole = components["schemas"]["TeamWhole"];
 type Member = components["schemas"]["MemberShown"];
 
 interface Props {
-  places: readonly PlaceNode[];
+  /** Where one works; "": everywhere. */
+  home: string;
   kinds: readonly Kind[];
   onClose: (done: boolean) => void;
 }
 
-export function RegisterTeam({ places, kinds, at, onClose }: Props & { at: string }) {
+export function RegisterTeam({ home, kinds, at, onClose }: Props & { at: string }) {
   const [made] = useState(() => newId("T"));
   return (
     <Form
@@ -26,7 +27,7 @@ export function RegisterTeam({ places, kinds, at, onClose }: Props & { at: strin
       yes={t("registerTeam")}
       done={t("recorded")}
       items={[
-        ...about(places, kinds, { place: at }),
+        ...about(home, kinds, { place: at }),
         { id: "leader", label: t("leaderId"), max: 64, free: true },
         { id: "team", label: t("ownId"), hint: t("ownIdHint"), max: 64, free: true },
       ]}
@@ -52,14 +53,14 @@ export function RegisterTeam({ places, kinds, at, onClose }: Props & { at: strin
 }
 
 /** Changes it; one that is dissolved is set up again. */
-export function ChangeTeam({ places, kinds, one, onClose }: Props & { one: Whole }) {
+export function ChangeTeam({ home, kinds, one, onClose }: Props & { one: Whole }) {
   const what = t(one.dissolved_at === null ? "edit" : "restore");
   return (
     <Form
       title={what}
       yes={what}
       done={t("recorded")}
-      items={about(places, kinds, one)}
+      items={about(home, kinds, one)}
       onSend={({ name = "", place = "", kind = null, managers = "" }, once) =>
         told(
           api.POST("/v1/teams/{team}", {
@@ -79,7 +80,7 @@ export function ChangeTeam({ places, kinds, one, onClose }: Props & { one: Whole
   );
 }
 
-function about(places: readonly PlaceNode[], kinds: readonly Kind[], was: Partial<Whole>): Item[] {
+function about(home: string, kinds: readonly Kind[], was: Partial<Whole>): Item[] {
   const { place = "" } = was;
   return [
     { id: "name", label: t("name"), value: was.name },
@@ -97,8 +98,8 @@ function about(places: readonly PlaceNode[], kinds: readonly Kind[], was: Partia
     {
       id: "place",
       label: t("place"),
-      kind: "select",
-      options: placeOptions(places, place, t("choosePlace")),
+      kind: "find",
+      find: findPlaces(home),
       value: place,
     },
     {

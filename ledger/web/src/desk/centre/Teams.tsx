@@ -6,6 +6,7 @@ import { count } from "../../i18n/format";
 import {
   Button,
   type Column,
+  Finder,
   Loaded,
   Select,
   Stat,
@@ -14,8 +15,11 @@ import {
   TextField,
   useAsked,
 } from "../../ui";
-import { namesOf, PlaceSelect, usePlaces } from "../places";
-import { to } from "../route";
+import { findPlaces } from "../finding";
+import { More } from "../More";
+import { useParts } from "../pages";
+import { to, useFilter } from "../route";
+import { Search } from "../Search";
 import "./centre.css";
 import { dayOf } from "./days";
 import { type Kind, kindOf, useKinds } from "./kinds";
@@ -40,22 +44,31 @@ export default function Teams({ of, home, mayChange }: Props) {
 }
 
 function All({ home, mayRegister }: { home: string; mayRegister: boolean }) {
-  const [place, setPlace] = useState("");
-  const [kind, setKind] = useState("");
-  const [asOf, setAsOf] = useState(() => dayOf(new Date()));
+  const today = dayOf(new Date());
+  const [place, setPlace] = useFilter("in");
+  const [kind, setKind] = useFilter("kind");
+  const [asOf, setAsOf] = useFilter("as_of", today);
+  const [text] = useFilter("text");
   const [registering, setRegistering] = useState(false);
-  const places = usePlaces(home);
   const kinds = useKinds();
   const area = place || home;
-  const teams = useAsked(
-    () =>
+  const query = {
+    ...(area && { area }),
+    ...(kind && { kind }),
+    ...(text && { text }),
+    as_of: asOf,
+  };
+  const inputs = [area, kind, text, asOf];
+  const teams = useParts(
+    (after) =>
       told(
         api.GET("/v1/teams", {
-          params: { query: { ...(area && { area }), ...(asOf && { as_of: asOf }) } },
+          params: { query: { ...query, limit: 50, ...(after && { after }) } },
         }),
       ),
-    [area, asOf],
+    inputs,
   );
+  const counts = useAsked(() => told(api.GET("/v1/teams/counts", { params: { query } })), inputs);
   const known = kinds.value?.items ?? [];
   return (
     <div class="stack gap-l">
@@ -68,13 +81,14 @@ function All({ home, mayRegister }: { home: string; mayRegister: boolean }) {
         )}
       </div>
       <div class="row find">
-        <PlaceSelect
+        <Finder
           label={t("place")}
-          places={places.value ?? []}
+          find={findPlaces(home)}
           value={place}
           none={t("everywhere")}
           onText={setPlace}
         />
+        <Search label={t("filter")} />
         <Select
           label={t("kind")}
           value={kind}
@@ -86,42 +100,38 @@ function All({ home, mayRegister }: { home: string; mayRegister: boolean }) {
         />
         <TextField label={t("asOf")} type="date" value={asOf} onText={setAsOf} />
       </div>
+      <Loaded of={counts}>
+        {({ teams, members }) => (
+          <Stats>
+            <Stat name={t("teams")} value={count(teams)} />
+            <Stat name={t("members")} value={count(members)} />
+          </Stats>
+        )}
+      </Loaded>
       <Loaded of={teams}>
-        {({ items }) => {
-          const shown = items.filter((one) => kind === "" || one.kind === kind);
-          return (
-            <>
-              <Stats>
-                <Stat name={t("teams")} value={count(shown.length)} />
-                <Stat
-                  name={t("members")}
-                  value={count(shown.reduce((sum, { members }) => sum + members, 0))}
-                />
-              </Stats>
-              <Table
-                caption={t("teams")}
-                columns={columns(known, namesOf(places.value ?? []))}
-                rows={shown}
-                rowKey={({ team }) => team}
-              />
-            </>
-          );
-        }}
+        {(items) => (
+          <div class="stack">
+            <Table
+              caption={t("teams")}
+              columns={columns(known)}
+              rows={items}
+              rowKey={({ team }) => team}
+              part={teams.more !== null}
+              empty={<p>{t("noTeams")}</p>}
+            />
+            <More of={teams.more} />
+          </div>
+        )}
       </Loaded>
       {registering && (
-        <RegisterTeam
-          places={places.value ?? []}
-          kinds={known}
-          at={place}
-          onClose={() => setRegistering(false)}
-        />
+        <RegisterTeam home={home} kinds={known} at={place} onClose={() => setRegistering(false)} />
       )}
     </div>
   );
 }
 
-function columns(kinds: readonly Kind[], names: ReadonlyMap<string, string>): Column<Listed>[] {
-  const placeOf = ({ place }: Listed) => names.get(place) ?? place;
+function columns(kinds: readonly Kind[]): Column<Listed>[] {
+  const placeOf = ({ place, place_name }: Listed) => place_name || place;
   return [
     {
       id: "name",

@@ -21,6 +21,10 @@ export const t = words({
   countOf: { zh: "{name} {count}", en: "{name}: {count}" },
   lacks: { zh: "不足与差错", en: "What is missing or wrong" },
   nothingLacks: { zh: "没有发现不足", en: "Nothing is missing" },
+  within: { zh: "范围", en: "Within" },
+  wrong: { zh: "差错", en: "wrong" },
+  lacking: { zh: "不足", en: "missing" },
+  noneFound: { zh: "没有找到", en: "Nothing is found" },
   noPlaces: { zh: "这一天没有登记的阵地", en: "No place was registered on that day" },
   backPlaces: { zh: "回到阵地", en: "Back to the places" },
   liesIn: { zh: "上级", en: "Lies in" },
@@ -180,6 +184,7 @@ export const t = words({
     zh: "计划：当月计划的次数，加上全年计划的固定活动日；开展：有人计入时长的活动。",
     en: "Planned: what the month's plans say, and fixed days of the year's; held: where hours were counted.",
   },
+  asTable: { zh: "数据表", en: "As a table" },
   planned: { zh: "计划", en: "Planned" },
   held: { zh: "开展", en: "Held" },
   plans: { zh: "{year} 年各项计划", en: "Plans of {year}" },
@@ -211,8 +216,8 @@ export const t = words({
   state_refused: { zh: "未录取", en: "Refused" },
   state_absent: { zh: "爽约", en: "Did not come" },
   noSignUps: { zh: "还没有人报名", en: "Nobody has signed up" },
-  choosePlace: { zh: "请选择场所", en: "Choose a place" },
-  teamId: { zh: "队伍编号", en: "Id of the team" },
+  noTeam: { zh: "没有队伍", en: "No team" },
+  noTeams: { zh: "没有找到队伍", en: "No team is found" },
 });
 
 export const CATEGORIES = ["service", "lecture", "training", "meeting", "other"] as const;

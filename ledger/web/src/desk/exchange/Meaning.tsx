@@ -2,8 +2,8 @@
 import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
-import { ButtonLink, FileField, Loaded, Select, Table, useAsked } from "../../ui";
-import { PlaceSelect, usePlaces } from "../places";
+import { ButtonLink, FileField, Finder, Loaded, Select, Table, useAsked } from "../../ui";
+import { findPlaces } from "../finding";
 import { t } from "./words";
 
 type Mapping = components["schemas"]["MappingShown"];
@@ -40,7 +40,6 @@ interface Props {
 
 export function MeaningFields({ of, home, several, onChange }: Props) {
   const mappings = useAsked(() => told(api.GET("/v1/exchange/mappings")), []);
-  const places = usePlaces(home);
   const change = (part: Partial<Meaning>) => onChange({ ...of, ...part });
   return (
     <Loaded of={mappings}>
@@ -76,9 +75,9 @@ export function MeaningFields({ of, home, several, onChange }: Props) {
                 ]}
                 onText={(kind) => change({ kind: kind as Meaning["kind"] })}
               />
-              <PlaceSelect
+              <Finder
                 label={t("place")}
-                places={places.value ?? []}
+                find={findPlaces(home)}
                 value={of.place}
                 none={t("everywhere")}
                 onText={(place) => change({ place })}

@@ -3,10 +3,23 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
-import { Badge, Button, type Column, Form, Loaded, Select, Table, useAsked } from "../../ui";
+import {
+  Badge,
+  Button,
+  type Column,
+  Finder,
+  Form,
+  type Item,
+  Loaded,
+  Select,
+  Table,
+  useAsked,
+} from "../../ui";
+import { findPlaces, findProjects, findTeams } from "../finding";
 import { More } from "../More";
 import { useParts } from "../pages";
-import { to } from "../route";
+import { to, useFilter } from "../route";
+import { Search } from "../Search";
 import { Nomination } from "./Nomination";
 import { t } from "./words";
 
@@ -46,7 +59,9 @@ export default function Honours({ nomination, home, mayNominate, mayDecide }: Pr
 }
 
 function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
-  const [shown, setShown] = useState("");
+  const [place, setPlace] = useFilter("in");
+  const [shown, setShown] = useFilter("show");
+  const [text] = useFilter("text");
   const [asking, setAsking] = useState(false);
   const which = shown === "due" ? { due: true } : shown === "" ? {} : { state: shown as State };
   const honours = useParts(
@@ -54,33 +69,41 @@ function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
       told(
         api.GET("/v1/honours", {
           params: {
-            query: { ...which, place: home, limit: 100, ...(after && { after }) },
+            query: { ...which, place: place || home, text, limit: 100, ...(after && { after }) },
           },
         }),
       ),
-    [home, shown],
+    [home, place, shown, text],
   );
   return (
     <div class="stack gap-l">
       <div class="row ends">
         <h1>{t("honours")}</h1>
-        <div class="row">
-          <Select
-            label={t("show")}
-            value={shown}
-            options={[
-              { value: "", text: t("all") },
-              ...STATES.map((value) => ({ value, text: t(value) })),
-              { value: "due", text: t("due") },
-            ]}
-            onText={setShown}
-          />
-          {mayNominate && (
-            <Button look="primary" icon="plus" onPress={() => setAsking(true)}>
-              {t("nominate")}
-            </Button>
-          )}
-        </div>
+        {mayNominate && (
+          <Button look="primary" icon="plus" onPress={() => setAsking(true)}>
+            {t("nominate")}
+          </Button>
+        )}
+      </div>
+      <div class="row find">
+        <Finder
+          label={t("place")}
+          find={findPlaces(home)}
+          value={place}
+          none={t("everywhere")}
+          onText={setPlace}
+        />
+        <Search label={t("search")} />
+        <Select
+          label={t("show")}
+          value={shown}
+          options={[
+            { value: "", text: t("all") },
+            ...STATES.map((value) => ({ value, text: t(value) })),
+            { value: "due", text: t("due") },
+          ]}
+          onText={setShown}
+        />
       </div>
       <Loaded of={honours}>
         {(items) => (
@@ -90,6 +113,7 @@ function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
               columns={COLUMNS()}
               rows={items}
               rowKey={(one) => one.nomination}
+              part={honours.more !== null}
               empty={<p>{t("none")}</p>}
             />
             <More of={honours.more} />
@@ -155,12 +179,27 @@ const KINDS = [
   ["activity", "activity"],
 ] as const;
 
+const FINDS = new Map([
+  ["team", findTeams],
+  ["place", findPlaces],
+  ["project", findProjects],
+]);
+
+/** Whom it is for, looked for where there are thousands; volunteers and activities by their ids. */
+function nominee(kind: string | undefined, home: string): Item {
+  const find = FINDS.get(kind ?? "")?.(home);
+  const item = { id: "nominee", slot: `nominee ${kind}` };
+  return find
+    ? { ...item, label: t("nominee"), kind: "find", find }
+    : { ...item, label: t("nomineeId"), max: 128 };
+}
+
 function Nominating({ home, onClose }: { home: string; onClose: (done: boolean) => void }) {
   return (
     <Form
       title={t("nominate")}
       yes={t("nominate")}
-      items={[
+      items={({ nominee_kind }) => [
         { id: "nomination", label: t("id"), max: 100 },
         { id: "honour", label: t("honour") },
         {
@@ -169,10 +208,18 @@ function Nominating({ home, onClose }: { home: string; onClose: (done: boolean) 
           kind: "select",
           options: KINDS.map(([value, name]) => ({ value, text: t(name) })),
         },
-        { id: "nominee", label: t("nomineeId"), max: 128 },
+        nominee(nominee_kind, home),
         { id: "period", label: t("period"), free: true },
         { id: "rests_on", label: t("restsOn"), hint: t("restsOnHint"), free: true, max: 128 },
-        { id: "place", label: t("placeId"), value: home, free: true, max: 128 },
+        {
+          id: "place",
+          label: t("place"),
+          kind: "find",
+          find: findPlaces(home),
+          none: t("nobody"),
+          value: home,
+          free: true,
+        },
         { id: "reason", label: t("reason"), free: true },
       ]}
       onClose={onClose}

@@ -3,7 +3,7 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import { moment } from "../../i18n/format";
 import { Badge, Button, Card, type Filled, Form, type Item, Loaded, useAsked } from "../../ui";
-import { to } from "../route";
+import { list } from "../route";
 import { type Honour, Nominee, StateBadge } from "./Honours";
 import { t } from "./words";
 
@@ -19,7 +19,7 @@ export function Nomination({ id, mayDecide }: { id: string; mayDecide: boolean }
     <Loaded of={found}>
       {(one) => (
         <div class="stack gap-l">
-          <a href={to("honours")}>{t("back")}</a>
+          <a href={list("honours")}>{t("back")}</a>
           <div class="row">
             <h1>{one.honour || one.nomination}</h1>
             <StateBadge state={one.state} />

@@ -4,7 +4,7 @@ import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
 import { Badge, Button, Card, Loaded, Meter, Notice, useAsked } from "../../ui";
-import { to } from "../route";
+import { list, to } from "../route";
 import { Life } from "./Life";
 import { Marks } from "./Orders";
 import { fresh } from "./Placing";
@@ -22,7 +22,7 @@ export function Order({ id, mayAct }: { id: string; mayAct: boolean }) {
   return (
     <div class="stack gap-l">
       <p>
-        <a href={to("orders")}>{t("back")}</a>
+        <a href={list("orders")}>{t("back")}</a>
       </p>
       <Loaded of={order}>
         {(one) => <Shown one={one} mayAct={mayAct} onDone={order.reload} />}

@@ -1,14 +1,14 @@
 // Which residents' orders wait for what, and which are late?
-import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
-import { Badge, Button, Choice, Loaded, Select, TextField, useAsked } from "../../ui";
+import { Badge, Button, Choice, Finder, Loaded, Select, useAsked } from "../../ui";
+import { findPlaces } from "../finding";
 import { More } from "../More";
 import { useParts } from "../pages";
-import { PlaceSelect, usePlaces } from "../places";
-import { to } from "../route";
+import { choose, route, to } from "../route";
+import { Search } from "../Search";
 import "./loop.css";
 import { Order } from "./Order";
 import { Placing } from "./Placing";
@@ -19,25 +19,6 @@ type State = Listed["state"];
 
 const IN_HAND = ["placed", "dispatched", "accepted", "done", "rated"] as const;
 const STATES: readonly State[] = [...IN_HAND, "rewarded", "cancelled"];
-
-interface Filter {
-  place: string;
-  state: State | "";
-  text: string;
-  late: boolean;
-  mine: boolean;
-  complaints: boolean;
-}
-
-/** It stays while one looks at an order. */
-const filter = signal<Filter>({
-  place: "",
-  state: "",
-  text: "",
-  late: false,
-  mine: false,
-  complaints: false,
-});
 
 interface Props {
   of: string;
@@ -56,11 +37,7 @@ export default function Orders({ of, home, mayAct }: Props) {
 
 function Board({ home, mayAct }: Omit<Props, "of">) {
   const [placing, setPlacing] = useState(false);
-  const places = usePlaces(home);
-  const now = filter.value;
-  const set = (some: Partial<Filter>) => {
-    filter.value = { ...now, ...some };
-  };
+  const now = filter();
   const area = now.place || home;
   const counts = useAsked(
     () => told(api.GET("/v1/orders/counts", { params: { query: { place: area } } })),
@@ -81,7 +58,7 @@ function Board({ home, mayAct }: Omit<Props, "of">) {
           </Button>
         )}
       </div>
-      <Filters home={home} places={places.value ?? []} now={now} set={set} />
+      <Filters home={home} now={now} />
       <Loaded of={counts}>
         {({ states }) => (
           <div class="board">
@@ -107,7 +84,7 @@ function Board({ home, mayAct }: Omit<Props, "of">) {
       </Loaded>
       {placing && (
         <Placing
-          places={places.value ?? []}
+          home={home}
           at={now.place}
           onClose={(made) => {
             setPlacing(false);
@@ -119,30 +96,32 @@ function Board({ home, mayAct }: Omit<Props, "of">) {
   );
 }
 
-interface FiltersProps {
-  home: string;
-  places: Parameters<typeof PlaceSelect>[0]["places"];
-  now: Filter;
-  set: (some: Partial<Filter>) => void;
+/** What is shown of the orders, from the address. */
+function filter() {
+  const { in: place = "", state, text = "", late, mine, complaints } = route.value.filters;
+  return {
+    place,
+    state: STATES.find((one) => one === state) ?? ("" as const),
+    text,
+    late: late === YES,
+    mine: mine === YES,
+    complaints: complaints === YES,
+  };
 }
 
-function Filters({ home, places, now, set }: FiltersProps) {
-  const [text, setText] = useState(now.text);
+const YES = "yes";
+
+function Filters({ home, now }: { home: string; now: ReturnType<typeof filter> }) {
+  const only = (name: string) => (yes: boolean) => choose({ [name]: yes ? YES : "" });
   return (
-    <form
-      class="stack gap-s"
-      onSubmit={(event) => {
-        event.preventDefault();
-        set({ text: text.trim() });
-      }}
-    >
+    <div class="stack gap-s">
       <div class="row find">
-        <PlaceSelect
+        <Finder
           label={t("where")}
-          places={places}
+          find={findPlaces(home)}
           value={now.place}
           none={t("everywhere")}
-          onText={(place) => set({ place })}
+          onText={(place) => choose({ in: place })}
         />
         <Select
           label={t("state")}
@@ -151,25 +130,16 @@ function Filters({ home, places, now, set }: FiltersProps) {
             { value: "", text: t("inHand") },
             ...STATES.map((one) => ({ value: one, text: t(one) })),
           ]}
-          onText={(one) => set({ state: STATES.find((state) => state === one) ?? "" })}
+          onText={(state) => choose({ state })}
         />
-        <TextField label={t("search")} type="search" value={text} onText={setText} />
-        <Button type="submit" icon="search">
-          {t("find")}
-        </Button>
+        <Search label={t("search")} />
       </div>
       <div class="row checks">
-        <Choice label={t("onlyLate")} checked={now.late} onCheck={(late) => set({ late })} />
-        {home !== "" && (
-          <Choice label={t("onlyMine")} checked={now.mine} onCheck={(mine) => set({ mine })} />
-        )}
-        <Choice
-          label={t("onlyComplaints")}
-          checked={now.complaints}
-          onCheck={(complaints) => set({ complaints })}
-        />
+        <Choice label={t("onlyLate")} checked={now.late} onCheck={only("late")} />
+        {home !== "" && <Choice label={t("onlyMine")} checked={now.mine} onCheck={only("mine")} />}
+        <Choice label={t("onlyComplaints")} checked={now.complaints} onCheck={only("complaints")} />
       </div>
-    </form>
+    </div>
   );
 }
 

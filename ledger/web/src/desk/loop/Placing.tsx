@@ -3,7 +3,8 @@ import { signal } from "@preact/signals";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { Form } from "../../ui";
-import { idsOf, type PlaceNode, placeOptions } from "../places";
+import { findPlaces } from "../finding";
+import { idsOf } from "../ids";
 import { t } from "./words";
 
 type Channel = components["schemas"]["PlacingAsked"]["channel"];
@@ -14,13 +15,14 @@ const CHANNELS = ["station", "hotline", "app", "collected"] as const satisfies r
 export const fresh = signal<{ order: string; code: string } | null>(null);
 
 interface Props {
-  places: readonly PlaceNode[];
+  /** Where one works; "": everywhere. */
+  home: string;
   at: string;
   /** With the order's number, if one was placed. */
   onClose: (made: string | null) => void;
 }
 
-export function Placing({ places, at, onClose }: Props) {
+export function Placing({ home, at, onClose }: Props) {
   return (
     <Form
       title={t("place_one")}
@@ -30,8 +32,8 @@ export function Placing({ places, at, onClose }: Props) {
         {
           id: "place",
           label: t("where"),
-          kind: "select",
-          options: placeOptions(places, at, t("choosePlace")),
+          kind: "find",
+          find: findPlaces(home),
           value: at,
         },
         { id: "category", label: t("category"), max: 128 },

@@ -1,7 +1,7 @@
 // What has to be said for the next step of an order? One form for each step.
 import { api, told } from "../../api";
 import { Choice, Form, type Item, type Once, useAsked } from "../../ui";
-import { idsOf } from "../places";
+import { idsOf } from "../ids";
 import type { Whole } from "./Order";
 import { t } from "./words";
 

@@ -9,14 +9,14 @@ import { levelName, t } from "./words";
 type Part = components["schemas"]["AssessedPart"];
 
 /** Nothing is shown where nothing can be assessed: no centre is registered there. */
-export function Brands({ home }: { home: string }) {
+export function Brands({ area }: { area: string }) {
   const found = useAsked(
     () =>
       Promise.all([
-        told(api.GET("/v1/assessments", { params: { query: home === "" ? {} : { place: home } } })),
+        told(api.GET("/v1/assessments", { params: { query: area === "" ? {} : { place: area } } })),
         told(api.GET("/v1/assessments/editions")),
       ]),
-    [home],
+    [area],
   );
   if (found.value === undefined) return found.error === undefined ? <div class="skeleton" /> : null;
   const [assessed, { items }] = found.value;

@@ -15,7 +15,7 @@ import {
   Table,
   useAsked,
 } from "../../ui";
-import { to } from "../route";
+import { list } from "../route";
 import { StateBadge } from "./Projects";
 import { dataOf, itemsOf, type StepName } from "./steps";
 import { levelName, stateName, t } from "./words";
@@ -43,7 +43,7 @@ export default function Project({ id, home, mayRecord, mayScore }: Props) {
         const may = one.next.filter((name) => mayRecord || (mayScore && name === "scored"));
         return (
           <div class="stack gap-l">
-            <a href={to("projects")}>{t("back")}</a>
+            <a href={list("projects")}>{t("back")}</a>
             <div class="row">
               <h1>{one.name}</h1>
               <StateBadge state={one.state} />
@@ -86,7 +86,7 @@ export default function Project({ id, home, mayRecord, mayScore }: Props) {
                 title={`${t(`step_${step}`)} · ${one.name}`}
                 yes={t(`step_${step}`)}
                 danger={step === "refused" || step === "ended"}
-                items={itemsOf(step, one.library || home)}
+                items={itemsOf(step, one.library || home, home)}
                 done={t("done")}
                 onClose={(done) => {
                   setStep(null);

@@ -9,6 +9,7 @@ import {
   Card,
   Choice,
   type Column,
+  Finder,
   Form,
   Loaded,
   Stat,
@@ -16,9 +17,11 @@ import {
   Table,
   useAsked,
 } from "../../ui";
+import { findPlaces } from "../finding";
 import { More } from "../More";
 import { useParts } from "../pages";
-import { to } from "../route";
+import { to, useFilter } from "../route";
+import { Search } from "../Search";
 import { Brands } from "./Brands";
 import Project from "./Project";
 import { dataOf, itemsOf, thisYear } from "./steps";
@@ -45,26 +48,34 @@ export default function Projects({ project, ...rest }: Props) {
 }
 
 function Library({ home, mayRecord }: Omit<Props, "project">) {
-  const [state, setState] = useState("");
-  const [due, setDue] = useState(false);
+  const [place, setPlace] = useFilter("in");
+  const [state, setState] = useFilter("state");
+  const [due, setDue] = useFilter("due");
+  const [text] = useFilter("text");
   const [asking, setAsking] = useState<"call" | "project" | null>(null);
-  const query = home === "" ? {} : { place: home };
+  const area = place || home;
+  const query = area === "" ? {} : { place: area };
   const around = useAsked(
     () =>
       Promise.all([
         told(api.GET("/v1/project-stages", { params: { query } })),
-        told(api.GET("/v1/project-calls", { params: { query } })),
+        // a county's call is for its townships, too
+        told(
+          api.GET("/v1/project-calls", { params: { query: home === "" ? {} : { place: home } } }),
+        ),
       ]),
-    [home],
+    [area, home],
   );
   const projects = useParts(
     (after) =>
       told(
         api.GET("/v1/projects", {
-          params: { query: { ...query, state, due, limit: 100, ...(after && { after }) } },
+          params: {
+            query: { ...query, state, due: due !== "", text, limit: 100, ...(after && { after }) },
+          },
         }),
       ),
-    [home, state, due],
+    [area, state, due, text],
   );
   const close = (done: boolean) => {
     setAsking(null);
@@ -85,6 +96,16 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
           </div>
         )}
       </div>
+      <div class="row find">
+        <Finder
+          label={t("place")}
+          find={findPlaces(home)}
+          value={place}
+          none={t("everywhere")}
+          onText={setPlace}
+        />
+        <Search label={t("search")} />
+      </div>
       <Loaded of={around}>
         {([stages, calls]) => (
           <Loaded of={projects}>
@@ -92,7 +113,11 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
               <>
                 <Pipeline stages={stages.items} chosen={state} onChoose={setState} />
                 <div class="stack">
-                  <Choice label={t("onlyDue")} checked={due} onCheck={setDue} />
+                  <Choice
+                    label={t("onlyDue")}
+                    checked={due !== ""}
+                    onCheck={(yes) => setDue(yes ? "yes" : "")}
+                  />
                   <Table
                     caption={
                       state === "" ? t("projects") : `${t("projects")} · ${stateName(state)}`
@@ -100,6 +125,7 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
                     columns={COLUMNS()}
                     rows={items}
                     rowKey={(one) => one.project}
+                    part={projects.more !== null}
                     empty={<p>{t("noProjects")}</p>}
                   />
                   <More of={projects.more} />
@@ -111,7 +137,7 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
                   rowKey={({ call }) => call}
                   empty={<p>{t("noCalls")}</p>}
                 />
-                <Brands home={home} />
+                <Brands area={area} />
               </>
             )}
           </Loaded>
@@ -251,7 +277,7 @@ function Calling({ home, onClose }: Asking) {
       items={[
         { id: "call", label: t("callId") },
         { id: "title", label: t("callTitle") },
-        { id: "place", label: t("placeId"), value: home },
+        { id: "place", label: t("place"), kind: "find", find: findPlaces(home), value: home },
         { id: "year", label: t("year"), kind: "whole", value: thisYear() },
         { id: "until", label: t("until"), kind: "moment" },
         { id: "text", label: t("callText"), kind: "area", max: 8000, free: true },
@@ -275,7 +301,7 @@ function Submitting({ home, onClose }: Asking) {
     <Form
       title={t("toSubmit")}
       yes={t("step_submitted")}
-      items={[{ id: "project", label: t("projectId") }, ...itemsOf("submitted", home)]}
+      items={[{ id: "project", label: t("projectId") }, ...itemsOf("submitted", home, home)]}
       onClose={onClose}
       done={t("done")}
       onSend={async ({ project = "", ...said }, once) => {

@@ -1,18 +1,19 @@
 // Which steps can a project take, and what has to be said of each? As the events' schemas have it.
 import type { components } from "../../api.types";
 import type { Filled, Item } from "../../ui";
+import { findPlaces, findTeams } from "../finding";
 import { t } from "./words";
 
 export type StepName = components["schemas"]["ProjectStepAsked"]["step"];
 
 /** The fields of a step's data, by name; `library`: the centre that is most likely meant. */
-export function itemsOf(step: StepName, library: string): Item[] {
+export function itemsOf(step: StepName, library: string, area: string): Item[] {
   const year = { id: "year", label: t("year"), kind: "whole", value: thisYear() } as const;
   const reason = { id: "reason", label: t("reason") };
   const until = { id: "until", label: t("until"), kind: "moment" } as const;
   switch (step) {
     case "submitted":
-      return submission(library);
+      return submission(library, area);
     case "screened":
       return [
         {
@@ -45,7 +46,7 @@ export function itemsOf(step: StepName, library: string): Item[] {
         { id: "summary", label: t("summary"), kind: "area", max: 8000, free: true },
       ];
     case "admitted":
-      return [{ id: "library", label: t("library"), value: library }];
+      return [{ id: "library", label: t("library"), ...placeIn(area), value: library }];
     case "announced":
       return [until, { id: "where", label: t("where"), free: true }];
     case "released":
@@ -75,7 +76,7 @@ export function itemsOf(step: StepName, library: string): Item[] {
         { id: "what", label: t("thingsNamed"), free: true },
       ];
     case "brand-named":
-      return [level(), { id: "of", label: t("placeId"), value: library }];
+      return [level(), { id: "of", label: t("place"), ...placeIn(area), value: library }];
     case "brand-withdrawn":
       return [level(), { ...reason, free: true }];
     default:
@@ -83,12 +84,24 @@ export function itemsOf(step: StepName, library: string): Item[] {
   }
 }
 
-function submission(place: string): Item[] {
+/** A place is chosen of those of an area ("": all). */
+function placeIn(area: string) {
+  return { kind: "find", find: findPlaces(area) } as const;
+}
+
+function submission(place: string, area: string): Item[] {
   return [
     { id: "name", label: t("name") },
-    { id: "place", label: t("placeId"), value: place },
+    { id: "place", label: t("place"), ...placeIn(area), value: place },
     { id: "call", label: t("call"), free: true },
-    { id: "team", label: t("teamId"), free: true },
+    {
+      id: "team",
+      label: t("team"),
+      kind: "find",
+      find: findTeams(area),
+      none: t("noTeam"),
+      free: true,
+    },
     { id: "category", label: t("category"), free: true },
     { id: "summary", label: t("summary"), kind: "area", max: 8000, free: true },
   ];

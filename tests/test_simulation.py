@@ -9,11 +9,8 @@ from typing import Any
 
 import pytest
 
-import ledger.centre.orders.complaints
-import ledger.centre.orders.follow_up
 import ledger.core.fold
 import ledger.recording.applying
-import ledger.recording.recorder
 import ledger.store.dossiers
 from ledger.clock import SECOND
 from ledger.core.redeeming import Hold, Shop, Till

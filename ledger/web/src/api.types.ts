@@ -1866,7 +1866,7 @@ export interface paths {
         };
         /**
          * List Resources
-         * @description What the places of an area share, by id; all of it.
+         * @description What the places of an area share, by id.
          */
         get: operations["list_resources_v1_resources_get"];
         put?: never;
@@ -2084,7 +2084,7 @@ export interface paths {
         };
         /**
          * List Teams
-         * @description The teams of an area with how many are in them, by id; all of them.
+         * @description The teams of an area with how many are in them, by id.
          */
         get: operations["list_teams_v1_teams_get"];
         put?: never;
@@ -7263,7 +7263,12 @@ export interface operations {
     };
     sign_ups_v1_activities__activity__sign_ups_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
             header?: never;
             path: {
                 activity: string;
@@ -10557,6 +10562,10 @@ export interface operations {
             query?: {
                 /** @description Here and below; absent: everywhere */
                 area?: string;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -10626,6 +10635,10 @@ export interface operations {
             query?: {
                 /** @description Those that are over, too */
                 past?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path: {
@@ -11011,6 +11024,10 @@ export interface operations {
                 area?: string;
                 /** @description As it was on this day; absent: today */
                 as_of?: string | null;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -11921,7 +11938,12 @@ export interface operations {
     };
     of_one_v1_volunteers__volunteer__sign_ups_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
             header?: never;
             path: {
                 volunteer: string;

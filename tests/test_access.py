@@ -108,7 +108,7 @@ def test_who_registers_a_volunteer_needs_the_right_where_they_belonged_before(
 
     def needed(volunteer: str) -> list[tuple[str, ...]]:
         was = as_registered("volunteer", volunteer)
-        to = to_lie("volunteer", volunteer, "370102002000")
+        to = to_lie("volunteer", volunteer, {"place": "370102002000"})
         with recorder.database.read() as connection:
             asked = where_registering(connection, EVERYWHERE, was, to)
             return [one(connection, EVERYWHERE).places for one in asked]

@@ -366,6 +366,20 @@ def test_who_left_came_later_or_was_merged_away(recorder: Recorder, book: Book) 
     assert VILLAGE in before.marks
 
 
+def test_what_came_from_another_county_is_counted_where_it_went(
+    recorder: Recorder, book: Book
+) -> None:
+    book.events.append(
+        shop_event("place.merged", URBAN, "2026-07-01T08:00", into=OTHER, on="2026-07-01")
+    )
+    whole = assessed(recorder, book)
+    assert [whole.parts[one] for one in (COUNTY, OTHER)] == [
+        again(recorder, one).parts[one] for one in (COUNTY, OTHER)
+    ]
+    assert figures(whole, "registered-volunteers")[OTHER][0] == 5  # a third of fifteen
+    assert figures(whole, "activities")[OTHER][0] == 1
+
+
 def test_a_year_or_a_day_of_it_is_counted_the_same_a_year_later(
     recorder: Recorder, book: Book
 ) -> None:

@@ -3,8 +3,9 @@
 The one rule: somebody has one of the permissions asked for, at the place where the thing lies.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -75,10 +76,10 @@ def as_registered(kind: str, ident: str) -> At:
     return lambda connection, area: access.of_registered(connection, kind, ident, area)
 
 
-def to_lie(kind: str, ident: str, to: str | None) -> At:
-    """Where a thing will lie that is registered anew: at `to`, or where it is if nobody says."""
-    if to:
-        return place(to)
+def to_lie(kind: str, ident: str, said: Mapping[str, Any]) -> At:
+    """Where a thing will lie that is registered anew with what is `said`: where it is, else."""
+    if "place" in said:
+        return place(said["place"])
     was = as_registered(kind, ident)
     return lambda connection, area: _somewhere(was(connection, area), area)
 
@@ -111,7 +112,7 @@ def nominee(kind: str, ident: str) -> At:
         return lambda connection, area: _somewhere(access.of_project(connection, ident), area)
     if kind == "volunteer":
         return volunteer(ident)
-    return to_lie(kind, ident, None)
+    return to_lie(kind, ident, {})
 
 
 def device(ident: str) -> At:

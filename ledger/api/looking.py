@@ -63,11 +63,8 @@ def looking(asks: Caller, volunteer: str) -> Iterator[Look]:
     """Whoever asks may read this volunteer. Raises RefusedError or Problem."""
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
-        lies = of_volunteer(volunteer)
-        asks.require(connection, Permission.READ, Permission.OWN, at=lies)
-        rules, now = recorder.rules_by(connection), recorder.now()
-        where = lies(connection, asks.serving.settings.place)
-        own = allowing(asks.standing, Permission.OWN, where, now) is not None
+        asks.require(connection, Permission.READ, Permission.OWN, at=of_volunteer(volunteer))
+        rules, now, own = recorder.rules_by(connection), recorder.now(), asks.is_one_of([volunteer])
         yield Look(connection, rules, now, rules.at(now // SECOND), volunteer, own)
 
 

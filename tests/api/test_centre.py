@@ -149,11 +149,11 @@ async def test_long_lists_come_in_parts_in_their_order(api: Api, filled: Recorde
     assert await in_parts(api, f"/v1/teams?area={TOWN}", "team") == ["T1", "T2"]
     assert await in_parts(api, f"/v1/resources?area={TOWN}", "resource") == ["R1", "R2"]
     assert await in_parts(api, "/v1/resources/R1/bookings", "booking") == ["b2", "b1", "b0"]
+    forgeries: list[Any] = [[], ["x", "x"], [1, 2], {}, [2**63, "x"]]
     await api.become("auditor", Scope("place", EVERYWHERE))
     for path in ("activities", "activities/A1/sign-ups", "volunteers/V2/sign-ups", "teams",
                  "resources", "resources/R1/bookings", "orders", "complaints",
                  "providers/M1/benefits/uses"):  # fmt: skip
-        forgeries: tuple[object, ...] = ([], ["x", "x"], [1, 2], {}, [2**63, "x"])
         for forged in forgeries:
             after = urlsafe_b64encode(orjson.dumps(forged)).decode().rstrip("=")
             answer = await api.get(f"/v1/{path}?after={after}")
@@ -324,3 +324,17 @@ async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: R
     assert [(one["planned"], one["held"]) for one in months[:3]] == [
         (0, {"lecture": 1}), (2, {}), (0, {}),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("period", ["0000", "9999", "9999-12", "２０２６", "2026-13"])
+async def test_a_period_that_is_none_is_refused_wherever_it_comes_from(
+    api: Api, filled: Recorder, period: str
+) -> None:
+    made = shop_event("plan.made", TOWN, of="place", period=period, items=[{"title": "走"}])
+    assert [one.code for one in record(filled, [made]).rejects] == ["invalid"]
+    await api.own()
+    for path in ("/v1/held", "/v1/plans"):
+        answer = await api.get(path, params={"period": period})
+        assert answer.status_code == 422, answer.text
+    said = {"of": "place", "period": period, "items": []}
+    assert (await send(api, f"/v1/plans/{TOWN}", said)).status_code == 422

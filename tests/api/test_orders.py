@@ -160,6 +160,10 @@ async def test_whom_nobody_knows_is_refused_by_name(api: Api, filled: Recorder) 
     record(filled, [shop_event("volunteer.left", "V2", "2026-02-01T08:00")])
     gone = await said(api, f"/{ident}/dispatch", {"volunteer": "V2"}, 422)
     assert "已注销: V2" in gone["detail"]
+    over = {"name": "旧队", "place": TOWN, "dissolved_at": "2026-02-01T08:00:00+08:00"}
+    record(filled, [register("team", "T8", **over)])
+    dissolved = await said(api, f"/{ident}/dispatch", {"team": "T8"}, 422)
+    assert "已解散: team T8" in dissolved["detail"]
     await said(api, f"/{ident}/dispatch", {"team": "T1"})
     typo = await said(api, f"/{ident}/accept", {"volunteers": ["V1", "v1"]}, 422)
     assert "volunteer v1" in typo["detail"]

@@ -99,10 +99,11 @@ def _an_order(rng: Random, people: list[str]) -> Iterator[Step]:
     """The usual way, with other steps in between, and some that are missing."""
     minute, team = rng.randrange(500), rng.choice(TEAMS)
     usual = ["placed", "dispatched", "accepted", "done", "rated", "rewarded"]
+    usual += ["rewarded"] * (rng.random() < 0.5)
     odd = ["declined", "reassigned", "cancelled", "dispatched", "rated", "rated", "rewarded"]
     for step in usual:
-        for one in [step, rng.choice(odd)] if rng.random() < 0.25 else [step]:
-            if rng.random() < 0.07:
+        for one in [step, rng.choice(odd)] if rng.random() < 0.15 else [step]:
+            if rng.random() < 0.04:
                 continue
             minute += rng.choice([0, 1, 60, 200])
             said = _of_order(rng, one, team, people)
@@ -126,7 +127,7 @@ def _of_order(rng: Random, step: str, team: str, people: list[str]) -> dict[str,
         case "cancelled":
             return {"reason": "撤回"}
         case "rated":
-            return {"stars": rng.randint(1, 5), "complaint": rng.random() < 0.5}
+            return {"stars": rng.randint(1, 5), "complaint": rng.random() < 0.4}
         case "rewarded":
             rewarded = rng.sample(people, rng.randint(0 if rng.random() < 0.3 else 1, 2))
             points = [{"volunteer": one, "points": str(rng.randint(1, 9))} for one in rewarded]

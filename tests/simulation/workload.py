@@ -128,7 +128,8 @@ def workload(rng: Random) -> Workload:
     centre = list(happenings(rng, people)) if rng.random() < 0.5 else []
     for one in centre:
         topic = REGISTRY if one.what.startswith("registry") else CENTRE
-        writing.send(topic, one.of, written(one), rng.uniform(0, SEASON * 0.9))
+        late = rng.choice([0.3, 0.3, 0.3, 0.9])
+        writing.send(topic, one.of, written(one), rng.uniform(0, SEASON * late))
     _shops(writing)
     for number in range(rng.randint(4, 14)):
         _purchase(writing, rng.choice(people), f"R{number}", people)

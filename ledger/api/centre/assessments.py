@@ -297,7 +297,7 @@ def missing(
         result, _ = _assessed(asks, connection, place, year, edition, as_of)
     if indicator and indicator not in result.indicators:
         raise Problem(Kind.INVALID, f"indicator: one of {', '.join(result.indicators)}")
-    after = _order_of(result, part.texts)
+    after = _order_of(result, part.key(str, str, int, str))
     lines = [
         one
         for one in result.missing()
@@ -306,19 +306,20 @@ def missing(
     return part.page(
         lines[: part.limit + 1],
         lambda one: AssessedLine.model_validate(one.to_json()),
-        lambda one: [one.indicator, one.level, str(one.lacking or 0), one.whose],
+        lambda one: [one.indicator, one.level, one.lacking or 0, one.whose],
     )
 
 
-def _order_of(result: Result, key: list[str] | None) -> tuple[int, str, int, str] | None:
+def _order_of(
+    result: Result, key: tuple[str, str, int, str] | None
+) -> tuple[int, str, int, str] | None:
     """Where the part before ended. Raises Problem if that is no key of such a list."""
-    match key:
-        case None:
-            return None
-        case [indicator, level, lacking, whose] if indicator in result.indicators:
-            if lacking.isascii() and lacking.isdecimal():
-                return list(result.indicators).index(indicator), level, -int(lacking), whose
-    raise foreign_cursor()
+    if key is None:
+        return None
+    indicator, level, lacking, whose = key
+    if indicator not in result.indicators:
+        raise foreign_cursor()
+    return list(result.indicators).index(indicator), level, -lacking, whose
 
 
 @router.get(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
-from ledger.access import Permission, allowing
+from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.order_shapes import (
@@ -297,7 +297,7 @@ def _step(
 
 def _answering(asks: Caller, connection: Connection, row: ServiceOrder) -> str:
     """Who answers for whom it was dispatched to. Raises RefusedError."""
-    if _is_theirs(asks, connection, row):
+    if asks.is_one_of(answers_for(connection, row)):
         return str(asks.person)
     return asks.require(connection, Permission.RECORD, at=at_place(row.place))
 
@@ -310,17 +310,10 @@ def _may_count(asks: Caller, ident: str, activity: str) -> None:
     """
     with asks.serving.recorder.database.read() as connection:
         row, about = _known(connection, ident), find_activity(connection, activity)
-        if not (about.team and about.team == row.team and _is_theirs(asks, connection, row)):
+        if not (
+            about.team and about.team == row.team and asks.is_one_of(answers_for(connection, row))
+        ):
             asks.require(connection, Permission.RECORD, at=at_place(about.place))
-
-
-def _is_theirs(asks: Caller, connection: Connection, row: ServiceOrder, *others: str) -> bool:
-    """Whoever asks answers for it, or is one of `others`."""
-    area, now = asks.serving.settings.place, asks.serving.recorder.now()
-    return any(
-        allowing(asks.standing, Permission.OWN, of_volunteer(one)(connection, area), now)
-        for one in (*answers_for(connection, row), *others)
-    )
 
 
 def _may_list(asks: Caller, connection: Connection, place: str, volunteer: str) -> None:
@@ -332,7 +325,8 @@ def _may_list(asks: Caller, connection: Connection, place: str, volunteer: str) 
 
 def _may_see(asks: Caller, connection: Connection, row: ServiceOrder) -> None:
     """Who may read at its place, whom it is with, and who carries it out."""
-    if not _is_theirs(asks, connection, row, *orjson.loads(row.volunteers)):
+    theirs = [*answers_for(connection, row), *orjson.loads(row.volunteers)]
+    if not asks.is_one_of(theirs):
         asks.require(connection, Permission.READ, at=at_place(row.place))
 
 

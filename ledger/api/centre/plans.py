@@ -22,6 +22,7 @@ from ledger.centre.activities.planning import (
 )
 from ledger.centre.registering import known_of
 from ledger.recording.recorder import Recorder
+from schemas.activities import Period as YearOrMonth
 from schemas.activities import PlannedActivities
 from schemas.registry import Category, TeamRegistered
 
@@ -61,7 +62,7 @@ class PlanSaid(BaseModel):
 
     new: New = False
     of: Literal["place", "team"]
-    period: str = Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$")
+    period: YearOrMonth
     items: list[PlannedActivities] = Field(max_length=200)
 
 
@@ -90,9 +91,7 @@ class MonthHeld(BaseModel):
 @router.get("")
 def list_plans(
     asks: Asks,
-    period: Annotated[
-        str | None, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", description="Absent: all")
-    ] = None,
+    period: Annotated[YearOrMonth | None, Query(description="Absent: all")] = None,
     area: Area = "",
     whose: Annotated[str | None, Query(max_length=64, description="A place or a team")] = None,
 ) -> Page[PlanShown]:

@@ -109,7 +109,7 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ResourceSaid) -> Response
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
         asks.registering(
-            connection, as_registered("resource", ident), to_lie("resource", ident, said.place)
+            connection, as_registered("resource", ident), to_lie("resource", ident, told_of(said))
         )
 
     def work() -> ResourceShown:

@@ -188,7 +188,14 @@ def list_teams(asks: Asks, part: Long, area: Area = "", as_of: AsOf = None) -> P
         found = teams(connection, at, area, after)[: part.limit + 1]
     return part.page(
         found,
-        lambda one: TeamListed(**{**one._asdict(), "managers": list(one.managers)}),
+        lambda one: TeamListed(
+            team=one.team,
+            name=one.name,
+            kind=one.kind,
+            place=one.place,
+            managers=list(one.managers),
+            members=one.members,
+        ),
         lambda one: [one.team],
     )
 
@@ -224,10 +231,12 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
         by = asks.registering(
-            connection, as_registered("team", ident), to_lie("team", ident, said.place)
+            connection, as_registered("team", ident), to_lie("team", ident, told_of(said))
         )
     given = told_of(said)
     leader = given.pop("leader", None)
+    if leader:
+        require_guardian(recorder, asks.serving.settings, leader)
 
     def work() -> TeamWhole:
         register_team(recorder, ident, given, leader=leader, by=by, new=said.new)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, func, select
 
 from ledger.centre.activities.held import Held, held, period
@@ -19,7 +20,7 @@ from ledger.recording.recorder import Recorder
 from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import activity, plan
-from schemas.activities import PlanMade
+from schemas.activities import Period, PlanMade
 
 
 class Done(NamedTuple):
@@ -180,13 +181,17 @@ def _wrong(at: str, item: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(f"{at}.monthday", "每周的日子和每月的日子只填一个", said)
 
 
+_PERIOD: TypeAdapter[str] = TypeAdapter(Period)
+
+
 def valid_period(text: str) -> str:
     """Raises LedgerError if it is neither a year nor a month."""
-    year, mark, month = text.partition("-")
-    fits = len(year) == 4 and year.isdecimal() and year.isascii() and int(year) >= 1970
-    if not fits or (mark and month not in {f"{number:02}" for number in range(1, 13)}):
-        raise LedgerError(f"{text!r} is no period: write a year as 2026 or a month as 2026-05")
-    return text
+    try:
+        return _PERIOD.validate_python(text)
+    except ValidationError:
+        raise LedgerError(
+            f"{text!r} is no period: write a year as 2026 or a month as 2026-05"
+        ) from None
 
 
 def _came_of(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select
 
 from ledger.centre.activities.held import Span, counted_in, period
 from ledger.centre.assessment.ground import Ground
@@ -18,6 +18,7 @@ from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND
 from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
+from ledger.places import is_within
 from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import (
@@ -49,6 +50,17 @@ class Cut(NamedTuple):
     party: bool
     seconds: int
     within: str
+
+
+class Here(NamedTuple):
+    """Where it is counted: an area, and what was merged into it from elsewhere."""
+
+    connection: Connection
+    areas: tuple[str, ...]
+
+    def has(self, place: Column[Any]) -> ColumnElement[bool]:
+        """Rows at a place there."""
+        return or_(*(inside(self.connection, place, one) for one in self.areas))
 
 
 class TeamSpot(NamedTuple):
@@ -106,18 +118,19 @@ def measure(
     """All that indicators read of the places of an area ("": everywhere)."""
     clock = rules.at(when.at // SECOND).plan.clock
     nodes = tree(connection, when.day, clock, area)
-    ground = Ground(nodes, closed_on(connection, when.day), area)
-    teams = _teams(connection, when, area, ground)
-    volunteers, people = _people(connection, when, area, list(cuts))
+    closed = closed_on(connection, when.day)
+    ground = Ground(nodes, closed, area)
+    moved = [one for one in sorted(closed) if not is_within(one, area) and ground.home(one)]
+    here = Here(connection, (area, *moved) if area else ("",))
+    teams = _teams(connection, when, here, ground)
+    volunteers, people = _people(connection, when, here, list(cuts))
     years = {
         row.place: row
         for row in connection.execute(
-            select(place_year).where(
-                place_year.c.year == when.year, inside(connection, place_year.c.place, area)
-            )
+            select(place_year).where(place_year.c.year == when.year, here.has(place_year.c.place))
         )
     }
-    at, by = _held(connection, when, area, ground, teams)
+    at, by = _held(connection, when, here, ground, teams)
     return Measured(
         when,
         ground,
@@ -134,18 +147,18 @@ def measure(
 
 
 def _people(
-    connection: Connection, when: Season, area: str, cuts: list[Cut]
+    connection: Connection, when: Season, here: Here, cuts: list[Cut]
 ) -> tuple[dict[str, int], dict[Cut, dict[str, int]]]:
     """Registered volunteers by the place of their registration, and those of each cut."""
     who, hours = registration.c, hour_record.c
     there = [
         _holds(who, when.at),
-        inside(connection, who.place, area),
+        here.has(who.place),
     ]
     in_year = case((hours.started_at >= when.span.since, hours.seconds), else_=0)
     year_only = all(one.within == "year" for one in cuts)
     counted = [*counted_in(when.track, when.span if year_only else Span(0, when.span.until))]
-    if area and _registered(connection, there) <= FEW:
+    if here.areas != ("",) and _registered(connection, there) <= FEW:
         counted.append(hours.volunteer.in_(select(who.volunteer).where(*there)))
     served = (
         select(
@@ -183,13 +196,13 @@ def _registered(connection: Connection, there: Iterable[ColumnElement[bool]]) ->
     return int(connection.execute(query).scalar_one())
 
 
-def _teams(connection: Connection, when: Season, area: str, ground: Ground) -> dict[str, TeamSpot]:
+def _teams(connection: Connection, when: Season, here: Here, ground: Ground) -> dict[str, TeamSpot]:
     """The teams of the assessed places as they were at the end, by id."""
     known = team_history.c
     query = select(known.team, known.name, known.kind, known.place).where(
         _holds(known, when.at),
         or_(known.dissolved_at.is_(None), known.dissolved_at > when.at),
-        inside(connection, known.place, area),
+        here.has(known.place),
     )
     found = (
         TeamSpot(team, name, kind, ground.home(place))
@@ -206,7 +219,7 @@ def _holds(table: Any, at: int) -> ColumnElement[bool]:
 def _held(
     connection: Connection,
     when: Season,
-    area: str,
+    here: Here,
     ground: Ground,
     teams: Collection[str],
 ) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
@@ -224,9 +237,9 @@ def _held(
         .join_from(activity, held, held.c.activity == about.activity)
         .group_by(about.place, about.team, about.category)
     )
-    if area:
-        here = inside(connection, about.place, area)
-        query = query.where(or_(here, bulk.among(connection, about.team, list(teams))))
+    if here.areas != ("",):
+        own = bulk.among(connection, about.team, list(teams))
+        query = query.where(or_(here.has(about.place), own))
     at: dict[tuple[str, str], int] = defaultdict(int)
     by: dict[tuple[str, str], int] = defaultdict(int)
     for place, team, category, count in connection.execute(query):

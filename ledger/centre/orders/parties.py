@@ -10,12 +10,14 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from ledger.centre.orders.life import own_activity
+from ledger.centre.registering import known_of
 from ledger.centre.teams.people import who_left
 from ledger.store import bulk
 from ledger.store.registered import registered_names
 from ledger.store.tables import volunteer_state
 from schemas.envelope import CloudEvent
 from schemas.orders import OrderAccepted, OrderDispatched, OrderReassigned, OrderRewarded
+from schemas.registry import TeamRegistered
 
 
 def unknown(connection: Connection, event: CloudEvent) -> str:
@@ -33,9 +35,12 @@ def unknown(connection: Connection, event: CloudEvent) -> str:
 
 
 def _team(connection: Connection, team: str | None) -> str:
-    if team is None or registered_names(connection, "team", [team]):
+    if team is None:
         return ""
-    return f"无此队伍: there is no team {team}; `vledger teams` lists them"
+    said = known_of(connection, TeamRegistered, team)
+    if not said:
+        return f"无此队伍: there is no team {team}; `vledger teams` lists them"
+    return f"已解散: team {team} is dissolved" if said.get("dissolved_at") else ""
 
 
 def _activity(connection: Connection, activity: str, order: str) -> str:

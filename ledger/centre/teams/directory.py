@@ -62,11 +62,6 @@ def ids_of_teams(connection: Connection, area: str) -> list[str]:
     return [one.team for one in _inside(connection, area)]
 
 
-def standing_teams(connection: Connection, at: int) -> list[TeamShown]:
-    """All that are not dissolved at an instant (µs), by id, without who is in them."""
-    return [one for one in _registered(connection) if one.stands_at(at)]
-
-
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
     """Raises UnfitError if there is none of that id."""
     found = _registered(connection, registry.c.id == team)

@@ -233,7 +233,7 @@ def add_activity(
         said = {"name": name, "place": place, "team": team, "kind": kind, **times,
                 "category": None if category is None else category_of(category),
                 "capacity": capacity, "order": order, "project": project}  # fmt: skip
-        was, to = as_registered("activity", ident), to_lie("activity", ident, place)
+        was, to = as_registered("activity", ident), to_lie("activity", ident, given(said))
         registering(recorder, Permission.REGISTER, was, to)
         register_activity(recorder, ident, given(said))
     out.print(f"{ident} is registered.")

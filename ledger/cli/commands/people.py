@@ -83,7 +83,7 @@ def register_volunteer(
     said = {"name": name, "place": place, "team": team, "skills": skill or None,
             "party_unit": party_unit, "birth_year": birth_year}  # fmt: skip
     with opened(db) as recorder:
-        was, to = as_registered("volunteer", volunteer), to_lie("volunteer", volunteer, place)
+        was, to = as_registered("volunteer", volunteer), to_lie("volunteer", volunteer, given(said))
         registering(recorder, Permission.REGISTER, was, to)
         require_guardian(recorder, settings(db), volunteer, birth_year)
         register(recorder, VolunteerRegistered, volunteer, given(said))

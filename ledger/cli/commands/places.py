@@ -310,7 +310,7 @@ def share(
     said = {"name": name, "place": place, "kind": kind, "description": description,
             "shared": not stop}  # fmt: skip
     with opened(db) as recorder:
-        was, to = as_registered("resource", resource), to_lie("resource", resource, place)
+        was, to = as_registered("resource", resource), to_lie("resource", resource, given(said))
         registering(recorder, Permission.REGISTER, was, to)
         register(recorder, ResourceRegistered, resource, given(said))
     out.print(f"{resource} is registered.")

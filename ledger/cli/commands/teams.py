@@ -141,8 +141,10 @@ def add_team(
     """
     said = {"name": name, "place": place, "kind": kind, "managers": manager or None}
     with opened(db) as recorder:
-        was, to = as_registered("team", team), to_lie("team", team, place)
+        was, to = as_registered("team", team), to_lie("team", team, given(said))
         who = registering(recorder, Permission.REGISTER, was, to, by=by)
+        if leader:
+            require_guardian(recorder, settings(db), leader)
         register_team(recorder, team, given(said), leader=leader, by=who)
     out.print(f"{team} is registered.")
 

@@ -174,7 +174,8 @@ async def test_places_and_teams_are_found_by_a_part_of_their_name(
                                                parent=VILLAGE)]).rejects  # fmt: skip
     await api.become("officer", Scope("place", TOWN))
     here = f"area={TOWN}&limit=1"
-    parts, after = [], ""
+    parts: list[tuple[str, str, int]] = []
+    after = ""
     while not parts or after:
         part = (await api.get(f"/v1/places/tree?{here}&after={after}" if after else
                               f"/v1/places/tree?{here}")).json()  # fmt: skip

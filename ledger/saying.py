@@ -1,5 +1,6 @@
 """Is what a person gave fit for an event? If not, which parts of it are wrong?"""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -56,3 +57,20 @@ def _fault(error: Mapping[str, Any], field: str) -> Fault:
     if chinese is None:
         return Fault(field, english.removeprefix("Value error, "), english)
     return Fault(field, chinese.format_map(error.get("ctx") or {}), english)
+
+
+_NUMBERS = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
+"""A mobile number, or that of an identity card."""
+
+
+def nothing_personal(field: str, text: str) -> None:
+    """Raises UnfitError where a number stands by which somebody is known."""
+    if _NUMBERS.search(text):
+        raise UnfitError(
+            Fault(
+                field,
+                "请勿填写电话或身份证号：账本永远不会忘记",
+                "has a telephone or identity number in it, which the ledger could never forget: "
+                "leave it out",
+            )
+        )

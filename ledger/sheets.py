@@ -15,6 +15,9 @@ Row = tuple[Cell, ...]
 
 MONEY_FORMAT = "#,##0.00"
 
+WIDEST = 60
+"""Digits of a column, at most."""
+
 
 class Sheet(NamedTuple):
     """A table; a column whose heading names 元 is money, with two decimals."""
@@ -62,7 +65,7 @@ def as_csv(sheet: Sheet) -> bytes:
     """The table as CSV."""
     stream = io.StringIO(newline="")
     writer = csv.writer(stream)
-    writer.writerow(sheet.headings)
+    writer.writerow([_safe(heading) for heading in sheet.headings])
     writer.writerows([_safe(cell) for cell in row] for row in sheet.rows)
     return stream.getvalue().encode("utf-8-sig")  # Excel looks for the mark
 
@@ -77,21 +80,28 @@ def as_xlsx(sheets: Sequence[Sheet]) -> bytes:
     book.remove(book.worksheets[0])
     for sheet in sheets:
         page = book.create_sheet(sheet.title)
-        page.append(list(sheet.headings))
+        page.append([_safe(heading) for heading in sheet.headings])
         for heading in page[1]:
             heading.font = Font(bold=True)
+        widest = [_width(heading) for heading in sheet.headings]
         for row in sheet.rows:
             page.append([_safe(cell) for cell in row])
+            widest = [max(pair) for pair in zip(widest, map(_width, row), strict=False)]
         page.freeze_panes = "A2"
         for number, heading_text in enumerate(sheet.headings, 1):
             letter = get_column_letter(number)
-            page.column_dimensions[letter].width = max(12, 2 * len(heading_text) + 4)
+            page.column_dimensions[letter].width = min(max(12, widest[number - 1] + 2), WIDEST)
             if "元" in heading_text:
                 for cell in page[letter][1:]:
                     cell.number_format = MONEY_FORMAT
     stream = io.BytesIO()
     book.save(stream)
     return stream.getvalue()
+
+
+def _width(cell: Cell) -> int:
+    """Of a cell in digits: a Chinese character takes two."""
+    return sum(1 + (one > "\u2e7f") for one in str(cell))
 
 
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")

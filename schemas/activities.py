@@ -2,12 +2,23 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from schemas.envelope import CloudEvent, Data, Identifier, Label
 from schemas.registry import Category
 
-Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", strict=True)]
+
+def _on_the_calendar(value: str) -> str:
+    if not "1970" <= value[:4] <= "9997":
+        raise ValueError("is a year, or a month of one, from 1970 to 9997")
+    return value
+
+
+Period = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$", strict=True),
+    AfterValidator(_on_the_calendar),
+]
 """A year or a month: YYYY or YYYY-MM."""
 
 

@@ -73,9 +73,13 @@ class AssessmentFound(CloudEvent):
 
 
 class Conclusion(Data):
-    """A year's result as it is filed; `digest` is that of the whole result."""
+    """A year's result as it is filed; `digest` is that of the whole result.
+
+    It is of the end of `day`, as far as that was over.
+    """
 
     year: Year
+    day: Day
     edition: Identifier
     edition_digest: Digest
     score: Score

@@ -28,17 +28,11 @@ _VISIBLE = r"^[^\x00-\x1f\x7f-\x9f]+$"
 LATEST = datetime(9998, 1, 1, tzinfo=UTC)
 """From here on a calendar has no room for a zone, or for the day after."""
 
-
-def _within_the_calendar(value: datetime) -> datetime:
-    if value < EARLIEST:
-        raise ValueError("is before 1970; check the clock of the device")
-    if value >= LATEST:
-        raise ValueError("is after the year 9997; check the clock of the device")
-    return value
-
+MAX_IDENTIFIER = 128
+"""Characters of a name."""
 
 Identifier = Annotated[
-    str, StringConstraints(min_length=1, max_length=128, pattern=_VISIBLE, strict=True)
+    str, StringConstraints(min_length=1, max_length=MAX_IDENTIFIER, pattern=_VISIBLE, strict=True)
 ]
 """A name chosen by the sender: 1–128 characters, none of them a control character."""
 
@@ -66,7 +60,7 @@ Told = Annotated[
 ]
 """A text that a person has to give: never blank."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(_within_the_calendar)]
+Instant = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
 """RFC 3339 date and time with its zone, 1970 to 9997. A time without a zone is refused."""
 
 Amount = Annotated[

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from schemas.attendance import CheckedIn, CheckedOut, CheckOutClaimed
 from schemas.books import BooksEvent
@@ -84,8 +85,14 @@ def _explained(error: ValidationError) -> MalformedEventError:
     lines = []
     for problem in problems[:MAX_PROBLEMS]:
         path = ".".join(str(part)[:MAX_SHOWN] for part in problem["loc"][1:]) or "event"
-        hint = ""
-        if problem["type"] == "timezone_aware":
-            hint = " (write the zone, as in 2026-05-01T08:00:00+08:00)"
-        lines.append(legible(f"{path}: {problem['msg'][:MAX_SHOWN]}{hint}"))
+        lines.append(legible(f"{path}: {problem['msg'][:MAX_SHOWN]}{_hint(problem)}"))
     return MalformedEventError("invalid", "; ".join(lines))
+
+
+def _hint(problem: ErrorDetails) -> str:
+    """What to do about it, where that is known."""
+    if problem["type"] == "timezone_aware":
+        return " (write the zone, as in 2026-05-01T08:00:00+08:00)"
+    if problem["type"] in ("greater_than_equal", "less_than") and problem["loc"][1:] == ("time",):
+        return " (check the clock of the device)"
+    return ""

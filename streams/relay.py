@@ -10,6 +10,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from mode import Service
+from pydantic_core import to_json
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from tenacity import (
@@ -190,7 +191,7 @@ class Relay(Service):
         sent = []
         for one in messages(entries, rules, self._signer):
             topic = prefix + one.topic.name
-            content = one.event.model_dump_json(exclude_none=True).encode()
+            content = to_json(one.event, exclude_none=True)
             acknowledged = await self._producer.send(topic, content, key=one.key.encode())
             acknowledged.add_done_callback(_heard)
             sent.append((topic, acknowledged))

@@ -4,6 +4,7 @@ It shares no code with the ledger and is as simple as it can be: per volunteer a
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import NamedTuple
@@ -87,25 +88,39 @@ def _inward(mark: Scan | Claim) -> bool:
     return isinstance(mark, Scan) and mark.inward
 
 
-def ruled(happenings: set[Happening], visit: Visit) -> bool | None:
-    """What was decided last of a visit: that it counts, or not; None if nothing was."""
+def nothing(_: Visit) -> bool:
+    """No resident complains."""
+    return False
+
+
+def ruled(happenings: set[Happening], visit: Visit, *, claim: bool) -> bool | None:
+    """What was decided last of a visit, or of the `claim` that ends it; None if nothing was."""
     about = [
         one
         for one in happenings
-        if isinstance(one, Ruling) and one.of == visit.came and (one.whole or visit.claimed)
+        if isinstance(one, Ruling) and one.of == visit.came and (one.whole or claim)
     ]
     return max(about, key=lambda one: one.order).counts if about else None
 
 
-def standings(happenings: set[Happening]) -> dict[str, Standing]:
+def counts(happenings: set[Happening], visit: Visit, complained: Callable[[Visit], bool]) -> bool:
+    """Whether a visit counts: whoever doubts it, somebody has to decide that it does."""
+    doubts = [True] * visit.claimed + [False] * complained(visit)
+    if not doubts:
+        return ruled(happenings, visit, claim=False) is not False
+    return all(ruled(happenings, visit, claim=claim) for claim in doubts)
+
+
+def standings(
+    happenings: set[Happening], complained: Callable[[Visit], bool] = nothing
+) -> dict[str, Standing]:
     """The end for a set of happenings, by the words of the national ladder."""
     result: dict[str, Standing] = defaultdict(Standing)
     for volunteer in {one.volunteer for one in happenings}:
         served: set[int] = set()
         standing = result[volunteer]
         for visit in visits(happenings, volunteer):
-            counts = ruled(happenings, visit)
-            if counts is False or (visit.claimed and not counts):
+            if not counts(happenings, visit, complained):
                 continue
             new = set(range(visit.start, visit.end)) - served
             served |= new

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.access import EVERYWHERE, Grant, Permission, Scope, Where, Who, allowing, roles
+from ledger.access.asking import as_registered, to_lie, where_registering
 from ledger.access.granting import Giver, grant, withdraw
 from ledger.clock import to_micros
 from ledger.core.rulebook import national_ladder
@@ -18,7 +19,7 @@ from ledger.recording.replay import differences, rebuild, scratch
 from ledger.store import access
 from ledger.store.database import Database
 from ledger.verify import verify
-from tests.builders import check_in, check_out, record, register
+from tests.builders import check_in, check_out, record, register, visit
 from tests.test_cli import Vledger
 
 COUNTY = "370102000000"
@@ -94,6 +95,28 @@ def test_a_volunteer_belongs_where_registered_and_else_where_they_served(
         homes = [access.of_volunteer(connection, one) for one in ("V1", "V2", "V3")]
     allowed = [may(recorder, LI, Permission.READ, one) for one in homes]
     assert allowed == [True, False, False]
+
+
+def test_who_registers_a_volunteer_needs_the_right_where_they_belonged_before(
+    recorder: Recorder,
+) -> None:
+    served = visit("V1", "2026-05-01", "08:00", "10:00")
+    record(recorder, [
+        *(one.replace(b'"P1"', b'"370102001000"') for one in served),
+        register("volunteer", "V2", name="没有地点"),
+    ])  # fmt: skip
+
+    def needed(volunteer: str) -> list[tuple[str, ...]]:
+        was = as_registered("volunteer", volunteer)
+        to = to_lie("volunteer", volunteer, {"place": "370102002000"})
+        with recorder.database.read() as connection:
+            asked = where_registering(connection, EVERYWHERE, was, to)
+            return [one(connection, EVERYWHERE).places for one in asked]
+
+    there = ("370102002000",)
+    assert needed("V1") == [("370102001000",), there]
+    assert needed("V2") == [(EVERYWHERE,), there]
+    assert needed("V3") == [there]
 
 
 def test_a_till_serves_its_shop_and_a_volunteer_sees_themselves(recorder: Recorder) -> None:

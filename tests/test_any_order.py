@@ -86,7 +86,9 @@ def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Happening
 def _state(happened: set[Happening], visit: Visit) -> str:
     if not visit.claimed:
         return "withdrawn"
-    return {None: "open", True: "counted", False: "void"}[ruled(happened, visit)]
+    return {None: "open", True: "counted", False: "void"}[
+        ruled(happened, visit, claim=visit.claimed)
+    ]
 
 
 def _arrival(one: Happening) -> Arrival:

@@ -104,7 +104,10 @@ def test_an_assessment_is_shown_and_filed_on_paper(command: Vledger, tmp_path: P
     assert "单位负责人(签字)" in cover
     rooms = next(row for row in book["分指标"].values if row[0] == "function-rooms")
     assert rooms[2:7] == ("中心", 3, "≥3", None, "达标")
-    assert book["核查"]["D2"].value == "达标"
+    assert (book["核查"]["C2"].value, book["核查"]["D2"].value) == ("功能室数量", "达标")
+    assert book["分指标"].column_dimensions["J"].width > 40  # the clause can be read
+    filed = told(command, "assess", "trend", COUNTY)
+    assert (filed["digest"], filed["day"][:5]) == (found["digest"], "2026-")
     assert book["核查"]["F2"].value == 3  # what the ledger has
     pages = "".join(page.extract_text() for page in PdfReader(pdf).pages).replace("\x00", "")
     for text in (

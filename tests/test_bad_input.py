@@ -3,26 +3,35 @@
 import json
 import subprocess
 import sys
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 from time import process_time
 from typing import Any
 
 import pytest
+from sqlalchemy import event as alchemy
 from sqlalchemy import select
 
+from ledger.centre.activities.sign_ups import sign_ups
+from ledger.centre.dossier import Told
+from ledger.centre.places.bookings import bookings
+from ledger.centre.projects.life import projects
 from ledger.cli.app import settings
 from ledger.clock import now_micros
 from ledger.core.rulebook import national_ladder, parse
 from ledger.errors import LedgerError
 from ledger.policy import PolicyError, check, load, run_cases
+from ledger.recording.catching_up import catch_up
 from ledger.recording.lines import batches
 from ledger.recording.recorder import Recorder
 from ledger.recording.rejects import list_rejects
+from ledger.store import dossiers
 from ledger.store.database import Database
-from ledger.store.tables import redemption
+from ledger.store.tables import redemption, sign_up
 from ledger.verify import verify
 from ledger.volunteers.queries import summary
+from schemas import decode_logged
 from tests.builders import check_in, claim, record, redeem, register, report, shop_event, visit
 
 HUGE = 10**30
@@ -83,15 +92,25 @@ def test_no_reason_of_a_reject_carries_control_characters(database: Database) ->
         assert len(list_rejects(connection)) == 3
 
 
-def test_a_time_that_leaves_no_room_in_the_calendar_is_refused() -> None:
-    recorder = ledger()
-    event = report("V1", "award", "2026-05-01T08:00").replace(
-        b'"attributes"', b'"until":"9999-12-31T23:59:59-23:59","attributes"'
-    )
-    receipt = record(recorder, [event])
+@pytest.mark.parametrize(
+    ("event", "why"),
+    [
+        (
+            report("V1", "award", "2026-05-01T08:00").replace(
+                b'"attributes"', b'"until":"9999-12-31T23:59:59-23:59","attributes"'
+            ),
+            "data.until: Input should be less than 9998-01-01",
+        ),
+        (
+            check_in("V1", "1970-01-01T07:59"),
+            "time: Input should be greater than or equal to 1970-01-01T00:00:00Z (check the clock",
+        ),
+    ],
+)
+def test_a_time_outside_of_the_calendar_is_refused(event: bytes, why: str) -> None:
+    receipt = record(ledger(), [event])
     assert receipt.outcomes == ["rejected"]
-    assert "until: " in receipt.rejects[0].detail
-    assert "9997" in receipt.rejects[0].detail
+    assert why in receipt.rejects[0].detail
 
 
 @pytest.mark.parametrize(
@@ -256,3 +275,97 @@ def test_a_list_of_rejects_reads_no_more_of_each_than_it_shows(database: Databas
         (whole,) = list_rejects(connection)
     assert shown.to_json() == whole.to_json()
     assert (len(shown.content), len(whole.content), shown.size) == (200, 100_000, 100_000)
+
+
+LONG = "界" * 128
+"""As long as a name may be."""
+
+
+def test_what_the_ledger_says_about_long_names_has_room_for_them() -> None:
+    ends = {"starts_at": "2026-01-02T08:00:00+08:00", "ends_at": "2026-01-02T10:00:00+08:00"}
+    recorder = ledger()
+    coming = [
+        shop_event("activity.signed-up", one, "2026-01-01T08:00", volunteer=who)
+        for one, who in ((LONG, LONG), ("A/1", "2"), ("A", "1/2"))
+    ]
+    outings = [register("activity", one, name="走", **ends) for one in (LONG, "A/1", "A")]
+    marks = visit(LONG, "2026-05-01", "08:00", "10:00")
+    assert not record(recorder, [*outings, *coming, *marks]).rejects
+    recorder.adopt(parse(national_ladder().text + "\n", "again"), date(2026, 4, 1))
+    while catch_up(recorder):
+        pass
+    with recorder.database.read() as connection:
+        states = connection.execute(select(sign_up.c.state)).scalars().all()
+        assert (states, list_rejects(connection)) == (["absent"] * 3, [])
+    assert sound(recorder)
+
+
+MANY = 12_000
+
+
+def hammered(*events: bytes) -> list[Told]:
+    return [Told(at, "desk", f"{at:06}", decode_logged(one)) for at, one in enumerate(events)]
+
+
+def test_a_subject_that_is_hammered_is_folded_in_proportion() -> None:
+    signed = [shop_event("activity.signed-up", "A1", volunteer=f"V{n}") for n in range(MANY)]
+    gone = [
+        shop_event("activity.sign-up-withdrawn", "A1", volunteer=f"V{n}") for n in range(MANY - 1)
+    ]
+    walk = register("activity", "A1", name="走", capacity=1)
+    slots = [
+        {
+            "starts_at": f"{2000 + n}-01-01T00:00:00+08:00",
+            "ends_at": f"{2000 + n}-01-02T00:00:00+08:00",
+        }
+        for n in range(7000)
+    ]
+    booked = [
+        shop_event("resource.booking-requested", "R1", booking=f"B{n}", **slot)
+        for n, slot in enumerate(slots)
+    ]
+    scored = [shop_event("project.scored", "P1", expert=f"E{n}", score="80") for n in range(MANY)]
+    submitted = shop_event("project.submitted", "P1", name="x", place="P1")
+    screened = shop_event("project.screened", "P1", outcome="pass")
+    outing, resource = hammered(walk, *signed, *gone), hammered(*booked)
+    project = hammered(submitted, screened, *scored)
+    began = process_time()
+    assert [one.state for one in sign_ups("A1", outing)][-1] == "in"
+    assert {one.state for one in bookings("R1", resource)} == {"stands"}
+    assert next(iter(projects("P1", project))).scores == MANY
+    assert process_time() - began < 4  # in quadratic time it is many times that
+
+
+def test_one_more_event_writes_no_more_rows_than_it_changes() -> None:
+    recorder = ledger()
+    walk = register("activity", "A1", name="走", capacity=2)
+    coming = [
+        shop_event("activity.signed-up", "A1", f"2026-01-01T08:{n:02}", volunteer=f"V{n}")
+        for n in range(10, 59)
+    ]
+    record(recorder, [walk, *coming[:-1]])
+    written: list[int] = []
+
+    def count(_: Any, __: Any, statement: str, rows: Any, *___: Any) -> None:
+        if "sign_up" in statement and not statement.startswith("SELECT"):
+            written.append(len(rows) if isinstance(rows, list) else 1)
+
+    alchemy.listen(recorder.database.engine, "before_cursor_execute", count)
+    record(recorder, coming[-1:])
+    assert sum(written) == 1
+
+
+def test_a_dossier_that_is_full_takes_no_more_and_the_rest_is_recorded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    recorder = ledger()
+    monkeypatch.setattr(dossiers, "MOST_BYTES", 1000)
+    coming = [shop_event("activity.signed-up", "A1", volunteer=f"V{n}") for n in range(9)]
+    other = shop_event("activity.signed-up", "A2", volunteer="V1")
+    receipt = record(recorder, [*coming, other])
+    full = receipt.outcomes.index("rejected")
+    assert receipt.outcomes == ["applied"] * full + ["rejected"] * (9 - full) + ["applied"]
+    assert {one.code for one in receipt.rejects} == {"dossier-full"}
+    again = record(recorder, [*coming, other])  # what is known stays a repetition
+    assert again.outcomes == ["duplicate"] * full + ["rejected"] * (9 - full) + ["duplicate"]
+    assert sound(recorder)

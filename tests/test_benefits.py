@@ -91,7 +91,7 @@ def test_what_was_granted_is_had_once_and_told_with_its_clause(recorder: Recorde
     with pytest.raises(LedgerError, match="another benefit before"):
         use(recorder, "V1", Use(benefit="check_up", provider="BUS", choice="体检"), "ride-0001")
     with recorder.database.read() as connection:
-        [once] = uses_at(connection, "BUS", 0, recorder.now(), (), 10)
+        [once] = uses_at(connection, "BUS", 0, None, 10)
     assert once.event == "provider/BUS#ride-0001"
 
 

@@ -47,6 +47,34 @@ def centre(tmp_path: Path) -> Centre:
     return Centre(tmp_path)
 
 
+def guarded(centre: Centre, volunteer: str, born: int) -> None:
+    """The vault knows a minor, on a guardian's consent."""
+    centre("identity", "put", volunteer, "--name", "王小明", "--birth-date", f"{born}-01-01",
+           "--guardian-name", "王建国", "--guardian-phone", "13812345678",
+           "--consent", "record", "--given-by", "guardian", "--by", "张三")  # fmt: skip
+
+
+def test_a_minor_takes_part_with_a_guardians_consent(centre: Centre) -> None:
+    born = TODAY.year - 12
+    minor = ("people", "register", "V1", "--place", VILLAGE, "--birth-year", str(born))
+    centre("teams", "register", "T1", "--name", "红领巾队", "--place", VILLAGE)
+    centre("activities", "register", "A1", "--name", "护河", "--place", VILLAGE)
+    assert "监护人同意" in centre.refused(*minor)  # there is no vault that could know of one
+    grown = ("people", "register", "V2", "--place", VILLAGE, "--birth-year", str(born - 40))
+    centre(*grown)
+    centre("identity", "init")
+    assert "监护人同意" in centre.refused(*minor)
+    guarded(centre, "V1", born)
+    centre(*minor)
+    centre("teams", "join", "T1", "V1")
+    centre("activities", "sign-up", "A1", "V1")
+    centre("activities", "withdraw", "A1", "V1")
+    centre("identity", "withdraw", "V1", "--purpose", "record", "--by", "张三")
+    assert "监护人同意" in centre.refused("activities", "sign-up", "A1", "V1")
+    assert "监护人同意" in centre.refused("teams", "join", "T1", "V1", "--leader")
+    centre("activities", "sign-up", "A1", "V2")
+
+
 def test_places(centre: Centre) -> None:
     assert "a code of 9 digits" in centre.refused(
         "places", "register", "370199001002", "--name", "西村", "--kind", "sub-centre"
@@ -101,6 +129,8 @@ def test_resources(centre: Centre) -> None:
 def test_teams_and_people(centre: Centre) -> None:
     assert "no kind of team 'x'" in centre.refused("teams", "register", "T1", "--kind", "x")
     centre("teams", "register", "T1", "--name", "宣讲队", "--place", TOWN, "--kind", "theory")
+    centre("identity", "init")
+    guarded(centre, "V1", TODAY.year - 15)
     centre("people", "register", "V1", "--place", VILLAGE, "--team", "T1", "--skill", "急救",
            "--party-unit", "U1", "--birth-year", str(TODAY.year - 15))  # fmt: skip
     assert "no volunteer V2" in centre.refused("teams", "join", "T1", "V2", "--leader")
@@ -121,9 +151,8 @@ def test_teams_and_people(centre: Centre) -> None:
     assert centre.told("people", "skills") == [{"急救": 1}]
     assert centre.told("people", "skills", "急救") == [{"skill": "急救", "volunteers": ["V1"]}]
     assert [one["members"] for one in centre.told("people", "party")] == [1]
-    centre("identity", "init")
     assert centre.told("people", "minors") == [
-        {"volunteer": "V1", "birth_year": TODAY.year - 15, "guardian": "", "consents": ""}
+        {"volunteer": "V1", "birth_year": TODAY.year - 15, "guardian": "王**", "consents": "record"}
     ]
     centre("teams", "dissolve", "T1", "--reason", "并队")
     assert centre.told("teams", "--area", TOWN) == []

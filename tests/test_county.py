@@ -19,7 +19,7 @@ from ledger.recording.recorder import Recorder
 from ledger.recording.reviews import list_reviews
 from ledger.statistics.overview import overview
 from ledger.store.database import Database
-from ledger.store.tables import hour_record, posting, volunteer_state
+from ledger.store.tables import hour_record, points_entry, posting, volunteer_state
 from schemas import CheckedIn, CheckedOut, IncomingEvent, decode
 from schemas.incoming import MalformedEventError
 from tests.builders import record, redeem, register, visit
@@ -218,3 +218,5 @@ def test_the_demo_sees_residents_orders_through(demo: tuple[Database, DemoResult
     held = {one.volunteer for one in cases if one.rule == "complaint"}
     with database.read() as connection:
         assert held and held <= set(who_served(connection, complained.activity))
+        rewards = select(points_entry.c.amount).where(points_entry.c.rule == "points.order-reward")
+        assert list(connection.execute(rewards).scalars()) == [2] * 9  # three orders, three each

@@ -88,6 +88,7 @@ DRAW = {
 FOUND = {"stage": "self-check", "year": 2026, "indicator": "rooms", "seen": "2"}
 FILED = {
     "year": 2026,
+    "day": "2026-06-30",
     "edition": "shandong-2022",
     "edition_digest": "b" * 64,
     "grade": "good",
@@ -129,6 +130,8 @@ A_PROJECT = [
     _step("supported", "2026-06-21", form="money", yuan="1"),
 ]
 
+OVER = "2026-06-30T08:00:00+08:00"
+
 SAMPLES: dict[str, list[bytes]] = {
     "membership": [
         shop_event("membership.joined", "V1", "2026-01-01T08:00", team="T1"),
@@ -162,6 +165,13 @@ SAMPLES: dict[str, list[bytes]] = {
         ]
     ),
     "skill": volunteering,
+    "team_history": [
+        register("team", "T1", "2026-01-01T08:00", name="甲队", place=VILLAGE),
+        register("team", "T1", "2026-02-01T08:00", name="甲队", place=VILLAGE, managers=["V1"]),
+        register("team", "T1", "2026-03-01T08:00", name="甲队", place=TOWN, kind="law"),
+        register("team", "T1", "2026-06-30T08:00", name="甲队", place=TOWN, dissolved_at=OVER),
+        register("team", "T2", "2026-01-01T08:00", name="乙队"),
+    ],
     "place_history": (
         places := [
             register("place", VILLAGE, "2026-01-01T08:00", name="东村站", kind="station"),

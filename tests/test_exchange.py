@@ -1,9 +1,11 @@
 """Do foreign files come in once, row by row, and go out again as they came?"""
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,9 +24,11 @@ from ledger.exchange.reading import Row, sheets_of
 from ledger.exchange.records import cells_of, record_of
 from ledger.exchange.writing import written
 from ledger.recording.recorder import Recorder
+from ledger.sheets import FORMULA, as_csv, as_xlsx
+from ledger.sheets import Sheet as Table
 from ledger.store.database import Database
 from ledger.verify import verify
-from tests.builders import record, visit
+from tests.builders import check_in, event, record, visit
 from tests.command import Done, run
 
 VOLUNTEERS = """\
@@ -113,7 +117,7 @@ def test_a_file_comes_in_row_by_row_and_again_changes_nothing(office: Office) ->
         "--errors", "mend.csv", code=1,
     )  # fmt: skip
     assert "hours.csv: row 3, 开始时间: '2025/05/01 08:00' is no date or time" in done
-    assert "write it as 2026-05-01 08:00:00" in done
+    assert "write it as 请写成 2026-05-01 08:00:00" in done
     assert office.events() == before + 4
     assert office.told("volunteer", "V1")["seconds"] == 9000
 
@@ -167,12 +171,12 @@ R7,V1,A1,P1,2099-05-01 08:00:00,2099-05-01 09:00:00,1
         code=1,
     )  # fmt: skip
     for expected in (
-        "b.csv: row 2, 结束时间: is not after the begin 应晚于开始; mend one of both",
-        "b.csv: row 3, 志愿者统一编号: is empty 不能为空; fill it in",
-        "b.csv: row 4, 项目编号: is empty 不能为空; fill it in",
+        "b.csv: row 2, 结束时间: is not after the begin 应晚于开始; mend one of both 请更正其一",
+        "b.csv: row 3, 志愿者统一编号: is empty 不能为空; fill it in 请填写",
+        "b.csv: row 4, 项目编号: is empty 不能为空; fill it in 请填写",
         "b.csv: row 5, 开始时间: '昨天' is no date or time that the mapping knows",
-        "b.csv: row 5, 服务时长: '一小时' is no number of hours; write a number such as 1.5",
-        "b.csv: row 6: has 1 cells beyond the last heading; quote commas in cells",
+        "b.csv: row 5, 服务时长: '一小时' is no number of hours 不是数字; write a number",
+        "b.csv: row 6: has 1 cells beyond the last heading 多出单元格; quote commas",
         "b.csv: row 8, 记录编号: is that of row 7 too, which says something else",
         "b.csv: row 10: time: 2099-05-01T08:00:00+08:00 is",
         "hours: 9 rows: 1 new, 0 changed, 1 unchanged, 7 to mend",
@@ -210,6 +214,21 @@ def test_a_file_that_can_t_be_read_at_all_says_why(
     (office.folder / "in.json").write_bytes(content or b"[1]")
     done = office.done("import", "in.json", "--mapping", "plain", "--kind", "hours", code=2)
     assert "in.json: row 1: is no" in done
+    for hostile in (b"[" * 100_000, b'[{"id": ' + b"9" * 5000 + b"}]"):
+        (office.folder / "in.json").write_bytes(hostile)
+        done = office.done("import", "in.json", "--mapping", "plain", "--kind", "hours", code=2)
+        assert "in.json: row 1: " in done
+
+
+def test_half_a_character_is_told_of_and_the_rest_goes_on(office: Office) -> None:
+    rows = '{"id": "T1", "name": "\\ud800队"}\n{"id": "T2", "name": "东关队"}\n'
+    (office.folder / "in.json").write_text(rows)
+    (office.folder / "m.yaml").write_text(
+        "mapping: m\ntables: {teams: {columns: {id: id, name: name}}}"
+    )
+    done = office.done("import", "in.json", "--mapping", "m.yaml", "--errors", "e.csv", code=1)
+    assert "row 1, name: '\ufffd队' has lost a character" in done.replace("\n", "")
+    assert "1 new" in done
 
 
 def test_personal_data_goes_to_the_vault_and_nowhere_else(office: Office) -> None:
@@ -358,6 +377,26 @@ def test_reconciling_names_who_and_what_differs_and_sums(office: Office) -> None
     assert "V2" in told and "370199001003" in told and "V1" not in told
 
 
+def test_only_hours_that_count_go_out_and_end_when_they_ended(office: Office) -> None:
+    """A claimed check-out is held until somebody decides; then it ends when it claims to."""
+    at: dict[str, Any] = {"activity": "A1", "place": "370199001001"}
+    claimed = {**at, "ended_at": "2025-05-01T10:00:00+08:00", "reason": "忘了签退"}
+    lines = [
+        check_in("V1", "2025-05-01T08:00", "A1", place="370199001001"),
+        event("attendance.claimed", "V1", "2025-05-02T09:00", claimed, None, "kiosk/1"),
+    ]
+    (office.folder / "claim.jsonl").write_bytes(b"\n".join(lines))
+    office.done("ingest", "claim.jsonl")
+    words = ("--mapping", "plain", "--kind", "hours")
+    assert office.told("export", "held.json", *words)["rows"] == 0
+    [case] = office.done("reviews", "--json").splitlines()
+    ident = json.loads(case)["id"]
+    office.done("reviews", "decide", ident, "--count", "--reason", "队长证实", "--by", "张三")
+    assert office.told("export", "counted.json", *words)["rows"] == 1
+    [row] = _rows(office.folder / "counted.json")
+    assert (row["ends_at"], row["seconds"]) == ("2025-05-01T10:00:00+08:00", "7200")
+
+
 def test_replay_gives_the_same(office: Office) -> None:
     office.bring_all()
     database = Database(f"sqlite:///{office.folder / 'ledger.db'}")
@@ -406,12 +445,26 @@ def test_a_written_file_is_read_as_it_was(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], ending: str
 ) -> None:
     file = tmp_path_factory.mktemp("files") / f"a.{ending}"
-    with written(file, "表", ["a", "b", "c"]) as write:
+    with written(file, "表", ["=a", "b", "c"]) as write:
         for row in [["=1+1", "'=1", "'x"], *rows]:
             write(row)
     with sheets_of(file) as sheets:
         [found] = [[list(row.cells.values()) for row in one.rows] for one in sheets]
     assert found == [["=1+1", "'=1", "'x"], *rows]
+    if ending == "csv":
+        assert file.read_text("utf-8-sig").startswith("'=a,b,c\n'=1+1,")
+
+
+def test_no_text_of_a_table_is_a_formula() -> None:
+    texts = [f"{sign}cmd|' /C calc'!A0" for sign in FORMULA]
+    table = Table("表", ["=1+1", *texts], [("-5", *texts), (Decimal("-5"), *texts)])
+    rows = list(csv.reader(io.StringIO(as_csv(table).decode("utf-8-sig"))))
+    assert all(one.startswith("'") for row in rows for one in row[1:] + rows[0][:1])
+    assert [row[0] for row in rows[1:]] == ["'-5", "-5"]  # a number stays one
+    page = load_workbook(io.BytesIO(as_xlsx([table]))).worksheets[0]
+    kinds = [cell.data_type for row in page.iter_rows() for cell in row]
+    assert kinds.count("n") == 1
+    assert set(kinds) == {"s", "n"}
 
 
 @given(
@@ -464,11 +517,20 @@ def test_durations_come_back_to_the_second(seconds: int, unit: Unit) -> None:
             "mapping: m\ntables: {teams: {columns: {a: id, b: {field: name, codes: x}}}}",
             "there is no code list 'x'",
         ),
-        ("mapping: [", "is no YAML"),
+        ("mapping: [", "not YAML"),
+        ("mapping: m\nzone: Asia/Shanhai\ntables: {}", "there is no zone 'Asia/Shanhai'"),
+        ("mapping: m\nnote: " + "9" * 5000, "more than 18 digits"),
+        ("mapping: " + "[" * 5000, "not YAML"),
+        (
+            "mapping: m\ntables: {volunteers: {columns: "
+            "{a: id, b: {field: registered_at, format: '%Y-%Y'}}}}",
+            "redefinition of group name 'Y'",
+        ),
+        ("a: &a [x, x]\nmapping: m\ncodes: {x: {y: *a}}", "anchors and aliases"),
     ],
 )
 def test_a_mistaken_mapping_says_where(said: str, why: str) -> None:
-    with pytest.raises(LedgerError, match=r"^m\.yaml: ") as error:
+    with pytest.raises(LedgerError, match=r"^m\.yaml:") as error:
         read_mapping(said, "m.yaml")
     assert why in str(error.value)
 

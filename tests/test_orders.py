@@ -4,7 +4,6 @@ import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -39,62 +38,13 @@ from tests.builders import (
     order,
     record,
     register,
+    shop_event,
     visit,
 )
+from tests.order_model import OrderModel
 from tests.test_cli import Vledger
 
 HOUR = 3_600_000_000
-
-# A model that knows no more than the words of the plan ------------------------------------------
-
-
-@dataclass
-class Model:
-    """An order as somebody with pencil and paper would keep it."""
-
-    state: str = ""
-    holder: str = ""
-    due: int | None = None
-    stars: int | None = None
-    complaint: bool = False
-    paid: dict[str, str] = field(default_factory=dict)
-    idle: list[str] = field(default_factory=list)
-
-    def hear(self, ident: str, step: str, said: dict[str, Any], due: int | None) -> None:
-        who = said.get("team", "")
-        in_hand = self.state in ("dispatched", "accepted")
-        served = self.state in ("done", "rated", "rewarded")
-        before = self.state
-        match step:
-            case "placed" if not self.state:
-                self.state, self.due = "placed", due
-            case "dispatched" if self.state == "placed":
-                self.state, self.holder, self.due = "dispatched", who, due
-            case "accepted" if in_hand and who == self.holder:
-                self.state, self.due = "accepted", due
-            case "declined" if in_hand and who == self.holder:
-                self.state, self.holder, self.due = "placed", "", due
-            case "reassigned" if in_hand and who != self.holder:
-                self.state, self.holder, self.due = "dispatched", who, due
-            case "cancelled" if in_hand or self.state == "placed":
-                self.state, self.due = "cancelled", None
-            case "done" if self.state == "accepted":
-                self.state, self.due = "done", due
-            case "rated" if served or self.state == "accepted":
-                self.state = "rewarded" if before == "rewarded" else "rated"
-                self.stars, self.complaint = said["stars"], said["complaint"]
-                self.due = due if self.complaint else None
-            case "called-back" if served:
-                self.due = None if said["reached"] else self.due if due is None else due
-            case "rewarded" if served and before != "done":
-                asks = {one["volunteer"]: one["points"] for one in said["rewards"]}
-                if self.complaint if asks else before != "rewarded":
-                    self.idle.append(ident)
-                    return
-                self.state, self.paid = "rewarded", asks
-            case _:
-                self.idle.append(ident)
-
 
 TEAMS = st.sampled_from(["T1", "T2"])
 WISH = {"place": "370199001001", "category": "助老", "text": "上门理发"}
@@ -146,7 +96,7 @@ def told(ident: str, step: str, said: dict[str, Any], at: int, due: int | None) 
 def test_an_order_goes_as_the_model_says_in_whatever_order_it_is_heard(
     story: list[tuple[str, dict[str, Any], int | None]], rng: random.Random
 ) -> None:
-    model, dossier = Model(), []
+    model, dossier = OrderModel(), []
     for number, (step, said, hours) in enumerate(story):
         ident, at = f"e{number:02}", (number // 2) * HOUR  # two at each instant
         due = None if hours is None else hours * HOUR
@@ -158,13 +108,22 @@ def test_an_order_goes_as_the_model_says_in_whatever_order_it_is_heard(
     assert all(one.why for one in found.steps if one.ident in model.idle)
 
 
-def seen(found: Life) -> Model:
+def seen(found: Life) -> OrderModel:
     idle = [one.ident for one in found.steps if one.why]
     order = found.order
     if order is None:
-        return Model(idle=idle)
+        return OrderModel(idle=idle)
     paid = {one.volunteer: one.points or "" for one in order.rewards}
-    return Model(order.state, order.team, order.due_at, order.stars, order.complaint, paid, idle)
+    return OrderModel(
+        order.state,
+        order.team,
+        order.activity,
+        order.due_at,
+        order.stars,
+        order.complaint,
+        paid,
+        idle,
+    )
 
 
 # What an order does to the books -----------------------------------------------------------------
@@ -250,6 +209,24 @@ def test_a_complaint_holds_the_hours_of_its_activity_and_withdrawn_gives_them_ba
     assert [has(recorder, one)[0] for one in ("V1", "V2", "V3")] == [7200, 10800, 3600]
     assert cases(recorder) == [(who, rule, "withdrawn") for who, rule, _ in held]
     assert stands(recorder).complaint == 2
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["visits first", "complaint first"])
+def test_a_complaint_holds_visits_to_which_the_policy_gives_no_hours(
+    database: Database, late: bool
+) -> None:
+    without = POLICY.text.replace("on: service, overlap", 'on: service, when: "1 > 2", overlap')
+    recorder = Recorder(database, parse(without, "no-hours"), Clock())
+    there = [
+        register("activity", "A1", name="理发"),
+        shop_event("activity.signed-up", "A1", "2026-02-01T12:00", volunteer="V3"),
+    ]
+    told = [*there, *an_order("O1", rewarded=False), COMPLAINT]
+    came = [*SERVED, *visit("V3", "2026-02-02", "15:00", "16:00")]
+    for batch in (told, came) if late else (came, told):
+        record(recorder, batch)
+        caught_up(recorder)
+    assert cases(recorder) == [(who, "complaint", "open") for who in ("V1", "V2", "V3")]
 
 
 class Waiting(Database):
@@ -432,6 +409,26 @@ def test_what_nobody_dispatches_goes_up_once_for_each_deadline_until_there_is_no
     assert row.due_at is not None and row.due_at < clock.now  # still overdue, for all to see
 
 
+def test_what_is_missed_where_the_level_above_was_merged_goes_to_what_that_went_into(
+    recorder: Recorder, clock: Clock
+) -> None:
+    other = register("place", "370199002000", name="乙镇所", kind="sub-centre")
+    gone = {"into": "370199002000", "on": "2026-02-11"}
+    merged = shop_event("place.merged", "370199001000", "2026-02-01T08:00", **gone)
+    wish = {"place": "370199001001", "category": "助老", "text": "换灯泡"}
+    placed = [
+        order("placed", ident, "2026-02-10T08:00", **wish, due=due(f"2026-02-{day}T12:00:00"))
+        for ident, day in (("O1", 10), ("O2", 11))
+    ]
+    record(recorder, [*PLACES, other, merged, *placed])
+    went = []
+    for ident, day in (("O1", 10), ("O2", 11)):
+        clock.to(f"2026-02-{day}T12:00:00")
+        caught_up(recorder)
+        went.append(stands(recorder, ident).responsible)
+    assert went == ["370199001000", "370199002000"]
+
+
 def test_what_was_checked_in_makes_an_order_done_when_nobody_says_so(
     recorder: Recorder, clock: Clock
 ) -> None:
@@ -462,6 +459,8 @@ def test_a_desk_sees_an_order_through(tmp_path: Path) -> None:
     assert placed["state"] == "placed" and len(placed["rating_code"]) == 8
     refused = vledger("orders", "accept", "O1", "--team", "T1", code=2)
     assert "待派单 placed" in refused.stderr.decode()
+    vledger("teams", "register", "T1", "--name", "助老队")
+    vledger("people", "register", "V1")
     vledger("orders", "dispatch", "O1", "--team", "T1")
     other = vledger("orders", "accept", "O1", "--team", "T2", code=2)
     assert "未派给" in other.stderr.decode()

@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
+import ledger.centre.orders.complaints
+import ledger.centre.orders.follow_up
 import ledger.core.fold
 import ledger.recording.applying
+import ledger.recording.recorder
+import ledger.store.dossiers
 from ledger.clock import SECOND
 from ledger.core.redeeming import Hold, Shop, Till
 from ledger.recording.recorder import Receipt, Recorder
@@ -105,6 +109,27 @@ def claims_that_count_by_themselves(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(ledger.core.fold, "questioned", lambda _marks: [])
 
 
+def dossiers_in_the_order_of_arrival(patch: pytest.MonkeyPatch) -> None:
+    """What arrives last has happened last."""
+    patch.setattr(ledger.store.dossiers, "in_order", list)
+
+
+def complaints_that_later_visits_escape(patch: pytest.MonkeyPatch) -> None:
+    """Only what was there when a resident complained is looked at."""
+    looked = ledger.centre.orders.complaints.is_looked_at
+    patch.setattr(
+        ledger.recording.recorder,
+        "is_looked_at",
+        lambda connection, orders, _: looked(connection, orders, ()),
+    )
+
+
+def rewards_that_add_up(patch: pytest.MonkeyPatch) -> None:
+    """What an order is rewarded with anew comes on top."""
+    follow_up = ledger.centre.orders.follow_up
+    patch.setattr(follow_up, "CORRECTED", follow_up.REWARDED)
+
+
 @pytest.mark.parametrize(
     "plant",
     [
@@ -114,6 +139,9 @@ def claims_that_count_by_themselves(patch: pytest.MonkeyPatch) -> None:
         holds_that_lapse_by_the_tills_clock,
         a_relay_that_forgets_first,
         claims_that_count_by_themselves,
+        dossiers_in_the_order_of_arrival,
+        complaints_that_later_visits_escape,
+        rewards_that_add_up,
     ],
 )
 def test_a_planted_mistake_is_noticed(

@@ -3,8 +3,9 @@
 The one rule: somebody has one of the permissions asked for, at the place where the thing lies.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -49,7 +50,7 @@ def require(
 def where_registering(connection: Connection, area: str, was: At, to: At) -> tuple[At, ...]:
     """Where somebody needs the right to register something: there, and where it was before.
 
-    Otherwise somebody could draw another place's shop or fund over to their own.
+    Otherwise somebody could draw another place's shop, team or volunteer over to their own.
     """
     return (was, to) if was(connection, area).places else (to,)
 
@@ -67,9 +68,20 @@ def place(ident: str | None) -> At:
     return (lambda connection, _: access.at_place(connection, ident)) if ident else everywhere
 
 
-def registered_place(ident: str) -> At:
-    """Where a place lies so far by the registry: nowhere, if it is new."""
-    return lambda connection, _: access.of_registered_place(connection, ident)
+def as_registered(kind: str, ident: str) -> At:
+    """Where a registered thing of a `kind` lies so far: nowhere, if it is new.
+
+    What is registered without a place is everybody's: a matter of the whole ledger.
+    """
+    return lambda connection, area: access.of_registered(connection, kind, ident, area)
+
+
+def to_lie(kind: str, ident: str, said: Mapping[str, Any]) -> At:
+    """Where a thing will lie that is registered anew with what is `said`: where it is, else."""
+    if "place" in said:
+        return place(said["place"])
+    was = as_registered(kind, ident)
+    return lambda connection, area: _somewhere(was(connection, area), area)
 
 
 def place_to_be(ident: str, parent: str | None) -> At:
@@ -89,19 +101,18 @@ def merchant(ident: str | None) -> At:
     return lambda connection, area: _somewhere(access.of_merchant(connection, ident), area)
 
 
-def registered_shop(ident: str) -> At:
-    """Where a shop is so far: nowhere, if it is new."""
-    return lambda connection, _: access.of_merchant(connection, ident)
-
-
 def fund(ident: str) -> At:
     """Whose fund it is; of one that nobody has registered with a place: everybody's."""
     return lambda connection, area: _somewhere(access.of_fund(connection, ident), area)
 
 
-def registered_fund(ident: str) -> At:
-    """Whose fund it is so far: nowhere, if it is new."""
-    return lambda connection, _: access.of_fund(connection, ident)
+def nominee(kind: str, ident: str) -> At:
+    """Where who or what is nominated belongs; of what nobody knows: everywhere."""
+    if kind == "project":
+        return lambda connection, area: _somewhere(access.of_project(connection, ident), area)
+    if kind == "volunteer":
+        return volunteer(ident)
+    return to_lie(kind, ident, {})
 
 
 def device(ident: str) -> At:

@@ -116,6 +116,7 @@ def _policies() -> dict[str, str]:
         "budget": f"CASE budget.place WHEN '' THEN {fund} ELSE {at_place('budget.place')} END",
         "book_entry": about,
         "place_history": at_place("place_history.place"),
+        "team_history": _registered("team_history.team", "team"),
         "place_closed": at_place("place_closed.place"),
         "place_year": at_place("place_year.place"),
         "activity": at_place("activity.place"),

@@ -38,7 +38,16 @@ from ledger.api.centre import (
     teams,
 )
 from ledger.api.centre import places as centre_places
-from ledger.api.desk import audit, exports, overview, policies, proposals, reviews, star_query
+from ledger.api.desk import (
+    audit,
+    exchange,
+    exports,
+    overview,
+    policies,
+    proposals,
+    reviews,
+    star_query,
+)
 from ledger.api.envelope import Envelope
 from ledger.api.keeping_up import keep_up, tell_webhooks
 from ledger.api.pages import pages
@@ -81,6 +90,7 @@ ROUTERS = (
     policies.router,
     audit.router,
     exports.router,
+    exchange.router,
     projects.router,
     assessments.router,
     till.router,

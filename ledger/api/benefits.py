@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ledger.access import Permission
 from ledger.access.asking import volunteer as at_home_of
 from ledger.api.etags import conditional
-from ledger.api.looking import Id, known_one, looking
+from ledger.api.looking import Id, looking
 from ledger.api.once import Idempotent
 from ledger.api.paging import Asked
 from ledger.api.shapes import Page
@@ -22,7 +22,6 @@ from ledger.centre.benefits.entitlements import Covered
 from ledger.clock import SECOND, from_micros
 from ledger.store.registered import registered_names
 from ledger.volunteers import benefits
-from ledger.volunteers.queries import VolunteerSummary, summary
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}/benefits", tags=["volunteers"])
 everybody = APIRouter(prefix="/v1/benefits", tags=["benefits"])
@@ -129,8 +128,7 @@ class Benefits(BaseModel):
 def of_volunteer(asks: Asks, volunteer: Id, request: Request) -> Response:
     """Benefits by the policy and the catalogue as they are today."""
     with looking(asks, volunteer) as look:
-        found = summary(look.connection, look.rules, volunteer, look.now)
-        known: VolunteerSummary = known_one(found, volunteer)
+        known = look.standing()
         given = benefits.given(look.connection, look.rules, volunteer)
         sold = benefits.sold(look.connection, look.policy, known.levels, look.now)
         claimed = claims(look.connection, look.rules, volunteer, look.now)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar
 
 from fastapi import Path
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from ledger.api.who import Caller
 from ledger.clock import SECOND, from_micros
 from ledger.core.rulebook import PolicyText, Rulebook
 from ledger.store import access
+from ledger.volunteers.queries import VolunteerSummary, newcomer, summary
 
 Id = Annotated[str, Path(alias="volunteer", min_length=1, max_length=64)]
 
@@ -31,12 +32,24 @@ Item = TypeVar("Item", bound=OfVolunteer)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One volunteer's data, as one reader may see it now."""
+    """One volunteer's data, as one reader may see it now. `own`: it is their own."""
 
     connection: Connection
     rules: Rulebook
     now: int
     policy: PolicyText
+    volunteer: str
+    own: bool
+
+    def standing(self) -> VolunteerSummary:
+        """Hours, star and points now. Raises Problem if the ledger has never seen them.
+
+        Whoever asks for their own is there, though nothing of them was recorded yet.
+        """
+        found = summary(self.connection, self.rules, self.volunteer, self.now)
+        if found is None and self.own:
+            return newcomer(self.rules, self.volunteer, self.now)
+        return known_one(found, self.volunteer)
 
     def told(self, micros: int) -> str:
         return from_micros(micros, self.policy.zone).isoformat()
@@ -51,8 +64,8 @@ def looking(asks: Caller, volunteer: str) -> Iterator[Look]:
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, Permission.OWN, at=of_volunteer(volunteer))
-        rules, now = recorder.rules_by(connection), recorder.now()
-        yield Look(connection, rules, now, rules.at(now // SECOND))
+        rules, now, own = recorder.rules_by(connection), recorder.now(), asks.is_one_of([volunteer])
+        yield Look(connection, rules, now, rules.at(now // SECOND), volunteer, own)
 
 
 def readable(asks: Caller, connection: Connection, found: list[Item]) -> list[Item]:
@@ -67,7 +80,7 @@ def readable(asks: Caller, connection: Connection, found: list[Item]) -> list[It
     return [one for one in found if one.volunteer in may]
 
 
-def known_one(found: Any, volunteer: str) -> Any:
+def known_one(found: VolunteerSummary | None, volunteer: str) -> VolunteerSummary:
     """What was found of the volunteer. Raises Problem if nothing was."""
     if found is None:
         raise not_found(f"there is no volunteer {volunteer} in this ledger")

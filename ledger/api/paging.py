@@ -12,6 +12,11 @@ from ledger.api.shapes import Item, Page
 
 MOST = 200
 USUAL = 50
+LONGEST = 2000
+"""Items of lists that are mostly shown whole."""
+
+MOST_INTEGER = 2**63
+"""What a database's integers are below."""
 
 
 class Part:
@@ -31,7 +36,7 @@ class Part:
     def number(self) -> int | None:
         """`after` as a number. Raises Problem if it is something else."""
         if self.after is not None and not isinstance(self.after, int):
-            raise foreign()
+            raise foreign_cursor()
         return self.after
 
     @property
@@ -40,8 +45,19 @@ class Part:
         if self.after is None:
             return None
         if not isinstance(self.after, list) or not all(isinstance(one, str) for one in self.after):
-            raise foreign()
+            raise foreign_cursor()
         return self.after
+
+    def key(self, *kinds: type) -> Any:
+        """`after` as values of these kinds; None if it is absent. Raises Problem if it is else."""
+        if self.after is None:
+            return None
+        if not isinstance(self.after, list) or list(map(type, self.after)) != list(kinds):
+            raise foreign_cursor()
+        if any(kind is int and not -MOST_INTEGER < one < MOST_INTEGER
+               for kind, one in zip(kinds, self.after, strict=True)):  # fmt: skip
+            raise foreign_cursor()
+        return tuple(self.after)
 
     def page(
         self, rows: Sequence[Any], shown: Callable[[Any], Item], key: Callable[[Any], Any]
@@ -57,6 +73,22 @@ class Part:
 Asked = Annotated[Part, Depends()]
 
 
+class LongPart(Part):
+    """A part of a list that is mostly shown whole, as that of a county's teams."""
+
+    def __init__(
+        self,
+        limit: Annotated[int, Query(ge=1, le=LONGEST, description="Items, at most")] = LONGEST,
+        after: Annotated[
+            str | None, Query(max_length=500, description="`next` of the part before")
+        ] = None,
+    ) -> None:
+        super().__init__(limit, after)
+
+
+Long = Annotated[LongPart, Depends()]
+
+
 def _written(key: Any) -> str:
     return urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
 
@@ -65,8 +97,9 @@ def _read(text: str) -> Any:
     try:
         return orjson.loads(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except ValueError:
-        raise foreign() from None
+        raise foreign_cursor() from None
 
 
-def foreign() -> Problem:
+def foreign_cursor() -> Problem:
+    """`after` is of another list, or nobody's."""
     return Problem(Kind.INVALID, "after: take it from `next` of an answer")

@@ -29,8 +29,8 @@ from ledger.clock import SECOND, from_micros, to_micros
 from ledger.core.rulebook import PolicyText
 from ledger.store.registered import registered_names
 from ledger.volunteers import histories, months
-from ledger.volunteers.explain import explain, next_level
-from ledger.volunteers.queries import VolunteerSummary, summary, summary_as_of
+from ledger.volunteers.explain import explained, next_level
+from ledger.volunteers.queries import VolunteerSummary, summary_as_of
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}", tags=["volunteers"])
 
@@ -64,12 +64,12 @@ def standing(
     """Hours, star and points, now or at a past time by all that is known today."""
     with looking(asks, volunteer) as look:
         if as_of is None:
-            found = summary(look.connection, look.rules, volunteer, look.now)
+            known = look.standing()
         else:
             moment = as_of if as_of.tzinfo else as_of.replace(tzinfo=look.policy.zone)
             found = summary_as_of(look.connection, look.rules, volunteer, to_micros(moment))
+            known = known_one(found, volunteer)
         names = registered_names(look.connection, "volunteer", [volunteer])
-    known: VolunteerSummary = known_one(found, volunteer)
     return conditional(request, _standing(known, names.get(volunteer) or None, look.policy))
 
 
@@ -177,8 +177,7 @@ def points(asks: Asks, volunteer: Id, part: Asked) -> Page[PointsShown]:
 def expiring(asks: Asks, volunteer: Id) -> Page[Expiring]:
     """Points that end, the first to end first."""
     with looking(asks, volunteer) as look:
-        found = summary(look.connection, look.rules, volunteer, look.now)
-    known: VolunteerSummary = known_one(found, volunteer)
+        known = look.standing()
     lots = [
         Expiring(currency=currency, on=day, amount=amount)
         for currency, purse in known.currencies.items()
@@ -227,9 +226,8 @@ def by_month(asks: Asks, volunteer: Id, request: Request) -> Response:
 def next_star(asks: Asks, volunteer: Id, request: Request) -> Response:
     """How far it is to the next star."""
     with looking(asks, volunteer) as look:
-        found = summary(look.connection, look.rules, volunteer, look.now)
+        known = look.standing()
         recent = months.recent(look.connection, volunteer, look.policy, look.now)
-    known: VolunteerSummary = known_one(found, volunteer)
     plan = look.policy.plan
     following = None
     if plan.star:
@@ -270,5 +268,5 @@ def code(asks: Asks, volunteer: Id) -> CodeShown:
 def explanation(asks: Asks, volunteer: Id, request: Request) -> Response:
     """Why these hours, points and this star: rules, clauses, visits and events."""
     with looking(asks, volunteer) as look:
-        story = explain(look.connection, look.rules, volunteer, look.now)
-    return conditional(request, Explanation(known_one(story, volunteer)))
+        story = explained(look.connection, look.rules, look.standing(), look.now)
+    return conditional(request, Explanation(story))

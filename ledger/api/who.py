@@ -4,14 +4,15 @@ In this order: a bearer token of the identity provider; a browser's session cook
 device is nobody: what it sends is signed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request
 from sqlalchemy import Connection
 
-from ledger.access import Grant, Permission, roles
-from ledger.access.asking import At, everywhere, require
+from ledger.access import Grant, Permission, Where, allowing, roles
+from ledger.access.asking import At, everywhere, require, where_registering
 from ledger.access.oidc import TokenError
 from ledger.access.passes import digest_of
 from ledger.access.person import Person
@@ -45,6 +46,22 @@ class Caller:
         area, now = self.serving.settings.place, self.serving.recorder.now()
         require(connection, self.person, self.held, permissions, at, area, now)
         return str(self.person)
+
+    def registering(self, connection: Connection, was: At, to: At) -> str:
+        """Who they are; they may register what lies at `was`, and from now on `to`.
+
+        Raises RefusedError.
+        """
+        for one in where_registering(connection, self.serving.settings.place, was, to):
+            self.require(connection, Permission.REGISTER, at=one)
+        return str(self.person)
+
+    def is_one_of(self, volunteers: Iterable[str]) -> bool:
+        """Whoever asks is one of these volunteers."""
+        now = self.serving.recorder.now()
+        return any(
+            allowing(self.held, Permission.OWN, Where(volunteer=one), now) for one in volunteers
+        )
 
     def may_anywhere(self, permission: Permission) -> bool:
         """They hold it somewhere: enough for what lies nowhere, as the text of a policy."""

@@ -8,6 +8,7 @@ from time import perf_counter
 from ledger.bench.measures import Rate, unseen_by_the_collector
 from ledger.bench.workload import Batch
 from ledger.clock import now_micros
+from ledger.core.entries import Journal
 from ledger.core.fold import Step, VolunteerFold, VolunteerState
 from ledger.core.intake import Received, receive, step_of
 from ledger.core.rulebook import PolicyText, Rulebook
@@ -59,8 +60,10 @@ def _fold(policy: PolicyText, batches: list[dict[str, list[Step]]]) -> float:
     rules = Rulebook.of(policy)
     began = perf_counter()
     for batch in batches:
+        journal = Journal()
         for volunteer, steps in batch.items():
-            fold = VolunteerFold(rules, states.get(volunteer) or VolunteerState(volunteer), next_id)
+            state = states.get(volunteer) or VolunteerState(volunteer)
+            fold = VolunteerFold(rules, state, next_id, journal)
             fold.run(steps)
             states[volunteer] = fold.state
     return perf_counter() - began

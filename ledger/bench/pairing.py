@@ -56,6 +56,7 @@ class Pairing:
 
 def _ledger(kafka: str, topic: str, pairing: Pairing) -> None:
     from ledger.clock import now_micros
+    from ledger.core.entries import Journal
     from ledger.core.fold import VolunteerFold, VolunteerState
     from ledger.core.intake import Arrival, Received, receive, step_of
     from ledger.core.rulebook import Rulebook, national_ladder
@@ -65,15 +66,15 @@ def _ledger(kafka: str, topic: str, pairing: Pairing) -> None:
 
     def fold(contents: list[bytes]) -> None:
         steps: dict[str, list[Any]] = {}
+        journal = Journal()
         now = now_micros()
         for content in contents:
             one = receive(Arrival(content, ""), now)
             assert isinstance(one, Received)
             steps.setdefault(one.event.subject, []).append(step_of(one.event, one.at, next(seqs)))
         for volunteer, some in steps.items():
-            folding = VolunteerFold(
-                rules, states.get(volunteer) or VolunteerState(volunteer), next_id
-            )
+            state = states.get(volunteer) or VolunteerState(volunteer)
+            folding = VolunteerFold(rules, state, next_id, journal)
             folding.run(some)
             states[volunteer] = folding.state
 

@@ -1,7 +1,9 @@
 """What is a dossier? All events of one subject, in the order in which they happened."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+Said = TypeVar("Said")
 
 
 class Told(NamedTuple):
@@ -19,3 +21,16 @@ class Told(NamedTuple):
 def in_order(told: Iterable[Told]) -> list[Told]:
     """As they happened, in whatever order they arrived."""
     return sorted(told, key=lambda one: one[:3])
+
+
+def times(told: Iterable[tuple[int, Said]]) -> list[tuple[int, int | None, Said]]:
+    """From when to when (µs, None: still) what was said held: each until something else is said."""
+    found: list[tuple[int, int | None, Said]] = []
+    for at, said in told:
+        if found and found[-1][2] == said:
+            continue
+        if found:
+            since, _, before = found.pop()
+            found += [(since, at, before)] if since < at else []
+        found.append((at, None, said))
+    return found

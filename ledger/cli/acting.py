@@ -53,12 +53,16 @@ def acting_apart(
         return acting(recorder, *permissions, by=by, signed=signed, at=at)
 
 
-def registering(recorder: Recorder, permission: Permission, was: At, to: At) -> None:
-    """Who registers something may do so there. Raises RefusedError."""
+def registering(
+    recorder: Recorder, permission: Permission, was: At, to: At, *, by: str = ""
+) -> str:
+    """Who registers something, for the trail; they may do so there. Raises RefusedError."""
     with recorder.database.read() as connection:
         places = where_registering(connection, settings(None).place, was, to)
+    who = by
     for one in places:
-        acting(recorder, permission, at=one)
+        who = acting(recorder, permission, by=by, at=one)
+    return who
 
 
 def person_acting() -> Person | None:

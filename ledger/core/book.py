@@ -1,6 +1,6 @@
 """How does what a policy says of a fact become rows of the ledger?"""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -48,8 +48,15 @@ NOTHING = Origin(None, None, "", "")
 """What follows from the passing of time rests on no event."""
 
 
-def book(volunteer: str, c: Context, fact: Fact, origin: Origin, policy: PolicyText) -> list[Row]:
-    """The rows for what a fact led to (`c.out`), in order, all with id 0."""
+def book(
+    volunteer: str,
+    c: Context,
+    fact: Fact,
+    origin: Origin,
+    policy: PolicyText,
+    next_id: Callable[[], int],
+) -> list[Row]:
+    """The rows for what a fact led to (`c.out`), in order."""
     rows: list[Row] = []
     digest = policy.digest
     until = fact.at if fact.end is None else fact.end
@@ -58,10 +65,11 @@ def book(volunteer: str, c: Context, fact: Fact, origin: Origin, policy: PolicyT
         source = origin if own else NOTHING
         at = until if own else entry.at
         match entry:
-            case HourEntry(_, start, track, seconds, status, rule, _, awaits):
+            case HourEntry():
+                _, start, track, seconds, status, rule, _, awaits = entry
                 rows.append(
                     HourRecord(
-                        0,
+                        next_id(),
                         volunteer,
                         track,
                         source.activity,
@@ -77,10 +85,11 @@ def book(volunteer: str, c: Context, fact: Fact, origin: Origin, policy: PolicyT
                         digest,
                     )
                 )
-            case Posting(_, _, currency, amount, counter, rule, _):
+            case Posting():
+                _, _, currency, amount, counter, rule, _ = entry
                 rows.append(
                     PointsEntry(
-                        0,
+                        next_id(),
                         volunteer,
                         currency,
                         amount,
@@ -92,15 +101,16 @@ def book(volunteer: str, c: Context, fact: Fact, origin: Origin, policy: PolicyT
                     )
                 )
             case PolicyLevelChange():
-                rows.append(_level_change(volunteer, c, entry, source, at, policy))
+                rows.append(_level_change(next_id(), volunteer, c, entry, source, at, policy))
             case Decision() if fact.type == REDEMPTION:
                 pass  # the answer to the till says it
             case _:
-                rows.append(_judgement(volunteer, entry, source, at, digest))
+                rows.append(_judgement(next_id(), volunteer, entry, source, at, digest))
     return rows
 
 
 def _level_change(
+    ident: int,
     volunteer: str,
     c: Context,
     entry: PolicyLevelChange,
@@ -111,7 +121,7 @@ def _level_change(
     plan = policy.plan
     because = to_json(entry)["because"]
     return LevelChange(
-        0,
+        ident,
         volunteer,
         entry.ladder,
         position(plan, entry.ladder, entry.old),
@@ -142,7 +152,7 @@ _KINDS: Mapping[str, JudgementKind] = {
 
 
 def _judgement(
-    volunteer: str, entry: PolicyEntry, origin: Origin, at: int, digest: str
+    ident: int, volunteer: str, entry: PolicyEntry, origin: Origin, at: int, digest: str
 ) -> Judgement:
     content = to_json(entry)
     kind = _KINDS[content.pop("kind")]
@@ -150,7 +160,7 @@ def _judgement(
     rule = str(content.pop("rule"))
     del content["at"]
     return Judgement(
-        0,
+        ident,
         volunteer,
         kind,
         name,
@@ -163,6 +173,7 @@ def _judgement(
 
 
 def unjudged(
+    ident: int,
     volunteer: str,
     fact: Fact,
     origin: Origin,
@@ -174,7 +185,7 @@ def unjudged(
     missing = error.key if isinstance(error, MissingSetting) else ""
     at = fact.at if fact.end is None else fact.end
     return Judgement(
-        0,
+        ident,
         volunteer,
         "unjudged",
         missing,

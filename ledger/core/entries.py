@@ -276,6 +276,22 @@ class Journal:
             case Judgement():
                 self.judgements.append(row)
 
+    def mark(self) -> tuple[int, ...]:
+        """A point to come back to."""
+        return (
+            len(self.hours),
+            len(self.points),
+            len(self.levels),
+            len(self.judgements),
+            len(self.redemptions),
+            len(self.books),
+        )
+
+    def undo_to(self, mark: tuple[int, ...]) -> None:
+        """Take back what was appended since `mark`."""
+        for kind, length in zip(self.__slots__, mark, strict=True):
+            del getattr(self, kind)[length:]
+
     def extend(self, other: "Journal") -> None:
         self.hours += other.hours
         self.points += other.points

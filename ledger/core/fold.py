@@ -110,7 +110,7 @@ class VolunteerFold:
     """Folds the steps of one volunteer, in order of arrival, into a journal.
 
     `till` answers redemptions, where there are some. Raises HistoryNeededError from `run` if the
-    history is needed and not given.
+    history is needed and not given: what it has added to the journal by then does not count.
     """
 
     def __init__(
@@ -118,11 +118,12 @@ class VolunteerFold:
         rules: Rulebook,
         state: VolunteerState,
         next_id: Callable[[], int],
+        journal: Journal,
         *,
         history: History | None = None,
         till: Till | None = None,
     ) -> None:
-        self.journal = Journal()
+        self._journal = journal
         self._rules = rules
         self._timeline = rules.timeline
         self._volunteer = state.volunteer
@@ -229,17 +230,18 @@ class VolunteerFold:
             found.sort(key=lambda pair: order_key(pair[0]))
         if not found:
             return
-        awaited = self._c.state.get(AWAITED, ())
+        awaited, next_id = self._c.state.get(AWAITED, ()), self._next_id
         for fact, origin in found:
             key = (fact.at, fact.at if fact.end is None else fact.end)
             if key <= self._last or fact.type in self._timeline.amendments or fact.id in awaited:
                 raise HistoryNeededError
-            for row in self._judge(fact, origin):
-                self.journal.add(row._replace(id=self._next_id()))
+            for row in self._judge(fact, origin, next_id):
+                self._journal.add(row)
 
-    def _closed_by(self, marks: list[Mark]) -> Iterable[tuple[Fact, Origin]]:
+    def _closed_by(self, marks: list[Mark]) -> list[tuple[Fact, Origin]]:
+        found: list[tuple[Fact, Origin]] = []
         if not marks:
-            return
+            return found
         marks.sort()
         if marks[0].at <= self._last_mark:
             raise HistoryNeededError
@@ -257,7 +259,8 @@ class VolunteerFold:
             if start is not None:
                 if start.claimed:
                     raise HistoryNeededError
-                yield self._visit(closed(start, mark))
+                found.append(self._visit(closed(start, mark)))
+        return found
 
     def _visit(self, visit: Visit) -> tuple[Fact, Origin]:
         kind = visit.fact
@@ -270,7 +273,7 @@ class VolunteerFold:
         fact = Fact(visit.ident, kind, visit.started_at, visit.ended_at, attrs)
         return fact, Origin(visit.check_in, visit.check_out, visit.activity, visit.place)
 
-    def _judge(self, fact: Fact, origin: Origin) -> list[Row]:
+    def _judge(self, fact: Fact, origin: Origin, next_id: Callable[[], int]) -> list[Row]:
         """What the policy in force makes of a fact; of one that it can't judge, that and why."""
         c = self._c
         plan = self._timeline.plan_at(fact.at)
@@ -283,16 +286,16 @@ class VolunteerFold:
         except (EvaluationError, MissingSetting) as error:
             c.state = saved
             c.out.clear()
-            return [unjudged(self._volunteer, fact, origin, policy, error)]
+            return [unjudged(next_id(), self._volunteer, fact, origin, policy, error)]
         self._last = (fact.at, fact.at if fact.end is None else fact.end)
-        rows = book(self._volunteer, c, fact, origin, policy)
+        rows = book(self._volunteer, c, fact, origin, policy, next_id)
         c.out.clear()
         return rows
 
     def _add(self, row: RowType) -> RowType:
         """Append a row to the journal, under the next id."""
         added: RowType = row._replace(id=self._next_id())
-        self.journal.add(added)
+        self._journal.add(added)
         return added
 
     # Out of order ----------------------------------------------------------------------------
@@ -340,12 +343,12 @@ class VolunteerFold:
                 facts.append(self._bound_amendment(fact))
             except EvaluationError as error:
                 policy = self._rules.at(fact.at)
-                rows.append(unjudged(self._volunteer, fact, origin, policy, error))
+                rows.append(unjudged(0, self._volunteer, fact, origin, policy, error))
         origins = {fact.id: origin for fact, origin in found}
         for fact in self._timeline.order(facts):
             verdict = aside.get(fact.id)
             if verdict is None:
-                rows += self._judge(fact, origins[fact.id])
+                rows += self._judge(fact, origins[fact.id], _unnumbered)
             else:
                 policy = self._rules.at(fact.at)
                 rows.append(set_aside(self._volunteer, fact, origins[fact.id], policy, verdict))
@@ -391,13 +394,18 @@ class VolunteerFold:
         if verdict.fact is not None:
             self._take([Answered(verdict.fact, request.seq)])
         answer = till.answer(self._next_id(), request, verdict, self._c.state)
-        self.journal.redemptions.append(answer)
+        self._journal.redemptions.append(answer)
         for one in verdict.books:
-            self.journal.books.append(one._replace(entry=one.entry._replace(id=self._next_id())))
+            entry = one.entry._replace(id=self._next_id())
+            self._journal.books.append(one._replace(entry=entry))
 
 
 AWAITED = "~awaited"
 """In the standing: ids of facts that were amended, or decided upon, before they came in."""
+
+
+def _unnumbered() -> int:
+    return 0
 
 
 def _of(kind: type[RowType], rows: Iterable[Row]) -> list[RowType]:

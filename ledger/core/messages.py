@@ -72,7 +72,8 @@ class BatchEntries:
 def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator[Outgoing]:
     """The events of a batch. Their ids are those of the entries, the same at each attempt."""
     policy = rules.at(entries.recorded_at // SECOND)
-    recorded_at = from_micros(entries.recorded_at, policy.zone)
+    zone = policy.zone
+    recorded_at = from_micros(entries.recorded_at, zone)
 
     def head(ident: str, subject: str, time: datetime) -> dict[str, Any]:
         return {
@@ -85,7 +86,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
 
     journal = entries.journal
     for record in journal.hours:
-        ended_at = from_micros(record.ended_at * SECOND, policy.zone)
+        ended_at = from_micros(record.ended_at * SECOND, zone)
         data = HourRecordData(
             record=record.id,
             kind="record" if record.reverses is None else "reversal",
@@ -95,7 +96,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
             awaits=record.awaits,
             activity=record.activity,
             place=record.place,
-            started_at=from_micros(record.started_at * SECOND, policy.zone),
+            started_at=from_micros(record.started_at * SECOND, zone),
             ended_at=ended_at,
             seconds=record.seconds,
             rule=record.rule,
@@ -108,7 +109,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
             HoursRecorded(**head(f"hours/{record.id}", record.volunteer, ended_at), data=data),
         )
     for change in journal.levels:
-        at = from_micros(change.effective_at, policy.zone)
+        at = from_micros(change.effective_at, zone)
         yield Outgoing(
             STARS,
             change.volunteer,
@@ -135,7 +136,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
             )
             for leg in entry.legs()
         ]
-        at = from_micros(entry.effective_at, policy.zone)
+        at = from_micros(entry.effective_at, zone)
         yield Outgoing(
             POINTS,
             entry.volunteer,
@@ -152,7 +153,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
             ),
         )
     for one in journal.judgements:
-        at = from_micros(one.effective_at, policy.zone)
+        at = from_micros(one.effective_at, zone)
         yield Outgoing(
             JUDGEMENTS,
             one.volunteer,
@@ -179,7 +180,7 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
         )
         yield Outgoing(REDEMPTION_RESULTS, decision.volunteer, event)
     for booked, legs in journal.books:
-        at = from_micros(booked.effective_at, policy.zone)
+        at = from_micros(booked.effective_at, zone)
         yield Outgoing(
             BOOK_ENTRIES,
             booked.subject,

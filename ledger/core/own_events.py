@@ -1,6 +1,7 @@
 """Which events does the ledger itself put into its log, and how are they made?"""
 
 from datetime import UTC
+from hashlib import sha256
 from typing import Literal
 
 from ledger.clock import from_micros
@@ -8,6 +9,7 @@ from ledger.core.intake import Arrival, Received
 from ledger.core.redeeming import Gift
 from ledger.core.rulebook import PolicyText
 from schemas import LoggedEvent, PolicyAdopted, StandingReviewed
+from schemas.envelope import MAX_IDENTIFIER
 from schemas.own import (
     Adoption,
     Lapse,
@@ -20,6 +22,18 @@ from schemas.own import (
 
 SOURCE = "ledger"
 """Where the ledger's own events come from."""
+
+
+def event_id(kind: str, *names: str | int) -> str:
+    """The id of an event of the ledger's own: the same for the same names, and for no others.
+
+    Names are of any length. They are written out where there is room, and no slash in one.
+    """
+    parts = [kind, *map(str, names)]
+    spelled = "/".join(parts)
+    if len(spelled) <= MAX_IDENTIFIER and spelled.count("/") == len(names):
+        return spelled
+    return f"{kind}/{sha256(chr(0).join(parts).encode()).hexdigest()}"
 
 
 def as_received(event: LoggedEvent, at: int) -> Received:
@@ -47,7 +61,7 @@ def review(
     """A standing is brought up to the adoption `version` and to now; `due` tells reviews apart."""
     return StandingReviewed(
         specversion="1.0",
-        id=f"review/{reason}/{volunteer}/{due}",
+        id=event_id("review", reason, volunteer, due),
         source=SOURCE,
         time=from_micros(now, UTC),
         subject=volunteer,
@@ -71,7 +85,7 @@ def receipt(gift: Gift) -> PointsReceived:
     """What was given away has come to its receiver."""
     return PointsReceived(
         specversion="1.0",
-        id=f"transfer/{gift.receipt.transfer}/{gift.receipt.currency}",
+        id=event_id("transfer", gift.receipt.transfer, gift.receipt.currency),
         source=SOURCE,
         time=from_micros(gift.at, UTC),
         subject=gift.to,

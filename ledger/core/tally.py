@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from ledger.clock import SECOND
-from ledger.core.entries import Journal, PointsEntry
+from ledger.core.entries import Journal
 from ledger.core.fold import VolunteerState
 from ledger.core.rulebook import PolicyText
 
@@ -53,6 +53,8 @@ class Moved(NamedTuple):
     expiring: int = 0
 
 
+_VISITS, _SECONDS, _ISSUED, _REDEEMED, _LAPSED, _PASSED, _EXPIRING = range(len(Moved._fields))
+
 Tally = dict[Spot, list[int]]
 """Figures by spot, in the order of `Moved`."""
 
@@ -69,13 +71,21 @@ def add_entries(
     for hour in journal.hours:
         plan = policies[hour.policy].plan
         if hour.status == "counted" and hour.track == plan.track:
-            spot = Spot(hour.place, month_of(hour.started_at, plan.clock.offset), "")
-            _move(into, spot, visits=1 if hour.reverses is None else -1, seconds=hour.seconds)
+            figures = into[Spot(hour.place, month_of(hour.started_at, plan.clock.offset), "")]
+            figures[_VISITS] += 1 if hour.reverses is None else -1
+            figures[_SECONDS] += hour.seconds
     for entry in journal.points:
         at = entry.effective_at // SECOND
         month = month_of(at, policies[entry.policy].plan.clock.offset)
-        spot = Spot(homes.get(entry.volunteer, ""), month, entry.currency)
-        _move(into, spot, **_points(entry))
+        figures = into[Spot(homes.get(entry.volunteer, ""), month, entry.currency)]
+        if entry.counter.startswith("issuance:"):
+            figures[_ISSUED] += entry.amount
+        elif entry.counter.startswith(_SPENT):
+            figures[_REDEEMED] -= entry.amount
+        elif entry.counter.startswith("expiry:"):
+            figures[_LAPSED] -= entry.amount
+        else:
+            figures[_PASSED] += entry.amount
 
 
 def add_lots(
@@ -129,26 +139,7 @@ def month_of(at: int, offset: int) -> str:
     return _month((at + offset) // _DAY)
 
 
-def _points(entry: PointsEntry) -> dict[str, int]:
-    if entry.counter.startswith("issuance:"):
-        return {"issued": entry.amount}
-    if entry.counter.startswith(_SPENT):
-        return {"redeemed": -entry.amount}
-    if entry.counter.startswith("expiry:"):
-        return {"lapsed": -entry.amount}
-    return {"passed": entry.amount}
-
-
 def _expire(into: Tally, home: str, standing: str, sign: int) -> None:
     if _LOTS in standing:
         for currency, day, units in lots_of(orjson.loads(standing)):
-            _move(into, Spot(home, day[:7], currency), expiring=sign * units)
-
-
-def _move(into: Tally, spot: Spot, **by: int) -> None:
-    figures = into[spot]
-    for name, amount in by.items():
-        figures[_PLACE[name]] += amount
-
-
-_PLACE: Mapping[str, int] = {name: number for number, name in enumerate(Moved._fields)}
+            into[Spot(home, day[:7], currency)][_EXPIRING] += sign * units

@@ -10,8 +10,10 @@ events.
 
 from collections.abc import Iterator
 from datetime import date
+from importlib import resources
 from random import Random
 
+from ledger.core.rulebook import PolicyText, parse
 from ledger.county.centre import centre_events
 from ledger.county.honours import honours
 from ledger.county.kiosks import imported_lines, kiosk_lines, line
@@ -24,7 +26,13 @@ from ledger.county.season import Season
 from ledger.county.tills import till_lines
 from ledger.county.words import NAME, SHOPS
 
-__all__ = ["NAME", "SHOPS", "lines"]
+__all__ = ["NAME", "SHOPS", "lines", "policy"]
+
+
+def policy() -> PolicyText:
+    """The county's own from its last day on: the national ladder, points for orders, benefits."""
+    text = resources.files("ledger.county").joinpath("policy.yaml").read_text("utf-8")
+    return parse(text, "policy.yaml")
 
 
 def lines(seed: int, before: date) -> Iterator[bytes]:

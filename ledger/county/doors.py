@@ -5,10 +5,8 @@ The season in `lines` is over; this is what its front doors are tried with.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from importlib import resources
 from typing import Any, NamedTuple
 
-from ledger.core.rulebook import PolicyText, parse
 from ledger.county.people import County
 from ledger.county.words import AREA, SHOPS, Item
 from ledger.identity.person import GivenBy
@@ -186,12 +184,6 @@ def yesterday(county: County, people: Sequence[str], now: datetime) -> Iterator[
     for one in people:
         yield CheckedIn(**head, id=f"in-{one}", time=begins, subject=one, data=data)
         yield CheckedOut(**head, id=f"out-{one}", time=ends, subject=one, data=data)
-
-
-def policy() -> PolicyText:
-    """The county's own policy: the national ladder, and benefits."""
-    text = resources.files("ledger.county").joinpath("benefits.yaml").read_text("utf-8")
-    return parse(text, "benefits.yaml")
 
 
 def people(county: County) -> Iterator[tuple[str, Person]]:

@@ -62,17 +62,18 @@ def order_events(
 ) -> Iterator[CloudEvent]:
     """All of it. The activities are marked in the programme as those of orders, before."""
     rng = Random(f"orders {seed}")
-    made = _Maker(read_terms())
+    made = _Maker(read_terms(), at_time(season.before - DAY, time(15)))
     for number, one in enumerate(_carried(rng, programme, shifts), 1):
         yield from _carried_out(rng, programme, number, one, made)
     yield from _waiting(rng, county, season, made)
 
 
 class _Maker:
-    """Numbers the events, and says their deadlines."""
+    """Numbers the events, and says their deadlines; rewards are given all at once, at the end."""
 
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, terms: Terms, rewarding: datetime) -> None:
         self.terms = terms
+        self.rewarding = rewarding
         self._serial = count(1)
 
     def head(self, order: str, at: datetime) -> dict[str, Any]:
@@ -175,7 +176,7 @@ def _rated(
         rewards = [Reward(volunteer=volunteer, points="2") for volunteer in one.came[:3]]
         rewards.append(Reward(volunteer=one.came[3], honour="本月服务之星"))
         rewarding = Rewarding(rewards=rewards, basis="五单奖励办法(示例)", by=BY)
-        yield OrderRewarded(**made.head(order, at + 3 * DAY), data=rewarding)
+        yield OrderRewarded(**made.head(order, made.rewarding), data=rewarding)
 
 
 def _waiting(rng: Random, county: County, season: Season, made: _Maker) -> Iterator[CloudEvent]:

@@ -20,7 +20,7 @@ from ledger.centre.benefits.using import use
 from ledger.clock import from_micros
 from ledger.core.intake import Arrival
 from ledger.county import NAME, SHOPS
-from ledger.county.doors import CHECK_UP, PLACE, opening, people, policy, yesterday
+from ledger.county.doors import CHECK_UP, PLACE, opening, people, yesterday
 from ledger.county.people import County, invent
 from ledger.devices.enrolment import enrol
 from ledger.devices.keys import PrivateKey, key_id, public_text
@@ -70,7 +70,6 @@ def furnish(recorder: Recorder, chosen: Settings, seed: int, picture: Overview) 
     worker = _worker(picture, county)
     now = from_micros(recorder.now(), recorder.policy.zone).replace(microsecond=0)
     served = [worker.volunteer, *(one.volunteer for one in picture.top if one != worker)]
-    recorder.adopt(policy(), (now - timedelta(days=1)).date(), by=BY.name, note="礼遇自昨日起")
     today = [*yesterday(county, served, now), *opening(county, worker.volunteer, now)]
     events = [
         Arrival(one.model_dump_json(exclude_none=True).encode(), f"today:{n}")

@@ -3,21 +3,18 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from time import perf_counter
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ledger.centre.activities.no_shows import record_no_shows
-from ledger.centre.orders.follow_up import follow_up
-from ledger.centre.orders.terms import read_terms
 from ledger.clock import from_micros, now_micros
 from ledger.core.intake import Arrival
-from ledger.county import NAME, SHOPS, lines
+from ledger.county import NAME, SHOPS, lines, policy
+from ledger.recording.catching_up import catch_up
 from ledger.recording.recorder import Recorder
-from ledger.recording.sweep import sweep
 from ledger.settings import Settings
 from ledger.statistics.overview import Overview, overview
 from ledger.statistics.overview_view import print_overview
@@ -48,9 +45,8 @@ def run_demo(
     arrivals = [Arrival(line, f"demo:{n}") for n, line in enumerate(lines(seed, before), 1)]
     began = perf_counter()
     counts = _record(recorder, arrivals, console)
-    record_no_shows(recorder)
-    follow_up(recorder, read_terms())
-    while sweep(recorder):
+    recorder.adopt(policy(), before - timedelta(days=1), by="demo", note="奖单、礼遇自昨日起")
+    while catch_up(recorder):
         pass
     milliseconds = int((perf_counter() - began) * 1000)
     with recorder.database.read() as connection:

@@ -19,6 +19,9 @@ _STEP = Decimal("0.0001")
 LONGEST = 366 * 24 * 3600
 """Seconds of one record, at most."""
 
+LOST = "\ufffd"
+"""What programs put in the place of a character that they could not read."""
+
 ISO = "iso"
 
 
@@ -63,12 +66,16 @@ class Codec(NamedTuple):
             case "moment", date():
                 return self._micros(datetime(cell.year, cell.month, cell.day))
             case _, datetime() | date():
-                raise CellError("is a date", "format the column as text 请将该列设为文本格式")
+                raise CellError(
+                    "is a date 是日期", "format the column as text 请将该列设为文本格式"
+                )
             case _, bool():
-                raise CellError("is true or false", "write it as text")
+                raise CellError("is true or false 是逻辑值", "write it as text 请写成文字")
         text = _plain(cell).strip()
         if not text:
             return None
+        if LOST in text:
+            raise CellError("has lost a character 有字符已损坏", "write it anew")
         match self.type:
             case "list":
                 parts = (one.strip() for one in text.split(self.separator))
@@ -110,7 +117,7 @@ class Codec(NamedTuple):
         except KeyError:
             known = "、".join(self.codes)
             raise CellError(
-                "is not in the list of codes 不在代码表内", f"write one of {known}"
+                "is not in the list of codes 不在代码表内", f"write one of 请填其一 {known}"
             ) from None
 
     def _theirs(self, value: str) -> str:
@@ -118,7 +125,9 @@ class Codec(NamedTuple):
 
     def _whole(self, text: str) -> int:
         if not text.isascii() or not text.isdecimal() or len(text) > 12:
-            raise CellError("is no whole number", "write digits alone, as 2026")
+            raise CellError(
+                "is no whole number 不是整数", "write digits alone, as 只写数字，如 2026"
+            )
         return int(text)
 
     def _seconds(self, text: str) -> int:
@@ -128,11 +137,14 @@ class Codec(NamedTuple):
             amount = Decimal("NaN")
         if not amount.is_finite() or amount < 0 or amount > LONGEST:
             raise CellError(
-                f"is no number of {self.unit}", "write a number such as 1.5, without the unit"
+                f"is no number of {self.unit} 不是数字",
+                "write a number without the unit, such as 只写数字，如 1.5",
             )
         seconds = (amount * _PER_UNIT[self.unit]).quantize(Decimal(1), ROUND_HALF_EVEN)
         if seconds > LONGEST:
-            raise CellError("is longer than a year", f"is the unit {self.unit}?")
+            raise CellError(
+                "is longer than a year 超过一年", f"is the unit {self.unit}? 请核对单位"
+            )
         return int(seconds)
 
     def _moment(self, text: str, example: str) -> datetime:
@@ -145,7 +157,10 @@ class Codec(NamedTuple):
                 continue
         if self.formats[0] != ISO:
             example = datetime.fromisoformat(example).strftime(self.formats[0])
-        raise CellError("is no date or time that the mapping knows", f"write it as {example}")
+        raise CellError(
+            "is no date or time that the mapping knows 不是映射所列的日期格式",
+            f"write it as 请写成 {example}",
+        )
 
     def _micros(self, moment: datetime) -> int:
         aware = moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
@@ -154,7 +169,9 @@ class Codec(NamedTuple):
         except OverflowError:
             aware = LATEST
         if not EARLIEST <= aware < LATEST:
-            raise CellError("is before 1970 or after 9997", "look for a typo in the year")
+            raise CellError(
+                "is before 1970 or after 9997 年份有误", "look for a typo in the year 请核对年份"
+            )
         return to_micros(aware)
 
     def _written(self, moment: datetime) -> str:

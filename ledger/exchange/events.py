@@ -121,7 +121,7 @@ def visit(mapping: MappingFile, layout: Layout, record: Record) -> tuple[CloudEv
     """The check-in and check-out. Raises MistakenError."""
     starts, ends = record.number("starts_at"), record.number("ends_at")
     lost = [
-        Mistake(layout.heading(name), "is empty 不能为空", "fill it in")
+        Mistake(layout.heading(name), "is empty 不能为空", "fill it in 请填写")
         for name in ("activity", "place", "starts_at", "ends_at")
         if name not in record.values
     ]
@@ -130,7 +130,7 @@ def visit(mapping: MappingFile, layout: Layout, record: Record) -> tuple[CloudEv
     if ends <= starts:
         column = layout.heading("ends_at")
         raise MistakenError(
-            [Mistake(column, "is not after the begin 应晚于开始", "mend one of both")]
+            [Mistake(column, "is not after the begin 应晚于开始", "mend one of both 请更正其一")]
         )
     key = key_of(record)
     data = {"activity": record.text("activity"), "place": record.text("place"), "method": "import"}
@@ -148,7 +148,7 @@ def visit(mapping: MappingFile, layout: Layout, record: Record) -> tuple[CloudEv
 def fact(mapping: MappingFile, layout: Layout, record: Record, said: Reported) -> CloudEvent:
     """Hours of which only the duration is known, as the policy's fact. Raises MistakenError."""
     lost = [
-        Mistake(layout.heading(name), "is empty 不能为空", "fill it in")
+        Mistake(layout.heading(name), "is empty 不能为空", "fill it in 请填写")
         for name in ("day", "seconds")
         if name not in record.values
     ]
@@ -241,7 +241,7 @@ def _event(layout: Layout, model: type[CloudEvent], **values: Any) -> CloudEvent
             field = {"subject": "volunteer" if layout.kind == "hours" else "id", "id": "record"}
             column = layout.heading(field.get(name) or columns.get(name) or name)
             advice = "one of " + one["ctx"]["expected"] if "expected" in one.get("ctx", {}) else ""
-            mistakes.append(Mistake(column or name, one["msg"], advice))
+            mistakes.append(Mistake(column or name, f"{one['msg']} 不合要求", advice))
         raise MistakenError(mistakes) from None
 
 

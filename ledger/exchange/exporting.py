@@ -13,11 +13,11 @@ from ledger.exchange.fields import TITLES, Value
 from ledger.exchange.identities import PERSONAL, personal_columns
 from ledger.exchange.looking_up import registered, served
 from ledger.exchange.mapping import Layout, MappingFile
+from ledger.exchange.reading import TooManyRowsError
 from ledger.exchange.records import cells_of
 from ledger.exchange.writing import written
 from ledger.identity.person import Person
-from ledger.places import is_within
-from ledger.store import access
+from ledger.statistics.areas import lies_in
 
 Reveal = Callable[[str], Person | None]
 """A volunteer's personal data, read with a reason and logged; None if the vault has none."""
@@ -26,9 +26,10 @@ Reveal = Callable[[str], Person | None]
 class Wanted(NamedTuple):
     """What is exported: at a place and below it ("": everywhere); hours from `since` to `until`.
 
-    Seconds since 1970.
+    Seconds since 1970. `track`: which hours, where the policy keeps several kinds.
     """
 
+    track: str
     place: str = ""
     since: int = 0
     until: int = 1 << 60
@@ -48,12 +49,15 @@ def export(
     file: Path,
     wanted: Wanted,
     reveal: Reveal | None = None,
+    most: int | None = None,
 ) -> Exported:
-    """Write all of one kind to a file. Raises LedgerError."""
+    """Write all of one kind to a file, `most` rows of it. Raises LedgerError, if there are more."""
     title = layout.sheet or TITLES[layout.kind]
     rows = 0
     with written(file, title, layout.headings, private=reveal is not None) as write:
         for values in records(connection, mapping, layout, wanted, reveal):
+            if rows == most:
+                raise TooManyRowsError(f"there are more than {most} rows 行数过多: choose less")
             write(list(cells_of(layout, values)))
             rows += 1
     return Exported(rows, [] if reveal else personal_columns(layout))
@@ -68,7 +72,7 @@ def records(
 ) -> Iterator[Mapping[str, Value]]:
     """What the ledger has, in the fields of records."""
     if layout.kind == "hours":
-        for one in served(connection, mapping.source, wanted.place, wanted.since, wanted.until):
+        for one in served(connection, mapping.source, *wanted):
             yield {**one.values, "day": _day(one.at, mapping.zone)}
         return
     lies = _lies_in(connection, wanted.place)
@@ -93,9 +97,7 @@ def _lies_in(connection: Connection, area: str) -> Callable[[str], bool]:
 
     def lies(place: str) -> bool:
         if place not in known:
-            known[place] = not area or any(
-                is_within(above, area) for above in access.at_place(connection, place).places
-            )
+            known[place] = lies_in(connection, place, area)
         return known[place]
 
     return lies

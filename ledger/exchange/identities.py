@@ -1,11 +1,15 @@
 """Where does the personal data of a file go? Into the identity vault, or nowhere."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from ledger.errors import LedgerError
 from ledger.exchange.fields import FIELDS
-from ledger.exchange.mapping import Consented, Layout
+from ledger.exchange.mapping import Consented, Layout, MappingFile, kinds_of
 from ledger.exchange.records import Mistake, Record
-from ledger.identity import Vault
-from ledger.identity.person import person_of
+from ledger.identity import Vault, open_vault, read_rules
+from ledger.identity.person import Person, person_of
+from ledger.settings import Settings
 
 PERSONAL = tuple(name for name, field in FIELDS["volunteers"].items() if field.personal)
 
@@ -47,6 +51,39 @@ class Keeper:
         return not known
 
 
+@contextmanager
+def vault_for(settings: Settings, mapping: MappingFile, kind: str) -> Iterator[Vault | None]:
+    """The vault, if an import of this kind puts people into it; None too if there is no vault."""
+    if mapping.consent is None or "volunteers" not in kinds_of(mapping, kind):
+        yield None
+        return
+    vault = open_vault(settings, read_rules(settings.vault_rules))
+    try:
+        try:
+            vault.check()
+        except LedgerError:
+            yield None
+        else:
+            yield vault
+    finally:
+        vault.close()
+
+
+@contextmanager
+def revealing(settings: Settings, by: str, reason: str) -> Iterator[Callable[[str], Person | None]]:
+    """Gives what reads a volunteer's data unmasked, None of one whom the vault does not know.
+
+    Each read is logged. Raises LedgerError if there is no vault.
+    """
+    vault = open_vault(settings, read_rules(settings.vault_rules))
+    try:
+        vault.check()
+        known = {one.volunteer for one in vault.kept()}
+        yield lambda volunteer: vault.reveal(volunteer, by, reason) if volunteer in known else None
+    finally:
+        vault.close()
+
+
 def values_of(record: Record) -> dict[str, str]:
     """The personal data of a record."""
     return {name: record.text(name) for name in PERSONAL if name in record.values}
@@ -60,4 +97,4 @@ def _mistake(layout: Layout, message: str) -> Mistake:
         column = layout.heading("document_number")
     if not column and "phone" in message:
         column = layout.heading("phone")
-    return Mistake(column, rest if field in PERSONAL else message, "")
+    return Mistake(column, f"{rest if field in PERSONAL else message} 个人信息有误", "")

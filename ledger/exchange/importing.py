@@ -29,25 +29,33 @@ from ledger.exchange.fields import KINDS, TITLES, Kind
 from ledger.exchange.identities import Keeper, personal_columns, values_of
 from ledger.exchange.looking_up import TOGETHER, logged, standings
 from ledger.exchange.mapping import Layout, MappingFile, kinds_of
+from ledger.exchange.outcomes import Outcome
 from ledger.exchange.reading import Row, Sheet, sheets_of
 from ledger.exchange.records import Mistake, Record, fit, record_of
 from ledger.exchange.seen import Seen
 from ledger.policy import Plan
 from ledger.recording.recorder import Recorder
+from ledger.statistics.areas import lies_in
 from schemas import CheckedIn, CheckedOut, CloudEvent, FactReported
 
 
-class RowProblem(NamedTuple):
-    """A row that was not taken: where it is, and each mistake in it."""
+class RowResult(NamedTuple):
+    """What became of a row, or would; one that was not taken has its mistakes.
+
+    `about` is the id or number that the row gives itself, "" if none can be read.
+    """
 
     file: str
     sheet: str
+    kind: Kind
     row: Row
     headings: tuple[str, ...]
-    mistakes: tuple[Mistake, ...]
+    about: str
+    outcome: Outcome
+    mistakes: tuple[Mistake, ...] = ()
 
 
-Tell = Callable[[RowProblem], None]
+Tell = Callable[[RowResult], None]
 
 
 @dataclass(slots=True)
@@ -69,17 +77,25 @@ class Result:
     """Columns with personal data for which there is no vault."""
 
 
+_Problems = dict[int, list[Mistake]]
+"""By the number of the row."""
+
+
 @dataclass(slots=True)
 class _Planned:
     """A row that is right, with what is to be recorded of it."""
 
     record: Record
     events: tuple[CloudEvent, ...]
-    outcome: str
+    outcome: Outcome
 
 
 class Import:
-    """Brings files in by one mapping. `keeper` None: personal data is left out."""
+    """Brings files in by one mapping; `tell` is told of each row, in the order of the file.
+
+    `keeper` None: personal data is left out. `area`: the place in which all has to lie that is
+    recorded, and where it lay before, too ("": anywhere).
+    """
 
     def __init__(
         self,
@@ -88,12 +104,14 @@ class Import:
         tell: Tell,
         *,
         keeper: Keeper | None = None,
+        area: str = "",
         dry_run: bool = False,
     ) -> None:
         self._recorder = recorder
         self._mapping = mapping
         self._tell = tell
         self._keeper = keeper
+        self._area = area
         self._dry_run = dry_run
 
     def run(self, file: Path, wanted: str = "") -> list[Result]:
@@ -171,26 +189,38 @@ class Import:
             result.left_out += [one for one in present if one not in result.left_out]
         for rows in _chunks(sheet.rows, TOGETHER):
             result.counts["read"] += len(rows)
-            problems = self._batch(layout, rows, result, seen)
-            result.counts["wrong"] += len(problems)
-            for row, mistakes in problems:
-                self._tell(RowProblem(str(file), sheet.title, row, sheet.headings, tuple(mistakes)))
+            records, problems, outcomes = self._batch(layout, rows, result, seen)
+            for record in records:
+                row = record.row
+                mistakes = tuple(problems.get(row.number, ()))
+                outcome = "wrong" if mistakes else outcomes[row.number]
+                result.counts[outcome] += 1
+                about = record.text("record" if layout.kind == "hours" else "id")
+                heads = sheet.headings
+                self._tell(
+                    RowResult(
+                        str(file), sheet.title, layout.kind, row, heads, about, outcome, mistakes
+                    )
+                )
 
     def _batch(
         self, layout: Layout, rows: Sequence[Row], result: Result, seen: Seen
-    ) -> list[tuple[Row, list[Mistake]]]:
-        """Record the rows that are right; the others with their mistakes."""
-        problems: dict[int, tuple[Row, list[Mistake]]] = {}
+    ) -> tuple[list[Record], _Problems, dict[int, Outcome]]:
+        """Record the rows that are right; the mistakes of the others, by row, and the outcomes."""
+        problems: _Problems = {}
+        outcomes: dict[int, Outcome] = {}
+        read: list[Record] = []
         good: list[Record] = []
         for row in rows:
             record, mistakes = record_of(layout, row)
+            read.append(record)
             again = None if mistakes else _again(layout, record, seen)
             if mistakes or again:
-                problems[row.number] = (row, mistakes or again or [])
+                problems[row.number] = mistakes or again or []
             elif again is None:
                 good.append(record)
             else:
-                result.counts["unchanged"] += 1
+                outcomes[row.number] = "unchanged"
         with self._recorder.database.read() as connection:
             plan = self._hours if layout.kind == "hours" else self._registrations
             planned: list[_Planned] = []
@@ -198,25 +228,19 @@ class Import:
                 if isinstance(found, _Planned):
                     planned.append(found)
                 else:
-                    problems[record.row.number] = (record.row, found)
+                    problems[record.row.number] = found
         kept = [one for one in planned if self._kept(layout, one.record, result, problems)]
         for one in self._recorded(kept, problems):
-            result.counts[one.outcome] += 1
-        return [problems[number] for number in sorted(problems)]
+            outcomes[one.record.row.number] = one.outcome
+        return read, problems, outcomes
 
-    def _kept(
-        self,
-        layout: Layout,
-        record: Record,
-        result: Result,
-        problems: dict[int, tuple[Row, list[Mistake]]],
-    ) -> bool:
+    def _kept(self, layout: Layout, record: Record, result: Result, problems: _Problems) -> bool:
         """Whether the vault has the person, or has nothing to do with it. It is asked first."""
         if self._keeper is None or not values_of(record):
             return True
         kept = self._keeper.keep(layout, record, dry_run=self._dry_run)
         if isinstance(kept, Mistake):
-            problems[record.row.number] = (record.row, [kept])
+            problems[record.row.number] = [kept]
             return False
         result.counts["stored" if kept else "known"] += 1
         return True
@@ -228,19 +252,31 @@ class Import:
         now = self._recorder.now()
         for record in records:
             standing: Standing | None = known.get(record.text("id"))
+            was = str(standing.data.get("place") or "") if standing else ""
+            to = record.text("place") or was
+            if outside := self._outside(connection, layout, *((was, to) if was else (to,))):
+                yield record, [outside]
+                continue
             try:
                 event = registration(self._mapping, layout, record, standing, now)
             except MistakenError as error:
                 yield record, list(error.mistakes)
                 continue
-            outcome = "unchanged" if event is None else "changed" if standing else "new"
+            outcome: Outcome = "changed" if standing else "new"
+            if event is None:
+                outcome = "unchanged"
             yield record, _Planned(record, () if event is None else (event,), outcome)
 
     def _hours(
         self, connection: Connection, layout: Layout, records: Sequence[Record]
     ) -> Iterator[tuple[Record, "_Planned | list[Mistake]"]]:
         made: list[tuple[Record, tuple[CloudEvent, ...]]] = []
+        homes = self._homes(connection, layout, records)
         for record in records:
+            where = record.text("place") if homes is None else homes.get(record.text("volunteer"))
+            if outside := self._outside(connection, layout, where or ""):
+                yield record, [outside]
+                continue
             try:
                 if layout.reported is None:
                     made.append((record, visit(self._mapping, layout, record)))
@@ -281,9 +317,28 @@ class Import:
             fresh = tuple(one for one in events if (one.source, one.id) not in known)
             yield record, _Planned(record, fresh, "new" if fresh else "unchanged")
 
-    def _recorded(
-        self, planned: Sequence[_Planned], problems: dict[int, tuple[Row, list[Mistake]]]
-    ) -> list[_Planned]:
+    def _homes(
+        self, connection: Connection, layout: Layout, records: Sequence[Record]
+    ) -> dict[str, str] | None:
+        """Where volunteers are registered whose hours say no place; None: hours say it."""
+        if layout.reported is None or not self._area:
+            return None
+        people = standings(connection, "volunteers", {one.text("volunteer") for one in records})
+        return {ident: str(one.data.get("place") or "") for ident, one in people.items()}
+
+    def _outside(self, connection: Connection, layout: Layout, *places: str) -> Mistake | None:
+        """What is wrong if one of the places does not lie in the area; no place lies nowhere."""
+        for one in places:
+            if self._area and not (one and lies_in(connection, one, self._area)):
+                said = one or "nowhere 无场所"
+                return Mistake(
+                    layout.heading("place"),
+                    f"{said} does not lie in {self._area} 不在所选场所内",
+                    "mend the place, or ask who is responsible there 请更正场所或由其主管单位导入",
+                )
+        return None
+
+    def _recorded(self, planned: Sequence[_Planned], problems: _Problems) -> list[_Planned]:
         """Those that are in the ledger now, or would be. What the ledger refuses is a problem."""
         if self._dry_run:
             return list(planned)
@@ -294,7 +349,7 @@ class Import:
         ]
         if not arrivals:
             return list(planned)
-        receipt = self._recorder.record(arrivals)
+        receipt = self._recorder.record(arrivals, admitted=True)  # whoever imports answers for it
         refused = {one.arrival.content: one.detail for one in receipt.rejects}
         taken = []
         for each in planned:
@@ -304,8 +359,7 @@ class Import:
                 if (content := one.model_dump_json(exclude_none=True).encode()) in refused
             ]
             if why:
-                row = each.record.row
-                problems[row.number] = (row, [Mistake("", text) for text in dict.fromkeys(why)])
+                problems[each.record.row.number] = [Mistake("", one) for one in dict.fromkeys(why)]
             else:
                 taken.append(each)
         return taken
@@ -327,7 +381,7 @@ def _again(layout: Layout, record: Record, seen: Seen) -> list[Mistake] | None:
         Mistake(
             column,
             f"is that of row {before.row} too, which says something else 与该行重复但内容不同",
-            "keep one of both rows",
+            "keep one of both rows 请只保留一行",
         )
     ]
 
@@ -359,7 +413,8 @@ def _changed(layout: Layout, different: str) -> Mistake:
     return Mistake(
         layout.heading("record"),
         f"is in the ledger with another {different} 已入账且内容不同",
-        "what is recorded stays; correct it by the policy's amendment, or give a new number",
+        "what is recorded stays: correct it by an amendment, or give a new number "
+        "已入账的不改，请以更正事件处理或换新编号",
     )
 
 

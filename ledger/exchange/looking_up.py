@@ -6,6 +6,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection, select
 
+from ledger.clock import SECOND
 from ledger.exchange.events import REGISTERED, Standing, number_of
 from ledger.exchange.fields import Kind, Value
 from ledger.statistics.areas import counts, inside
@@ -53,7 +54,7 @@ def logged(
 
 
 class Served(NamedTuple):
-    """A record of hours that stands, in our fields, and what it counted (seconds)."""
+    """Hours that count, in our fields; seconds. What is held for review is not among them."""
 
     values: Mapping[str, Value]
     counted: int
@@ -61,11 +62,12 @@ class Served(NamedTuple):
 
 
 def served(
-    connection: Connection, ours: str, place: str, since: int, until: int, source: str = ""
+    connection: Connection, ours: str, track: str, place: str, since: int, until: int
 ) -> Iterator[Served]:
     """Hours at a place and below it, that began from `since` on and before `until` (seconds).
 
-    `ours`: the source of which the record's own numbers are told. `source`: only from there.
+    `ours`: the source of which the record's own numbers are told. `track`: the policy's, where it
+    keeps several kinds of hours.
     """
     own, undone = hour_record.c, hour_record.alias("undone")
     came, left = event.alias("came"), event.alias("went")
@@ -80,6 +82,8 @@ def served(
         .outerjoin(left, left.c.seq == own.check_out)
         .outerjoin(undone, undone.c.reverses == own.id)
         .where(
+            own.track == track,
+            own.status == "counted",
             own.reverses.is_(None),
             undone.c.id.is_(None),
             own.started_at >= since,
@@ -89,12 +93,12 @@ def served(
     )  # fmt: skip
     if place:
         query = query.where(inside(connection, own.place, place))
-    if source:
-        query = query.where(came.c.source == source)
     for row in connection.execution_options(yield_per=1000).execute(query):
         if place and not counts(row.place, place):
             continue
-        ended = row.ended_at * 1_000_000 if row.went is None else row.went
+        ended = row.ended_at * SECOND  # of a claimed check-out, the end that it claims
+        if row.went is not None and row.went // SECOND == row.ended_at:
+            ended = row.went
         values: dict[str, Value] = {
             "record": number_of(
                 ours,

@@ -6,9 +6,8 @@ from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -23,6 +22,8 @@ from ledger.errors import LedgerError
 from ledger.exchange.cells import ISO, CellError, Codec, Unit
 from ledger.exchange.fields import FIELDS, KINDS, Kind, Value
 from ledger.identity.person import GivenBy
+from ledger.policy.errors import PolicyError
+from ledger.policy.source import read_source
 
 _Texts = Annotated[
     list[str], BeforeValidator(lambda said: [said] if isinstance(said, str) else said)
@@ -101,12 +102,12 @@ class Consented(_Strict):
 
 
 class Document(_Strict):
-    """A whole mapping, as it is written down."""
+    """A whole mapping, as it is written down. Its source can't be that of a device."""
 
     mapping: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{0,60}$")]
     name: str = ""
     note: str = ""
-    source: str = ""
+    source: Annotated[str, StringConstraints(pattern=r"^(import/[\w./-]{1,100})?$")] = ""
     zone: str = "Asia/Shanghai"
     codes: dict[str, _Codes] = {}
     consent: Consented | None = None
@@ -158,6 +159,7 @@ class MappingFile(NamedTuple):
     """A mapping that was checked. `source`: where its events come from."""
 
     name: str
+    title: str
     source: str
     zone: ZoneInfo
     consent: Consented | None
@@ -172,11 +174,16 @@ def shipped() -> list[str]:
     )
 
 
+def shipped_text(name: str) -> str:
+    """The YAML of a mapping that comes along; whoever needs another one changes a copy."""
+    folder = resources.files("ledger.exchange").joinpath("mappings")
+    return folder.joinpath(f"{name}.yaml").read_text("utf-8")
+
+
 def open_mapping(name: str) -> MappingFile:
     """A mapping that comes along, by its name, or the file of that name. Raises LedgerError."""
-    if re.fullmatch(r"[a-z0-9.-]+", name) and name in shipped():
-        folder = resources.files("ledger.exchange").joinpath("mappings")
-        return read_mapping(folder.joinpath(f"{name}.yaml").read_text("utf-8"), name)
+    if name in shipped():
+        return read_mapping(shipped_text(name), name)
     try:
         text = Path(name).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -188,11 +195,14 @@ def open_mapping(name: str) -> MappingFile:
 
 
 def read_mapping(text: str, where: str) -> MappingFile:
-    """The mapping in a YAML text. Raises LedgerError that names each mistake."""
+    """The mapping in a YAML text. Raises LedgerError that names each mistake.
+
+    Aliases are refused, so that it is never larger than its text.
+    """
     try:
-        said = Document.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise LedgerError(f"{where}: is no YAML: {error}") from None
+        said = Document.model_validate(read_source(text, where).data)
+    except PolicyError as error:
+        raise LedgerError(str(error)) from None
     except ValidationError as error:
         wrong = "; ".join(
             f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}"
@@ -201,7 +211,7 @@ def read_mapping(text: str, where: str) -> MappingFile:
         raise LedgerError(f"{where}: {wrong}") from None
     try:
         zone = ZoneInfo(said.zone)
-    except (ValueError, OSError):
+    except (ValueError, OSError, ZoneInfoNotFoundError):
         raise LedgerError(f"{where}: zone: there is no zone {said.zone!r}") from None
     mistakes: list[str] = []
     layouts = {
@@ -214,7 +224,7 @@ def read_mapping(text: str, where: str) -> MappingFile:
     if mistakes:
         raise LedgerError(f"{where}: " + "; ".join(mistakes))
     source = said.source or f"import/{said.mapping}"
-    return MappingFile(said.mapping, source, zone, said.consent, layouts)
+    return MappingFile(said.mapping, said.name, source, zone, said.consent, layouts)
 
 
 def _layout(
@@ -315,7 +325,7 @@ def _format_mistakes(formats: list[str], type_: Literal["day", "moment"]) -> lis
             sample if one == ISO else datetime.strptime(sample.strftime(one), one)
             for one in formats
         ]
-    except ValueError as error:
+    except (ValueError, re.error) as error:  # re.error: the same directive twice
         return [str(error)]
     whole = back[0].date() == sample.date() and (type_ == "day" or back[0] == sample)
     return (
@@ -330,6 +340,14 @@ def kinds_of(mapping: MappingFile, wanted: str) -> list[Kind]:
     found: list[Any] = [one for one in mapping.layouts if one == wanted]
     if not found:
         raise LedgerError(
-            f"--kind {wanted}: the mapping {mapping.name} has {', '.join(mapping.layouts)}"
+            f"kind {wanted}: the mapping {mapping.name} has {', '.join(mapping.layouts)}"
         )
     return found
+
+
+def one_kind(mapping: MappingFile, wanted: str) -> Kind:
+    """The kind that is meant. Raises LedgerError if the mapping has several."""
+    found = kinds_of(mapping, wanted)
+    if len(found) > 1:
+        raise LedgerError(f"say which kind: one of {', '.join(found)}")
+    return found[0]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from ledger.exchange.importing import RowProblem
+from ledger.exchange.importing import RowResult
 from ledger.exchange.records import MADE_BY_US
 from ledger.exchange.writing import Write, written
 
@@ -12,7 +12,7 @@ SHOWN = 20
 """Mistakes that are printed; all of them are in the file."""
 
 
-def said(problem: RowProblem) -> Iterator[str]:
+def said(problem: RowResult) -> Iterator[str]:
     """Each mistake as a line: file, sheet, row, column, what is wrong, what to write."""
     where = f"{problem.file}{f' [{problem.sheet}]' if problem.sheet else ''}"
     for one in problem.mistakes:
@@ -22,16 +22,16 @@ def said(problem: RowProblem) -> Iterator[str]:
 
 
 @contextmanager
-def mending(file: Path | None) -> Iterator[Callable[[RowProblem], None]]:
-    """Gives what keeps a problem. The file is made with the first one: none means all is well.
+def mending(file: Path | None) -> Iterator[Callable[[RowResult], None]]:
+    """Gives what keeps rows with a mistake. The first one makes the file: none means all is well.
 
     Sheets with other headings get files of their own, numbered.
     """
     opened: dict[tuple[str, ...], Write] = {}
     with ExitStack() as files:
 
-        def keep(problem: RowProblem) -> None:
-            if file is None:
+        def keep(problem: RowResult) -> None:
+            if file is None or not problem.mistakes:
                 return
             heads = problem.headings
             if heads not in opened:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile
 
 from ledger.errors import LedgerError
 from ledger.exchange.cells import Cell
@@ -26,6 +26,19 @@ LARGEST_OBJECT = 1 << 20
 """Characters of one row in JSON, at most."""
 
 PIECE = 1 << 16
+
+LARGEST_SHEETS = 256 << 20
+"""Octets of a workbook's sheets once they are unpacked, at most: they are read row by row."""
+
+LARGEST_TEXTS = 64 << 20
+"""Of the texts that its cells share, which are held in memory as long as it is read."""
+
+LARGEST_REST = 8 << 20
+"""Of its styles and the like; pictures are not read."""
+
+
+class TooManyRowsError(LedgerError):
+    """The file has more rows than may be taken at once."""
 
 
 class Row(NamedTuple):
@@ -67,6 +80,19 @@ def sheets_of(file: Path, wanted: Sequence[str] = ()) -> Iterator[Iterator[Sheet
         raise LedgerError(f"{file}: is no UTF-8 text ({error.reason}); save it as UTF-8") from None
     except OSError as error:
         raise LedgerError(f"can't read {file}: {error.strerror or error}") from None
+
+
+def check_rows(file: Path, most: int) -> None:
+    """Read all of a file once. Raises TooManyRowsError, or LedgerError for what can't be read."""
+    rows = 0
+    with sheets_of(file) as sheets:
+        for sheet in sheets:
+            for _ in sheet.rows:
+                rows += 1
+                if rows > most:
+                    raise TooManyRowsError(
+                        f"{file}: has more than {most} rows 行数过多: divide it, or use the command"
+                    )
 
 
 def _encoding(file: Path) -> str:
@@ -144,6 +170,7 @@ def _of_workbook(file: Path, stream: IO[bytes], wanted: Sequence[str]) -> Iterat
     from openpyxl import load_workbook  # slow to load, and for workbooks only
 
     with _workbook_errors(file):
+        _check_unpacked(file, stream)
         book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
     rank = {title: place for place, title in enumerate(wanted)}
     pages = sorted(book.worksheets, key=lambda page: rank.get(page.title, len(rank)))
@@ -157,6 +184,33 @@ def _of_workbook(file: Path, stream: IO[bytes], wanted: Sequence[str]) -> Iterat
         headings = _headings(file, page.title, first)
         yield Sheet(page.title, headings, _of_lines(file, headings, lines))
     book.close()
+
+
+def _check_unpacked(file: Path, stream: IO[bytes]) -> None:
+    """Nothing is unpacked beyond what its directory says: a small file may say very much."""
+    from openpyxl.xml.constants import ARC_CONTENT_TYPES, SHARED_STRINGS, WORKSHEET_TYPE
+    from openpyxl.xml.functions import fromstring
+
+    sheets = texts = rest = 0
+    with ZipFile(stream) as archive:
+        if archive.getinfo(ARC_CONTENT_TYPES).file_size > LARGEST_REST:
+            raise _too_large(file)
+        parts = fromstring(archive.read(ARC_CONTENT_TYPES))
+        types = {one.get("PartName", "").removeprefix("/"): one.get("ContentType") for one in parts}
+        for one in archive.infolist():
+            name, is_a = one.filename, types.get(one.filename)
+            if is_a == SHARED_STRINGS:
+                texts += one.file_size
+            elif is_a == WORKSHEET_TYPE and name.startswith("xl/worksheets/"):
+                sheets += one.file_size
+            elif is_a or not name.startswith("xl/media/"):
+                rest += one.file_size
+    if sheets > LARGEST_SHEETS or texts > LARGEST_TEXTS or rest > LARGEST_REST:
+        raise _too_large(file)
+
+
+def _too_large(file: Path) -> LedgerError:
+    return LedgerError(f"{file}: is too large once it is unpacked 解压后过大: divide it")
 
 
 def _of_lines(file: Path, headings: Sequence[str], lines: Iterator[Sequence[Any]]) -> Iterator[Row]:
@@ -217,6 +271,8 @@ def _objects(file: Path, text: IO[str]) -> Iterator[Mapping[str, Cell]]:
             except json.JSONDecodeError as error:
                 if ended or len(buffer) > LARGEST_OBJECT:
                     raise LedgerError(f"{file}: row {number}: is no JSON: {error.msg}") from None
+            except (ValueError, RecursionError):  # a number of thousands of digits, or a deep nest
+                raise LedgerError(f"{file}: row {number}: is no JSON that a table has") from None
             else:
                 yield _checked(file, number, found)
                 number += 1
@@ -235,4 +291,12 @@ def _checked(file: Path, number: int, found: Any) -> Mapping[str, Cell]:
     for name, value in found.items():
         if not isinstance(value, str | int | float | None):
             raise LedgerError(f"{file}: row {number}: {name}: is no text and no number")
-    return found
+    return {
+        _mended(name): _mended(value) if isinstance(value, str) else value
+        for name, value in found.items()
+    }
+
+
+def _mended(text: str) -> str:
+    """JSON can escape half a character, which is none: it shows as one that was lost."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

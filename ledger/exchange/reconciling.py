@@ -4,10 +4,11 @@ Both sides come in the order of their keys and are read once, side by side, so t
 bounded whatever their size.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection
@@ -18,11 +19,11 @@ from ledger.exchange.exporting import Wanted, records
 from ledger.exchange.fields import FIELDS, TITLES, Value
 from ledger.exchange.looking_up import served
 from ledger.exchange.mapping import Layout, MappingFile
+from ledger.exchange.outcomes import Where
 from ledger.exchange.reading import sheets_of
 from ledger.exchange.records import fit, record_of
 from ledger.exchange.seen import Seen
-
-Where = Literal["only here", "only there", "different"]
+from ledger.exchange.writing import written
 
 NOT_COMPARED = ("registered_at",)
 """They may have registered somebody on another day, and be right."""
@@ -90,6 +91,17 @@ def reconcile(
     else:
         ours = _registered(connection, mapping, layout, wanted, totals)
     return _side_by_side(layout, ours, seen.all(layout.kind), totals), totals
+
+
+@contextmanager
+def findings_to(file: Path | None) -> Iterator[Callable[[Finding], None]]:
+    """Gives what writes findings to a file, or leaves them where there is none."""
+    if file is None:
+        yield lambda _: None
+        return
+    headings = ("编号 key", "差异 where", "字段 field", "我方 ours", "对方 theirs")
+    with written(file, "核对 reconciliation", headings) as write:
+        yield lambda one: write(one)
 
 
 def _take_in(
@@ -180,7 +192,7 @@ def _sums(
     connection: Connection, mapping: MappingFile, wanted: Wanted, totals: Totals
 ) -> Iterator[tuple[str, bytes]]:
     volunteer, sums = "", _Sums(0, 0)
-    for one in served(connection, mapping.source, wanted.place, wanted.since, wanted.until):
+    for one in served(connection, mapping.source, *wanted):
         who = str(one.values["volunteer"])
         if who != volunteer and volunteer:
             yield volunteer, orjson.dumps(list(sums))

@@ -42,16 +42,22 @@ class Headings(NamedTuple):
     unknown: tuple[str, ...]
 
 
+def required(layout: Layout) -> set[str]:
+    """The fields without which a row says nothing."""
+    found = {name for name, field in FIELDS[layout.kind].items() if field.required}
+    if layout.kind == "hours":
+        found |= (
+            {"day", "seconds"} if layout.reported else {"activity", "place", "starts_at", "ends_at"}
+        )
+    return found
+
+
 def fit(layout: Layout, headings: Sequence[str]) -> Headings:
     """Raises LedgerError if a column is not there without which no row can be read."""
     named = [one.heading for one in layout.columns]
     missing = tuple(one for one in named if one not in headings)
-    required = {name for name, field in FIELDS[layout.kind].items() if field.required}
-    if layout.kind == "hours":
-        required |= (
-            {"day", "seconds"} if layout.reported else {"activity", "place", "starts_at", "ends_at"}
-        )
-    lost = [one.heading for one in layout.columns if one.field in required]
+    needed = required(layout)
+    lost = [one.heading for one in layout.columns if one.field in needed]
     lost = [one for one in lost if one in missing]
     if lost:
         raise LedgerError(
@@ -68,7 +74,11 @@ def record_of(layout: Layout, row: Row) -> tuple[Record, list[Mistake]]:
     mistakes = []
     if row.more:
         mistakes.append(
-            Mistake("", f"has {row.more} cells beyond the last heading", "quote commas in cells")
+            Mistake(
+                "",
+                f"has {row.more} cells beyond the last heading 多出单元格",
+                "quote commas in cells 含逗号的请加引号",
+            )
         )
     for heading, field, codec in layout.columns:
         cell = row.cells.get(heading)
@@ -84,7 +94,7 @@ def record_of(layout: Layout, row: Row) -> tuple[Record, list[Mistake]]:
         if about.required and name not in values:
             column = layout.heading(name)
             if not any(one.column == column for one in mistakes):
-                mistakes.append(Mistake(column, "is empty 不能为空", "fill it in"))
+                mistakes.append(Mistake(column, "is empty 不能为空", "fill it in 请填写"))
     return Record(row, values), mistakes
 
 

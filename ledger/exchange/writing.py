@@ -31,14 +31,18 @@ def written(
             case ".csv":
                 with file.open("w", newline="", encoding="utf-8-sig") as stream:
                     lines = csv.writer(stream)
-                    lines.writerow(headings)
-                    yield lambda cells: lines.writerow([_guarded(one) for one in cells])
+
+                    def write(cells: Sequence[str]) -> None:
+                        lines.writerow([_guarded(one) for one in cells])
+
+                    write(headings)
+                    yield write
             case ".xlsx":
-                with _workbook(file, title, headings) as write:
-                    yield write
+                with _workbook(file, title, headings) as write_row:
+                    yield write_row
             case ".json" | ".jsonl":
-                with _json(file, headings) as write:
-                    yield write
+                with _json(file, headings) as write_object:
+                    yield write_object
             case _:
                 raise LedgerError(f"{file}: a name has to end in .csv, .xlsx, .json or .jsonl")
     except OSError as error:

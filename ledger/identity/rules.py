@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.errors import LedgerError
 
@@ -64,5 +64,5 @@ def read_rules(file: str = "") -> Rules:
             text = resources.files("ledger.identity").joinpath("rules.yaml").read_text("utf-8")
         said: Any = yaml.safe_load(text)
         return Rules.model_validate(said)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise LedgerError(f"VLEDGER_VAULT_RULES {file}: {error}") from None

@@ -183,6 +183,12 @@ class Vault:
         with self.database.read() as connection:
             return self._masked(connection, volunteer)
 
+    def find(self, volunteer: str) -> Masked | None:
+        """Somebody, masked; None if there is nothing of them."""
+        with self.database.read() as connection:
+            is_known = connection.execute(_of(t.person, volunteer)).first() is not None
+            return self._masked(connection, volunteer) if is_known else None
+
     def everybody(self) -> Iterator[Masked]:
         """Everybody, masked, by id."""
         with self.database.read() as connection:

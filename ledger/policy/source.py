@@ -92,8 +92,8 @@ def read_source(text: str, file: str = "policy.yaml") -> Source:
                 raise fail(
                     event.start_mark.line + 1,
                     event.start_mark.column + 1,
-                    "anchors and aliases (& and *) are not part of the policy language",
-                    "repeat the value, or put it under params or tables",
+                    "anchors and aliases (& and *) are not taken",
+                    "repeat the value (a policy has params and tables for it)",
                 )
             if kind not in (ScalarEvent, MappingStartEvent, SequenceStartEvent):
                 continue

@@ -26,12 +26,13 @@ class Timeline:
             raise ValueError("a timeline needs at least one plan")
         ordered = sorted(plans, key=lambda one: one[0])
         self.starts = [p.clock.start(d) for d, p in ordered]
+        self._later = self.starts[1:]
         self.plans = [p for _, p in ordered]
         self.amendments = {k: v for _, p in ordered for k, v in p.amendments.items()}
 
     def plan_at(self, at: int) -> Plan:
         """The plan in force at a moment (seconds since 1970); the first one before them all."""
-        return self.plans[max(0, bisect_right(self.starts, at) - 1)]
+        return self.plans[bisect_right(self._later, at)]
 
     def start(self) -> State:
         """The state before anything happened."""
@@ -54,9 +55,9 @@ class Timeline:
     def _come_to(self, c: Context, at: int) -> Plan:
         """Let each plan do what it does with time until the day of the next one."""
         last = c.state.get("t")
-        here = max(0, bisect_right(self.starts, at) - 1)
+        here = bisect_right(self._later, at)
         if last is not None:
-            before = max(0, bisect_right(self.starts, last) - 1)
+            before = bisect_right(self._later, last)
             for i in range(before, here):
                 c.settings = self.plans[i].settings
                 self.plans[i].pass_time(c, self.starts[i + 1] - 1)

@@ -12,7 +12,6 @@ import orjson
 
 from ledger.clock import SECOND
 from ledger.core.attendance import CLAIM, Mark
-from ledger.core.conduct import Ruling, Suspicion
 from ledger.core.entries import FUND, Journal, RedemptionDecision, entry_ids, first_event
 from ledger.core.fold import History, HistoryNeededError, Step, VolunteerFold, VolunteerState
 from ledger.core.intake import Received, kind_of, step_of
@@ -22,7 +21,15 @@ from ledger.core.tally import add_entries, add_lots, concerned, tally
 from ledger.store import access, certificates, devices, dossiers, inspecting
 from ledger.store.shop import Tills
 from ledger.store.unit_of_work import Registered, UnitOfWork
-from schemas import PolicyAdopted, RegistryEvent, VolunteerRegistered
+from schemas import (
+    CheckOutClaimed,
+    ConductSuspected,
+    PolicyAdopted,
+    RegistryEvent,
+    ReviewDecided,
+    SuspicionWithdrawn,
+    VolunteerRegistered,
+)
 from schemas.books import BooksEvent, DisputeDecided, DisputeOpened
 from schemas.centre import CentreEvent
 from schemas.complaint import ComplaintEvent
@@ -54,6 +61,9 @@ Papers = (
     CertificateEvent | AccessEvent | DeviceEvent | ActivitySettled | OwnOrderEvent | LedgerRestored
 )
 """Events that change nobody's wallet: certificates, roles, keys, who came, escalated orders."""
+
+_CASES = frozenset({CheckOutClaimed, ConductSuspected, SuspicionWithdrawn, ReviewDecided})
+"""Events that begin or change the case of a visit that is held."""
 
 _OTHERS = RegistryEvent | CentreEvent | ComplaintEvent | PolicyAdopted | Bookkeeping | Papers
 _OF_NOBODY = frozenset(get_args(_OTHERS)) - {VolunteerRegistered}
@@ -155,11 +165,7 @@ def apply(
     access.keep(unit.connection, granted)
     unit.register(registrations, slot)
     dossiers.keep(unit.connection, (one.received.event for one in fresh))
-    suspected = {
-        volunteer
-        for volunteer, taken in steps.items()
-        if any(isinstance(step, Suspicion | Ruling) for step in taken) or _is_claimed(taken)
-    }
+    suspected = {one.received.event.subject for one in fresh if type(one.received.event) in _CASES}
     if suspected | claimed:
         inspecting.keep_cases(unit.connection, suspected | claimed)
     return journal
@@ -224,21 +230,21 @@ class _Folding:
         held = self._tills.holds.get(wallet, [])
         if RedemptionRequest in map(type, steps):
             till = Till(self._rules, wallet, held, self._decisions, shop)
-        fold = VolunteerFold(self._rules, state, self._next_id, history=history, till=till)
-        mark = shop.mark()
+        mark, before, answered = shop.mark(), journal.mark(), len(journal.redemptions)
+        fold = VolunteerFold(self._rules, state, self._next_id, journal, history=history, till=till)
         try:
             fold.run(steps)
         except HistoryNeededError:
             if history is not None:
                 raise
             shop.undo_to(mark)
+            journal.undo_to(before)
             return False
         if history is not None and _is_claimed(history.happenings):
             self.claimed.add(wallet)
-        journal.extend(fold.journal)
-        for decision in fold.journal.redemptions:
-            self._tills.decided.setdefault(decision.redemption, []).append(decision)
         if till is not None:
+            for decision in journal.redemptions[answered:]:
+                self._tills.decided.setdefault(decision.redemption, []).append(decision)
             self._unit.keep_holds(held, till.holds.values())
             self.gifts += till.gifts
         folded.append(fold.state)

@@ -30,7 +30,7 @@ from ledger.recording.applying import Logged, apply, subjects
 from ledger.store import inspecting
 from ledger.store.database import Database
 from ledger.store.devices import around, known_devices
-from ledger.store.dossiers import ORDERS
+from ledger.store.dossiers import MOST_BYTES, ORDERS, full
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
 from schemas import AttendanceEvent, CloudEvent, LoggedEvent, RegistryEvent
@@ -387,7 +387,7 @@ class Recorder:
     ) -> Receipt:
         rules = self._begin(unit, now)
         asked = received if admitted else self._admit(unit, received)
-        items = list(self._hold(unit, rules.at(now // SECOND), asked))
+        items = list(self._hold(unit, rules.at(now // SECOND), _with_room(unit, asked)))
         items += [own_events.as_received(one, now) for one in beside]
         accepted = [(i, item) for i, item in enumerate(items) if isinstance(item, Received)]
         states = unit.lock_volunteers(subjects(item for _, item in accepted))
@@ -492,13 +492,37 @@ _ORDERS = frozenset(ORDERS)
 
 def _is_inspected(unit: UnitOfWork, rules: Rulebook, fresh: Sequence[Logged]) -> bool:
     """A sweep has to look at what the batch brought."""
-    events = [one.received.event for one in fresh]
-    marks = [cast(AttendanceEvent, one) for one in events if type(one) in _MARKS]
-    if marks and rules.safeguarded:
+    orders: set[str] = set()
+    activities: set[str] = set()
+    for _, (_, event, _) in fresh:
+        kind = type(event)
+        if kind in _MARKS:
+            activities.add(cast(AttendanceEvent, event).data.activity)
+        elif kind in _ORDERS:
+            orders.add(event.subject)
+    if activities and rules.safeguarded:
         return True
-    activities = {one.data.activity for one in marks}
-    orders = {one.subject for one in events if type(one) in _ORDERS}
     return bool(orders or activities) and is_looked_at(unit.connection, orders, activities)
+
+
+def _with_room(
+    unit: UnitOfWork, received: Sequence[Received | Rejected]
+) -> Sequence[Received | Rejected]:
+    """Set aside what goes into a dossier that is full. What the ledger itself says always goes."""
+    arrived = [
+        (place, one)
+        for place, one in enumerate(received)
+        if isinstance(one, Received) and one.arrival.origin != SOURCE
+    ]
+    refused = full(unit.connection, ((one.event, len(one.arrival.content)) for _, one in arrived))
+    if not refused:
+        return received
+    asked = list(received)
+    for number in refused:
+        place, one = arrived[number]
+        detail = f"{MOST_BYTES} bytes were sent about {one.event.subject} already"
+        asked[place] = Rejected(one.arrival, "dossier-full", detail)
+    return _but_repetitions(unit, received, asked)
 
 
 def _but_repetitions(

@@ -41,12 +41,19 @@ def _names_inside(connection: Connection, names: Iterable[str], area: str) -> li
     return sorted(found)
 
 
+def those_inside(connection: Connection, places: Iterable[str], area: str) -> set[str]:
+    """Of these places those that lie in an area ("": all), by digits or as the registry says."""
+    listed = set(places)
+    if not area:
+        return listed
+    names = [one for one in listed if one and not is_code(one)]
+    found = _names_inside(connection, names, area) if names else []
+    return {one for one in listed if is_within(one, area)}.union(found)
+
+
 def lies_in(connection: Connection, place: str, area: str) -> bool:
     """A place lies in an area ("": anywhere), by its digits or as the registry says."""
-    if not area:
-        return True
-    around = [place] if is_code(place) else access.at_place(connection, place).places
-    return any(is_within(one, area) for one in around)
+    return bool(those_inside(connection, [place], area))
 
 
 def counts(place: str, area: str) -> bool:

@@ -11,7 +11,15 @@ from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.places import is_code
 from ledger.store import bulk, locks
-from ledger.store.tables import access_grant, device_key, dispute, hour_record, redemption, registry
+from ledger.store.tables import (
+    access_grant,
+    device_key,
+    dispute,
+    hour_record,
+    project,
+    redemption,
+    registry,
+)
 from schemas.own import AccessEvent, RoleGranted
 
 MAX_DEPTH = 12
@@ -91,9 +99,18 @@ def at_place(connection: Connection, place: str) -> Where:
     return Where(_upwards(connection, [place]))
 
 
-def of_registered_place(connection: Connection, place: str) -> Where:
-    """A place that is registered, and what it lies in; nothing if it is not."""
-    return at_place(connection, place) if _registered(connection, "place", place) else Where()
+def of_registered(connection: Connection, kind: str, ident: str, area: str) -> Where:
+    """Where a registered thing lies; in the whole `area` without a place, nowhere if it is new.
+
+    A volunteer who is not registered yet belongs to where they served.
+    """
+    said = _registered(connection, kind, ident)
+    if kind == "place":
+        return at_place(connection, ident) if said else Where()
+    if kind == "volunteer":
+        found = of_volunteer(connection, ident)
+        return Where((area,), volunteer=ident) if said and not found.places else found
+    return Where(_upwards(connection, [said.get("place") or area])) if said else Where()
 
 
 def parents_of(connection: Connection, places: Collection[str]) -> dict[str, str]:
@@ -130,6 +147,12 @@ def of_fund(connection: Connection, fund: str) -> Where:
     """A fund belongs to the place of its registration."""
     home = _registered(connection, "fund", fund).get("place")
     return Where(_upwards(connection, [home] if home else []))
+
+
+def of_project(connection: Connection, ident: str) -> Where:
+    """A project lies where it is done."""
+    found = select(project.c.place).where(project.c.project == ident)
+    return Where(_upwards(connection, connection.execute(found).scalars().all()))
 
 
 def of_device(connection: Connection, device: str) -> Where:

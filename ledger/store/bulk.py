@@ -115,7 +115,9 @@ def _over(table: Table, add: tuple[str, ...], only: tuple[str, ...]) -> str:
         for name in only or (part.name for part in table.columns)
         if name not in key
     )
-    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}"
+    return (
+        f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {updates}" if updates else _unless_there(key)
+    )
 
 
 def rows_of(

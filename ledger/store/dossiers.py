@@ -1,15 +1,16 @@
 """How are the rows kept that follow from all events of one subject?
 
-Each time something new is logged of a subject, all that the log has of it is folded anew and its
-rows are replaced. So neither the order of arrival nor a repetition changes what comes out, and a
-replay gives the same rows. A dossier has tens of events, seldom thousands.
+Each time something new is logged of a subject, all that the log has of it is folded anew, and those
+of its rows that have changed are written. So neither the order of arrival nor a repetition changes
+what comes out, and a replay gives the same rows. A dossier has tens of events, seldom thousands,
+and never more than there is `room` for.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import Connection, Table, delete, select
+from sqlalchemy import Connection, Table, bindparam, delete, func, select
 
 from ledger.centre.activities.plans import planned
 from ledger.centre.activities.sign_ups import activity as as_it_stands
@@ -24,6 +25,7 @@ from ledger.centre.places.bookings import bookings
 from ledger.centre.places.counts import years
 from ledger.centre.places.history import closings, names
 from ledger.centre.projects.life import brands, calls, projects, steps
+from ledger.centre.teams.history import teams_known
 from ledger.centre.teams.membership import spells
 from ledger.centre.teams.registration import registrations, skills
 from ledger.store import bulk
@@ -52,11 +54,13 @@ from ledger.store.tables import (
     service_order,
     sign_up,
     skill,
+    team_history,
 )
 from schemas import (
     ActivityRegistered,
     CloudEvent,
     PlaceRegistered,
+    TeamRegistered,
     VolunteerRegistered,
     decode_logged,
 )
@@ -111,6 +115,7 @@ KINDS = (
     Kind(membership, (MembershipJoined, MembershipLeft, *_OF_VOLUNTEER), spells),
     Kind(registration, _OF_VOLUNTEER, registrations),
     Kind(skill, _OF_VOLUNTEER, skills),
+    Kind(team_history, (TeamRegistered,), teams_known),
     Kind(place_history, (PlaceRegistered,), names),
     Kind(place_closed, (PlaceMerged, PlaceReopened), closings),
     Kind(place_year, (PlaceCounted,), years),
@@ -138,8 +143,38 @@ _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {
 }
 
 
+MOST_BYTES = 8 * 1024 * 1024
+"""Of the events of one subject: some 25,000 sign-ups, which take a second or two to fold."""
+
+
+def full(connection: Connection, sizes: Iterable[tuple[CloudEvent, int]]) -> set[int]:
+    """Which of the events (with their bytes), by their place, a dossier has no room for any more.
+
+    Else whoever sends enough about one subject would keep all others waiting.
+    """
+    mine = [(place, *one) for place, one in enumerate(sizes) if type(one[0]) in _BY_EVENT]
+    if not mine:
+        return set()
+    query = (
+        select(event.c.subject, func.sum(func.length(event.c.content)))
+        .where(
+            bulk.among(connection, event.c.subject, list({one.subject for _, one, _ in mine})),
+            event.c.type.in_([event_type(one) for one in _BY_EVENT]),
+        )
+        .group_by(event.c.subject)
+    )
+    taken = Counter({subject: int(size) for subject, size in connection.execute(query)})
+    found = set()
+    for place, one, size in mine:
+        if taken[one.subject] + size > MOST_BYTES:
+            found.add(place)
+        else:
+            taken[one.subject] += size
+    return found
+
+
 def keep(connection: Connection, news: Iterable[CloudEvent]) -> None:
-    """Fold the dossiers that newly logged events belong to, and replace their rows."""
+    """Fold the dossiers that newly logged events belong to, and bring their rows up to that."""
     touched: dict[Kind, set[str]] = defaultdict(set)
     for one in news:
         for kind in _BY_EVENT.get(type(one), ()):
@@ -152,9 +187,29 @@ def keep(connection: Connection, news: Iterable[CloudEvent]) -> None:
     found = told(connection, events, everyone)
     for kind, subjects in touched.items():
         rows = [row for one in sorted(subjects) for row in kind.rows_of(one, found[one])]
-        own = kind.table.columns[0]
-        connection.execute(delete(kind.table).where(bulk.among(connection, own, list(subjects))))
-        bulk.insert(connection, kind.table, rows)
+        _bring_up(connection, kind.table, subjects, rows)
+
+
+def _bring_up(
+    connection: Connection, table: Table, subjects: Collection[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    """The subjects come to have these `rows`; what is there already is left alone."""
+    names = [part.name for part in table.primary_key]
+    places = [place for place, part in enumerate(table.columns) if part.name in names]
+
+    def by_key(found: Iterable[Sequence[Any]]) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+        return {tuple(row[place] for place in places): tuple(row) for row in found}
+
+    own = bulk.among(connection, table.columns[0], list(subjects))
+    before, now = by_key(connection.execute(select(table).where(own))), by_key(rows)
+    gone = sorted(before.keys() - now.keys())
+    if gone:
+        keys = (part == bindparam(f"of_{part.name}") for part in table.primary_key)
+        connection.execute(
+            delete(table).where(*keys),
+            [{f"of_{name}": one for name, one in zip(names, key, strict=True)} for key in gone],
+        )
+    bulk.upsert(connection, table, [row for key, row in now.items() if before.get(key) != row])
 
 
 def told(

@@ -107,7 +107,8 @@ def open_tills(
     """
     need = _Need(rules)
     for event, at in events:
-        need.add(event, at)
+        if type(event) not in _UNCONCERNED:
+            need.add(event, at)
     if need.is_nothing:
         return Tills(Shop(now, salt))
     opening = _Opening(
@@ -141,8 +142,6 @@ class _Need:
         return not (self.requests or self.registering or self.vouchers or self.books)
 
     def add(self, event: LoggedEvent, at: int) -> None:
-        if type(event) in _UNCONCERNED:
-            return
         if isinstance(event, TillEvent):
             request = request_of(event, at, 0)
             self.requests.append((event.subject, request))

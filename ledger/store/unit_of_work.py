@@ -531,7 +531,7 @@ def _moves(legs: Iterable[Posting], slot: int) -> list[tuple[object, ...]]:
     for _, _, account, currency, amount, _ in legs:
         own = account.startswith(_PRIVATE)
         moved[account, currency, 0 if own else slot] += amount
-    return [(*key, amount) for key, amount in sorted(moved.items())]
+    return sorted((*key, amount) for key, amount in moved.items())
 
 
 def _by_kind(rows: Mapping[tuple[str, str], Registered]) -> dict[str, list[str]]:

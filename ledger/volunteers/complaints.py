@@ -1,10 +1,9 @@
 """What do volunteers complain about (申诉), how does it stand, and how is it answered?"""
 
-import re
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, select, tuple_
 
 from ledger.centre.complaint import Complaint
 from ledger.clock import from_micros
@@ -12,11 +11,9 @@ from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
 from ledger.recording.desk import send
 from ledger.recording.recorder import Recorder
+from ledger.saying import nothing_personal
 from ledger.store.tables import complaint
 from schemas.complaint import ComplaintAnswered, ComplaintFiled
-
-_NUMBERS = re.compile(r"(?<!\d)(1[3-9]\d{9}|\d{17}[\dXx])(?!\d)")
-"""A mobile number, or that of an identity card."""
 
 
 def to_json(one: Complaint, policy: PolicyText) -> dict[str, Any]:
@@ -40,9 +37,26 @@ def to_json(one: Complaint, policy: PolicyText) -> dict[str, Any]:
     }
 
 
-def list_complaints(connection: Connection, *, answered: bool = False) -> list[Complaint]:
-    """The open ones, the oldest first; with `answered`, all."""
-    return _select(connection, *(() if answered else (complaint.c.outcome == "",)))
+Key = tuple[int, str, str]
+"""Of a complaint: when it was filed (µs), whose it is, its id. They stand in this order."""
+
+
+def key_of(one: Complaint) -> Key:
+    return one.filed_at, one.volunteer, one.id
+
+
+def list_complaints(
+    connection: Connection,
+    *,
+    answered: bool = False,
+    after: Key | None = None,
+    limit: int | None = None,
+) -> list[Complaint]:
+    """The open ones, the oldest first; with `answered`, all. At most `limit`, those `after` one."""
+    conditions = [] if answered else [complaint.c.outcome == ""]
+    if after is not None:
+        conditions.append(tuple_(*_ORDER) > tuple_(*after))
+    return _select(connection, *conditions, limit=limit)
 
 
 def complaints_of(connection: Connection, volunteer: str) -> list[Complaint]:
@@ -68,8 +82,8 @@ def file_complaint(
     recorder: Recorder, volunteer: str, about: str, text: str, of: str = "", by: str = ""
 ) -> Complaint:
     """Record a complaint of the volunteer's. Raises LedgerError with what is wrong with it."""
-    _nothing_personal("text", text)
-    _nothing_personal("of", of)
+    nothing_personal("text", text)
+    nothing_personal("of", of)
     ident = uuid4().hex[:12]
     said = {"complaint": ident, "about": about, "of": of or None, "text": text, "by": by or None}
     send(recorder, ComplaintFiled, volunteer, said)
@@ -80,19 +94,10 @@ def answer_complaint(
     recorder: Recorder, one: Complaint, outcome: str, answer: str, by: str
 ) -> Complaint:
     """Record an answer. A later one corrects it. Raises LedgerError with what is wrong with it."""
-    _nothing_personal("answer", answer)
+    nothing_personal("answer", answer)
     said = {"complaint": one.id, "outcome": outcome, "answer": answer, "by": by}
     send(recorder, ComplaintAnswered, one.volunteer, said)
     return _now(recorder, one.id, one.volunteer)
-
-
-def _nothing_personal(field: str, text: str) -> None:
-    """Raises LedgerError where a number stands by which somebody is known."""
-    if _NUMBERS.search(text):
-        raise LedgerError(
-            f"{field}: has a telephone or identity number in it, which the ledger could never "
-            "forget: leave it out 请勿填写电话或身份证号"
-        )
 
 
 def _now(recorder: Recorder, ident: str, volunteer: str) -> Complaint:
@@ -100,7 +105,11 @@ def _now(recorder: Recorder, ident: str, volunteer: str) -> Complaint:
         return find_complaint(connection, ident, volunteer)
 
 
-def _select(connection: Connection, *conditions: ColumnElement[bool]) -> list[Complaint]:
-    query = select(complaint).where(*conditions)
-    order = (complaint.c.filed_at, complaint.c.volunteer, complaint.c.id)
-    return [Complaint._make(row) for row in connection.execute(query.order_by(*order))]
+_ORDER = (complaint.c.filed_at, complaint.c.volunteer, complaint.c.id)
+
+
+def _select(
+    connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[Complaint]:
+    query = select(complaint).where(*conditions).order_by(*_ORDER).limit(limit)
+    return [Complaint._make(row) for row in connection.execute(query)]

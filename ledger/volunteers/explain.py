@@ -40,9 +40,14 @@ def explain(
     when it was true (`at`, `started_at`, `ended_at`) and when it became known (`recorded_at`).
     """
     standing = summary(connection, rules, volunteer, now)
-    if standing is None:
-        return None
-    return _Story(connection, rules, volunteer, now).tell(standing)
+    return None if standing is None else explained(connection, rules, standing, now)
+
+
+def explained(
+    connection: Connection, rules: Rulebook, standing: VolunteerSummary, now: int
+) -> dict[str, Any]:
+    """Why they have this standing."""
+    return _Story(connection, rules, standing.volunteer, now).tell(standing)
 
 
 _DIRECTIONS = {IN: "check-in", OUT: "check-out", CLAIM: "claim"}

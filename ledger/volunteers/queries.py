@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 
 from ledger.clock import SECOND
 from ledger.core.conduct import Ruling, Suspicion
+from ledger.core.entries import Journal
 from ledger.core.fold import (
     NEVER,
     Answered,
@@ -23,6 +24,7 @@ from ledger.core.fold import (
 from ledger.core.redeeming import Hold
 from ledger.core.rulebook import Rulebook
 from ledger.store import bulk
+from ledger.store.registered import registered_names
 from ledger.store.tables import hold, volunteer_state
 from ledger.store.unit_of_work import UnitOfWork
 
@@ -85,12 +87,21 @@ class VolunteerSummary:
 def summary(
     connection: Connection, rules: Rulebook, volunteer: str, now: int
 ) -> VolunteerSummary | None:
-    """The volunteer's standing at `now` (µs); None for one that the ledger has never seen."""
+    """The volunteer's standing at `now` (µs): nothing yet for one who is only registered.
+
+    None for one that the ledger has never seen.
+    """
     query = select(volunteer_state).where(volunteer_state.c.volunteer == volunteer)
     row = connection.execute(query).one_or_none()
     if row is None:
-        return None
+        known = volunteer in registered_names(connection, "volunteer", [volunteer])
+        return newcomer(rules, volunteer, now) if known else None
     return _summary(rules, row, now, _held(connection, now, hold.c.volunteer == volunteer))
+
+
+def newcomer(rules: Rulebook, volunteer: str, now: int) -> VolunteerSummary:
+    """The standing at `now` (µs) of somebody to whom nothing has happened yet."""
+    return _read(rules, volunteer, rules.timeline.start(), now // SECOND, {})
 
 
 def summaries(
@@ -115,8 +126,7 @@ def summary_as_of(
     Everything is folded anew from what happened up to that instant, so that an event which arrived
     late counts at the time when it happened.
     """
-    query = select(volunteer_state.c.volunteer).where(volunteer_state.c.volunteer == volunteer)
-    if connection.execute(query).one_or_none() is None:
+    if summary(connection, rules, volunteer, at) is None:
         return None
     return standing_of(rules, volunteer, happened(connection, rules, volunteer, at), at)
 
@@ -129,7 +139,8 @@ def happened(connection: Connection, rules: Rulebook, volunteer: str, until: int
 
 def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> VolunteerSummary:
     """The standing that a history gives."""
-    fold = VolunteerFold(rules, VolunteerState(volunteer), count(1).__next__, history=history)
+    blank, next_id = VolunteerState(volunteer), count(1).__next__
+    fold = VolunteerFold(rules, blank, next_id, Journal(), history=history)
     fold.refold()
     return _read(rules, volunteer, fold.standing, at // SECOND, {})
 

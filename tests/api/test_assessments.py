@@ -52,12 +52,14 @@ async def test_a_project_takes_its_steps_once_and_says_why_not(api: Api, filled:
     again = await step("submitted", "1b", **about)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert (await step("screened", "2", outcome="pass", experts=1)).json()["state"] == "screened"
-    refused = await step("admitted", "3", library=COUNTY)
-    assert refused.status_code == 422
-    assert "is screened 通过初筛" in refused.json()["detail"]
+    early = await step("admitted", "3", library=COUNTY)
+    assert early.status_code == 422
+    assert "is screened 通过初筛" in early.json()["detail"]
     await step("scored", "4", expert="E1", score="88")
     wrong = await step("supported", "5", form="things", yuan="1")
     assert "name the things" in wrong.json()["detail"]
+    wrong = await step("admitted", "6a", library=STATION)
+    assert "a library is of a centre" in wrong.json()["detail"]
     await step("admitted", "6", library=COUNTY)
     await step("supported", "7", form="money", yuan="500")
     told = (await step("brand-named", "8", level="station", of=STATION)).json()
@@ -71,6 +73,17 @@ async def test_a_project_takes_its_steps_once_and_says_why_not(api: Api, filled:
     await api.become("officer", Scope("place", OTHER), "王")
     assert (await api.get("/v1/projects/P1")).status_code == 403
     assert (await step("ended", "9", reason="x")).status_code == 403
+    # a station may not put its own project into the county's library, nor make it a city's brand
+    await api.become("officer", Scope("place", STATION), "赵")
+    await step("brand-withdrawn", "10", level="station")
+    refused: list[tuple[str, dict[str, str]]] = [
+        ("brand-named", {"level": "city", "of": CITY}),
+        ("brand-named", {"level": "county", "of": COUNTY}),
+        ("admitted", {"library": COUNTY}),
+    ]
+    for number, (kind, about) in enumerate(refused):
+        assert (await step(kind, f"11-{number}", **about)).status_code == 403, about
+    assert (await step("brand-named", "12", level="station", of=STATION)).status_code == 200
     assert (await api.get("/v1/projects/P9")).status_code == 404
 
 

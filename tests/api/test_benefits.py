@@ -109,6 +109,8 @@ async def test_an_honour_by_http(served: Api) -> None:
     }
     await api.become("officer", Scope("place", "370103000000"))
     await asked(api, "/v1/honours", "k1", 403, **said)
+    elsewhere = {**said, "place": "370103000000"}  # whom they may not even know
+    assert "王秀兰" not in str(await asked(api, "/v1/honours", "k0", 403, **elsewhere))
     await api.become("officer", Scope("place", COUNTY))
     await asked(api, "/v1/honours", "k2", 422, **said, rests_on="star/2")
     made = await asked(api, "/v1/honours", "k3", 201, **said, rests_on="star/1")

@@ -1,13 +1,15 @@
 """Can an office and a volunteer do by HTTP what a practice centre does, and only where they may?"""
 
+from base64 import urlsafe_b64encode
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
-from ledger.access import Scope
+from ledger.access import EVERYWHERE, Scope
 from ledger.clock import CHINA, from_micros
 from ledger.recording.recorder import Recorder
 from tests.api.browser import Api
@@ -114,6 +116,50 @@ async def test_activities_come_in_parts(api: Api, filled: Recorder) -> None:
     assert [one["activity"] for one in lectures] == ["A3"]
 
 
+async def in_parts(api: Api, path: str, key: str) -> list[str]:
+    """What a list has of each item, asked for one by one."""
+    found, after = [], ""
+    while True:
+        page = (await api.get(f"{path}{'&' if '?' in path else '?'}limit=1{after}")).json()
+        found += [one[key] for one in page["items"]]
+        if page["next"] is None:
+            return found
+        after = f"&after={page['next']}"
+
+
+async def test_long_lists_come_in_parts_in_their_order(api: Api, filled: Recorder) -> None:
+    at = "2026-01-02T08:00"
+    record(filled, [
+        *(shop_event("activity.signed-up", "A1", f"{at}:0{n}", volunteer=one)
+          for n, one in enumerate(("V2", "V9", "V1", "V0"))),
+        shop_event("activity.sign-up-withdrawn", "A1", f"{at}:30", volunteer="V1"),
+        shop_event("activity.signed-up", "A2", f"{at}:00", volunteer="V2"),
+        shop_event("activity.signed-up", "A7", f"{at}:01", volunteer="V2"),  # of no activity
+        register("team", "T2", name="乙队", place=TOWN),
+        register("team", "T3", name="别处", place=OTHER),
+        register("resource", "R2", name="大巴", place=TOWN),
+        *(shop_event("resource.booking-requested", "R1", f"{at}:0{n}", booking=f"b{n}",
+                     starts_at=f"2030-01-0{9 - n}T08:00:00+08:00",
+                     ends_at=f"2030-01-0{9 - n}T09:00:00+08:00") for n in range(3)),
+    ])  # fmt: skip
+    await api.become("officer", Scope("place", COUNTY))
+    signed_up = await in_parts(api, "/v1/activities/A1/sign-ups", "volunteer")
+    assert signed_up == ["V2", "V9", "V0", "V1"]  # in, waiting, waiting, withdrawn
+    assert await in_parts(api, "/v1/volunteers/V2/sign-ups", "activity") == ["A1", "A2"]
+    assert await in_parts(api, f"/v1/teams?area={TOWN}", "team") == ["T1", "T2"]
+    assert await in_parts(api, f"/v1/resources?area={TOWN}", "resource") == ["R1", "R2"]
+    assert await in_parts(api, "/v1/resources/R1/bookings", "booking") == ["b2", "b1", "b0"]
+    forgeries: list[Any] = [[], ["x", "x"], [1, 2], {}, [2**63, "x"]]
+    await api.become("auditor", Scope("place", EVERYWHERE))
+    for path in ("activities", "activities/A1/sign-ups", "volunteers/V2/sign-ups", "teams",
+                 "resources", "resources/R1/bookings", "orders", "complaints",
+                 "providers/M1/benefits/uses"):  # fmt: skip
+        for forged in forgeries:
+            after = urlsafe_b64encode(orjson.dumps(forged)).decode().rstrip("=")
+            answer = await api.get(f"/v1/{path}?after={after}")
+            assert answer.status_code == 422, (path, forged, answer.text)
+
+
 async def test_places_are_registered_merged_and_checked(api: Api, filled: Recorder) -> None:
     await api.become("officer", Scope("place", COUNTY))
     before = await listed(api, f"/v1/places/tree?area={COUNTY}")
@@ -144,6 +190,7 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
         degrees = {"latitude": latitude, "longitude": latitude}
         changed = (await send(api, "/v1/places/370102001002", degrees)).json()
         assert (changed["latitude"], changed["name"]) == (shown, "西村站")
+    assert (await listed(api, f"/v1/places/tree?area={OTHER}"))[1:] == []
     merged = await send(api, f"/v1/places/{TOWN}/merge", {"into": OTHER, "on": "2026-02-01"})
     assert merged.json()["closed"][0]["into"] == OTHER
     assert merged.json()["called"] == {COUNTY: "中心", OTHER: "乙镇所"}
@@ -155,6 +202,8 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
         (2, "东村站"),
         (2, "西村站"),
     ]
+    there = await listed(api, f"/v1/places/tree?area={OTHER}")
+    assert [one["name"] for one in there] == ["乙镇所", "东村站", "西村站"]
     found = {one["message"] for one in await listed(api, f"/v1/places/check?area={COUNTY}")}
     assert "志愿服务队 0 支，至少应有 3 支" in found
     back = await send(api, f"/v1/places/{TOWN}/reopen", {"on": "2026-02-01"})
@@ -205,6 +254,28 @@ async def test_places_and_teams_are_found_by_a_part_of_their_name(
     assert await named(f"/v1/teams?area={TOWN}&kind=theory&text=t") == ["宣讲队"]
     counts = (await api.get(f"/v1/teams/counts?area={TOWN}")).json()
     assert counts == {"teams": 4, "members": 1}
+
+
+async def test_nobody_draws_over_what_is_the_countys_or_another_towns(
+    api: Api, filled: Recorder
+) -> None:
+    record(filled, [
+        register("team", "T0", name="总队", kind="general"),
+        register("activity", "A0", name="全县大会"),
+    ])  # fmt: skip
+    await api.become("officer", Scope("place", OTHER))
+    for path in ("teams/T0", "activities/A0", "teams/T1", "activities/A1", "resources/R1"):
+        said = {"name": "我们的", "place": OTHER}
+        assert (await send(api, f"/v1/{path}", said)).status_code == 403, path
+    day = {"on": "2026-02-01"}
+    for whole, part in ((OTHER, TOWN), (TOWN, OTHER)):
+        merging = await send(api, f"/v1/places/{whole}/merge", {"into": part, **day})
+        assert merging.status_code == 403
+    assert (await send(api, "/v1/teams/T1/members", {"volunteer": "V2"})).status_code == 403
+    assert (await send(api, "/v1/people/V1/leave", {"reason": ""})).status_code == 403
+    assert (await send(api, "/v1/teams/T9", {"name": "新队", "place": OTHER})).status_code == 200
+    await api.become("officer", Scope("place", COUNTY))
+    assert (await send(api, "/v1/teams/T1", {"place": OTHER})).status_code == 200
 
 
 async def test_a_resource_is_booked_once(api: Api, filled: Recorder) -> None:
@@ -306,3 +377,17 @@ async def test_a_plan_is_made_and_held_against_what_was_done(api: Api, filled: R
     assert [(one["planned"], one["held"]) for one in months[:3]] == [
         (0, {"lecture": 1}), (2, {}), (0, {}),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("period", ["0000", "9999", "9999-12", "２０２６", "2026-13"])
+async def test_a_period_that_is_none_is_refused_wherever_it_comes_from(
+    api: Api, filled: Recorder, period: str
+) -> None:
+    made = shop_event("plan.made", TOWN, of="place", period=period, items=[{"title": "走"}])
+    assert [one.code for one in record(filled, [made]).rejects] == ["invalid"]
+    await api.own()
+    for path in ("/v1/held", "/v1/plans"):
+        answer = await api.get(path, params={"period": period})
+        assert answer.status_code == 422, answer.text
+    said = {"of": "place", "period": period, "items": []}
+    assert (await send(api, f"/v1/plans/{TOWN}", said)).status_code == 422

@@ -152,6 +152,92 @@ async def test_a_volunteer_sees_their_own_orders_and_no_others(api: Api, filled:
     assert (gone["state"], gone["volunteer"]) == ("placed", None)
 
 
+async def test_whom_nobody_knows_is_refused_by_name(api: Api, filled: Recorder) -> None:
+    await api.become("officer", Scope("place", TOWN))
+    ident = (await said(api, "", WISH, 201))["id"]
+    for whom, wrong in (({"team": "T9"}, "team T9"), ({"volunteer": "V9"}, "volunteer V9")):
+        assert wrong in (await said(api, f"/{ident}/dispatch", whom, 422))["detail"]
+    record(filled, [shop_event("volunteer.left", "V2", "2026-02-01T08:00")])
+    gone = await said(api, f"/{ident}/dispatch", {"volunteer": "V2"}, 422)
+    assert "已注销: V2" in gone["detail"]
+    over = {"name": "旧队", "place": TOWN, "dissolved_at": "2026-02-01T08:00:00+08:00"}
+    record(filled, [register("team", "T8", **over)])
+    dissolved = await said(api, f"/{ident}/dispatch", {"team": "T8"}, 422)
+    assert "已解散: team T8" in dissolved["detail"]
+    await said(api, f"/{ident}/dispatch", {"team": "T1"})
+    typo = await said(api, f"/{ident}/accept", {"volunteers": ["V1", "v1"]}, 422)
+    assert "volunteer v1" in typo["detail"]
+    await said(api, f"/{ident}/accept", {"volunteers": ["V1"]})
+    await said(api, f"/{ident}/done", {})
+    await said(api, f"/{ident}/rate", {"stars": 5})
+    bonus = {"rewards": [{"volunteer": "V9", "points": "5"}], "basis": "月评"}
+    assert "volunteer V9" in (await said(api, f"/{ident}/reward", bonus, 422))["detail"]
+    bonus["rewards"] = [{"volunteer": "V2", "points": "5"}]  # who served, and has left since
+    await said(api, f"/{ident}/reward", bonus)
+
+
+async def test_no_number_that_says_who_somebody_is_gets_into_the_log(
+    api: Api, filled: Recorder
+) -> None:
+    await api.become("officer", Scope("place", TOWN))
+    told = "请勿填写电话或身份证号"
+    number = {**WISH, "text": "王大爷上门理发，电话13812345678"}
+    assert told in (await said(api, "", number, 422))["detail"]
+    made = await said(api, "", WISH, 201)
+    ident = made["id"]
+    await said(api, f"/{ident}/dispatch", {"team": "T1"})
+    await said(api, f"/{ident}/accept", {})
+    rating = {"order": ident, "code": made["rating_code"], "stars": 5}
+    comment = {"comment": "谢谢，我是370181199001011237"}
+    async with Api(api.serving, "10.0.0.9") as resident:
+        refused = await resident.post("/v1/order-ratings", json={**rating, **comment})
+        assert (refused.status_code, told in refused.json()["detail"]) == (422, True)
+        assert (await resident.post("/v1/order-ratings", json=rating)).status_code == 200
+
+
+async def test_nobody_lays_hands_on_anothers_activity_by_an_order(
+    api: Api, filled: Recorder
+) -> None:
+    """A complaint about an order holds every visit of its activity."""
+    record(filled, [
+        register("team", "T2", name="乙镇队", place="370102002000"),
+        register("activity", "A1", name="自己的", place=VILLAGE),
+        register("activity", "A2", name="别镇的", place=ELSEWHERE),
+        register("activity", "A3", name="本队的", place="370102002000", team="T1"),
+    ])  # fmt: skip
+    await api.become("officer", Scope("place", TOWN))
+    ident = (await said(api, "", WISH, 201))["id"]
+    await said(api, f"/{ident}/dispatch", {"team": "T1"})
+    await said(api, f"/{ident}/accept", {"activity": "A2"}, 403)
+    await said(api, f"/{ident}/accept", {"activity": "A3"}, 403)  # which is another township's
+    assert "A9" in (await said(api, f"/{ident}/accept", {"activity": "A9"}, 422))["detail"]
+    await said(api, f"/{ident}/accept", {"activity": "A1"})
+    await api.become("volunteer", Scope("volunteer", "V1"))  # who leads T1
+    await said(api, f"/{ident}/accept", {"activity": "A2"}, 403)
+    again = await said(api, f"/{ident}/accept", {"activity": "A3", "volunteers": ["V2"]})
+    assert again["activity"] == "A3"
+    await api.become("volunteer", Scope("volunteer", "V2"))  # who carries it out
+    assert (await api.get(f"/v1/orders/{ident}")).status_code == 200
+
+
+async def test_a_volunteer_named_with_the_team_may_answer_and_its_managers_may_not(
+    api: Api, filled: Recorder
+) -> None:
+    record(filled, [
+        register("team", "T1", "2026-03-01T08:00", name="助老队", place=TOWN, managers=["V3"]),
+        register("volunteer", "V3", place=VILLAGE),
+    ])  # fmt: skip
+    await api.become("officer", Scope("place", TOWN))
+    ident = (await said(api, "", WISH, 201))["id"]
+    await said(api, f"/{ident}/dispatch", {"team": "T1", "volunteer": "V2"})
+    await api.become("volunteer", Scope("volunteer", "V3"))  # who redeems for it
+    await said(api, f"/{ident}/accept", {}, 403)
+    await api.become("volunteer", Scope("volunteer", "V2"))
+    [own] = (await api.get("/v1/orders", params={"volunteer": "V2"})).json()["items"]
+    assert (own["id"], own["state"]) == (ident, "dispatched")
+    assert (await said(api, f"/{ident}/accept", {}))["state"] == "accepted"
+
+
 async def test_what_has_no_effect_is_refused_with_its_reason(api: Api, filled: Recorder) -> None:
     await api.become("officer", Scope("place", TOWN))
     ident = (await said(api, "", WISH, 201))["id"]

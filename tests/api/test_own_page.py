@@ -226,3 +226,32 @@ async def test_the_code_on_a_certificate_is_the_ledgers(printing: Api) -> None:
     )  # fmt: skip
     vault.close()
     assert read_token(made.token, signs.keys)["number"] == made.content.number
+
+
+@pytest.mark.parametrize("is_registered", [True, False])
+async def test_who_has_no_hours_yet_has_an_empty_account(api: Api, is_registered: bool) -> None:
+    recorder = api.serving.recorder
+    if is_registered:
+        record(recorder, [register("volunteer", "V1", place="370102001001", name="小李")])
+    record(recorder, [register("activity", "A1", name="清洁家园", place="370102001001")])
+    await api.become("volunteer", Scope("volunteer", "V1"))
+    signed_up = await api.post(
+        "/v1/activities/A1/sign-ups", json={"volunteer": "V1"}, headers={"Idempotency-Key": "k1"}
+    )
+    assert signed_up.json()["state"] == "in"
+    said = {}
+    for below in (
+        "", "/today", "/next-star", "/months", "/visits", "/points", "/expiring", "/redemptions",
+        "/benefits", "/honours", "/certificates", "/complaints", "/explanation", "/sign-ups",
+        "/belonging", "/code",
+    ):  # fmt: skip
+        answer = await api.get(f"/v1/volunteers/V1{below}")
+        assert answer.status_code == 200, (below, answer.text)
+        said[below] = answer.json()
+    assert (said[""]["seconds"], said[""]["points"]["available"], said[""]["star"]) == (0, "0", 0)
+    assert (said["/explanation"]["hours"], said["/visits"]["items"]) == ([], [])
+    assert [one["activity"] for one in said["/sign-ups"]["items"]] == ["A1"]
+    assert (await api.get("/v1/orders", params={"volunteer": "V1"})).json()["items"] == []
+    await api.become("auditor", Scope("place", EVERYWHERE))
+    others = await api.get("/v1/volunteers/V1")  # nobody has heard of who was never registered
+    assert others.status_code == (200 if is_registered else 404)

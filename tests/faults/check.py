@@ -9,11 +9,19 @@ from sqlalchemy import func, select
 
 from ledger.clock import now_micros
 from ledger.core.rulebook import Rulebook, national_ladder
-from ledger.store.tables import account_balance, event, redemption, reject, stock
+from ledger.store.tables import (
+    account_balance,
+    event,
+    redemption,
+    reject,
+    service_order,
+    sign_up,
+    stock,
+)
 from ledger.verify import verify
 from ledger.volunteers.queries import summaries
 from schemas.topics import REDEMPTION_REQUESTS, REDEMPTION_RESULTS
-from tests.faults.load import PIECES, Load
+from tests.faults.load import PIECES, SEATS, Load
 from tests.faults.site import Site
 
 
@@ -54,6 +62,10 @@ async def judge(site: Site, load: Load) -> Verdict:
                 account_balance.c.account == "fund:F1"
             )
         ).scalar_one()
+        orders = dict(connection.execute(select(service_order.c.id, service_order.c.state)).all())
+        signed = {
+            row.volunteer: (row.state, row.position) for row in connection.execute(select(sign_up))
+        }
     verdict.logged = contents.total()
     verdict.lost = len(load.sent.keys() - contents.keys())
     verdict.doubled = sum(times - 1 for times in contents.values())
@@ -79,6 +91,15 @@ async def judge(site: Site, load: Load) -> Verdict:
     if shelf is None or shelf + sold != PIECES:
         verdict.findings.append(f"{sold} pieces sold and {shelf} left of {PIECES}")
     verdict.negative += (shelf or 0) < 0 or (money or 0) < 0
+
+    wrong = sorted(load.orders.items() ^ orders.items())
+    verdict.findings += [f"order {ident} is or should be {state}" for ident, state in wrong[:3]]
+    line = {
+        who: ("in", 0) if number < SEATS else ("waiting", number - SEATS + 1)
+        for number, who in enumerate(load.signed_up)
+    }
+    wrong_places = sorted(line.items() ^ signed.items())
+    verdict.findings += [f"{who} is or should be {at}" for who, at in wrong_places[:3]]
 
     published = await _published(site)
     verdict.answers = len(published)

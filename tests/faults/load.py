@@ -1,30 +1,46 @@
-"""What is sent while parts fail? Visits, purchases and holds, many of them twice; and what is due.
+"""What is sent while parts fail? Visits, purchases, holds, orders and sign-ups, many of them twice.
 
-All is arranged so that what should come out is plain: visits are whole hours that never overlap.
+All is arranged so that what should come out is plain: visits are whole hours that never overlap,
+orders go the usual way some steps far, and everybody signs up once.
 """
 
 import asyncio
 import contextlib
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from schemas.topics import ATTENDANCE, BOOKS, REDEMPTION_REQUESTS, REGISTRY, Topic
-from tests.builders import hold, redeem, register, shop_event, till, visit
+from schemas.topics import ATTENDANCE, BOOKS, CENTRE, REDEMPTION_REQUESTS, REGISTRY, Topic
+from tests.builders import hold, order, redeem, register, shop_event, till, visit
 
 VOLUNTEERS = 300
 PIECES = 200
 """Of RICE on the shelf, for which everybody queues."""
+
+SEATS = 50
+"""Of the outing, for which everybody signs up once."""
+
+STEPS: dict[str, dict[str, Any]] = {
+    "placed": {"place": "370199001001", "category": "助老", "text": "上门理发"},
+    "dispatched": {"team": "T1"},
+    "accepted": {"team": "T1", "activity": "A9"},
+    "done": {},
+    "rated": {"stars": 5},
+    "rewarded": {"rewards": [], "basis": "月评"},
+}
+"""Of an order, in their order. The last of these has no effect: nothing was given that it takes."""
 
 EVERY = 0.1
 """Seconds between two handfuls."""
 
 HANDFUL = 12
 FIRST_DAY = date(2020, 1, 1)
+FIRST_MINUTE = datetime.combine(FIRST_DAY, time(8))
 
 Message = tuple[Topic, str, bytes]
 
@@ -35,6 +51,10 @@ class Load:
     def __init__(self, bootstrap: str, prefix: str, rng: Random) -> None:
         self.sent: dict[bytes, Topic] = {}
         self.hours: Counter[str] = Counter()
+        self.orders: dict[str, str] = {}
+        """Order → its last step."""
+        self.signed_up: list[str] = []
+        """Who did, by the times of that."""
         self.duplicates = 0
         self.ends: dict[tuple[str, int], int] = defaultdict(int)
         self._bootstrap, self._prefix, self._rng = bootstrap, prefix, rng
@@ -103,6 +123,8 @@ class Load:
             self._rng.shuffle(marks)
             return [(ATTENDANCE, who, one) for one in marks]
         self._number += 1
+        if self._rng.random() < 0.25:
+            return self._at_the_centre(who)
         ident, points = f"R{self._number}", str(self._rng.randint(1, 5))
         match self._rng.choice(["rice", "redeem", "hold"]):
             case "rice":
@@ -114,9 +136,26 @@ class Load:
                 asked = [hold(who, ident, points, seconds=3600), till(command, who, ident)]
         return [(REDEMPTION_REQUESTS, who, one) for one in asked]
 
+    def _at_the_centre(self, who: str) -> list[Message]:
+        """An order with all its steps, in any order; or somebody signs up."""
+        minute = FIRST_MINUTE + timedelta(minutes=self._number)
+        if who not in self.signed_up and self._rng.random() < 0.5:
+            self.signed_up.append(who)
+            said = shop_event("activity.signed-up", "OUTING", minute.isoformat(), volunteer=who)
+            return [(CENTRE, "OUTING", said)]
+        ident, steps = f"O{self._number}", list(STEPS)[: self._rng.randint(1, len(STEPS))]
+        self.orders[ident] = "rated" if steps[-1] == "rewarded" else steps[-1]
+        told = [
+            order(step, ident, (minute + timedelta(seconds=number)).isoformat(), **STEPS[step])
+            for number, step in enumerate(steps)
+        ]
+        self._rng.shuffle(told)
+        return [(CENTRE, ident, one) for one in told]
+
 
 def _shops() -> list[Message]:
     registered = [
+        register("activity", "OUTING", "2019-12-31T08:00", name="健步走", capacity=SEATS),
         register("merchant", "M01", name="超市", fund="F1"),
         register("fund", "F1", name="基金", point_value="0.10"),
         register("item", "RICE", name="大米", prices=[{"points": "2"}], stocked=True),

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 
-from schemas.topics import ATTENDANCE, REDEMPTION_REQUESTS
+from schemas.topics import ATTENDANCE, CENTRE, REDEMPTION_REQUESTS
 
 if TYPE_CHECKING:
     from tests.simulation.world import Worker
 
-PARTITIONS = {ATTENDANCE.name: 2, REDEMPTION_REQUESTS.name: 2}
+PARTITIONS = {ATTENDANCE.name: 2, CENTRE.name: 2, REDEMPTION_REQUESTS.name: 2}
 """Of the topics that have more than one."""
 
 SESSION = 6.0

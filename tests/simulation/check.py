@@ -1,21 +1,36 @@
 """Is all of a seed's world as the model says? Each line tells one thing that is not."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
+from ledger.clock import to_micros
 from ledger.core.entries import first_event
 from ledger.recording.rejects import list_rejects
-from ledger.store.tables import account_balance, batch, event, redemption, stock
+from ledger.store.tables import (
+    account_balance,
+    batch,
+    benefit_step,
+    event,
+    honour,
+    membership,
+    project,
+    redemption,
+    service_order,
+    sign_up,
+    stock,
+)
 from ledger.store.unit_of_work import UnitOfWork
 from ledger.verify import verify
 from ledger.volunteers.queries import summaries
 from schemas.topics import REDEMPTION_RESULTS
 from tests.model import standings
+from tests.simulation.centre import MIDNIGHT, Centre, stands
 from tests.simulation.model import NOBODY, County, Told
 from tests.simulation.workload import STARS
 from tests.simulation.world import World
@@ -30,7 +45,9 @@ def findings(world: World, replay: bool) -> Iterator[str]:
             yield from wrong
             return
         yield from _answers(connection, world, county)
-        yield from _wallets(connection, world, county)
+        centre = stands(world.sent.centre)
+        yield from _wallets(connection, world, county, centre)
+        yield from _centre(connection, centre)
         yield from _shop(connection, county)
     yield from _published(world)
     _, broken = verify(world.database, (lambda _events: None) if replay else None)
@@ -74,7 +91,10 @@ def _answers(connection: Connection, world: World, county: County) -> Iterator[s
                 case ["attendance", _] | ["review", _]:
                     county.told(happened[row.id])
                 case ["fact", "reported"]:
-                    county.moved[row.subject] += data["attributes"]["points"]
+                    county.reported(row.subject, f"{row.source}#{row.id}", data)
+                case ["conduct", found]:
+                    of = data["of"].removeprefix("kiosk/1#")
+                    county.suspected(row.subject, of, stands=found == "suspected")
                 case ["registry", _]:
                     county.registered.add(row.subject)
                 case ["stock", "received"]:
@@ -110,9 +130,10 @@ def _told(answer: Any) -> Told:
     return Told(accepted, moved, answer.available)
 
 
-def _wallets(connection: Connection, world: World, county: County) -> Iterator[str]:
+def _wallets(connection: Connection, world: World, county: County, centre: Centre) -> Iterator[str]:
     """Hours, stars and points follow from what was sent, whatever happened on the way."""
-    earned = standings(set(world.sent.happened.values()))
+    happened = set(world.sent.happened.values())
+    earned = standings(happened, lambda visit: visit.activity in centre.complained)
     rules = UnitOfWork(connection).rules()
     assert rules is not None
     known = {one.volunteer: one for one in summaries(connection, rules, world.now())}
@@ -125,9 +146,54 @@ def _wallets(connection: Connection, world: World, county: County) -> Iterator[s
         if (has.seconds, has.star) != (should.minutes * 60, star):
             yield f"{person}: {has.seconds} s, star {has.star}; not {should.minutes} min, {star}"
         paid = sum(one.taken for one in county.purchases.values() if one.person == person)
-        balance = should.points + world.sent.awards.get(person, 0) - paid + county.received[person]
+        given = world.sent.awards.get(person, 0) + centre.rewards(person)
+        balance = should.points + given - paid + county.received[person]
         if int(has.points.balance) != balance:
             yield f"{person} has {has.points.balance} points, not {balance}"
+
+
+def _centre(connection: Connection, centre: Centre) -> Iterator[str]:
+    """Orders, lists, teams, benefits, a project and an honour stand as the model says."""
+
+    def rows(table: Table) -> Sequence[Any]:
+        return connection.execute(select(table).order_by(*table.primary_key)).all()
+
+    placed = {ident: one for ident, one in centre.orders.items() if one.state}
+    found = {row.id: row for row in rows(service_order)}
+    if found.keys() != placed.keys():
+        yield f"orders {sorted(found)}, not {sorted(placed)}"
+    for ident, should in placed.items():
+        row = found.get(ident)
+        if row is None:
+            continue
+        state = row.state
+        if state == "done" and should.state == "accepted" and ident in centre.watched:
+            state = "accepted"  # by the ledger, at the deadline
+        has = state, row.team, row.activity, row.stars, row.complaint == 1
+        said = should.state, should.holder, should.activity, should.stars, should.complaint
+        if has != said:
+            yield f"order {ident} is {has}, not {said}"
+    told: list[tuple[str, Any, Any]] = [
+        ("signed up", {(r.volunteer, r.state, r.position) for r in rows(sign_up)
+                       if r.state in ("in", "waiting")},
+         {(who, "in", 0) for who in centre.coming}
+         | {(who, "waiting", n) for n, who in enumerate(centre.waiting, 1)}),
+        ("in teams", {(r.volunteer, r.team): r.role for r in rows(membership) if r.until is None},
+         centre.teams),
+        ("used", {r.event: r.ended_at for r in rows(benefit_step) if r.kind == "used"},
+         {use: _at(centre.cancelled.get(use)) for use in centre.used}),
+        ("projects", [(r.state, r.money) for r in rows(project)],
+         [(centre.project, centre.support * 100)] if centre.project else []),
+        ("honours", [r.state for r in rows(honour) if r.state != "unknown"],
+         [centre.honour] if centre.honour != "unknown" else []),
+    ]  # fmt: skip
+    for what, found, due in told:
+        if found != due:
+            yield f"{what}: {found}, not {due}"
+
+
+def _at(minute: int | None) -> int | None:
+    return None if minute is None else to_micros(MIDNIGHT + timedelta(minutes=minute))
 
 
 def _shop(connection: Connection, county: County) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.clock import SECOND
-from tests.model import Happening, Standing, standings
+from tests.model import Happening, Standing, Visit, standings
 from tests.simulation.workload import POINT_VALUE, PRICE
 
 NOBODY = Standing()
@@ -67,6 +67,9 @@ class County:
 
     def __init__(self) -> None:
         self.happened: dict[str, set[Happening]] = defaultdict(set)
+        self.held: set[str] = set()
+        """Check-ins of visits that are held for a resident's complaint."""
+        self._rewarded: dict[str, int] = {}
         self._earned: dict[str, int] = {}
         self.moved: dict[str, int] = defaultdict(int)
         self.holds: dict[str, dict[str, Hold]] = defaultdict(dict)
@@ -82,12 +85,27 @@ class County:
         self.happened[one.volunteer].add(one)
         self._earned.pop(one.volunteer, None)
 
+    def suspected(self, person: str, of: str, *, stands: bool) -> None:
+        """The visit of a check-in is held for a complaint, or no longer."""
+        (self.held.add if stands else self.held.discard)(of)
+        self._earned.pop(person, None)
+
+    def reported(self, person: str, ident: str, data: Mapping[str, Any]) -> None:
+        """An award, or what an order was rewarded with, perhaps in the place of an earlier word."""
+        said = data["attributes"]
+        points, of = int(said["points"]), said.get("of", ident)
+        self.moved[person] += points - self._rewarded.get(of, 0)
+        self._rewarded[of] = points
+
     def balance(self, person: str) -> int:
         """Points in the wallet, those on hold among them."""
         if person not in self._earned:
-            known = standings(self.happened[person]).get(person, NOBODY)
+            known = standings(self.happened[person], self._is_held).get(person, NOBODY)
             self._earned[person] = known.points
         return self._earned[person] + self.moved[person]
+
+    def _is_held(self, visit: Visit) -> bool:
+        return visit.came in self.held
 
     def available(self, person: str) -> int:
         """Points that nobody has set aside."""

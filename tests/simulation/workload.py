@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from schemas.topics import ATTENDANCE, BOOKS, FACTS, REDEMPTION_REQUESTS, REGISTRY, Topic
+from schemas.topics import ATTENDANCE, BOOKS, CENTRE, FACTS, REDEMPTION_REQUESTS, REGISTRY, Topic
 from tests.builders import (
     check_in,
     check_out,
@@ -20,6 +20,7 @@ from tests.builders import (
     transfer,
 )
 from tests.model import Claim, Happening, Ruling, Scan
+from tests.simulation.centre import MIDNIGHT, SERVED_AT, Said, happenings, written
 
 POLICY = """
 policy: simulated-county
@@ -28,6 +29,8 @@ clauses: {all: "整点计分, 可转赠, 可兑换"}
 facts:
   service: visit
   award: {kind: event, attributes: {points: number}}
+  order_rewarded: {kind: event, attributes: {points: number}}
+  order_reward_corrected: {kind: amendment, amends: order_rewarded, attributes: {points: number}}
   redemption: {kind: request, attributes: {merchant: text, item: text, points: number}}
   transfer: {kind: request, attributes: {to: text, kind: text, points: number}}
 currencies:
@@ -43,6 +46,7 @@ hours:
 points:
   - {id: one-per-hour, on: service, currency: POINTS, amount: floor(counted), clauses: all}
   - {id: awarded, on: award, currency: POINTS, amount: fact.points, clauses: all}
+  - {id: rewarded, on: order_rewarded, currency: POINTS, amount: fact.points, clauses: all}
 ladders:
   star:
     basis: hours
@@ -64,7 +68,6 @@ PRICE = 2
 POINT_VALUE = 10
 """Points for a piece of RICE, and the fen that the fund pays for a point."""
 
-MIDNIGHT = datetime.fromisoformat("2026-05-01T00:00:00+08:00")
 OPENING = datetime.fromisoformat("2026-05-05T09:00:00+08:00")
 """When tills open: the virtual second 0."""
 
@@ -92,6 +95,7 @@ class Workload:
     sendings: list[Sending]
     happened: dict[str, Happening]
     awards: dict[str, int]
+    centre: list[Said]
     broken: int
     policy: str
     amended_at: float | None
@@ -121,6 +125,11 @@ def workload(rng: Random) -> Workload:
     people = [f"V{number}" for number in range(rng.randint(2, 5))]
     happened = dict(_attendance(writing, people))
     awards = _awards(writing, people)
+    centre = list(happenings(rng, people)) if rng.random() < 0.5 else []
+    for one in centre:
+        topic = REGISTRY if one.what.startswith("registry") else CENTRE
+        late = rng.choice([0.3, 0.3, 0.3, 0.9])
+        writing.send(topic, one.of, written(one), rng.uniform(0, SEASON * late))
     _shops(writing)
     for number in range(rng.randint(4, 14)):
         _purchase(writing, rng.choice(people), f"R{number}", people)
@@ -133,7 +142,7 @@ def workload(rng: Random) -> Workload:
         _registry(writing, people)
     writing.sendings.sort(key=lambda one: one.at)
     amended_at = rng.uniform(SEASON * 0.2, SEASON) if rng.random() < 0.3 else None
-    return Workload(writing.sendings, happened, awards, broken, policy, amended_at)
+    return Workload(writing.sendings, happened, awards, centre, broken, policy, amended_at)
 
 
 def _attendance(writing: _Writing, people: list[str]) -> Iterator[tuple[str, Happening]]:
@@ -141,7 +150,8 @@ def _attendance(writing: _Writing, people: list[str]) -> Iterator[tuple[str, Hap
     for person in people:
         offline_until = rng.choice([0.0, 0.0, SEASON * 0.8])
         for _ in range(rng.randint(1, 6)):
-            activity, start = rng.choice(["A1", "A2"]), rng.randrange(0, 120) * 30
+            activity = rng.choice(["A1", "A2", *SERVED_AT])
+            start = rng.randrange(0, 120) * 30
             marks = [(start, True), (start + rng.randrange(1, 14) * 30, False)]
             if rng.random() < 0.2:
                 marks.remove(rng.choice(marks))
@@ -155,6 +165,8 @@ def _attendance(writing: _Writing, people: list[str]) -> Iterator[tuple[str, Hap
                 yield ident, Scan(person, minute, inward, activity, ident)
                 if inward and rng.random() < (0.3 if len(marks) == 2 else 0.8):
                     yield from _claimed(writing, person, activity, minute, ident)
+                if inward and activity in SERVED_AT and rng.random() < 0.3:
+                    yield _decided(writing, person, ident, 0.0, whole=True)
 
 
 def _claimed(
@@ -169,17 +181,25 @@ def _claimed(
     writing.send(ATTENDANCE, person, content, at)
     yield ident, Claim(person, minute, activity, ident)
     for _ in range(rng.choice([0, 1, 1, 2])):
-        number, counts, whole = writing.number + 1, rng.random() < 0.6, rng.random() < 0.2
-        content = decided(
-            person,
-            f"kiosk/1#{of}",
-            "count" if counts else "void",
-            (OPENING + timedelta(seconds=number)).isoformat(),
-            rule=None if whole else "claimed",
-            ident=writing.ident(),
-        )
-        writing.send(FACTS, person, content, rng.uniform(at, SEASON * 0.9))
-        yield f"e{number:04}", Ruling(person, of, counts, whole, number)
+        yield _decided(writing, person, of, at, whole=rng.random() < 0.2)
+
+
+def _decided(
+    writing: _Writing, person: str, of: str, after: float, *, whole: bool
+) -> tuple[str, Happening]:
+    """What the office decides of a visit, or only of the claim that ends it."""
+    rng, ident = writing.rng, writing.ident()
+    counts = rng.random() < 0.6
+    content = decided(
+        person,
+        f"kiosk/1#{of}",
+        "count" if counts else "void",
+        (OPENING + timedelta(seconds=writing.number)).isoformat(),
+        rule=None if whole else "claimed",
+        ident=ident,
+    )
+    writing.send(FACTS, person, content, rng.uniform(after, SEASON * 0.9))
+    return ident, Ruling(person, of, counts, whole, writing.number)
 
 
 def _awards(writing: _Writing, people: list[str]) -> dict[str, int]:
@@ -197,7 +217,8 @@ def _awards(writing: _Writing, people: list[str]) -> dict[str, int]:
 
 def _registry(writing: _Writing, people: list[str]) -> None:
     """Some are registered only after they have served."""
-    known = [*(("volunteer", one) for one in people), ("activity", "A1"), ("activity", "A2")]
+    known = [("volunteer", one) for one in people]
+    known += [("activity", one) for one in ("A1", "A2", *SERVED_AT)]
     for kind, ident in known:
         content = register(kind, ident, name=ident)
         writing.send(REGISTRY, ident, content, writing.rng.uniform(0, SEASON * 0.9))

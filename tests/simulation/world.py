@@ -24,14 +24,18 @@ from sqlalchemy.exc import OperationalError
 
 import streams.ingest
 import streams.relay
-from ledger.clock import to_micros
+from ledger.centre.activities.no_shows import record_no_shows
+from ledger.centre.orders.follow_up import follow_up
+from ledger.centre.orders.terms import read_terms
+from ledger.clock import SECOND, to_micros
 from ledger.core.rulebook import parse
 from ledger.recording.recorder import Recorder
 from ledger.recording.rejects import list_rejects, release_held
+from ledger.recording.sweep import sweep
 from ledger.settings import Settings
 from ledger.store.database import Database
-from ledger.store.tables import consumer_offset, outbox
-from schemas.topics import ATTENDANCE, BOOKS, FACTS, REDEMPTION_REQUESTS, REGISTRY
+from ledger.store.tables import consumer_offset, inspection, outbox, service_order
+from schemas.topics import ATTENDANCE, BOOKS, CENTRE, FACTS, REDEMPTION_REQUESTS, REGISTRY
 from streams.ingest import IngestLane, _Assignment
 from streams.partitions import OwnedPartitions, is_away
 from streams.relay import Relay
@@ -42,11 +46,15 @@ from tests.simulation.workload import AMENDED, OPENING, SEASON, Workload, worklo
 CURRENT: ContextVar["Worker | None"] = ContextVar("CURRENT", default=None)
 """Whose code runs."""
 
+TERMS = read_terms()
 WORKERS = 3
 IDLE = 20.0
 CATCH_UP = 20.0
 HEALED_WITHIN = 300.0
-"""Virtual seconds after the last fault in which everything has to be done."""
+"""Virtual seconds after the last fault in which everything has to be done.
+
+What a clock that was ahead has said comes due later by as much.
+"""
 
 
 class CrashError(Exception):
@@ -155,6 +163,9 @@ class Worker:
                 await asyncio.to_thread(release_held, self.recorder)
                 await asyncio.to_thread(self.recorder.apply_adoptions, 50)
                 await asyncio.to_thread(self.recorder.pass_time, 50)
+                await asyncio.to_thread(follow_up, self.recorder, TERMS, 50)
+                await asyncio.to_thread(record_no_shows, self.recorder)
+                await asyncio.to_thread(sweep, self.recorder)
             except OperationalError as error:
                 self.world.note(f"{self.name} catches up later: {error.orig}")
 
@@ -270,7 +281,7 @@ class World:
         await asyncio.sleep(max(0, SEASON - self.loop.time()))
         self.note("all is sent, and nothing fails any more")
         self.climate, self.healed = CALM, True
-        deadline = self.loop.time() + HEALED_WITHIN
+        deadline = self.loop.time() + HEALED_WITHIN + self._farthest // SECOND
         while not self._is_done():
             if self.failures:
                 raise BrokenPromiseError("; ".join(self.failures))
@@ -312,11 +323,18 @@ class World:
             }
             waiting = connection.execute(select(func.count()).select_from(outbox)).scalar_one()
             held = list_rejects(connection, code="held")
-        read = (ATTENDANCE, FACTS, REGISTRY, BOOKS, REDEMPTION_REQUESTS)
+            due = connection.execute(
+                select(
+                    select(inspection.c.batch).exists()
+                    | select(service_order.c.id).where(service_order.c.act_at.is_not(None)).exists()
+                )
+            ).scalar_one()
+        read = (ATTENDANCE, FACTS, REGISTRY, BOOKS, CENTRE, REDEMPTION_REQUESTS)
         places = [place for topic in read for place in partitions_of(topic.name)]
         return (
             not waiting
             and not held
+            and not due
             and all(stored.get(where, 0) >= self.broker.end(where) for where in places)
         )
 

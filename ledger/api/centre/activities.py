@@ -7,26 +7,26 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
-from ledger.access import Permission, allowing
+from ledger.access import Permission
+from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
-from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.telling import Area, New, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
 from ledger.api.once import Idempotent
-from ledger.api.paging import Asked
-from ledger.api.problems import Kind, Problem, not_found
+from ledger.api.paging import Asked, Long
+from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller, nobody
 from ledger.centre.activities import signing_up
 from ledger.centre.activities.no_shows import settle
 from ledger.centre.activities.sign_ups import ActivityRow, SignUp
-from ledger.centre.registering import known_of
+from ledger.centre.teams.guardians import require_guardian
 from ledger.clock import to_micros
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
-from schemas.registry import ActivityRegistered, Category
+from schemas.registry import Category
 
 router = APIRouter(prefix="/v1/activities", tags=["centre"])
 of_volunteers = APIRouter(prefix="/v1/volunteers/{volunteer}/sign-ups", tags=["centre"])
@@ -122,9 +122,6 @@ def activities(
     """Activities by when they begin, for everybody who is logged in: no names are in it."""
     _somebody(asks)
     recorder = asks.serving.reader
-    after = part.after
-    if after is not None and not _is_key(after):
-        raise Problem(Kind.INVALID, "after: take it from `next` of an answer")
     with recorder.database.read() as connection:
         rows = signing_up.activities(
             connection,
@@ -133,7 +130,7 @@ def activities(
             until=None if until is None else _micros(recorder, until),
             team=team,
             category=category,
-            after=None if after is None else (after[0], after[1]),
+            after=part.key(int, str),
             limit=part.limit + 1,
         )
     listed = _listed(recorder, rows)
@@ -155,9 +152,9 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ActivitySaid) -> Response
     """Register it, or change what is said of it. A cancelled one is on again."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        was = known_of(connection, ActivityRegistered, ident).get("place")
-        for one in {was or said.place, said.place or was}:
-            asks.require(connection, Permission.REGISTER, at=at_place(one))
+        asks.registering(
+            connection, as_registered("activity", ident), to_lie("activity", ident, told_of(said))
+        )
     zone = recorder.policy.zone
     given = {
         key: one if not isinstance(one, datetime) or one.tzinfo else one.replace(tzinfo=zone)
@@ -184,19 +181,21 @@ def cancel(asks: Asks, ident: Id, once: Idempotent, said: Because) -> Response:
 
 
 @router.get("/{activity}/sign-ups")
-def sign_ups(asks: Asks, ident: Id) -> Page[SignUpShown]:
+def sign_ups(asks: Asks, ident: Id, part: Long) -> Page[SignUpShown]:
     """Everybody's latest word: who is in, who waits in their order, then the others."""
     recorder, _ = _may(asks, ident, Permission.READ)
     with recorder.database.read() as connection:
-        found = signing_up.sign_ups_of(connection, ident)
+        after = part.key(int, int, int, str)
+        found = signing_up.sign_ups_of(connection, ident, after=after, limit=part.limit + 1)
         names = registered_names(connection, "volunteer", [one.volunteer for one in found])
-    return Page(items=[_shown(recorder, one, names) for one in found])
+    return part.page(found, lambda one: _shown(recorder, one, names), signing_up.key_of)
 
 
 @router.post("/{activity}/sign-ups", response_model=SignUpShown)
 def sign_up(asks: Asks, ident: Id, once: Idempotent, said: SignUpSaid) -> Response:
     """Sign up: oneself, or by whoever may record there. In, or on the waiting list."""
     recorder, by = _for(asks, ident, said.volunteer)
+    require_guardian(recorder, asks.serving.settings, said.volunteer)
     return once.do(
         lambda: _shown(recorder, signing_up.join(recorder, ident, said.volunteer, by), {})
     )
@@ -221,25 +220,25 @@ def look(asks: Asks, ident: Id) -> Page[SignUpShown]:
     recorder, _ = _may(asks, ident, Permission.RECORD)
     settle(recorder, ident)
     with recorder.database.read() as connection:
-        found = signing_up.sign_ups_of(connection, ident)
+        found = signing_up.sign_ups_of(connection, ident, state="absent")
         names = registered_names(connection, "volunteer", [one.volunteer for one in found])
-    return Page(items=[_shown(recorder, one, names) for one in found if one.state == "absent"])
+    return Page(items=[_shown(recorder, one, names) for one in found])
 
 
 @of_volunteers.get("")
-def of_one(asks: Asks, volunteer: VolunteerId) -> Page[OwnSignUp]:
+def of_one(asks: Asks, volunteer: VolunteerId, part: Asked) -> Page[OwnSignUp]:
     """What a volunteer has signed up for, the latest first."""
     recorder = asks.serving.reader
     with looking(asks, volunteer) as look:
-        found = signing_up.sign_ups_by(look.connection, volunteer)
+        found = signing_up.sign_ups_by(
+            look.connection, volunteer, after=part.key(int, str), limit=part.limit + 1
+        )
         rows = signing_up.activities_by_id(look.connection, [one.activity for one in found])
     listed = _listed(recorder, rows)
-    return Page(
-        items=[
-            OwnSignUp(**_shown(recorder, one, {}).model_dump(), about=listed[one.activity])
-            for one in found
-            if one.activity in listed
-        ]
+    return part.page(
+        found,
+        lambda one: OwnSignUp(**_shown(recorder, one, {}).model_dump(), about=listed[one.activity]),
+        lambda one: [one.signed_up_at, one.activity],
     )
 
 
@@ -260,8 +259,7 @@ def _for(asks: Caller, ident: str, volunteer: str) -> tuple[Recorder, str]:
     recorder = asks.serving.recorder
     about = _found(recorder, ident)
     with recorder.database.read() as connection:
-        where = of_volunteer(volunteer)(connection, asks.serving.settings.place)
-        if allowing(asks.standing, Permission.OWN, where, recorder.now()) is not None:
+        if asks.is_one_of([volunteer]):
             return recorder, ""
         return recorder, asks.require(connection, Permission.RECORD, at=at_place(about.place))
 
@@ -319,10 +317,3 @@ def _shown(recorder: Recorder, one: SignUp, names: Mapping[str, str]) -> SignUpS
 
 def _micros(recorder: Recorder, moment: datetime) -> int:
     return to_micros(moment if moment.tzinfo else moment.replace(tzinfo=recorder.policy.zone))
-
-
-def _is_key(after: object) -> bool:
-    match after:
-        case [int(), str()]:
-            return True
-    return False

@@ -13,7 +13,7 @@ from ledger.access import EVERYWHERE, Permission
 from ledger.access.asking import place as at_place
 from ledger.api.desk.downloads import XLSX, attached
 from ledger.api.once import Idempotent
-from ledger.api.paging import Asked
+from ledger.api.paging import Asked, foreign_cursor
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
@@ -52,6 +52,10 @@ Place = Annotated[
     str, Query(max_length=64, description="With all below it; absent: the area of this ledger")
 ]
 InYear = Annotated[int | None, Query(ge=1970, le=9997, description="Absent: this year")]
+Until = Annotated[
+    date | None,
+    Query(description="Up to the end of this day of the year; absent: as far as it is over"),
+]
 Edition = Annotated[str, Query(max_length=60, description="Absent: the newest in force")]
 PDF = "application/pdf"
 
@@ -242,16 +246,18 @@ class AssessmentResultAsked(BaseModel):
 
     place: str = Field(min_length=1, max_length=128)
     year: Year
+    as_of: date | None = Field(None, description="Up to the end of this day of the year")
     edition: str = Field("", max_length=60)
     grade: str = Field("", max_length=60)
     note: str = Field("", max_length=256)
 
 
 class AssessmentResult(BaseModel):
-    """A filed result; `score` in hundredths."""
+    """A filed result, as of the end of `day`; `score` in hundredths."""
 
     place: str
     year: int
+    day: str
     edition: str
     edition_digest: str
     score: int
@@ -264,10 +270,15 @@ class AssessmentResult(BaseModel):
 
 @router.get("")
 def assessment(
-    asks: Asks, place: Place = "", year: InYear = None, edition: Edition = ""
+    asks: Asks,
+    place: Place = "",
+    year: InYear = None,
+    edition: Edition = "",
+    as_of: Until = None,
 ) -> Assessed:
     """How a place stands by the indicators, and what lies directly in it, by rank."""
-    result, root = _assessed(asks, place, year, edition)
+    with asks.serving.reader.database.read() as connection:
+        result, root = _assessed(asks, connection, place, year, edition, as_of)
     return Assessed.model_validate(result.told(root))
 
 
@@ -278,20 +289,37 @@ def missing(
     place: Place = "",
     year: InYear = None,
     edition: Edition = "",
+    as_of: Until = None,
     indicator: Annotated[str, Query(max_length=60, description="Only this one")] = "",
 ) -> Page[AssessedLine]:
     """What is missing to reach the goals, and where; the place with the most to do first."""
-    result, _ = _assessed(asks, place, year, edition)
+    with asks.serving.reader.database.read() as connection:
+        result, _ = _assessed(asks, connection, place, year, edition, as_of)
     if indicator and indicator not in result.indicators:
         raise Problem(Kind.INVALID, f"indicator: one of {', '.join(result.indicators)}")
-    lines = [one for one in result.missing() if indicator in ("", one.indicator)]
-    numbered = list(enumerate(lines, 1))
-    after = part.number or 0
+    after = _order_of(result, part.key(str, str, int, str))
+    lines = [
+        one
+        for one in result.missing()
+        if indicator in ("", one.indicator) and (after is None or result.order(one) > after)
+    ]
     return part.page(
-        numbered[after : after + part.limit + 1],
-        lambda row: AssessedLine.model_validate(row[1].to_json()),
-        lambda row: row[0],
+        lines[: part.limit + 1],
+        lambda one: AssessedLine.model_validate(one.to_json()),
+        lambda one: [one.indicator, one.level, one.lacking or 0, one.whose],
     )
+
+
+def _order_of(
+    result: Result, key: tuple[str, str, int, str] | None
+) -> tuple[int, str, int, str] | None:
+    """Where the part before ended. Raises Problem if that is no key of such a list."""
+    if key is None:
+        return None
+    indicator, level, lacking, whose = key
+    if indicator not in result.indicators:
+        raise foreign_cursor()
+    return list(result.indicators).index(indicator), level, -lacking, whose
 
 
 @router.get(
@@ -305,11 +333,12 @@ def report_file(
     place: Place = "",
     year: InYear = None,
     edition: Edition = "",
+    as_of: Until = None,
 ) -> Response:
-    """The report of a place, to be signed and filed."""
-    result, root = _assessed(asks, place, year, edition)
+    """The report of a place, to be signed and filed; all of it is of one moment."""
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
+        result, root = _assessed(asks, connection, place, year, edition, as_of)
         made = report(connection, result, root, recorder.now())
     if form == "xlsx":
         return attached(as_xlsx(sheets(made)), XLSX, f"{made.title}.xlsx")
@@ -436,6 +465,7 @@ def file_result(asks: Asks, said: AssessmentResultAsked, once: Idempotent) -> Re
                 edition_for(said.year, said.edition),
                 said.year,
                 said.place,
+                said.as_of,
             )
         filed = conclude(recorder, result, said.place, by=by, grade=said.grade, note=said.note)
         return _result(filed)
@@ -443,14 +473,20 @@ def file_result(asks: Asks, said: AssessmentResultAsked, once: Idempotent) -> Re
     return once.do(work)
 
 
-def _assessed(asks: Caller, place: str, year: int | None, edition: str) -> tuple[Result, str]:
+def _assessed(
+    asks: Caller,
+    connection: Connection,
+    place: str,
+    year: int | None,
+    edition: str,
+    as_of: date | None,
+) -> tuple[Result, str]:
     """The result of an area, and the place that it is of. Raises RefusedError or Problem."""
-    recorder, area, wanted = asks.serving.reader, _area(asks, place), _year(asks, year)
-    with recorder.database.read() as connection:
-        asks.require(connection, Permission.READ, at=at_place(area))
-        rules = recorder.rules_by(connection)
-        kept = edition_for(wanted, edition)
-        result = assess_area(connection, rules, recorder.now(), kept, wanted, area)
+    recorder, area = asks.serving.reader, _area(asks, place)
+    wanted = _year(asks, year) if as_of is None or year is not None else as_of.year
+    asks.require(connection, Permission.READ, at=at_place(area))
+    rules, kept = recorder.rules_by(connection), edition_for(wanted, edition)
+    result = assess_area(connection, rules, recorder.now(), kept, wanted, area, as_of)
     try:
         return result, result.root()
     except LedgerError as error:

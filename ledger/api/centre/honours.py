@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
+from ledger.access.asking import nominee as at_nominee
 from ledger.access.asking import place as at_place
 from ledger.api.centre.telling import Text as Wanted
 from ledger.api.looking import Id, looking
@@ -166,6 +167,8 @@ def nominate(asks: Asks, wanted: Nominated, once: Idempotent) -> Response:
     """Propose somebody; 422 if the policy says that they have not reached what it rests on."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
+        whom = at_nominee(wanted.nominee_kind, wanted.nominee)
+        asks.require(connection, Permission.REGISTER, at=whom)
         by = asks.require(connection, Permission.REGISTER, at=at_place(wanted.place or None))
     said = fit(Nomination, **wanted.model_dump(exclude={"nomination"}), by=by)
 

@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from ledger.access import Permission
-from ledger.access.asking import RefusedError
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.order_shapes import (
@@ -36,8 +36,9 @@ from ledger.api.paging import Asked as Part
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
+from ledger.centre.activities.signing_up import find_activity
 from ledger.centre.orders.candidates import candidates, wanted
-from ledger.centre.orders.life import NAMES
+from ledger.centre.orders.life import NAMES, own_activity
 from ledger.centre.orders.matching import best, suggestions
 from ledger.centre.orders.queue import (
     NEVER,
@@ -52,7 +53,7 @@ from ledger.centre.orders.queue import (
 )
 from ledger.centre.orders.rating_codes import RatingCodes
 from ledger.centre.orders.rows import ServiceOrder
-from ledger.centre.orders.steps import new_id, own_activity, planned, take
+from ledger.centre.orders.steps import new_id, planned, take
 from ledger.centre.orders.terms import Terms, read_terms
 from ledger.errors import LedgerError
 from ledger.keys import signer
@@ -102,13 +103,13 @@ def orders(
 ) -> Page[OrderShown]:
     """Orders of a place and below it, the oldest first, or what has to be done the soonest."""
     recorder = asks.serving.reader
-    now, after = recorder.now(), part.texts
+    now = recorder.now()
     with recorder.database.read() as connection:
         _may_list(asks, connection, place, volunteer)
         late = now if overdue else None
         query = Asked(place, state, team, volunteer, complaint, escalated, late, responsible, text)
-        start = None if after is None else _after(after)
-        found = list_orders(connection, query, part.limit + 1, start, by_due=first == "due")
+        after = part.key(int, str)
+        found = list_orders(connection, query, part.limit + 1, after, by_due=first == "due")
         names = names_in(connection, found)
     policy = recorder.policy
 
@@ -120,7 +121,7 @@ def orders(
     return part.page(
         found,
         lambda one: OrderShown(**to_json(one, policy, now), names=names[one.id]),
-        lambda one: [str(rank(one)), one.id],
+        lambda one: [rank(one), one.id],
     )
 
 
@@ -197,6 +198,8 @@ def dispatch(asks: Asks, ident: Ident, said: DispatchAsked, once: Idempotent) ->
 def accept(asks: Asks, ident: Ident, said: AcceptanceAsked, once: Idempotent) -> Response:
     """Take it on 接单: the desk for them, or whom it was dispatched to, or a leader of the team."""
     planned(said.starts_at, said.ends_at)
+    if said.activity is not None:
+        _may_count(asks, ident, said.activity)
     data = said.model_dump()
     data["activity"] = said.activity or own_activity(ident)
     return _step(asks, ident, once, OrderAccepted, data, theirs=True)
@@ -294,12 +297,23 @@ def _step(
 
 def _answering(asks: Caller, connection: Connection, row: ServiceOrder) -> str:
     """Who answers for whom it was dispatched to. Raises RefusedError."""
-    for volunteer in answers_for(connection, row):
-        try:
-            return asks.require(connection, Permission.OWN, at=of_volunteer(volunteer))
-        except RefusedError:
-            continue
+    if asks.is_one_of(answers_for(connection, row)):
+        return str(asks.person)
     return asks.require(connection, Permission.RECORD, at=at_place(row.place))
+
+
+def _may_count(asks: Caller, ident: str, activity: str) -> None:
+    """Whether an activity that there is already may be the order's. Raises RefusedError.
+
+    A complaint about the order holds all visits of it: so it takes the right to record there, or it
+    is the team's own, and one who answers for the team says so.
+    """
+    with asks.serving.recorder.database.read() as connection:
+        row, about = _known(connection, ident), find_activity(connection, activity)
+        if not (
+            about.team and about.team == row.team and asks.is_one_of(answers_for(connection, row))
+        ):
+            asks.require(connection, Permission.RECORD, at=at_place(about.place))
 
 
 def _may_list(asks: Caller, connection: Connection, place: str, volunteer: str) -> None:
@@ -310,15 +324,10 @@ def _may_list(asks: Caller, connection: Connection, place: str, volunteer: str) 
 
 
 def _may_see(asks: Caller, connection: Connection, row: ServiceOrder) -> None:
-    """Who may read at its place, and whom it is with."""
-    for volunteer in answers_for(connection, row):
-        try:
-            asks.require(connection, Permission.OWN, at=of_volunteer(volunteer))
-        except RefusedError:
-            continue
-        else:
-            return
-    asks.require(connection, Permission.READ, at=at_place(row.place))
+    """Who may read at its place, whom it is with, and who carries it out."""
+    theirs = [*answers_for(connection, row), *orjson.loads(row.volunteers)]
+    if not asks.is_one_of(theirs):
+        asks.require(connection, Permission.READ, at=at_place(row.place))
 
 
 def _whole(asks: Caller, connection: Connection, row: ServiceOrder) -> OrderWhole:
@@ -341,11 +350,3 @@ def _known(connection: Connection, ident: str) -> ServiceOrder:
 
 def _terms(asks: Caller) -> Terms:
     return read_terms(asks.serving.settings.orders)
-
-
-def _after(texts: list[str]) -> tuple[int, str]:
-    try:
-        at, ident = texts
-        return int(at), ident
-    except ValueError:
-        raise Problem(Kind.INVALID, "after: take it from `next` of an answer") from None

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, place_to_be
 from ledger.access.asking import place as at_place
-from ledger.access.asking import place_to_be, registered_place
 from ledger.api.centre.telling import Area, AsOf, New, Text, told, told_of
 from ledger.api.languages import language_of
 from ledger.api.once import Idempotent
@@ -243,11 +243,7 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: PlaceSaid) -> Response:
     """Register it, or change what is said of it. Refused if its code does not fit."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        area = asks.serving.settings.place
-        was = registered_place(ident)
-        if was(connection, area).places:
-            asks.require(connection, Permission.REGISTER, at=was)
-        asks.require(connection, Permission.REGISTER, at=place_to_be(ident, said.parent))
+        asks.registering(connection, as_registered("place", ident), place_to_be(ident, said.parent))
 
     def work() -> PlaceWhole:
         register_place(recorder, ident, told_of(said), new=said.new)
@@ -260,6 +256,8 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: PlaceSaid) -> Response:
 def merge(asks: Asks, ident: Id, once: Idempotent, said: MergeSaid) -> Response:
     """Merge it into another, or close it; its figures stay under its own code."""
     recorder, by = _changing(asks, ident)
+    if said.into:  # nobody hands their villages over to others without them
+        _changing(asks, said.into)
 
     def work() -> PlaceWhole:
         merge_place(recorder, ident, said.into, said.on, reason=said.reason, by=by)

@@ -12,7 +12,7 @@ from ledger.access.asking import At
 from ledger.access.asking import place as at_place
 from ledger.api.centre.telling import Area, New, Period
 from ledger.api.once import Idempotent
-from ledger.api.paging import Asked, foreign
+from ledger.api.paging import Asked
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
 from ledger.centre.activities import held
@@ -26,6 +26,7 @@ from ledger.centre.activities.planning import (
 from ledger.centre.registering import known_of
 from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
+from schemas.activities import Period as YearOrMonth
 from schemas.activities import PlannedActivities
 from schemas.registry import Category, TeamRegistered
 
@@ -68,7 +69,7 @@ class PlanSaid(BaseModel):
 
     new: New = False
     of: Literal["place", "team"]
-    period: str = Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$")
+    period: YearOrMonth
     items: list[PlannedActivities] = Field(max_length=200)
 
 
@@ -98,9 +99,7 @@ class MonthHeld(BaseModel):
 def list_plans(
     asks: Asks,
     part: Asked,
-    period: Annotated[
-        str | None, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", description="Absent: all")
-    ] = None,
+    period: Annotated[YearOrMonth | None, Query(description="Absent: all")] = None,
     year: Annotated[
         int | None, Query(ge=1970, le=2200, description="Of it and its months; absent: all")
     ] = None,
@@ -118,7 +117,7 @@ def list_plans(
             area,
             whose,
             year=year,
-            after=_key(part.texts),
+            after=part.key(str, str, str) or (),
             limit=part.limit + 1,
         )
         found = against_held(connection, recorder.policy_by(connection), items, recorder.now())
@@ -187,13 +186,6 @@ def _whose(recorder: Recorder, whose: str) -> At:
     with recorder.database.read() as connection:
         team = known_of(connection, TeamRegistered, whose)
     return at_place(team.get("place") if team else whose)
-
-
-def _key(texts: list[str] | None) -> list[str]:
-    """What a plan is told by: whose, of what, when. Raises Problem if it is something else."""
-    if texts is not None and len(texts) != 3:
-        raise foreign()
-    return texts or []
 
 
 def _names(connection: Connection, several: Sequence[PlanDone]) -> Names:

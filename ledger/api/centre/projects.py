@@ -26,8 +26,10 @@ from ledger.centre.projects.library import (
     find_project,
     names_of,
     pipeline,
+    place_of_call,
     project_json,
     projects_in,
+    rights_at,
     served_in,
     story,
     take,
@@ -226,15 +228,12 @@ def step(asks: Asks, ident: Ident, said: ProjectStepAsked, once: Idempotent) -> 
     """Take a step of a project; refused, with the reason, where it can't be taken."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        place = str(said.data.get("place") or "")
-        if said.step != "submitted":
-            place = _place_of(connection, ident)
         may = [Permission.REGISTER, *([Permission.REVIEW] if said.step == "scored" else [])]
-        by = asks.require(connection, *may, at=at_place(place))
-        if said.step == "submitted":  # nobody draws another place's project over to their own
-            was = _known(connection, ident)
-            if was is not None:
-                asks.require(connection, *may, at=at_place(was.place))
+        try:
+            places = rights_at(connection, ident, said.step, said.data)
+        except LedgerError:
+            raise not_found(f"there is no project {ident}") from None
+        by, *_ = [asks.require(connection, *may, at=at_place(one)) for one in places]
 
     def work() -> ProjectWhole:
         data = said.data if said.step == "scored" else {**said.data, "by": by}
@@ -286,9 +285,8 @@ def call(
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
         by = asks.require(connection, Permission.REGISTER, at=at_place(said.place))
-        before = [one for one in calls_in(connection) if one.call == ident]
-        for one in before:
-            asks.require(connection, Permission.REGISTER, at=at_place(one.place))
+        for one in place_of_call(connection, ident):
+            asks.require(connection, Permission.REGISTER, at=at_place(one))
     return once.do(
         lambda: ProjectCallShown(
             **call_json(call_for(recorder, ident, {**said.model_dump(), "by": by}))
@@ -296,19 +294,12 @@ def call(
     )
 
 
-def _known(connection: Connection, ident: str) -> Project | None:
-    try:
-        return find_project(connection, ident)
-    except LedgerError:
-        return None
-
-
 def _place_of(connection: Connection, ident: str) -> str:
     """Raises Problem if there is no such project."""
-    found = _known(connection, ident)
-    if found is None:
-        raise not_found(f"there is no project {ident}")
-    return found.place
+    try:
+        return find_project(connection, ident).place
+    except LedgerError:
+        raise not_found(f"there is no project {ident}") from None
 
 
 def _told(one: Project, served: Served, names: Names) -> dict[str, Any]:

@@ -20,12 +20,16 @@ from ledger.centre.benefits.claims import claims, find_use, uses_at
 from ledger.centre.benefits.entitlements import Covered
 from ledger.centre.benefits.steps import Step
 from ledger.centre.benefits.using import NotCoveredError
+from ledger.clock import SECOND
 from ledger.identity.numbers import masked
 from ledger.saying import said as fit
 from ledger.store.registered import registered_names
 from schemas.benefits import Use
 
 router = APIRouter(prefix="/v1/providers/{provider}/benefits", tags=["benefits"])
+
+LATEST = 2**63 // SECOND - 1
+"""The last second that a database's integers hold in µs."""
 
 Provider = Annotated[str, Path(alias="provider", min_length=1, max_length=128)]
 Key = Annotated[
@@ -145,20 +149,19 @@ def uses(
     asks: Asks,
     provider: Provider,
     part: Asked,
-    since: Annotated[int, Query(ge=0, description="Seconds since 1970")] = 0,
+    since: Annotated[int, Query(ge=0, le=LATEST, description="Seconds since 1970")] = 0,
 ) -> Page[UseShown]:
     """What was booked at a provider, by time."""
     recorder = asks.serving.reader
     with recorder.database.read() as connection:
         asks.require(connection, Permission.REDEEM, Permission.READ, at=at_shop(provider))
-        texts = part.texts
-        after = () if texts is None else (int(texts[0]), texts[1])
-        rows = uses_at(connection, provider, since * 1_000_000, 1 << 62, after, part.limit + 1)
+        after = part.key(int, str)
+        rows = uses_at(connection, provider, since * SECOND, after, part.limit + 1)
         names = registered_names(connection, "merchant", [provider])
     return part.page(
         rows,
         lambda one: _listed(one, asks, names),
-        lambda one: [f"{one.at:020}", one.event],
+        lambda one: [one.at, one.event],
     )
 
 

@@ -9,9 +9,11 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.api.centre.telling import Area, New, told, told_of
 from ledger.api.once import Idempotent
+from ledger.api.paging import Long
 from ledger.api.problems import not_found
 from ledger.api.shapes import Page
 from ledger.api.who import Asks, Caller
@@ -24,7 +26,7 @@ from ledger.centre.places.resources import (
     find_resource,
     resources,
 )
-from ledger.centre.registering import known_of, register
+from ledger.centre.registering import register
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
 from ledger.store.registered import registered_names
@@ -92,12 +94,13 @@ class CancelSaid(BaseModel):
 
 
 @router.get("")
-def list_resources(asks: Asks, area: Area = "") -> Page[ResourceShown]:
-    """What the places of an area share, by id; all of it."""
+def list_resources(asks: Asks, part: Long, area: Area = "") -> Page[ResourceShown]:
+    """What the places of an area share, by id."""
     with asks.serving.reader.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(area))
-        found = resources(connection, area)
-    return Page(items=[ResourceShown(**one._asdict()) for one in found])
+        [after] = part.key(str) or [""]
+        found = resources(connection, area, after)[: part.limit + 1]
+    return part.page(found, lambda one: ResourceShown(**one._asdict()), lambda one: [one.resource])
 
 
 @router.post("/{resource}", response_model=ResourceShown)
@@ -105,9 +108,9 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ResourceSaid) -> Response
     """Register something that others may book, or change it."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        was = known_of(connection, ResourceRegistered, ident).get("place")
-        for one in {was or said.place, said.place or was}:
-            asks.require(connection, Permission.REGISTER, at=at_place(one))
+        asks.registering(
+            connection, as_registered("resource", ident), to_lie("resource", ident, told_of(said))
+        )
 
     def work() -> ResourceShown:
         register(recorder, ResourceRegistered, ident, told_of(said), new=said.new)
@@ -120,6 +123,7 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: ResourceSaid) -> Response
 def bookings(
     asks: Asks,
     ident: Id,
+    part: Long,
     past: Annotated[bool, Query(description="Those that are over, too")] = False,
 ) -> Page[BookingShown]:
     """Who has it when, by the beginning; refused and cancelled ones with the reason."""
@@ -127,9 +131,14 @@ def bookings(
     about = _found(recorder, ident)
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(about.place))
-        found = bookings_of(connection, ident, 0 if past else recorder.now())
+        since, after = 0 if past else recorder.now(), part.key(int, str)
+        found = bookings_of(connection, ident, since, after, part.limit + 1)
         names = _names(connection, found)
-    return Page(items=[_shown(recorder, one, names) for one in found])
+    return part.page(
+        found,
+        lambda one: _shown(recorder, one, names),
+        lambda one: [one.starts_at, one.booking],
+    )
 
 
 @router.post("/{resource}/bookings", response_model=BookingShown)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.telling import Area, AsOf, New, Text, told, told_of
@@ -25,6 +26,7 @@ from ledger.centre.registering import known_of
 from ledger.centre.teams import people
 from ledger.centre.teams.changes import dissolve_team, join_team, leave_team, register_team
 from ledger.centre.teams.directory import TeamShown, find_team, members, spells_in, spells_of, teams
+from ledger.centre.teams.guardians import require_guardian
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND, from_micros
 from ledger.errors import LedgerError
@@ -196,12 +198,10 @@ def list_teams(
     """The teams of an area with how many are in them, by id."""
     recorder = asks.serving.reader
     at = end_of(recorder, as_of)
-    after = part.texts or [""]
+    [after] = part.key(str) or [""]
     with recorder.database.read() as connection:
         asks.require(connection, Permission.READ, at=at_place(area))
-        found = teams(
-            connection, at, area, text=text, kind=kind, after=after[0], limit=part.limit + 1
-        )
+        found = teams(connection, at, area, text=text, kind=kind, after=after, limit=part.limit + 1)
         names = registered_names(connection, "place", {one.place for one in found})
 
     def shown(one: TeamShown) -> TeamListed:
@@ -261,12 +261,13 @@ def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
     """Register it, or change what is said of it."""
     recorder = asks.serving.recorder
     with recorder.database.read() as connection:
-        was = known_of(connection, TeamRegistered, ident).get("place")
-        by = ""
-        for one in {was or said.place, said.place or was}:
-            by = asks.require(connection, Permission.REGISTER, at=at_place(one))
+        by = asks.registering(
+            connection, as_registered("team", ident), to_lie("team", ident, told_of(said))
+        )
     given = told_of(said)
     leader = given.pop("leader", None)
+    if leader:
+        require_guardian(recorder, asks.serving.settings, leader)
 
     def work() -> TeamWhole:
         register_team(recorder, ident, given, leader=leader, by=by, new=said.new)
@@ -293,6 +294,7 @@ def join(asks: Asks, ident: Id, once: Idempotent, said: JoinSaid) -> Response:
     """Take somebody into it, or change their role."""
     recorder = asks.serving.recorder
     by = _may(asks, recorder, ident, Permission.REGISTER)
+    require_guardian(recorder, asks.serving.settings, said.volunteer)
 
     def work() -> TeamWhole:
         join_team(recorder, ident, said.volunteer, said.role, by)

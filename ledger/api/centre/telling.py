@@ -8,13 +8,12 @@ from pydantic import BaseModel, Field
 
 from ledger.clock import from_micros
 from ledger.recording.recorder import Recorder
+from schemas import activities
 
 Area = Annotated[str, Query(max_length=64, description="Here and below; absent: everywhere")]
 Text = Annotated[str, Query(max_length=64, description="Part of a name, or the beginning of an id")]
 AsOf = Annotated[date | None, Query(description="As it was on this day; absent: today")]
-Period = Annotated[
-    str, Query(pattern=r"^\d{4}(-(0[1-9]|1[0-2]))?$", description="A year or a month")
-]
+Period = Annotated[activities.Period, Query(description="A year or a month")]
 
 New = Annotated[bool, Field(description="Only if there is none of that id; else refused")]
 

@@ -1,5 +1,7 @@
 """Which stars do the people on a list have? `/v1/stars/query`: JSON, CSV or XLSX in and out."""
 
+from decimal import Decimal
+
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, ValidationError
 
@@ -152,7 +154,7 @@ def _sheet(found: list[OnList]) -> Sheet:
             one.place_name,
             _star(one) or "",
             "" if one.standing is None else hours(one.standing.seconds),
-            "" if one.standing is None else one.standing.points.available,
+            "" if one.standing is None else Decimal(one.standing.points.available),
             _STATES[one.state],
         )
         for one in found

@@ -4,13 +4,14 @@ An activity counts for the place, team and category that it is registered with, 
 which its hours began.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from ledger.policy.dates import Clock, Day
 from ledger.statistics.areas import inside
+from ledger.store import bulk
 from ledger.store.tables import activity, hour_record
 
 
@@ -73,13 +74,14 @@ def held(
     span: Span,
     area: str = "",
     *,
-    team: str | None = None,
-    place: str | None = None,
+    teams: Collection[str] | None = None,
+    places: Collection[str] | None = None,
     category: str | None = None,
 ) -> list[Held]:
     """Those at the places of an area ("": anywhere), in the order in which they began.
 
-    `track` is the policy's, where it keeps several kinds of hours. `place`: only just there.
+    `track` is the policy's, where it keeps several kinds of hours. Only of these `teams`, only at
+    just these `places`.
     """
     hours, undone, about = hour_record.c, hour_record.alias("undone"), activity.c
     began = func.min(hours.started_at)
@@ -106,9 +108,11 @@ def held(
         .group_by(about.activity)
         .order_by(began, about.activity)
     )
-    for column, wanted in ((about.team, team), (about.place, place), (about.category, category)):
+    for column, wanted in ((about.team, teams), (about.place, places)):
         if wanted is not None:
-            query = query.where(column == wanted)
+            query = query.where(bulk.among(connection, column, wanted))
+    if category is not None:
+        query = query.where(about.category == category)
     return [Held._make((*row[:6], *map(int, row[6:]))) for row in connection.execute(query)]
 
 

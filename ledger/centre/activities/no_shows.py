@@ -12,7 +12,7 @@ from sqlalchemy import Connection, exists, or_, select
 
 from ledger.centre.activities.sign_ups import DAY, ActivityRow, SignUp
 from ledger.clock import SECOND, from_micros
-from ledger.core.own_events import SOURCE
+from ledger.core.own_events import SOURCE, event_id
 from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
@@ -32,8 +32,15 @@ BEFORE = DAY
 """So long before an activity begins a check-in counts for it."""
 
 
+AT_ONCE = 1000
+"""Events in one transaction, and those of one more activity."""
+
+
 def record_no_shows(recorder: Recorder, limit: int = 100) -> int:
-    """Look who came to activities for which it is time, at most `limit`; how many events follow."""
+    """Look who came to activities for which it is time, at most `limit`; how many events follow.
+
+    Once there are AT_ONCE of them the rest waits for the next transaction.
+    """
 
     def due(unit: UnitOfWork, _: Rulebook, now: int) -> list[LoggedEvent]:
         column = activity.c
@@ -44,8 +51,12 @@ def record_no_shows(recorder: Recorder, limit: int = 100) -> int:
             .limit(limit)
             .with_for_update(skip_locked=True)  # of several workers one looks
         )
-        rows = [ActivityRow._make(row) for row in unit.connection.execute(query)]
-        return [one for row in rows for one in _settled(unit.connection, row, now)]
+        found: list[LoggedEvent] = []
+        for row in unit.connection.execute(query).all():
+            if len(found) >= AT_ONCE:
+                break
+            found += _settled(unit.connection, ActivityRow._make(row), now)
+        return found
 
     return recorder.record_own(due)
 
@@ -90,35 +101,33 @@ def _settled(connection: Connection, about: ActivityRow, now: int) -> Iterator[L
     ]
     yield ActivitySettled(
         specversion="1.0",
-        id=f"settled/{about.activity}/{now}",
+        id=event_id("settled", about.activity, now),
         source=SOURCE,
         time=from_micros(now, UTC),
         subject=about.activity,
         data=Settlement(absent=absent, lifted=lifted),
     )
     for volunteer in absent:
-        yield _fact(about, volunteer, NO_SHOW, "", {"activity": about.activity})
+        ident = event_id("no-show", about.activity, volunteer)
+        yield _fact(about, volunteer, NO_SHOW, ident, {"activity": about.activity})
     for volunteer in lifted:
-        of = f"{SOURCE}#{_name(about, volunteer)}"
-        yield _fact(about, volunteer, LIFTED, "/lifted", {"of": of, "lifted": True})
+        of = f"{SOURCE}#{event_id('no-show', about.activity, volunteer)}"
+        ident = event_id("no-show-lifted", about.activity, volunteer)
+        yield _fact(about, volunteer, LIFTED, ident, {"of": of, "lifted": True})
 
 
 def _fact(
-    about: ActivityRow, volunteer: str, fact: str, suffix: str, attributes: Attributes
+    about: ActivityRow, volunteer: str, fact: str, ident: str, attributes: Attributes
 ) -> FactReported:
     assert about.ends_at is not None
     return FactReported(
         specversion="1.0",
-        id=f"{_name(about, volunteer)}{suffix}",
+        id=ident,
         source=SOURCE,
         time=from_micros(about.ends_at, UTC),
         subject=volunteer,
         data=ReportedFact(fact=fact, attributes=attributes),
     )
-
-
-def _name(about: ActivityRow, volunteer: str) -> str:
-    return f"no-show/{about.activity}/{volunteer}"
 
 
 def _came(connection: Connection, about: ActivityRow, who: Sequence[str]) -> Collection[str]:

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select, tuple_
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import Connection, func, select, tuple_
 
 from ledger.centre.activities.held import Held, held, period
 from ledger.centre.activities.plans import Planned
-from ledger.centre.teams.directory import teams
+from ledger.centre.teams.directory import ids_of_teams
 from ledger.clock import SECOND
 from ledger.core.rulebook import PolicyText
 from ledger.errors import Fault, LedgerError, UnfitError
@@ -20,7 +21,7 @@ from ledger.recording.recorder import Recorder
 from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import activity, plan
-from schemas.activities import PlanMade
+from schemas.activities import Period, PlanMade
 
 
 class Done(NamedTuple):
@@ -75,7 +76,7 @@ def plans(
     if whose is not None:
         query = query.where(column.whose == whose)
     elif area:
-        here = [one.team for one in teams(connection, 0, area)]
+        here = ids_of_teams(connection, area)
         of_place = (column.of == "place") & inside(connection, column.whose, area)
         of_team = (column.of == "team") & bulk.among(connection, column.whose, here)
         query = query.where(of_place | of_team)
@@ -87,11 +88,17 @@ def plans(
 def against_held(
     connection: Connection, policy: PolicyText, items: Sequence[Planned], now: int
 ) -> list[PlanDone]:
-    """What came of plans by `now` (µs)."""
-    by_plan: dict[tuple[str, str, str], list[Planned]] = {}
+    """What came of plans by `now` (µs), in the order of `items`; a query or two for each period."""
+    together: dict[tuple[str, str], dict[str, list[Planned]]] = {}
     for item in items:
-        by_plan.setdefault(item[:3], []).append(item)
-    return [_done(connection, policy, key, several, now) for key, several in by_plan.items()]
+        several = together.setdefault((item.of, item.period), {})
+        several.setdefault(item.whose, []).append(item)
+    done = {
+        (one.whose, one.of, one.period): one
+        for (of, text), several in together.items()
+        for one in _came_of(connection, policy, of, text, several, now)
+    }
+    return [done[key] for key in dict.fromkeys(item[:3] for item in items)]
 
 
 def fixed_days(item: Planned, first: date, last: date) -> Iterator[date]:
@@ -192,51 +199,59 @@ def _wrong(at: str, item: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(f"{at}.monthday", "每周的日子和每月的日子只填一个", said)
 
 
+_PERIOD: TypeAdapter[str] = TypeAdapter(Period)
+
+
 def valid_period(text: str) -> str:
     """Raises LedgerError if it is neither a year nor a month."""
-    year, mark, month = text.partition("-")
-    fits = len(year) == 4 and year.isdecimal() and year.isascii() and int(year) >= 1970
-    if not fits or (mark and month not in {f"{number:02}" for number in range(1, 13)}):
-        raise LedgerError(f"{text!r} is no period: write a year as 2026 or a month as 2026-05")
-    return text
+    try:
+        return _PERIOD.validate_python(text)
+    except ValidationError:
+        raise LedgerError(
+            f"{text!r} is no period: write a year as 2026 or a month as 2026-05"
+        ) from None
 
 
-def _done(
+def _came_of(
     connection: Connection,
     policy: PolicyText,
-    key: tuple[str, str, str],
-    items: Sequence[Planned],
+    of: str,
+    text: str,
+    several: Mapping[str, Sequence[Planned]],
     now: int,
-) -> PlanDone:
-    whose, of, text = key
-    clock = policy.plan.clock
+) -> Iterator[PlanDone]:
+    """What came of the plans of several teams or places, by whose, for one period."""
+    clock, track = policy.plan.clock, policy.plan.track
     span = period(clock, text)
-    track = policy.plan.track
+    whose = list(several)
+    were: dict[str, list[Held]] = {one: [] for one in whose}
     if of == "team":
-        were = held(connection, track, span, team=whose)
+        for one in held(connection, track, span, teams=whose):
+            were[one.team].append(one)
     else:
-        were = held(connection, track, span, place=whose)
-    under, beside = shared_out(items, were, clock)
-    first, until = clock.date(span.since), min(span.until, now // SECOND)
-    last = clock.date(until) - timedelta(days=1)
-    found = []
-    for item, some in zip(items, under, strict=True):
-        days = {clock.date(one.first) for one in some}
-        missed = [day.isoformat() for day in fixed_days(item, first, last) if day not in days]
-        found.append(Done(item, tuple(one.activity for one in some), tuple(missed)))
+        for one in held(connection, track, span, places=whose):
+            were[one.place].append(one)
     column = activity.c
-    mine = column.team == whose if of == "team" else column.place == whose
-    to_come = select(column.activity).where(
-        mine,
-        column.cancelled_at.is_(None),
-        column.starts_at >= max(now, span.since * SECOND),
-        column.starts_at < span.until * SECOND,
+    owner = column.team if of == "team" else column.place
+    coming = (
+        select(owner, func.count())
+        .where(
+            bulk.among(connection, owner, whose),
+            column.cancelled_at.is_(None),
+            column.starts_at >= max(now, span.since * SECOND),
+            column.starts_at < span.until * SECOND,
+        )
+        .group_by(owner)
     )
-    return PlanDone(
-        whose,
-        of,
-        text,
-        tuple(found),
-        tuple(one.activity for one in beside),
-        len(connection.execute(to_come).all()),
-    )
+    to_come = {ident: int(many) for ident, many in connection.execute(coming)}
+    last = clock.date(min(span.until, now // SECOND)) - timedelta(days=1)
+    for ident, items in several.items():
+        under, beside = shared_out(items, were[ident], clock)
+        done = []
+        for item, some in zip(items, under, strict=True):
+            days = {clock.date(one.first) for one in some}
+            fixed = fixed_days(item, clock.date(span.since), last)
+            missed = tuple(day.isoformat() for day in fixed if day not in days)
+            done.append(Done(item, tuple(one.activity for one in some), missed))
+        names = tuple(one.activity for one in beside)
+        yield PlanDone(ident, of, text, tuple(done), names, to_come.get(ident, 0))

@@ -4,6 +4,7 @@ First come, first in. When it is full, people wait in the order in which they ca
 somebody withdraws or it gets larger, until it begins. All by the times of the events.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -66,13 +67,17 @@ class SignUp(NamedTuple):
 
 @dataclass(slots=True)
 class Roll:
-    """The state of an activity's sign-ups while its events are gone through."""
+    """The state of an activity's sign-ups while its events are gone through.
+
+    `waiting`: who waits, in the order in which they signed up.
+    """
 
     activity: str
     said: Activity | None = None
     cancelled: tuple[int, str] | None = None
     looks: list[int] = field(default_factory=list)
     found: dict[str, SignUp] = field(default_factory=dict)
+    waiting: OrderedDict[str, None] = field(default_factory=OrderedDict)
     coming: int = 0
 
     def follow(self, dossier: Sequence[Told]) -> "Roll":
@@ -96,10 +101,6 @@ class Roll:
                     self._settle(at, settled.absent, "in", "absent", noted=1)
                     self._settle(at, settled.lifted, "absent", "in", noted=0)
         return self
-
-    def those(self, state: str) -> list[SignUp]:
-        """In the order in which they signed up."""
-        return [one for one in self.found.values() if one.state == state]
 
     def why_not(self, at: int) -> str:
         """Why nobody can sign up any more, for people; "" if they can."""
@@ -144,7 +145,6 @@ class Roll:
             return
         why = self.why_not(at)
         state = "refused" if why else "waiting" if self.is_full() else "in"
-        self.found.pop(who, None)  # whoever comes again stands at the end of the line
         noted = 0 if was is None else was.noted
         self._put(SignUp(self.activity, who, at, state, at, 0, why, by, noted))
 
@@ -156,12 +156,11 @@ class Roll:
         self._move_up(at)
 
     def _move_up(self, at: int) -> None:
-        if self.cancelled is not None or self.has_begun(at) or self.is_full():
+        if self.cancelled is not None or self.has_begun(at):
             return
-        for one in self.those("waiting"):
-            if self.is_full():
-                return
-            self._put(one._replace(state="in", since=at))
+        while self.waiting and not self.is_full():
+            first = self.found[next(iter(self.waiting))]
+            self._put(first._replace(state="in", since=at))
 
     def _settle(self, at: int, who: Iterable[str], state: str, to: str, *, noted: int) -> None:
         """What was said then; a sign-up that arrives later may have made it wrong."""
@@ -177,6 +176,10 @@ class Roll:
         was = self.found.get(one.volunteer)
         self.coming += (one.state == "in") - (was is not None and was.state == "in")
         self.found[one.volunteer] = one
+        if one.state == "waiting":
+            self.waiting.setdefault(one.volunteer)
+        else:
+            self.waiting.pop(one.volunteer, None)
 
 
 def activity(ident: str, dossier: Sequence[Told]) -> Iterable[ActivityRow]:
@@ -212,5 +215,5 @@ def activity(ident: str, dossier: Sequence[Told]) -> Iterable[ActivityRow]:
 def sign_ups(ident: str, dossier: Sequence[Told]) -> Iterable[SignUp]:
     """Everybody's latest word, and who waits at which position."""
     roll = Roll(ident).follow(dossier)
-    line = {one.volunteer: number for number, one in enumerate(roll.those("waiting"), 1)}
+    line = {volunteer: number for number, volunteer in enumerate(roll.waiting, 1)}
     return [one._replace(position=line.get(one.volunteer, 0)) for one in roll.found.values()]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, case, func, or_, select, tuple_
 
 from ledger.centre.activities.sign_ups import ActivityRow, SignUp
 from ledger.centre.registering import known_of, register
@@ -111,27 +111,62 @@ def cancelled(connection: Connection, idents: Collection[str]) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
-def sign_ups_of(connection: Connection, ident: str) -> list[SignUp]:
+Key = tuple[int, int, int, str]
+"""Of a sign-up among those of its activity, which stand in this order."""
+
+_RANKS = {COMING: 0, WAITING: 1}
+_OTHERS = 2
+
+
+def key_of(one: SignUp) -> Key:
+    """Who is in, then who waits in their order, then the others."""
+    return _RANKS.get(one.state, _OTHERS), one.position, one.signed_up_at, one.volunteer
+
+
+def sign_ups_of(
+    connection: Connection,
+    ident: str,
+    *,
+    state: str | None = None,
+    after: Key | None = None,
+    limit: int | None = None,
+) -> list[SignUp]:
     """Everybody's latest word: who is in, then who waits in their order, then the others."""
-    rows = connection.execute(select(sign_up).where(sign_up.c.activity == ident))
-    ranks = {COMING: 0, WAITING: 1}
-    return sorted(
-        (SignUp._make(row) for row in rows),
-        key=lambda one: (
-            ranks.get(one.state, 2),
-            one.position,
-            one.signed_up_at,
-            one.volunteer,
-        ),
-    )
-
-
-def sign_ups_by(connection: Connection, volunteer: str) -> list[SignUp]:
-    """What somebody has signed up for, the latest first."""
     column = sign_up.c
-    query = select(sign_up).where(column.volunteer == volunteer)
-    rows = connection.execute(query.order_by(column.signed_up_at.desc(), column.activity))
+    rank = case(_RANKS, value=column.state, else_=_OTHERS)
+    order = (rank, column.position, column.signed_up_at, column.volunteer)
+    query = select(sign_up).where(column.activity == ident)
+    if state is not None:
+        query = query.where(column.state == state)
+    if after is not None:
+        query = query.where(tuple_(*order) > tuple_(*after))
+    rows = connection.execute(query.order_by(*order).limit(limit))
     return [SignUp._make(row) for row in rows]
+
+
+def sign_ups_by(
+    connection: Connection,
+    volunteer: str,
+    *,
+    after: tuple[int, str] | None = None,
+    limit: int | None = None,
+) -> list[SignUp]:
+    """What somebody has signed up for of what is registered, the latest first.
+
+    `after`: those that follow on one of that time (µs) for that activity.
+    """
+    column = sign_up.c
+    query = (
+        select(sign_up)
+        .join(activity, activity.c.activity == column.activity)
+        .where(column.volunteer == volunteer)
+    )
+    if after is not None:
+        at, ident = after
+        same = (column.signed_up_at == at) & (column.activity > ident)
+        query = query.where(or_(column.signed_up_at < at, same))
+    order = (column.signed_up_at.desc(), column.activity)
+    return [SignUp._make(row) for row in connection.execute(query.order_by(*order).limit(limit))]
 
 
 def numbers(connection: Connection, idents: list[str]) -> Mapping[str, Mapping[str, int]]:

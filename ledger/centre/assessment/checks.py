@@ -1,6 +1,7 @@
 """What was found in checks, and which results were filed? Recording and asking."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -10,6 +11,7 @@ from ledger.centre.assessment.folds import DrawRow, FindingRow, ResultRow
 from ledger.centre.assessment.indicators import Edition
 from ledger.centre.assessment.measures import measure, season
 from ledger.centre.assessment.standing import Result, assess, cuts_of
+from ledger.centre.places.tree import history
 from ledger.centre.projects.life import points
 from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
@@ -27,10 +29,19 @@ STAGES: Mapping[str, str] = {
 
 
 def assess_area(
-    connection: Connection, rules: Rulebook, now: int, edition: Edition, year: int, area: str
+    connection: Connection,
+    rules: Rulebook,
+    now: int,
+    edition: Edition,
+    year: int,
+    area: str,
+    day: date | None = None,
 ) -> Result:
-    """A year's assessment of an area ("": everywhere) by what the ledger has now (µs)."""
-    when = season(rules, year, now)
+    """A year's assessment of an area ("": everywhere) by what the ledger has now (µs).
+
+    `day`: as it stood at the end of that day of the year.
+    """
+    when = season(rules, year, now, day)
     measured = measure(connection, rules, when, area, cuts_of(edition, year))
     if not measured.ground.spots:
         where = area or "this ledger"
@@ -48,13 +59,19 @@ def record_finding(
             f"there is no indicator {said['indicator']!r} in {edition.doc.assessment}: "
             f"{', '.join(sorted(known))}"
         )
-    if said["stage"] == "self-check" and said.get("draw"):
-        raise LedgerError("draw: nothing is drawn for a self-check")
-    if said.get("draw"):
-        with recorder.database.read() as connection:
-            drawn = find_draw(connection, said["draw"])
-        _fits(drawn, place, said)
-    send(recorder, AssessmentFound, place, dict(said))
+    if said["stage"] not in STAGES:
+        raise LedgerError(f"stage {said['stage']!r}: one of {', '.join(STAGES)}")
+    with recorder.database.read() as connection:
+        if not history(connection, place):
+            raise LedgerError(f"{place} is not registered 场所未登记")
+        if said["stage"] == "self-check":
+            if said.get("draw"):
+                raise LedgerError("draw: nothing is drawn for a self-check")
+        elif not said.get("draw"):
+            raise LedgerError(f"draw: say by which one {place} was drawn 请写明抽签编号")
+        else:
+            _fits(find_draw(connection, said["draw"]), place, said)
+    send(recorder, AssessmentFound, place, dict(said), exact=True)
 
 
 def _fits(drawn: DrawRow, place: str, said: Mapping[str, Any]) -> None:
@@ -101,15 +118,16 @@ def conclude(
         raise LedgerError(f"the score gives {mark.grade}: say in a note why it is {grade}")
     data = {
         "year": result.season.year,
+        "day": result.season.day.isoformat(),
         "edition": result.edition.doc.assessment,
         "edition_digest": result.edition.digest,
         "score": points(mark.score),
         "grade": grade or mark.grade,
-        "digest": result.digest,
+        "digest": result.digest_of(place),
         "note": note,
         "by": by,
     }
-    send(recorder, AssessmentConcluded, place, data)
+    send(recorder, AssessmentConcluded, place, data, exact=True)
     with recorder.database.read() as connection:
         return next(one for one in results_of(connection, place) if one.year == result.season.year)
 

@@ -124,7 +124,7 @@ def draw(
         "drawn": ranked(listed, seed)[:wanted],
         "by": by,
     }
-    send(recorder, AssessmentDrawn, ident, data)
+    send(recorder, AssessmentDrawn, ident, data, exact=True)
     with recorder.database.read() as connection:
         return find_draw(connection, ident)
 

@@ -49,6 +49,7 @@ class ResultRow(NamedTuple):
 
     place: str
     year: int
+    day: str
     edition: str
     edition_digest: str
     score: int
@@ -119,6 +120,7 @@ def _result(place: str, said: Conclusion, at: int) -> ResultRow:
     return ResultRow(
         place,
         said.year,
+        said.day,
         said.edition,
         said.edition_digest,
         hundredths(said.score),

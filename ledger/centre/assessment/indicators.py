@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from importlib import resources
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BeforeValidator, Field, ValidationError
 
@@ -31,16 +31,23 @@ from ledger.policy.source import Path, Source, read_source
 from ledger.policy.syntax import ExpressionError
 from schemas.registry import Category
 
-FACTS: Mapping[str, str] = {
-    "residents": "number",
-    "party_members": "number",
-    "volunteers": "number",
-    "staff": "number",
-    "rooms": "number",
-    "community": "text",
-    "level": "text",
+
+class Fact(NamedTuple):
+    """What an expression may read of a place: its type, and its name for people."""
+
+    type: str
+    title: str
+
+
+FACTS: Mapping[str, Fact] = {
+    "residents": Fact("number", "常住人口"),
+    "party_members": Fact("number", "在职党员"),
+    "volunteers": Fact("number", "注册志愿者"),
+    "staff": Fact("number", "专职人员"),
+    "rooms": Fact("number", "功能室"),
+    "community": Fact("text", "城市社区或村"),
+    "level": Fact("text", "级别"),
 }
-"""What an expression may read of a place, and of which type it is."""
 
 SHARES = ("residents", "party_members", "volunteers")
 """Of what a measure can be shown as a share."""
@@ -305,17 +312,17 @@ class _Words:
     """What a name means in what is due: a fact of the place."""
 
     def symbol(self, name: str) -> Code | None:
-        kind = FACTS.get(name)
-        if kind is None:
+        fact = FACTS.get(name)
+        if fact is None:
             return None
 
         def read(c: Context) -> Any:
             value = c.attrs.get(name)
             if value in (None, ""):
-                raise EvaluationError(f"{name} is not known")
+                raise EvaluationError(f"{name} is not known {fact.title}未上报")
             return value
 
-        return Code(read, kind, reads=frozenset({name}))
+        return Code(read, fact.type, reads=frozenset({name}))
 
     def member(self, base: str, name: str) -> Code | None:
         return None

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select
 
 from ledger.centre.activities.held import Span, counted_in, period
 from ledger.centre.assessment.ground import Ground
 from ledger.centre.places.tree import closed_on, tree
-from ledger.centre.teams.directory import standing_teams
 from ledger.centre.teams.kinds import team_kinds
 from ledger.clock import SECOND
 from ledger.core.rulebook import Rulebook
 from ledger.errors import LedgerError
+from ledger.places import is_within
 from ledger.statistics.areas import inside
 from ledger.store import bulk
 from ledger.store.tables import (
@@ -27,6 +27,7 @@ from ledger.store.tables import (
     place_year,
     project_brand,
     registration,
+    team_history,
 )
 
 FEW = 20_000
@@ -34,7 +35,7 @@ FEW = 20_000
 
 
 class Season(NamedTuple):
-    """A year on the policy's clock, as far as it is over: up to the end of `day`; `at` in µs."""
+    """A year on the policy's clock, up to the end of `day` as far as that is over; `at` in µs."""
 
     year: int
     day: date
@@ -49,6 +50,17 @@ class Cut(NamedTuple):
     party: bool
     seconds: int
     within: str
+
+
+class Here(NamedTuple):
+    """Where it is counted: an area, and what was merged into it from elsewhere."""
+
+    connection: Connection
+    areas: tuple[str, ...]
+
+    def has(self, place: Column[Any]) -> ColumnElement[bool]:
+        """Rows at a place there."""
+        return or_(*(inside(self.connection, place, one) for one in self.areas))
 
 
 class TeamSpot(NamedTuple):
@@ -80,17 +92,24 @@ class Measured:
     brands: Mapping[tuple[str, str], int]
 
 
-def season(rules: Rulebook, year: int, now: int) -> Season:
-    """The year, as far as it is over at `now` (µs). Raises LedgerError if it has not begun."""
+def season(rules: Rulebook, year: int, now: int, day: date | None = None) -> Season:
+    """The year up to a day of it (None: its last one), as far as that is over at `now` (µs).
+
+    Raises LedgerError if it has not begun.
+    """
     if not 1970 <= year <= 9997:
         raise LedgerError(f"{year} is no year that can be assessed")
     clock = rules.at(now // SECOND).plan.clock
     span = period(clock, str(year))
     if now < span.since * SECOND:
         raise LedgerError(f"{year} has not begun")
-    day = min(date(year, 12, 31), clock.date(now // SECOND))
+    today = clock.date(now // SECOND)
+    if day is not None and (day.year != year or day > today):
+        raise LedgerError(f"{day} is no day of {year} that has begun")
+    day = day or min(date(year, 12, 31), today)
     end = min(now, clock.start(day + timedelta(days=1)) * SECOND - 1)
-    return Season(year, day, span, end, rules.at(end // SECOND).plan.track)
+    over = Span(span.since, end // SECOND + 1)
+    return Season(year, day, over, end, rules.at(end // SECOND).plan.track)
 
 
 def measure(
@@ -99,18 +118,19 @@ def measure(
     """All that indicators read of the places of an area ("": everywhere)."""
     clock = rules.at(when.at // SECOND).plan.clock
     nodes = tree(connection, when.day, clock, area)
-    ground = Ground(nodes, closed_on(connection, when.day), area)
-    teams = _teams(connection, ground, when.at)
-    volunteers, people = _people(connection, when, area, list(cuts))
+    closed = closed_on(connection, when.day)
+    ground = Ground(nodes, closed, area)
+    moved = [one for one in sorted(closed) if not is_within(one, area) and ground.home(one)]
+    here = Here(connection, (area, *moved) if area else ("",))
+    teams = _teams(connection, when, here, ground)
+    volunteers, people = _people(connection, when, here, list(cuts))
     years = {
         row.place: row
         for row in connection.execute(
-            select(place_year).where(
-                place_year.c.year == when.year, inside(connection, place_year.c.place, area)
-            )
+            select(place_year).where(place_year.c.year == when.year, here.has(place_year.c.place))
         )
     }
-    at, by = _held(connection, when, area, ground, teams)
+    at, by = _held(connection, when, here, ground, teams)
     return Measured(
         when,
         ground,
@@ -122,24 +142,23 @@ def measure(
         {place: row.staff for place, row in years.items()},
         at,
         by,
-        _brands(connection, when),
+        _brands(connection, when, ground),
     )
 
 
 def _people(
-    connection: Connection, when: Season, area: str, cuts: list[Cut]
+    connection: Connection, when: Season, here: Here, cuts: list[Cut]
 ) -> tuple[dict[str, int], dict[Cut, dict[str, int]]]:
     """Registered volunteers by the place of their registration, and those of each cut."""
     who, hours = registration.c, hour_record.c
     there = [
-        who.since <= when.at,
-        or_(who.until.is_(None), who.until > when.at),
-        inside(connection, who.place, area),
+        _holds(who, when.at),
+        here.has(who.place),
     ]
     in_year = case((hours.started_at >= when.span.since, hours.seconds), else_=0)
     year_only = all(one.within == "year" for one in cuts)
     counted = [*counted_in(when.track, when.span if year_only else Span(0, when.span.until))]
-    if area and _registered(connection, there) <= FEW:
+    if here.areas != ("",) and _registered(connection, there) <= FEW:
         counted.append(hours.volunteer.in_(select(who.volunteer).where(*there)))
     served = (
         select(
@@ -177,20 +196,30 @@ def _registered(connection: Connection, there: Iterable[ColumnElement[bool]]) ->
     return int(connection.execute(query).scalar_one())
 
 
-def _teams(connection: Connection, ground: Ground, at: int) -> dict[str, TeamSpot]:
-    """The teams of the assessed places that there were then, as they are registered now."""
-    found: dict[str, TeamSpot] = {}
-    for one in standing_teams(connection, at):
-        home = ground.home(one.place)
-        if home:
-            found[one.team] = TeamSpot(one.team, one.name, one.kind, home)
-    return found
+def _teams(connection: Connection, when: Season, here: Here, ground: Ground) -> dict[str, TeamSpot]:
+    """The teams of the assessed places as they were at the end, by id."""
+    known = team_history.c
+    query = select(known.team, known.name, known.kind, known.place).where(
+        _holds(known, when.at),
+        or_(known.dissolved_at.is_(None), known.dissolved_at > when.at),
+        here.has(known.place),
+    )
+    found = (
+        TeamSpot(team, name, kind, ground.home(place))
+        for team, name, kind, place in connection.execute(query.order_by(known.team))
+    )
+    return {one.team: one for one in found if one.place}
+
+
+def _holds(table: Any, at: int) -> ColumnElement[bool]:
+    """What held from `since` on and before `until` held at an instant (µs)."""
+    return and_(table.since <= at, or_(table.until.is_(None), table.until > at))
 
 
 def _held(
     connection: Connection,
     when: Season,
-    area: str,
+    here: Here,
     ground: Ground,
     teams: Collection[str],
 ) -> tuple[dict[tuple[str, str], int], dict[tuple[str, str], int]]:
@@ -208,9 +237,9 @@ def _held(
         .join_from(activity, held, held.c.activity == about.activity)
         .group_by(about.place, about.team, about.category)
     )
-    if area:
-        here = inside(connection, about.place, area)
-        query = query.where(or_(here, bulk.among(connection, about.team, list(teams))))
+    if here.areas != ("",):
+        own = bulk.among(connection, about.team, list(teams))
+        query = query.where(or_(here.has(about.place), own))
     at: dict[tuple[str, str], int] = defaultdict(int)
     by: dict[tuple[str, str], int] = defaultdict(int)
     for place, team, category, count in connection.execute(query):
@@ -222,15 +251,18 @@ def _held(
     return at, by
 
 
-def _brands(connection: Connection, when: Season) -> dict[tuple[str, str], int]:
+def _brands(connection: Connection, when: Season, ground: Ground) -> dict[tuple[str, str], int]:
     """How many brand projects 品牌项目 a place had at the end, by their level."""
     column = project_brand.c
     query = (
         select(column.level, column.of, func.count())
-        .where(column.since <= when.at, or_(column.until.is_(None), column.until > when.at))
+        .where(_holds(column, when.at))
         .group_by(column.level, column.of)
     )
-    return {(level, of): int(count) for level, of, count in connection.execute(query)}
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for level, of, count in connection.execute(query):
+        found[level, ground.home(of)] += int(count)
+    return found
 
 
 def kinds_at(measured: Measured) -> dict[str, int]:

@@ -26,7 +26,10 @@ SIGNATURES = ("填报单位(盖章)", "单位负责人(签字)", "审核人(签�
 
 
 class Report(NamedTuple):
-    """A result of a place, and what belongs to it; `checkpoint` "" where none was made."""
+    """A result of a place, and what belongs to it; `checkpoint` "" where none was made.
+
+    `digest` is that of the result, at this place.
+    """
 
     result: Result
     place: str
@@ -34,10 +37,21 @@ class Report(NamedTuple):
     trend: tuple[ResultRow, ...]
     checkpoint: str
     made_at: str
+    digest: str
 
     @property
     def mark(self) -> Mark:
         return self.result.marks[self.place]
+
+    @property
+    def within(self) -> list[Mark]:
+        return self.result.within(self.place)
+
+    @property
+    def missing(self) -> list[Line]:
+        """What the place and all that lies in it lack."""
+        places = {one.place for one in self.within}
+        return [one for one in self.result.missing() if one.place in places]
 
     @property
     def title(self) -> str:
@@ -62,6 +76,7 @@ def report(connection: Connection, result: Result, place: str, now: int) -> Repo
         tuple(results_of(connection, place)),
         checkpoint,
         f"{from_micros(now, CHINA):%Y-%m-%d %H:%M}",
+        result.digest_of(place),
     )
 
 
@@ -111,7 +126,7 @@ def cover_rows(report: Report) -> list[tuple[str, str]]:
         ("测评体系", f"{doc.name.zh} ({doc.assessment})"),
         ("依据", doc.source.title),
         ("指标数据摘要 SHA-256", result.edition.digest),
-        ("测评结果摘要 SHA-256", result.digest),
+        ("测评结果摘要 SHA-256", report.digest),
         ("账本检查点", checkpoint),
         ("出具时间", report.made_at),
     ]
@@ -133,7 +148,7 @@ FINDINGS = (
     "记录人",
     "时间",
 )
-TREND = ("年度", "得分", "等次", "测评体系", "结果摘要", "说明", "定级人", "时间")
+TREND = ("年度", "截至", "得分", "等次", "测评体系", "结果摘要", "说明", "定级人", "定级时间")
 
 
 def indicator_rows(report: Report) -> list[Row]:
@@ -199,6 +214,7 @@ def missing_rows(report: Report, lines: Sequence[Line]) -> list[Row]:
 
 def finding_rows(report: Report) -> list[Row]:
     """A row for each finding of the checks, beside what the ledger has."""
+    titles = {one.id: one.title.zh for one in report.result.edition.doc.indicators}
     known = {(one.whose, one.indicator): one.actual for one in report.result.lines}
 
     def ours(one: FindingRow) -> Cell:
@@ -209,7 +225,7 @@ def finding_rows(report: Report) -> list[Row]:
         (
             one.place,
             STAGES[one.stage],
-            one.indicator,
+            titles.get(one.indicator, one.indicator),
             VERDICTS[one.verdict],
             one.seen,
             ours(one),
@@ -231,6 +247,7 @@ def trend_rows(report: Report) -> list[Row]:
     return [
         (
             one.year,
+            one.day,
             hundredths(one.score),
             grades.get(one.grade, one.grade),
             one.edition,
@@ -243,25 +260,14 @@ def trend_rows(report: Report) -> list[Row]:
     ]
 
 
-def below(report: Report) -> list[Mark]:
-    """The place and all that lies in it, in the order of the marks."""
-    marks = report.result.marks
-    within = {report.place}
-    for one in marks.values():  # each after what holds it
-        if one.above in within:
-            within.add(one.place)
-    return [one for one in marks.values() if one.place in within]
-
-
 def sheets(report: Report) -> list[Sheet]:
     """The whole report as the sheets of one workbook."""
-    within = {one.place for one in below(report)}
-    lines = [one for one in report.result.missing() if one.place in within]
+    within, lines = report.within, report.missing
     signed = [(name, "") for name in SIGNATURES]
     return [
         Sheet("封面", (report.title, ""), [*cover_rows(report), ("", ""), *signed]),
         Sheet("分指标", INDICATORS, indicator_rows(report)),
-        Sheet("分场所", PLACES, place_rows(report, below(report))),
+        Sheet("分场所", PLACES, place_rows(report, within)),
         Sheet("缺项", MISSING, missing_rows(report, lines)),
         Sheet("核查", FINDINGS, finding_rows(report)),
         Sheet("历年", TREND, trend_rows(report)),

@@ -62,7 +62,7 @@ class _Page(FPDF):
         self.set_y(-15)
         self.set_font("cjk", size=7)
         self.set_text_color(*_GREY)
-        digest = f"结果摘要 {self._report.result.digest[:16]}"
+        digest = f"结果摘要 {self._report.digest[:16]}"
         self.cell(_WIDTH / 2, 4, f"{self._report.title}  {digest}")
         self.cell(_WIDTH / 2, 4, f"第{self.page_no()}页 共{{nb}}页", align="R")
         self.set_text_color(0)
@@ -113,8 +113,7 @@ def _by_place(pdf: FPDF, report: Report) -> None:
 
 
 def _missing(pdf: FPDF, report: Report) -> None:
-    within = {one.place for one in told.below(report)}
-    lines = [one for one in report.result.missing() if one.place in within]
+    lines = report.missing
     rows = [(row[1], *row[2:5], *row[6:]) for row in told.missing_rows(report, lines[:MOST])]
     headings = ("指标", "级别", "场所或队伍", "名称", "实有", "应有", "尚缺", "说明")
     _table(pdf, "三、缺项清单", headings, (34, 13, 27, 34, 13, 18, 13, 22), rows)
@@ -126,11 +125,11 @@ def _missing(pdf: FPDF, report: Report) -> None:
 def _checks(pdf: FPDF, report: Report) -> None:
     if report.findings:
         rows = [row[:10] for row in told.finding_rows(report)]
-        widths = (25, 17, 23, 13, 11, 12, 22, 25, 14, 12)
+        widths = (25, 16, 26, 12, 11, 12, 22, 22, 15, 13)
         _table(pdf, "四、核查记录", told.FINDINGS[:10], widths, rows)
     if report.trend:
-        rows = [(*row[:4], str(row[4])[:16], *row[5:]) for row in told.trend_rows(report)]
-        _table(pdf, "五、历年定级", told.TREND, (14, 16, 16, 28, 32, 24, 20, 24), rows)
+        rows = [(*row[:5], str(row[5])[:16], *row[6:]) for row in told.trend_rows(report)]
+        _table(pdf, "五、历年定级", told.TREND, (12, 20, 14, 14, 26, 29, 22, 17, 20), rows)
 
 
 def _table(

@@ -28,7 +28,8 @@ class Line(NamedTuple):
     """One indicator at one place or team (`whose`), which lies at the assessed place `place`.
 
     `actual` and `due` are None where they are not known, and `why` says so. `of`: what the measure
-    is shown as a share of. `credit` is what it counts, from 0 to 1.
+    is shown as a share of. `lacking`: how much more would meet it; None if that is not known.
+    `credit` is what it counts, from 0 to 1.
     """
 
     indicator: str
@@ -40,17 +41,9 @@ class Line(NamedTuple):
     due: Number | None
     of: int | None
     met: bool
+    lacking: int | None
     credit: Fraction
     why: str
-
-    @property
-    def lacking(self) -> int | None:
-        """How much more would meet it; None if that is not known."""
-        if self.met:
-            return 0
-        if self.actual is None or self.due is None:
-            return None
-        return max(1, round_whole(Fraction(self.due) - self.actual, "up"))
 
     def to_json(self) -> dict[str, Any]:
         """Numbers that are no whole ones as decimal texts."""
@@ -114,27 +107,42 @@ class Result:
         """Those in force, by id."""
         return {one.id: one for one in self.edition.in_force(self.season.year)}
 
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of all that the result says, as canonical JSON."""
+    def within(self, place: str) -> list[Mark]:
+        """A place and all that lies in it, each after what holds it."""
+        found = {place: self.marks[place]}
+        for one in self.marks.values():
+            if one.above in found:
+                found[one.place] = one
+        return list(found.values())
+
+    def digest_of(self, place: str) -> str:
+        """SHA-256 of all that is said of a place and what lies in it, as canonical JSON.
+
+        It is the same whichever area was asked for: without the place's own rank beside others.
+        """
+        own, *inner = self.within(place)
+        marks = [own._replace(above="", rank=0, of=0), *inner]
+        listed = {one.place for one in marks}
         said = {
             "edition": self.edition.digest,
             "year": self.season.year,
             "day": self.season.day.isoformat(),
-            "area": self.area,
-            "lines": [one.to_json() for one in self.lines],
-            "marks": [one._asdict() for one in self.marks.values()],
+            "lines": [one.to_json() for one in self.lines if one.place in listed],
+            "marks": [one._asdict() for one in marks],
         }
         return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
     def missing(self) -> list[Line]:
         """What is not met, and where; by indicator, the place with the most to do first."""
-        order = {name: number for number, name in enumerate(self.indicators)}
-        unmet = [one for one in self.lines if not one.met]
-        return sorted(
-            unmet,
-            key=lambda one: (order[one.indicator], one.level, -(one.lacking or 0), one.whose),
-        )
+        return sorted((one for one in self.lines if not one.met), key=self.order)
+
+    def order(self, one: Line) -> tuple[int, str, int, str]:
+        """Where a line stands among what is missing."""
+        return self._numbers[one.indicator], one.level, -(one.lacking or 0), one.whose
+
+    @cached_property
+    def _numbers(self) -> Mapping[str, int]:
+        return {name: number for number, name in enumerate(self.indicators)}
 
     def root(self) -> str:
         """The place that the area's report is of: itself, or what holds all the others.
@@ -162,7 +170,7 @@ class Result:
             "day": self.season.day.isoformat(),
             "edition": self.edition.doc.assessment,
             "edition_digest": self.edition.digest,
-            "digest": self.digest,
+            "digest": self.digest_of(place),
             "indicators": [
                 {
                     "indicator": part.indicator,
@@ -276,16 +284,18 @@ def _line(
     except EvaluationError as error:
         why = error.message
     if actual is None:
-        why = f"{one.measure} is not known"
+        why = f"{one.measure} is not known {MEASURES[one.measure].title}未上报"
     share = facts.get(one.of) if one.of else None
     if actual is None or due is None:
-        return Line(one.id, level, *at, actual, due, share, False, Fraction(0), why)
-    met = actual > due if one.reach == "above" else actual >= due
+        return Line(one.id, level, *at, actual, due, share, False, None, Fraction(0), why)
+    least = round_whole(due, "down") + 1 if one.reach == "above" else round_whole(due, "up")
+    lacking = max(0, least - actual)
+    met = lacking == 0
     credit = Fraction(1)
     if not met:
         part = edition.doc.partial == "proportional" and due > 0
         credit = min(Fraction(actual) / due, Fraction(1)) if part else Fraction(0)
-    return Line(one.id, level, *at, actual, due, share, met, credit, "")
+    return Line(one.id, level, *at, actual, due, share, met, lacking, credit, "")
 
 
 def _parts(lines: Iterable[Line], measured: Measured) -> dict[str, tuple[Part, ...]]:
@@ -315,7 +325,7 @@ def _marks(
     scores = {
         place: _score(weights, parts[place]) for place in measured.ground.spots if place in parts
     }
-    beside: dict[tuple[str, str], list[Fraction]] = defaultdict(list)
+    beside: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, score in scores.items():
         spot = measured.ground.spots[place]
         beside[spot.above, spot.level].append(score)
@@ -324,16 +334,18 @@ def _marks(
         spot = measured.ground.spots[place]
         others = beside[spot.above, spot.level]
         rank = 1 + sum(other > score for other in others)
-        grade = edition.grade(score).grade
-        hundredths = round_whole(score * 100, "half_up")
+        grade = edition.grade(Fraction(score, 100)).grade
         found[place] = Mark(
-            place, spot.name, spot.level, spot.above, hundredths, grade, rank, len(others)
+            place, spot.name, spot.level, spot.above, score, grade, rank, len(others)
         )
     return found
 
 
-def _score(weights: Mapping[str, Fraction], parts: Iterable[Part]) -> Fraction:
-    """Of a hundred: the share of each indicator, by its weight; its levels count alike."""
+def _score(weights: Mapping[str, Fraction], parts: Iterable[Part]) -> int:
+    """Hundredths of a hundred: the share of each indicator, by its weight; its levels count alike.
+
+    Grades and ranks go by it as it is shown, so that nobody reads 90.00 and good.
+    """
     shares: dict[str, list[Fraction]] = defaultdict(list)
     for part in parts:
         shares[part.indicator].append(part.share)
@@ -341,4 +353,5 @@ def _score(weights: Mapping[str, Fraction], parts: Iterable[Part]) -> Fraction:
         (weights[name] * sum(several) / len(several) for name, several in shares.items()),
         Fraction(0),
     )
-    return 100 * reached / sum(weights[name] for name in shares)
+    whole = sum(weights[name] for name in shares)
+    return round_whole(10_000 * reached / whole, "half_up")

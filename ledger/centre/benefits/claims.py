@@ -5,7 +5,7 @@ And for people to look at: uses that no grant covers.
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, select
@@ -97,14 +97,14 @@ def without_cover(
 
 
 def uses_at(
-    connection: Connection, provider: str, since: int, until: int, after: Sequence[Any], limit: int
+    connection: Connection, provider: str, since: int, after: tuple[int, str] | None, limit: int
 ) -> list[Step]:
-    """Uses at a provider from `since` on and before `until` (µs), by time; `after`: (at, event)."""
+    """Uses at a provider from `since` (µs) on, by time; `after`: (at, event)."""
     own = benefit_step.c
     query = select(benefit_step).where(
-        own.provider == provider, own.kind == "used", own.at >= since, own.at < until
+        own.provider == provider, own.kind == "used", own.at >= since
     )
-    if after:
+    if after is not None:
         at, event = after
         query = query.where((own.at > at) | ((own.at == at) & (own.event > event)))
     rows = connection.execute(query.order_by(own.at, own.event).limit(limit))

@@ -7,15 +7,18 @@ rule `complaint`; the sweep (ledger.recording.sweep) raises and withdraws that a
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, literal_column, select
 
 from ledger.core.attendance import Mark, pair
 from ledger.core.entries import first_event, first_reject
 from ledger.core.inspection import Evidence
 from ledger.store import bulk, locks
-from ledger.store.tables import event, hour_record, service_order
+from ledger.store.tables import event, hour_record, order_volunteer, service_order, sign_up
 
 RULE = "complaint"
+
+FEW = 100
+"""Activities with a standing complaint that are read whole; of more, only those asked for."""
 
 
 def suspicions(
@@ -31,16 +34,21 @@ def suspicions(
 
 
 def complained(connection: Connection, activities: Collection[str]) -> dict[str, str]:
-    """Of the activities those that a complaint stands about, and the (first) order of each."""
+    """Of the activities those that a complaint stands about, and the (first) order of each.
+
+    Few complaints stand at a time, which are found sooner than thousands of activities are sent.
+    """
+    column = service_order.c
     query = (
-        select(service_order.c.activity, func.min(service_order.c.id))
-        .where(
-            service_order.c.complaint == 1,
-            bulk.among(connection, service_order.c.activity, list(activities)),
-        )
-        .group_by(service_order.c.activity)
+        select(column.activity, func.min(column.id))
+        .where(column.complaint == literal_column("1"), column.activity != "")  # as its index says
+        .group_by(column.activity)
     )
-    return {activity: order for activity, order in connection.execute(query) if activity}
+    standing = connection.execute(query.limit(FEW + 1)).all()
+    if len(standing) > FEW:
+        here = bulk.among(connection, column.activity, list(activities))
+        standing = connection.execute(query.where(here)).all()
+    return {activity: order for activity, order in standing if activity in activities}
 
 
 def is_looked_at(
@@ -65,9 +73,10 @@ def is_looked_at(
 
 
 def concerned(connection: Connection, batches: Iterable[int], types: Collection[str]) -> set[str]:
-    """Who served at an activity of an order that these batches say something of.
+    """Who was at an activity of an order that these batches say something of.
 
-    Only orders that there is or was a complaint about; `types` are those of an order's events.
+    Only orders that there is or was a complaint about; `types` are those of an order's events. Not
+    every policy gives a visit an hour record: so whoever was to come is looked at, too.
     """
     orders: set[str] = set()
     for batch in batches:
@@ -79,16 +88,24 @@ def concerned(connection: Connection, batches: Iterable[int], types: Collection[
         orders |= set(connection.execute(query).scalars())
     if not orders:
         return set()
-    steps = select(service_order.c.steps).where(
-        bulk.among(connection, service_order.c.id, list(orders)), service_order.c.complaint > 0
-    )
+    rows = connection.execute(
+        select(service_order.c.id, service_order.c.steps).where(
+            bulk.among(connection, service_order.c.id, list(orders)), service_order.c.complaint > 0
+        )
+    ).all()
     activities = {
         one["said"]["activity"]
-        for row in connection.execute(steps).scalars()
-        for one in orjson.loads(row)
+        for row in rows
+        for one in orjson.loads(row.steps)
         if one["step"] == "accepted"
     }
     served = select(hour_record.c.volunteer).where(
         bulk.among(connection, hour_record.c.activity, list(activities))
     )
-    return set(connection.execute(served.distinct()).scalars())
+    signed_up = select(sign_up.c.volunteer).where(
+        bulk.among(connection, sign_up.c.activity, list(activities))
+    )
+    named = select(order_volunteer.c.volunteer).where(
+        bulk.among(connection, order_volunteer.c.id, [row.id for row in rows])
+    )
+    return set(connection.execute(served.union(signed_up, named)).scalars())

@@ -5,9 +5,8 @@ goes to the place above, once for each deadline (督办); one that was carried o
 in is done; what volunteers are rewarded with is told to the policy as facts.
 """
 
-import hashlib
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -16,13 +15,15 @@ from ledger.centre.dossier import in_order
 from ledger.centre.orders.life import Order, State, life
 from ledger.centre.orders.queue import who_served
 from ledger.centre.orders.terms import Stage, Terms
-from ledger.clock import from_micros
-from ledger.core.own_events import SOURCE
+from ledger.centre.places.tree import closed_on, went_to
+from ledger.clock import CHINA, from_micros
+from ledger.core.own_events import SOURCE, event_id
 from ledger.core.rulebook import Rulebook
 from ledger.places import LEVELS, area_of, is_code, prefix
 from ledger.recording.recorder import Recorder
-from ledger.store import access, bulk, dossiers, locks
-from ledger.store.tables import registry, service_order
+from ledger.store import access, dossiers, locks
+from ledger.store.registered import registered_names
+from ledger.store.tables import service_order
 from ledger.store.unit_of_work import UnitOfWork
 from schemas import FactReported, LoggedEvent
 from schemas.facts import ReportedFact
@@ -53,7 +54,10 @@ _STAGES: dict[State, Stage] = {
 
 
 def follow_up(recorder: Recorder, terms: Terms, limit: int = 1000) -> int:
-    """Do what is due about at most `limit` orders; how many events. 0: nothing is left."""
+    """Do what is due about orders; how many events. 0: nothing is left.
+
+    Once there are `limit` events the rest waits for the next transaction.
+    """
 
     def find(unit: UnitOfWork, _: Rulebook, now: int) -> list[LoggedEvent]:
         connection = unit.connection
@@ -68,6 +72,8 @@ def follow_up(recorder: Recorder, terms: Terms, limit: int = 1000) -> int:
         told = dossiers.told(connection, dossiers.ORDERS, idents)
         said: list[LoggedEvent] = []
         for ident in sorted(idents):
+            if len(said) >= limit:
+                break
             order, steps = life(ident, in_order(told[ident]))
             assert order is not None
             if order.rewards != order.reported:
@@ -91,12 +97,12 @@ def _overdue(
         attended = len(who_served(connection, order.activity))
         if attended:
             return OrderDone(
-                **_head(order, f"done/{_short(order.id)}/{now}", now),
+                **_head(order, event_id("done", order.id, now), now),
                 data=Completion(attended=attended, by=SOURCE, due=terms.due("call_back", at)),
             )
-    above = place_above(connection, order.responsible)
+    above = place_above(connection, order.responsible, from_micros(now, CHINA).date())
     return OrderEscalated(
-        **_head(order, f"escalated/{_short(order.id)}/{missed}", now),
+        **_head(order, event_id("escalated", order.id, missed), now),
         data=Escalation(
             missed=from_micros(order.due_at, UTC),
             to=above,
@@ -118,7 +124,7 @@ def _report(order: Order, now: int) -> Iterator[LoggedEvent]:
         reward = held.get(volunteer)
         if reward == known.get(volunteer):
             continue
-        ident = f"reward/{_short(order.id, volunteer)}"
+        ident = event_id("reward", order.id, volunteer)
         points = "0" if reward is None or reward.points is None else reward.points
         attributes: dict[str, Any] = {
             "order": order.id,
@@ -130,19 +136,22 @@ def _report(order: Order, now: int) -> Iterator[LoggedEvent]:
         if volunteer in order.ever_reported:
             fact, when = CORRECTED, now
             attributes["of"] = f"{SOURCE}#{ident}"
-            ident = f"{ident}/{number}"
+            ident = event_id("reward-corrected", order.id, volunteer, number)
         yield FactReported(
             **{**_head(order, ident, when), "subject": volunteer},
             data=ReportedFact(fact=fact, attributes=attributes),
         )
     yield OrderRewardReported(
-        **_head(order, f"reward-reported/{_short(order.id)}/{number}", now),
+        **_head(order, event_id("reward-reported", order.id, number), now),
         data=Reporting(number=number, rewards=list(order.rewards)),
     )
 
 
-def place_above(connection: Connection, place: str) -> str | None:
-    """The nearest registered place that another lies in, by its digits or the register's parent."""
+def place_above(connection: Connection, place: str, day: date) -> str | None:
+    """The nearest place that another lies in on a day, by its digits or the register's parent.
+
+    It is registered; where it was merged by then, it is the one that it went into.
+    """
     if is_code(place):
         length = len(prefix(place))
         larger = [area_of(place, level) for level in reversed(LEVELS) if level < length]
@@ -151,11 +160,10 @@ def place_above(connection: Connection, place: str) -> str | None:
         larger += [
             area_of(one, level) for one in larger if is_code(one) for level in reversed(LEVELS)
         ]
-    query = select(registry.c.id).where(
-        registry.c.kind == "place", bulk.among(connection, registry.c.id, larger)
-    )
-    known = set(connection.execute(query).scalars())
-    return next((one for one in larger if one in known), None)
+    closed = closed_on(connection, day)
+    there = [went_to(one, closed) for one in larger]
+    known = registered_names(connection, "place", there).keys() - closed.keys() - {place}
+    return next((one for one in there if one in known), None)
 
 
 def _head(order: Order, ident: str, now: int) -> dict[str, Any]:
@@ -166,8 +174,3 @@ def _head(order: Order, ident: str, now: int) -> dict[str, Any]:
         "time": from_micros(now, UTC),
         "subject": order.id,
     }
-
-
-def _short(*names: str) -> str:
-    """Names of any length as a part of an event's id."""
-    return hashlib.sha256("\0".join(names).encode()).hexdigest()[:24]

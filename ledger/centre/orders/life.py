@@ -126,6 +126,11 @@ class Life(NamedTuple):
     steps: tuple[StepTaken, ...]
 
 
+def own_activity(order: str) -> str:
+    """The activity of an order that has none of its own yet."""
+    return f"A-{order}"[:128]
+
+
 def step_name(kind: type[CloudEvent]) -> str:
     """placed, dispatched, called-back …, by the type of its event."""
     tag = str(kind.model_fields["type"].default)

@@ -17,7 +17,6 @@ from ledger.store.tables import (
     hour_record,
     membership,
     order_volunteer,
-    registry,
     service_order,
 )
 
@@ -149,19 +148,13 @@ def names_in(connection: Connection, orders: Sequence[ServiceOrder]) -> dict[str
 
 
 def answers_for(connection: Connection, order: ServiceOrder) -> list[str]:
-    """Whom an order is with, or who leads that team: they accept it or give it back."""
-    if not order.team:
-        return [order.volunteer] if order.volunteer else []
+    """Whom an order is with, and who leads that team: they accept it or give it back."""
     leads = select(membership.c.volunteer).where(
         membership.c.team == order.team,
         membership.c.until.is_(None),
         membership.c.role == "leader",
     )
-    said = connection.execute(
-        select(registry.c.data).where(registry.c.kind == "team", registry.c.id == order.team)
-    ).scalar()
-    managers = [] if said is None else orjson.loads(said).get("managers", [])
-    return sorted({*connection.execute(leads).scalars(), *managers})
+    return sorted({*connection.execute(leads).scalars(), order.volunteer} - {""})
 
 
 def to_json(order: ServiceOrder, policy: PolicyText, now: int) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import orjson
 from pydantic import ValidationError
 
 from ledger.centre.dossier import in_order
-from ledger.centre.orders.life import Order, life, refusal
+from ledger.centre.orders.life import Order, life, own_activity, refusal
+from ledger.centre.orders.parties import unknown
 from ledger.centre.orders.queue import find_order
 from ledger.centre.orders.rows import ServiceOrder
 from ledger.centre.orders.terms import Stage, Terms
@@ -21,7 +22,7 @@ from ledger.clock import from_micros
 from ledger.core.intake import Arrival
 from ledger.errors import LedgerError, UnfitError
 from ledger.recording.recorder import DESK, Recorder
-from ledger.saying import faults
+from ledger.saying import faults, nothing_personal
 from ledger.store import dossiers
 from schemas import ActivityRegistered, CloudEvent
 from schemas.orders import (
@@ -48,6 +49,9 @@ _STAGES: dict[type[CloudEvent], Stage] = {
 }
 """What is waited for after a step."""
 
+_TEXTS = ("text", "comment", "note", "reason", "basis")
+"""What people write, for ever: who asked, and how to reach them, is kept at the station."""
+
 
 def new_id(recorder: Recorder) -> str:
     """A number for a new order, by the day, that nobody guesses."""
@@ -59,7 +63,7 @@ def take(
 ) -> ServiceOrder:
     """Record a step; the order as it stands then. The terms say its deadline, if nobody does.
 
-    Raises LedgerError with what is wrong with it, or why it has no effect.
+    Raises LedgerError with what is wrong with it, why it has no effect, or whom nobody knows.
     """
     with recorder.database.read() as connection:
         told = dossiers.told(connection, dossiers.ORDERS, [ident])[ident]
@@ -67,10 +71,15 @@ def take(
     last = max((one.at for one in told), default=0)
     at = from_micros(max(recorder.now(), last + 1), recorder.policy.zone)
     said = {name: value for name, value in data.items() if value is not None}
+    for field in _TEXTS:
+        nothing_personal(field, said.get(field, ""))
     if kind in _STAGES and "due" not in said:
         said["due"] = _due(terms, kind, said, at)
     event = _event(kind, ident, at, said)
     why = refusal(order, event)
+    if not why:
+        with recorder.database.read() as connection:
+            why = unknown(connection, event)
     if why:
         raise LedgerError(why)
     also = [_activity(event, order)] if isinstance(event, OrderAccepted) and order else []
@@ -83,11 +92,6 @@ def take(
         if step["id"] == event.id and step.get("without_effect"):
             raise LedgerError(step["without_effect"])
     return row
-
-
-def own_activity(ident: str) -> str:
-    """The activity of an order that has none of its own yet."""
-    return f"A-{ident}"[:128]
 
 
 def _due(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.errors import LedgerError
 
@@ -71,5 +71,5 @@ def read_terms(file: str = "") -> Terms:
             )
         said: Any = yaml.safe_load(text)
         return Terms.model_validate(said)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, ValidationError) as error:
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise LedgerError(f"VLEDGER_ORDERS {file}: {error}") from None

@@ -1,5 +1,6 @@
 """Who has a shared resource when? Of bookings that overlap the first asked for stands."""
 
+from bisect import bisect, insort
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -27,6 +28,7 @@ class Booking(NamedTuple):
 def bookings(resource: str, dossier: Sequence[Told]) -> Iterable[Booking]:
     """A booking is decided once, by its first request; what is cancelled is in nobody's way."""
     found: dict[str, Booking] = {}
+    standing: list[tuple[int, str]] = []  # (starts at, booking): none of them overlap
     shared = True
     for at, _, _, event in dossier:
         match event:
@@ -35,7 +37,9 @@ def bookings(resource: str, dossier: Sequence[Told]) -> Iterable[Booking]:
             case BookingRequested(data=asked) if asked.booking not in found:
                 starts, ends = to_micros(asked.starts_at), to_micros(asked.ends_at)
                 why = "" if shared else "已停止共享 the resource is not shared any more"
-                before = overlapping(found.values(), starts, ends)
+                place = bisect(standing, starts, key=lambda one: one[0])
+                near = (found[one] for _, one in standing[max(0, place - 1) : place + 1])
+                before = overlapping(near, starts, ends)
                 if before is not None:
                     why = taken(before)
                 found[asked.booking] = Booking(
@@ -50,10 +54,13 @@ def bookings(resource: str, dossier: Sequence[Told]) -> Iterable[Booking]:
                     why,
                     at,
                 )
+                if not why:
+                    insort(standing, (starts, asked.booking))
             case BookingCancelled(data=given_up):
                 was = found.get(given_up.booking)
                 if was is not None and was.state == "stands":
                     found[was.booking] = was._replace(state="cancelled", reason=given_up.reason)
+                    del standing[bisect(standing, (was.starts_at, was.booking)) - 1]
     return found.values()
 
 

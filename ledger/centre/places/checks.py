@@ -4,7 +4,7 @@ The level of a code (GB/T 2260 and the 12 digits of the statistical office) has 
 a place has to lie in one of the right kind, whose digits its own begin with.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -12,11 +12,11 @@ from sqlalchemy import Connection, select
 
 from ledger.centre.places.counts import YearOf
 from ledger.centre.places.history import Closed, Known
-from ledger.centre.places.tree import above, closed_on, in_a_circle, places_on, went_to
+from ledger.centre.places.tree import above, closed_on, in_a_circle, places_of, places_on, went_to
 from ledger.errors import Fault
 from ledger.places import is_code, is_within, prefix
 from ledger.policy.dates import Clock
-from ledger.statistics.areas import inside
+from ledger.store import bulk
 from ledger.store.tables import place_year
 
 PROVINCES = tuple(
@@ -116,9 +116,9 @@ def wrong(
 def check(connection: Connection, day: date, clock: Clock, area: str = "") -> list[Finding]:
     """All that is wrong or missing at the places of an area on a day, by place."""
     known, closed = places_on(connection, day, clock), closed_on(connection, day)
-    here = places_on(connection, day, clock, area)
+    here = places_of(connection, day, clock, area, closed)
     over = {ident: above(one, known, closed) for ident, one in known.items()}
-    staff = counted(connection, day.year, area)
+    staff = counted(connection, day.year, here)
     found: list[Finding] = []
     for ident, one in here.items():
         if ident in closed:
@@ -140,10 +140,10 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     return found
 
 
-def counted(connection: Connection, year: int, area: str = "") -> dict[str, YearOf]:
-    """What was counted of the places of an area for a year."""
+def counted(connection: Connection, year: int, places: Collection[str]) -> dict[str, YearOf]:
+    """What was counted of these places for a year."""
     query = select(place_year).where(
-        inside(connection, place_year.c.place, area), place_year.c.year == year
+        bulk.among(connection, place_year.c.place, list(places)), place_year.c.year == year
     )
     return {row.place: YearOf._make(row) for row in connection.execute(query)}
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from ledger.centre.dossier import Told
+from ledger.centre.dossier import Told, times
 from schemas.places import PlaceMerged, PlaceReopened
-from schemas.registry import PlaceRegistered
+from schemas.registry import Place, PlaceRegistered
 
 
 class Known(NamedTuple):
@@ -37,28 +37,17 @@ class Closed(NamedTuple):
 
 def names(place: str, dossier: Sequence[Told]) -> Iterable[Known]:
     """Each registration holds until the next one that says something else."""
-    found: list[Known] = []
-    for at, _, _, event in dossier:
-        if not isinstance(event, PlaceRegistered):
-            continue
-        said = event.data
-        new = Known(
-            place,
-            at,
-            None,
-            said.name,
-            said.kind,
-            said.parent or "",
-            said.community or "",
-            len(set(said.functions)),
-        )
-        if found and found[-1][3:] == new[3:]:
-            continue
-        if found:
-            last = found.pop()
-            found += [last._replace(until=at)] if last.since < at else []
-        found.append(new)
-    return found
+    said = (
+        (told.at, _said(told.event.data))
+        for told in dossier
+        if isinstance(told.event, PlaceRegistered)
+    )
+    return [Known(place, since, until, *about) for since, until, about in times(said)]
+
+
+def _said(data: Place) -> tuple[str, str, str, str, int]:
+    functions = len(set(data.functions))
+    return data.name, data.kind, data.parent or "", data.community or "", functions
 
 
 def closings(place: str, dossier: Sequence[Told]) -> Iterable[Closed]:

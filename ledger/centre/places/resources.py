@@ -5,14 +5,14 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from ledger.centre.places.bookings import Booking, overlapping, taken
 from ledger.clock import to_micros
 from ledger.errors import Fault, LedgerError, UnfitError
 from ledger.recording.desk import send
 from ledger.recording.recorder import Recorder
-from ledger.statistics.areas import lies_in
+from ledger.statistics.areas import those_inside
 from ledger.store.tables import booking, registry
 from schemas.places import BookingCancelled, BookingRequested
 
@@ -28,11 +28,14 @@ class Shared(NamedTuple):
     shared: bool
 
 
-def resources(connection: Connection, area: str = "") -> list[Shared]:
+def resources(connection: Connection, area: str = "", after: str = "") -> list[Shared]:
     """Those of the places of an area, by id."""
-    query = select(registry.c.id, registry.c.data).where(registry.c.kind == "resource")
-    found = (_shared(*row) for row in connection.execute(query.order_by(registry.c.id)))
-    return [one for one in found if lies_in(connection, one.place, area)]
+    query = select(registry.c.id, registry.c.data).where(
+        registry.c.kind == "resource", registry.c.id > after
+    )
+    found = [_shared(*row) for row in connection.execute(query.order_by(registry.c.id))]
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def find_resource(connection: Connection, resource: str) -> Shared:
@@ -44,11 +47,22 @@ def find_resource(connection: Connection, resource: str) -> Shared:
     return _shared(resource, data)
 
 
-def bookings_of(connection: Connection, resource: str, since: int = 0) -> list[Booking]:
-    """All that end after `since` (µs), cancelled and refused ones too, by their beginning."""
+def bookings_of(
+    connection: Connection,
+    resource: str,
+    since: int = 0,
+    after: tuple[int, str] | None = None,
+    limit: int | None = None,
+) -> list[Booking]:
+    """All that end after `since` (µs), cancelled and refused ones too, by their beginning.
+
+    `after`: those that follow on one that begins then (µs) with that id.
+    """
     column = booking.c
     query = select(booking).where(column.resource == resource, column.ends_at > since)
-    rows = connection.execute(query.order_by(column.starts_at, column.booking))
+    if after is not None:
+        query = query.where(tuple_(column.starts_at, column.booking) > tuple_(*after))
+    rows = connection.execute(query.order_by(column.starts_at, column.booking).limit(limit))
     return [Booking._make(row) for row in rows]
 
 
@@ -74,8 +88,12 @@ def book(
         if not find_resource(connection, resource).shared:
             said = f"{resource} is not shared any more 已停止共享"
             raise UnfitError(Fault("", "这项资源已停止共享", said))
-        known = bookings_of(connection, resource)
-    if any(one.booking == asked for one in known):
+        known = bookings_of(connection, resource, span[0])
+        same = select(booking.c.booking).where(
+            booking.c.resource == resource, booking.c.booking == asked
+        )
+        is_known = connection.execute(same).first() is not None
+    if is_known:
         raise LedgerError(f"there is a booking {asked} of {resource} already")
     before = overlapping(known, *span)
     if before is not None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, or_, select
 
 from ledger.centre.places.history import Closed, Known
 from ledger.clock import SECOND
-from ledger.places import LEVELS, area_of, is_code, prefix
+from ledger.places import LEVELS, area_of, is_code, is_within, prefix
 from ledger.policy.dates import Clock
 from ledger.statistics.areas import inside
 from ledger.store.tables import place_closed, place_history
@@ -35,8 +35,8 @@ def tree(connection: Connection, day: date, clock: Clock, area: str = "") -> lis
 
     Beside one another they stand by id.
     """
-    known = places_on(connection, day, clock, area)
     closed = closed_on(connection, day)
+    known = places_of(connection, day, clock, area, closed)
     there = {ident: one for ident, one in known.items() if ident not in closed}
     over = {ident: above(one, known, closed) for ident, one in there.items()}
     below: dict[str, list[Known]] = {}
@@ -57,6 +57,20 @@ def places_on(connection: Connection, day: date, clock: Clock, area: str = "") -
     )
     rows = connection.execute(query.order_by(column.place))
     return {row.place: Known._make(row) for row in rows}
+
+
+def places_of(
+    connection: Connection, day: date, clock: Clock, area: str, closed: Mapping[str, Closed]
+) -> dict[str, Known]:
+    """Places of an area at the end of a day, as `places_on`, with what was merged into it by then.
+
+    `closed` is what was merged or closed on that day.
+    """
+    found = places_on(connection, day, clock, area)
+    for one in sorted(closed) if area else ():
+        if one not in found and is_within(went_to(one, closed), area):
+            found |= places_on(connection, day, clock, one)
+    return dict(sorted(found.items()))
 
 
 def closed_on(connection: Connection, day: date) -> dict[str, Closed]:

@@ -231,11 +231,38 @@ def find_call(connection: Connection, ident: str) -> CallRow:
     return CallRow._make(row)
 
 
+def place_of_call(connection: Connection, ident: str) -> list[str]:
+    """Whose projects it calls for; nothing if there is no such call."""
+    query = select(project_call.c.place).where(project_call.c.call == ident)
+    return list(connection.execute(query).scalars())
+
+
 def call_for(recorder: Recorder, ident: str, data: Mapping[str, Any]) -> CallRow:
     """Open a call for projects, or say it anew. Raises LedgerError."""
     send(recorder, ProjectsCalled, ident, dict(data), exact=True)
     with recorder.database.read() as connection:
         return find_call(connection, ident)
+
+
+def rights_at(connection: Connection, ident: str, kind: str, data: Mapping[str, Any]) -> list[str]:
+    """Where whoever takes a step needs the right to: at the project, and at what the step names.
+
+    So nobody draws another place's project over to their own, admits it to another's library, or
+    makes it a brand of others. Raises LedgerError if there is no such project.
+    """
+    if kind == "submitted":
+        known = connection.execute(select(project.c.place).where(project.c.project == ident))
+        return [str(data.get("place") or ""), *known.scalars()]
+    own = find_project(connection, ident).place
+    match kind:
+        case "admitted":
+            return [own, str(data.get("library") or "")]
+        case "brand-named":
+            return [own, str(data.get("of") or "")]
+        case "brand-withdrawn":
+            brands = brands_of(connection, [ident]).get(ident, [])
+            return [own, *(one.of for one in brands if one.level == data.get("level"))]
+    return [own]
 
 
 def take(recorder: Recorder, ident: str, kind: str, data: Mapping[str, Any]) -> Project:
@@ -246,6 +273,8 @@ def take(recorder: Recorder, ident: str, kind: str, data: Mapping[str, Any]) -> 
             _fits(connection, event.data, recorder.now())
         if kind == "brand-named":
             _fits_level(connection, event.data)
+        if kind == "admitted":
+            _is_a(connection, "library", event.data.library, "centre", "library")
         so_far = in_order(told(connection, tuple(STEPS.values()), [ident])[ident])
         reason = refusal(standing(ident, so_far), event, recorder.now())
     if reason:
@@ -302,10 +331,14 @@ def _fits_level(connection: Connection, said: Any) -> None:
             raise LedgerError(f"of: {said.of} is no city: write its code, as 370100000000")
         return
     wanted = "centre" if said.level == "county" else said.level
-    known = history(connection, said.of)
+    _is_a(connection, "of", said.of, wanted, f"{said.level}'s brand")
+
+
+def _is_a(connection: Connection, field: str, place: str, wanted: str, whose: str) -> None:
+    known = history(connection, place)
     if not known or known[-1].kind != wanted:
         what = f"a {known[-1].kind}" if known else "not registered"
-        raise LedgerError(f"of: {said.of} is {what}; a {said.level}'s brand is of a {wanted}")
+        raise LedgerError(f"{field}: {place} is {what}; a {whose} is of a {wanted}")
 
 
 def project_json(one: Project, served: Served) -> dict[str, Any]:

@@ -132,10 +132,11 @@ class CallRow(NamedTuple):
 
 @dataclass(slots=True)
 class Standing:
-    """All that follows from a project's events so far."""
+    """All that follows from a project's events so far; `total` is that of the scores."""
 
     project: Project | None = None
     scores: dict[str, int] = field(default_factory=dict)
+    total: int = 0
     open_brands: dict[str, Brand] = field(default_factory=dict)
     closed_brands: list[Brand] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
@@ -259,8 +260,12 @@ def _take(found: Standing, ident: str, event: ProjectStep, at: int) -> None:
             mark = None if data.pass_mark is None else hundredths(data.pass_mark)
             found.project = _to(project, "screened", at, experts=data.experts, pass_mark=mark)
         case ProjectScored(data=data):
-            found.scores[data.expert] = hundredths(data.score)
-            found.project = _scored(_to(project, "reviewed", at), found.scores)
+            score = hundredths(data.score)
+            found.total += score - found.scores.get(data.expert, 0)
+            found.scores[data.expert] = score
+            number = len(found.scores)
+            average = (2 * found.total + number) // (2 * number)  # half a hundredth up
+            found.project = _to(project, "reviewed", at, scores=number, average=average)
         case ProjectImprovementAsked(data=data):
             due = None if data.until is None else to_micros(data.until)
             found.project = _to(project, "improving", at, due_at=due)
@@ -297,6 +302,7 @@ def _submit(found: Standing, ident: str, event: ProjectSubmitted, at: int) -> No
     """What is submitted anew after a refusal is judged anew."""
     said, was = event.data, found.project
     found.scores.clear()
+    found.total = 0
     found.project = Project(
         ident,
         "submitted",
@@ -316,12 +322,6 @@ def _to(project: Project, state: State, at: int, **more: object) -> Project:
     """In another state since `at`; what was due in the one before is not any more."""
     since = at if state != project.state else project.since
     return project._replace(**{"due_at": None, **more, "state": state, "since": since})  # type: ignore[arg-type]
-
-
-def _scored(project: Project, scores: dict[str, int]) -> Project:
-    """With the average of all experts, half a hundredth up."""
-    total, number = sum(scores.values()), len(scores)
-    return project._replace(scores=number, average=(2 * total + number) // (2 * number))
 
 
 def _close(found: Standing, level: str, at: int) -> None:

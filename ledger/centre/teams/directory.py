@@ -3,21 +3,20 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import NamedTuple
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from ledger.centre.places.checks import NAMES, Finding
-from ledger.centre.places.tree import closed_on, places_on
+from ledger.centre.places.tree import closed_on, places_of
 from ledger.centre.teams.kinds import team_kinds
 from ledger.centre.teams.membership import Spell
 from ledger.clock import SECOND, to_micros
 from ledger.errors import Fault, UnfitError
 from ledger.finding import means
 from ledger.policy.dates import Clock
-from ledger.statistics.areas import lies_in
+from ledger.statistics.areas import those_inside
 from ledger.store import bulk
 from ledger.store.tables import membership, registry
 
@@ -37,6 +36,10 @@ class TeamShown(NamedTuple):
     managers: tuple[str, ...]
     members: int
     dissolved_at: int | None
+
+    def stands_at(self, at: int) -> bool:
+        """It is not dissolved at an instant (µs)."""
+        return self.dissolved_at is None or self.dissolved_at > at
 
 
 class Member(NamedTuple):
@@ -61,23 +64,18 @@ def teams(
 
     Without those that were dissolved by then. `text`: part of the name, or how the id begins.
     """
-    some = (
+    found = [
         one
-        for one in standing_teams(connection, at, after)
-        if kind in ("", one.kind)
-        and means(text, one.team, one.name)
-        and lies_in(connection, one.place, area)
-    )
-    found = list(islice(some, limit))
+        for one in _inside(connection, area, registry.c.id > after)
+        if one.stands_at(at) and kind in ("", one.kind) and means(text, one.team, one.name)
+    ][:limit]
     sizes = _sizes(connection, at, None if limit is None else [one.team for one in found])
     return [one._replace(members=sizes.get(one.team, 0)) for one in found]
 
 
-def standing_teams(connection: Connection, at: int, after: str = "") -> Iterator[TeamShown]:
-    """All that are not dissolved at an instant (µs), by id, without who is in them."""
-    for one in _registered(connection, registry.c.id > after):
-        if one.dissolved_at is None or one.dissolved_at > at:
-            yield one
+def ids_of_teams(connection: Connection, area: str) -> list[str]:
+    """The teams at the places of an area, by id."""
+    return [one.team for one in _inside(connection, area)]
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
@@ -116,7 +114,7 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     """Which teams are missing at the places of an area on a day, and what is wrong with teams."""
     end = clock.start(day + timedelta(days=1)) * SECOND
     closed = closed_on(connection, day)
-    places = places_on(connection, day, clock, area)
+    places = places_of(connection, day, clock, area, closed)
     listed = teams(connection, end, area)
     by_place: Mapping[str, int] = Counter(one.place for one in listed)
     found = [
@@ -151,6 +149,12 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
                 titles = "、".join(one.title for one in missing)
                 found.append(Finding(ident, "warning", said, f"还没有的队伍：{titles}"))
     return found
+
+
+def _inside(connection: Connection, area: str, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+    found = list(_registered(connection, *conditions))
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[TeamShown]:

@@ -1,6 +1,6 @@
 """Who is a registered volunteer of an area: how many, which party members, with which skills?"""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import orjson
@@ -11,6 +11,7 @@ from ledger.errors import LedgerError
 from ledger.recording.desk import send
 from ledger.recording.recorder import Recorder
 from ledger.statistics.areas import below, counts, inside
+from ledger.store import bulk
 from ledger.store.registered import registered_names
 from ledger.store.tables import hour_record, registration, registry, skill
 from schemas.membership import VolunteerLeft
@@ -139,9 +140,19 @@ def minors(connection: Connection, year: int, area: str = "") -> dict[str, int]:
 
 def has_left(connection: Connection, volunteer: str) -> bool:
     """They were registered and are no longer."""
-    query = select(registration.c.gone).where(registration.c.volunteer == volunteer)
-    newest = connection.execute(query.order_by(registration.c.since.desc()).limit(1)).scalar()
-    return newest == 1
+    return bool(who_left(connection, [volunteer]))
+
+
+def who_left(connection: Connection, volunteers: Collection[str]) -> set[str]:
+    """Of these, those who were registered and are no longer."""
+    column = registration.c
+    query = (
+        select(column.volunteer)
+        .where(bulk.among(connection, column.volunteer, list(volunteers)))
+        .group_by(column.volunteer)
+        .having(func.sum(case((column.until.is_(None), 1), else_=0)) == 0)
+    )
+    return set(connection.execute(query).scalars())
 
 
 def leave(recorder: Recorder, volunteer: str, *, reason: str, by: str) -> None:

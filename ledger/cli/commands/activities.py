@@ -4,11 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast, get_args
 
 import typer
-import yaml
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At
+from ledger.access.asking import At, as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.centre.activities.held import activities_held, period
 from ledger.centre.activities.no_shows import settle
@@ -26,15 +25,28 @@ from ledger.centre.activities.signing_up import (
 )
 from ledger.centre.registering import given, known_of
 from ledger.centre.teams.directory import find_team
-from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, read_text
+from ledger.centre.teams.guardians import require_guardian
+from ledger.cli.acting import acting, registering
+from ledger.cli.app import (
+    AsJson,
+    Db,
+    asked,
+    moment_of,
+    opened,
+    out,
+    print_json,
+    read_text,
+    settings,
+)
 from ledger.cli.commands.places import Area, By, Reason, day_on
 from ledger.clock import from_micros, to_micros
 from ledger.errors import LedgerError
+from ledger.policy.errors import PolicyError
+from ledger.policy.source import read_source
 from ledger.recording.recorder import Recorder
 from ledger.sheets import hours
 from ledger.store.registered import registered_names
-from schemas.registry import ActivityRegistered, Category, TeamRegistered
+from schemas.registry import Category, TeamRegistered
 
 ActivityId = Annotated[str, typer.Argument(metavar="ACTIVITY", help="Its id")]
 VolunteerId = Annotated[str, typer.Argument(metavar="VOLUNTEER", help="The volunteer's id")]
@@ -221,10 +233,8 @@ def add_activity(
         said = {"name": name, "place": place, "team": team, "kind": kind, **times,
                 "category": None if category is None else category_of(category),
                 "capacity": capacity, "order": order, "project": project}  # fmt: skip
-        with recorder.database.read() as connection:
-            was = known_of(connection, ActivityRegistered, ident).get("place")
-        for one in {was or place, place or was}:
-            acting(recorder, Permission.REGISTER, at=at_place(one))
+        was, to = as_registered("activity", ident), to_lie("activity", ident, given(said))
+        registering(recorder, Permission.REGISTER, was, to)
         register_activity(recorder, ident, given(said))
     out.print(f"{ident} is registered.")
 
@@ -243,6 +253,7 @@ def sign_up(
     """Sign a volunteer up 报名: in, or on the waiting list when it is full."""
     with opened(db) as recorder:
         who = acting(recorder, Permission.RECORD, by=by, at=_at(recorder, ident))
+        require_guardian(recorder, settings(db), volunteer)
         made = join(recorder, ident, volunteer, who)
         shown = sign_up_json(recorder, made)
     if json:
@@ -269,7 +280,7 @@ def settle_now(ident: ActivityId, db: Db = None) -> None:
         acting(recorder, Permission.RECORD, at=_at(recorder, ident))
         settle(recorder, ident)
         with recorder.database.read() as connection:
-            absent = [one for one in sign_ups_of(connection, ident) if one.state == "absent"]
+            absent = sign_ups_of(connection, ident, state="absent")
     out.print(f"{len(absent)} had signed up and did not come.")
     for one in absent:
         out.print(one.volunteer, highlight=False, markup=False)
@@ -386,9 +397,9 @@ def _told(recorder: Recorder, said: dict[str, Any], *times: str) -> dict[str, An
 
 def _items(file: Path) -> list[dict[str, Any]]:
     try:
-        items = yaml.safe_load(read_text(file))
-    except yaml.YAMLError as error:
-        raise LedgerError(f"{file} is not YAML: {error}") from None
+        items = read_source(read_text(file), str(file)).data
+    except PolicyError as error:
+        raise LedgerError(str(error)) from None
     if not isinstance(items, list) or not all(isinstance(one, dict) for one in items):
         raise LedgerError(f"{file}: a list of items is expected, each as {{title: …, times: 12}}")
     return items

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlalchemy import Connection
 
 from ledger.access import EVERYWHERE, Permission
 from ledger.access.asking import place as at_place
@@ -35,6 +36,7 @@ from ledger.centre.days import day_or_today
 from ledger.certificates.font import check_libraries, font_file
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json, read_text, settings
+from ledger.cli.commands.places import day_of
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
 from ledger.extras import extra
@@ -53,6 +55,13 @@ By = Annotated[str, typer.Option("--by", help="Who does it; absent: who is logge
 Ident = Annotated[str, typer.Option("--id", help="The draw's id; absent: one is made")]
 Seed = Annotated[
     str, typer.Option("--seed", help="Such as dice thrown in public; absent: a random one")
+]
+Until = Annotated[
+    str,
+    typer.Option(
+        "--as-of",
+        help="As at the end of this day of the year; absent: as far as it is over",
+    ),
 ]
 AsOf = Annotated[
     str, typer.Option("--as-of", help="Places as at the end of this day; absent: yesterday")
@@ -82,6 +91,7 @@ def show(
     context: typer.Context,
     place: Area = "",
     year: Year = None,
+    as_of: Until = "",
     edition: Data = "",
     xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Report to write: .xlsx")] = None,
     pdf: Annotated[Path | None, typer.Option("--pdf", help="Report to write: .pdf")] = None,
@@ -101,7 +111,7 @@ def show(
     font = _font() if pdf is not None else None
     with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=at_place(_area(place)))
-        result = assessed(recorder, place, year, edition)
+        result = assessed(recorder, connection, place, year, edition, as_of)
         root = result.root()
         report = reporting.report(connection, result, root, recorder.now())
     if xlsx is not None:
@@ -130,6 +140,7 @@ def show(
 def missing(
     place: Area = "",
     year: Year = None,
+    as_of: Until = "",
     edition: Data = "",
     indicator: Annotated[str, typer.Option("--indicator", help="Only this one")] = "",
     db: Db = None,
@@ -138,7 +149,7 @@ def missing(
     """What is missing to reach the goals, and where: which stations lack what 缺项."""
     with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=at_place(_area(place)))
-        result = assessed(recorder, place, year, edition)
+        result = assessed(recorder, connection, place, year, edition, as_of)
         report = reporting.report(connection, result, result.root(), recorder.now())
     if indicator and indicator not in result.indicators:
         raise LedgerError(f"there is no indicator {indicator!r}: {', '.join(result.indicators)}")
@@ -301,6 +312,7 @@ def file_result(
     ] = "",
     note: Annotated[str, typer.Option("--note", help="Why another grade")] = "",
     year: Year = None,
+    as_of: Until = "",
     edition: Data = "",
     by: By = "",
     db: Db = None,
@@ -309,7 +321,8 @@ def file_result(
     """File a year's result of a place as it is now 定级; a later filing replaces it."""
     with opened(db) as recorder:
         by = acting(recorder, Permission.REVIEW, by=by, signed=True, at=at_place(place))
-        result = assessed(recorder, place, year, edition)
+        with recorder.database.read() as connection:
+            result = assessed(recorder, connection, place, year, edition, as_of)
         filed = conclude(recorder, result, place, by=by, grade=grade, note=note)
     if json:
         print_json(filed._asdict())
@@ -391,13 +404,19 @@ def _draw(
             out.print(one, highlight=False)
 
 
-def assessed(recorder: Recorder, place: str, year: int | None, edition: str = "") -> Result:
+def assessed(
+    recorder: Recorder,
+    connection: Connection,
+    place: str,
+    year: int | None,
+    edition: str = "",
+    as_of: str = "",
+) -> Result:
     """A year's assessment of the area that the options name."""
-    wanted = _year(recorder, year)
-    with recorder.database.read() as connection:
-        rules = recorder.rules_by(connection)
-        kept = _edition(edition, wanted)
-        return assess_area(connection, rules, recorder.now(), kept, wanted, _area(place))
+    day = day_of(as_of) if as_of else None
+    wanted = _year(recorder, year) if day is None or year is not None else day.year
+    rules, kept = recorder.rules_by(connection), _edition(edition, wanted)
+    return assess_area(connection, rules, recorder.now(), kept, wanted, _area(place), day)
 
 
 def _edition(named: str, year: int) -> Edition:
@@ -413,21 +432,14 @@ def _area(place: str) -> str:
 
 
 def _year(recorder: Recorder, year: int | None) -> int:
-    return _today(recorder).year if year is None else year
-
-
-def _today(recorder: Recorder) -> date:
-    return day_or_today(recorder, None)
+    return day_or_today(recorder, None).year if year is None else year
 
 
 def _day(recorder: Recorder, text: str) -> date:
     if not text:
         clock = recorder.policy.plan.clock
         return clock.date(recorder.now() // SECOND - 86_400)
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise LedgerError(f"--as-of {text!r} is not a day: write it as 2026-10-31") from None
+    return day_of(text)
 
 
 def _font() -> Path:

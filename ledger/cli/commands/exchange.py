@@ -1,6 +1,6 @@
 """How do records go from system to system? import, export, reconcile."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
+from sqlalchemy import Connection
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
@@ -28,17 +29,13 @@ from ledger.clock import SECOND, to_micros
 from ledger.errors import LedgerError
 from ledger.exchange.exporting import Reveal, Wanted
 from ledger.exchange.exporting import export as export_to
-from ledger.exchange.fields import Kind
-from ledger.exchange.identities import Keeper
-from ledger.exchange.importing import Import, Result, RowProblem
-from ledger.exchange.mapping import MappingFile, kinds_of, open_mapping
+from ledger.exchange.identities import Keeper, revealing, vault_for
+from ledger.exchange.importing import Import, Result, RowResult
+from ledger.exchange.mapping import one_kind, open_mapping
 from ledger.exchange.mending import SHOWN, mending, said
-from ledger.exchange.reconciling import Finding
+from ledger.exchange.reconciling import Finding, findings_to
 from ledger.exchange.reconciling import reconcile as reconcile_with
 from ledger.exchange.seen import Seen
-from ledger.exchange.writing import written
-from ledger.identity import Vault, open_vault, read_rules
-from ledger.identity.person import Person
 from ledger.recording.catching_up import catch_up
 from ledger.recording.recorder import Recorder
 
@@ -65,6 +62,9 @@ def import_(
     file: From,
     mapping: MappingName,
     kind: KindName = "",
+    place: Annotated[
+        str, typer.Option("--place", help="All lies at this place and below it, else it is refused")
+    ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be, and record nothing")
     ] = False,
@@ -80,19 +80,24 @@ def import_(
 ) -> None:
     """Bring in what another system has. The same file again changes nothing."""
     known = open_mapping(mapping)
-    shown: list[RowProblem] = []
+    shown: list[RowResult] = []
+    where = at_place(place or None)
     spare_the_collector()
     with opened(db) as recorder, mending(errors) as mend:
-        signed = acting(recorder, Permission.RECORD, by=by)
-        acting(recorder, Permission.REGISTER, by=by)
-        with _keeper(recorder, known, signed, wanted=not no_identity) as keeper:
+        signed = acting(recorder, Permission.RECORD, by=by, at=where)
+        acting(recorder, Permission.REGISTER, by=by, at=where)
+        with vault_for(settings(None), known, kind) as vault:
+            keeper = None
+            if vault is not None and known.consent is not None and not no_identity:
+                signed = acting(recorder, Permission.IDENTITY, by=by, at=where)
+                keeper = Keeper(vault, known.consent, signed or f"import {known.name}")
 
-            def tell(problem: RowProblem) -> None:
-                mend(problem)
-                if len(shown) < SHOWN:
-                    shown.append(problem)
+            def tell(one: RowResult) -> None:
+                mend(one)
+                if one.mistakes and len(shown) < SHOWN:
+                    shown.append(one)
 
-            work = Import(recorder, known, tell, keeper=keeper, dry_run=dry_run)
+            work = Import(recorder, known, tell, keeper=keeper, area=place, dry_run=dry_run)
             results = work.run(file, kind)
         while not dry_run and catch_up(recorder):
             pass
@@ -120,12 +125,12 @@ def export(
     known = open_mapping(mapping)
     with asked(db) as recorder:
         acting(recorder, Permission.READ, at=at_place(place or None))
-        layout = known.layouts[_one_kind(known, kind)]
-        wanted = _wanted(recorder, place, since, until)
+        layout = known.layouts[one_kind(known, kind)]
         with (
-            _reveal(recorder, with_identity, reason, by) as reveal,
+            _reveal(recorder, with_identity, reason, by, place) as reveal,
             recorder.database.read() as connection,
         ):
+            wanted = _wanted(recorder, connection, place, since, until)
             done = export_to(connection, known, layout, file, wanted, reveal)
     if json:
         print_json({"kind": layout.kind, "rows": done.rows, "left_out": done.left_out})
@@ -155,10 +160,10 @@ def reconcile(
     count = 0
     with asked(db) as recorder, recorder.database.read() as connection, Seen() as seen:
         acting(recorder, Permission.READ, at=at_place(place or None))
-        layout = known.layouts[_one_kind(known, kind)]
-        wanted = _wanted(recorder, place, since, until)
+        layout = known.layouts[one_kind(known, kind)]
+        wanted = _wanted(recorder, connection, place, since, until)
         findings, totals = reconcile_with(connection, known, layout, file, wanted, seen)
-        with _findings_to(report) as write:
+        with findings_to(report) as write:
             for one in findings:
                 count += 1
                 write(one)
@@ -185,7 +190,7 @@ def reconcile(
 
 def _report(
     results: list[Result],
-    shown: list[RowProblem],
+    shown: list[RowResult],
     errors: Path | None,
     *,
     dry_run: bool,
@@ -232,76 +237,25 @@ def _report(
 
 
 @contextmanager
-def _keeper(
-    recorder: Recorder, mapping: MappingFile, by: str, *, wanted: bool
-) -> Iterator[Keeper | None]:
-    """What puts people into the vault; None if there is no vault, or nothing to put there."""
-    layout = mapping.layouts.get("volunteers")
-    if not wanted or layout is None or mapping.consent is None:
-        yield None
-        return
-    chosen = settings(None)
-    vault = open_vault(chosen, read_rules(chosen.vault_rules))
-    try:
-        if not _is_there(vault):
-            yield None
-            return
-        signed = acting(recorder, Permission.IDENTITY, by=by)
-        yield Keeper(vault, mapping.consent, signed or f"import {mapping.name}")
-    finally:
-        vault.close()
-
-
-def _is_there(vault: Vault) -> bool:
-    try:
-        vault.check()
-    except LedgerError:
-        return False
-    return True
-
-
-@contextmanager
-def _reveal(recorder: Recorder, wanted: bool, reason: str, by: str) -> Iterator[Reveal | None]:
+def _reveal(
+    recorder: Recorder, wanted: bool, reason: str, by: str, place: str
+) -> Iterator[Reveal | None]:
     if not wanted:
         yield None
         return
     if not reason.strip():
         raise LedgerError("--with-identity: say why: --reason; each read is logged")
-    signed = acting(recorder, Permission.REVEAL, by=by, signed=True)
-    chosen = settings(None)
-    vault = open_vault(chosen, read_rules(chosen.vault_rules))
-    try:
-        vault.check()
-        known = {one.volunteer for one in vault.kept()}
-
-        def reveal(volunteer: str) -> Person | None:
-            return vault.reveal(volunteer, signed, reason) if volunteer in known else None
-
+    signed = acting(recorder, Permission.REVEAL, by=by, signed=True, at=at_place(place or None))
+    with revealing(settings(None), signed, reason) as reveal:
         yield reveal
-    finally:
-        vault.close()
 
 
-@contextmanager
-def _findings_to(file: Path | None) -> Iterator[Callable[[Finding], None]]:
-    if file is None:
-        yield lambda _: None
-        return
-    headings = ("编号 key", "差异 where", "字段 field", "我方 ours", "对方 theirs")
-    with written(file, "核对 reconciliation", headings) as write:
-        yield lambda one: write(one)
-
-
-def _one_kind(mapping: MappingFile, kind: str) -> Kind:
-    found = kinds_of(mapping, kind)
-    if len(found) > 1:
-        raise LedgerError(f"say which: --kind, one of {', '.join(found)}")
-    return found[0]
-
-
-def _wanted(recorder: Recorder, place: str, since: str, until: str) -> Wanted:
-    zone = recorder.policy.zone
-    wanted = Wanted(place)
+def _wanted(
+    recorder: Recorder, connection: Connection, place: str, since: str, until: str
+) -> Wanted:
+    policy = recorder.policy_by(connection)
+    zone = policy.zone
+    wanted = Wanted(policy.plan.track, place)
     if since:
         wanted = wanted._replace(since=_second(since, zone, "--since"))
     if until:

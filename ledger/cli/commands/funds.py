@@ -7,9 +7,9 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered
 from ledger.access.asking import fund as of_fund
 from ledger.access.asking import place as at_place
-from ledger.access.asking import registered_fund
 from ledger.cli.acting import acting, registering
 from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import now_micros
@@ -124,7 +124,7 @@ def register(
 ) -> None:
     """Register a fund, or change it. Shops name it when they are registered."""
     with opened(db) as recorder:
-        registering(recorder, Permission.FUND, registered_fund(ident), at_place(place))
+        registering(recorder, Permission.FUND, as_registered("fund", ident), at_place(place))
         register_fund(recorder, ident, name, value, alert, place)
     out.print(f"{ident} is registered.")
 

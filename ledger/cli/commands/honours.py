@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
+from ledger.access.asking import nominee as at_nominee
 from ledger.access.asking import place as at_place
 from ledger.centre.honours.deciding import Act, act, find_honour, list_honours, to_json
 from ledger.centre.honours.deciding import nominate as nominate_for
@@ -110,6 +111,7 @@ def nominate(
     if kind not in kinds:
         raise LedgerError(f"--kind {kind!r}: is none of {', '.join(kinds)}")
     with opened(db) as recorder:
+        acting(recorder, Permission.REGISTER, by=by, at=at_nominee(kind, nominee))
         signed = acting(recorder, Permission.REGISTER, by=by, at=at_place(place or None))
         said = fit(
             Nomination,

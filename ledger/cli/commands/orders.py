@@ -10,8 +10,9 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
+from ledger.centre.activities.signing_up import find_activity
 from ledger.centre.orders.candidates import candidates, wanted
-from ledger.centre.orders.life import NAMES, State
+from ledger.centre.orders.life import NAMES, State, own_activity
 from ledger.centre.orders.matching import best, suggestions
 from ledger.centre.orders.queue import (
     Asked,
@@ -23,7 +24,7 @@ from ledger.centre.orders.queue import (
 )
 from ledger.centre.orders.rating_codes import RatingCodes
 from ledger.centre.orders.rows import ServiceOrder
-from ledger.centre.orders.steps import new_id, own_activity, planned, take
+from ledger.centre.orders.steps import new_id, planned, take
 from ledger.centre.orders.terms import read_terms
 from ledger.cli.acting import acting
 from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, settings
@@ -264,6 +265,10 @@ def accept(
         begin = None if starts is None else moment_of(starts, zone, "--starts")
         end = None if ends is None else moment_of(ends, zone, "--ends")
         planned(begin, end)
+        if activity:  # a complaint about the order holds all visits of it
+            with recorder.database.read() as connection:
+                about = find_activity(connection, activity)
+            acting(recorder, Permission.RECORD, by=by, at=at_place(about.place))
         said = {
             "team": team or order.team or None,
             "volunteer": volunteer or order.volunteer or None,

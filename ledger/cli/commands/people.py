@@ -6,15 +6,16 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At
+from ledger.access.asking import At, as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.centre.activities.held import period
 from ledger.centre.days import end_of
-from ledger.centre.registering import given, known_of, register
+from ledger.centre.registering import given, register
 from ledger.centre.teams import people
-from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
+from ledger.centre.teams.guardians import require_guardian
+from ledger.cli.acting import acting, registering
+from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.cli.commands.identity import VaultUrl, opened_vault
 from ledger.cli.commands.places import Area, AsOf, By, Reason, day_on
 from ledger.cli.commands.teams import VolunteerId
@@ -82,10 +83,9 @@ def register_volunteer(
     said = {"name": name, "place": place, "team": team, "skills": skill or None,
             "party_unit": party_unit, "birth_year": birth_year}  # fmt: skip
     with opened(db) as recorder:
-        with recorder.database.read() as connection:
-            was = known_of(connection, VolunteerRegistered, volunteer).get("place")
-        for one in {was or place, place or was}:
-            acting(recorder, Permission.REGISTER, at=at_place(one))
+        was, to = as_registered("volunteer", volunteer), to_lie("volunteer", volunteer, given(said))
+        registering(recorder, Permission.REGISTER, was, to)
+        require_guardian(recorder, settings(db), volunteer, birth_year)
         register(recorder, VolunteerRegistered, volunteer, given(said))
     out.print(f"{volunteer} is registered.")
 

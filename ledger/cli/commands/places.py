@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.tree import Tree
 
 from ledger.access import Permission
+from ledger.access.asking import as_registered, place_to_be, to_lie
 from ledger.access.asking import place as at_place
-from ledger.access.asking import place_to_be, registered_place
 from ledger.centre.days import day_or_today
 from ledger.centre.places.bookings import Booking
 from ledger.centre.places.changes import count_place, merge_place, register_place, reopen_place
@@ -223,7 +223,7 @@ def add_place(
     }
     with opened(db) as recorder:
         to = place_to_be(place, parent)
-        registering(recorder, Permission.REGISTER, registered_place(place), to)
+        registering(recorder, Permission.REGISTER, as_registered("place", place), to)
         register_place(recorder, place, given(said))
     out.print(f"{place} is registered.")
 
@@ -239,6 +239,8 @@ def merge(
     """Merge a place into another, or close it 撤并: its figures stay under its own code."""
     with opened(db) as recorder:
         who = acting(recorder, Permission.REGISTER, by=by, at=at_place(place))
+        if into:  # nobody hands their villages over to others without them
+            acting(recorder, Permission.REGISTER, by=by, at=at_place(into))
         merge_place(recorder, place, into, day_of(on), reason=reason, by=who)
     out.print(f"{place} is part of {into} from {on} on." if into else f"{place} is closed.")
 
@@ -308,11 +310,8 @@ def share(
     said = {"name": name, "place": place, "kind": kind, "description": description,
             "shared": not stop}  # fmt: skip
     with opened(db) as recorder:
-        with recorder.database.read() as connection:
-            known = known_of(connection, ResourceRegistered, resource)
-        was, to = known.get("place"), place or known.get("place")
-        for one in {was or to, to}:
-            acting(recorder, Permission.REGISTER, at=at_place(one))
+        was, to = as_registered("resource", resource), to_lie("resource", resource, given(said))
+        registering(recorder, Permission.REGISTER, was, to)
         register(recorder, ResourceRegistered, resource, given(said))
     out.print(f"{resource} is registered.")
 

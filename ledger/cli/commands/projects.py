@@ -16,8 +16,10 @@ from ledger.centre.projects.library import (
     call_json,
     calls_in,
     find_project,
+    place_of_call,
     project_json,
     projects_in,
+    rights_at,
     served_in,
     story,
     take,
@@ -176,7 +178,9 @@ def call(
 ) -> None:
     """Call for projects, or say a call anew 征集."""
     with opened(db) as recorder:
-        by = acting(recorder, Permission.REGISTER, by=by, at=at_place(place))
+        with recorder.database.read() as connection:
+            places = [place, *place_of_call(connection, ident)]
+        by = _everywhere(recorder, by, places, Permission.REGISTER)
         said = {"title": title, "place": place, "year": year, "text": text, "by": by}
         found = call_for(recorder, ident, {**said, "until": _until(recorder, until)})
     out.print(f"{found.call}: {found.title}")
@@ -194,11 +198,8 @@ def submit(
     db: Db = None,
 ) -> None:
     """Submit a project, or say it anew before it is judged 申报."""
-    with opened(db) as recorder:
-        by = acting(recorder, Permission.REGISTER, by=by, at=at_place(place))
-        said = {"name": name, "place": place, "call": answers, "team": team, "by": by}
-        said |= {"category": category, "summary": summary}
-        _print(take(recorder, ident, "submitted", said))
+    said = {"name": name, "place": place, "call": answers, "team": team}
+    _step(db, ident, "submitted", {**said, "category": category, "summary": summary}, by)
 
 
 def screen(
@@ -226,7 +227,7 @@ def score(
 ) -> None:
     """Note an expert's score; the same expert's next one replaces it 评审."""
     said = {"expert": expert, "score": mark, "comment": comment}
-    _step(db, ident, "scored", said, expert, Permission.REVIEW)
+    _step(db, ident, "scored", said, "", Permission.REVIEW)
 
 
 def return_(
@@ -351,9 +352,9 @@ def due_brands(
     json: AsJson = False,
 ) -> None:
     """How many brand projects each place has, and how many are due by its residents 品牌项目."""
-    with asked(db) as recorder:
+    with asked(db) as recorder, recorder.database.read() as connection:
         acting(recorder, Permission.READ, at=at_place(place or settings(None).place))
-        result = assessed(recorder, place, year)
+        result = assessed(recorder, connection, place, year)
     about = {name for name, one in result.indicators.items() if one.measure == "brand_projects"}
     lines = [one for one in result.lines if one.indicator in about]
     if json:
@@ -386,10 +387,15 @@ def _step(
 ) -> None:
     with opened(db) as recorder:
         with recorder.database.read() as connection:
-            where = at_place(find_project(connection, ident).place)
-        spoken = acting(recorder, Permission.REGISTER, *also, by="" if also else by, at=where)
-        data = said if also else {**said, "by": spoken or by}
-        _print(take(recorder, ident, kind, data))
+            places = rights_at(connection, ident, kind, said)
+        by = _everywhere(recorder, "" if also else by, places, Permission.REGISTER, *also)
+        _print(take(recorder, ident, kind, said if also else {**said, "by": by}))
+
+
+def _everywhere(recorder: Recorder, by: str, places: list[str], *may: Permission) -> str:
+    """Who does it, for the trail; they have one of the permissions at each place."""
+    spoken = [acting(recorder, *may, by=by, at=at_place(one)) for one in places]
+    return spoken[0]
 
 
 def _print(one: Project) -> None:

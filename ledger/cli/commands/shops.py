@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At, registered_shop
+from ledger.access.asking import At, as_registered
 from ledger.access.asking import merchant as at_shop
 from ledger.access.asking import place as at_place
 from ledger.access.asking import redemption as of_redemption
@@ -344,7 +344,9 @@ def register_shop(
     """Register a credit supermarket or service point, or change it."""
     data = {"name": name, "place": place, "fund": fund, "listed_only": listed_only}
     with opened(db) as recorder:
-        registering(recorder, Permission.REGISTER, registered_shop(ident), at_place(place))
+        registering(
+            recorder, Permission.REGISTER, as_registered("merchant", ident), at_place(place)
+        )
         send(recorder, MerchantRegistered, ident, data)
     out.print(f"{ident} is registered.")
 

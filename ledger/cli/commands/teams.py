@@ -6,22 +6,22 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At
+from ledger.access.asking import At, as_registered, to_lie
 from ledger.access.asking import place as at_place
 from ledger.centre.activities.held import held, period
 from ledger.centre.days import end_of
-from ledger.centre.registering import given, known_of
+from ledger.centre.registering import given
 from ledger.centre.teams.changes import dissolve_team, join_team, leave_team, register_team
 from ledger.centre.teams.directory import check, find_team, members, teams
+from ledger.centre.teams.guardians import require_guardian
 from ledger.centre.teams.kinds import team_kinds
-from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
+from ledger.cli.acting import acting, registering
+from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.cli.commands.places import Area, AsOf, By, Reason, day_of, day_on, print_findings
 from ledger.clock import SECOND, from_micros
 from ledger.recording.recorder import Recorder
 from ledger.sheets import hours
 from ledger.store.registered import registered_names
-from schemas.registry import TeamRegistered
 
 TeamId = Annotated[str, typer.Argument(metavar="TEAM", help="Its id")]
 VolunteerId = Annotated[str, typer.Argument(metavar="VOLUNTEER", help="The volunteer's id")]
@@ -141,11 +141,10 @@ def add_team(
     """
     said = {"name": name, "place": place, "kind": kind, "managers": manager or None}
     with opened(db) as recorder:
-        with recorder.database.read() as connection:
-            was = known_of(connection, TeamRegistered, team).get("place")
-        who = by
-        for one in {was or place, place or was}:
-            who = acting(recorder, Permission.REGISTER, by=by, at=at_place(one))
+        was, to = as_registered("team", team), to_lie("team", team, given(said))
+        who = registering(recorder, Permission.REGISTER, was, to, by=by)
+        if leader:
+            require_guardian(recorder, settings(db), leader)
         register_team(recorder, team, given(said), leader=leader, by=who)
     out.print(f"{team} is registered.")
 
@@ -168,6 +167,7 @@ def join(
     """Take a volunteer into a team, or change their role in it."""
     with opened(db) as recorder:
         who = acting(recorder, Permission.REGISTER, by=by, at=_at_team(recorder, team))
+        require_guardian(recorder, settings(db), volunteer)
         join_team(recorder, team, volunteer, "leader" if leader else "member", who)
     out.print(f"{volunteer} is in {team}.")
 

@@ -28,6 +28,7 @@ from ledger.store.tables.centre import (
     service_order,
     sign_up,
     skill,
+    team_history,
 )
 from ledger.store.tables.doors import (
     access_pass,
@@ -90,6 +91,7 @@ PROJECTIONS = (
     membership,
     registration,
     skill,
+    team_history,
     place_history,
     place_closed,
     place_year,
@@ -173,6 +175,7 @@ __all__ = [
     "skill",
     "stock",
     "tally",
+    "team_history",
     "volunteer_state",
     "voucher",
     "webhook",

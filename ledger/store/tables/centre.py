@@ -1,6 +1,6 @@
 """What follows of a practice centre: the rows of dossiers (ledger.store.dossiers)."""
 
-from sqlalchemy import BigInteger, Column, Index, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Table, Text, literal_column
 
 from ledger.store.tables.base import Key, metadata
 
@@ -52,6 +52,13 @@ service_order = Table(
     Index(None, "activity"),
     Index(None, "placed_at", "id"),
     comment="Residents' orders as they stand",
+)
+_complained = service_order.c.complaint == literal_column("1")
+Index(
+    "ix_service_order_complained",
+    service_order.c.activity,
+    sqlite_where=_complained,
+    postgresql_where=_complained,
 )
 
 order_volunteer = Table(
@@ -105,6 +112,20 @@ place_history = Table(
     Column("community", Text, nullable=False, comment="urban, village or empty"),
     Column("rooms", BigInteger, nullable=False, comment="function rooms"),
     comment="As what a place was registered when",
+)
+
+team_history = Table(
+    "team_history",
+    metadata,
+    Column("team", Key, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("until", BigInteger, comment="absent: still"),
+    Column("name", Text, nullable=False),
+    Column("kind", Key, nullable=False, comment="empty: nobody has said"),
+    Column("place", Key, nullable=False, comment="empty: nowhere"),
+    Column("dissolved_at", BigInteger, comment="from then on it was no team any more"),
+    Index(None, "place"),
+    comment="As what a team was registered when",
 )
 
 place_closed = Table(
@@ -333,6 +354,7 @@ assessment_result = Table(
     metadata,
     Column("place", Key, primary_key=True),
     Column("year", BigInteger, primary_key=True, autoincrement=False),
+    Column("day", Text, nullable=False, comment="YYYY-MM-DD, up to whose end it was"),
     Column("edition", Text, nullable=False),
     Column("edition_digest", Text, nullable=False),
     Column("score", BigInteger, nullable=False, comment="hundredths"),

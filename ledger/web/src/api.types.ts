@@ -309,7 +309,7 @@ export interface paths {
         };
         /**
          * Report File
-         * @description The report of a place, to be signed and filed.
+         * @description The report of a place, to be signed and filed; all of it is of one moment.
          */
         get: operations["report_file_v1_assessments_report__form__get"];
         put?: never;
@@ -502,6 +502,133 @@ export interface paths {
          *     A device's are signed, and need no login; what else there is may be sent by whoever may record.
          */
         post: operations["take_in_v1_events_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check
+         * @description What an import would do, row by row; nothing is recorded.
+         *
+         *     Answered as JSON, or with the rows to mend as the file that the Accept header asks for: it may
+         *     be sent in once it is mended. Of a workbook with several sheets that is a ZIP of such files.
+         */
+        post: operations["check_v1_exchange_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export
+         * @description What the ledger has of one kind, as a mapping has it.
+         */
+        post: operations["export_v1_exchange_export_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import
+         * @description Bring in what another system has. What is wrong is told of, the rest goes on.
+         *
+         *     The same file again changes nothing: so it may be sent again after an answer that got lost.
+         */
+        post: operations["import__v1_exchange_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mappings
+         * @description The mappings that come along, and which columns they read.
+         */
+        get: operations["mappings_v1_exchange_mappings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/mappings/{mapping}.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mapping
+         * @description The text of one, of which an own mapping is made.
+         */
+        get: operations["mapping_v1_exchange_mappings__mapping__yaml_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/exchange/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reconcile
+         * @description Compare a file with the ledger: what is only here, only there, different; both sums.
+         *
+         *     Answered as JSON, or with all findings as the file that the Accept header asks for.
+         */
+        post: operations["reconcile_v1_exchange_reconcile_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1759,7 +1886,7 @@ export interface paths {
         };
         /**
          * List Resources
-         * @description What the places of an area share, by id; all of it.
+         * @description What the places of an area share, by id.
          */
         get: operations["list_resources_v1_resources_get"];
         put?: never;
@@ -3135,13 +3262,15 @@ export interface components {
         };
         /**
          * AssessmentResult
-         * @description A filed result; `score` in hundredths.
+         * @description A filed result, as of the end of `day`; `score` in hundredths.
          */
         AssessmentResult: {
             /** By */
             by: string;
             /** Concluded At */
             concluded_at: string;
+            /** Day */
+            day: string;
             /** Digest */
             digest: string;
             /** Edition */
@@ -3164,6 +3293,11 @@ export interface components {
          * @description File the result of a place as it is now; another grade than the score's takes a note.
          */
         AssessmentResultAsked: {
+            /**
+             * As Of
+             * @description Up to the end of this day of the year
+             */
+            as_of?: string | null;
             /**
              * Edition
              * @default
@@ -3574,6 +3708,20 @@ export interface components {
             expires: string;
         };
         /**
+         * ColumnShown
+         * @description A column of a mapping, and which field it is; `personal`: it goes to the identity vault.
+         */
+        ColumnShown: {
+            /** Field */
+            field: string;
+            /** Heading */
+            heading: string;
+            /** Personal */
+            personal: boolean;
+            /** Required */
+            required: boolean;
+        };
+        /**
          * Compared
          * @description Two texts: each a version, or a draft.
          */
@@ -3739,6 +3887,25 @@ export interface components {
             lines: components["schemas"]["Line"][];
         };
         /**
+         * DifferenceShown
+         * @description One who or what differs; `ours` and `theirs` as the file writes it.
+         */
+        DifferenceShown: {
+            /** Field */
+            field: string;
+            /** Key */
+            key: string;
+            /** Ours */
+            ours: string;
+            /** Theirs */
+            theirs: string;
+            /**
+             * Where
+             * @enum {string}
+             */
+            where: "only here" | "only there" | "different";
+        };
+        /**
          * Discount
          * @description What an item costs less, by the volunteer's levels.
          */
@@ -3831,6 +3998,56 @@ export interface components {
          */
         Explanation: {
             [key: string]: unknown;
+        };
+        /**
+         * ExportAsked
+         * @description What is to be exported: hours by the days from `since` on, before `until`.
+         *
+         *     `own` is the text of a mapping (YAML), instead of the name of one that comes along. A `reason`
+         *     asks for personal data, too: each read is logged with it.
+         */
+        ExportAsked: {
+            /**
+             * Form
+             * @default xlsx
+             * @enum {string}
+             */
+            form: "csv" | "xlsx" | "json" | "jsonl";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            /**
+             * Mapping
+             * @default
+             */
+            mapping: string;
+            /**
+             * Own
+             * @default
+             */
+            own: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Since
+             * @default
+             */
+            since: string;
+            /**
+             * Until
+             * @default
+             */
+            until: string;
         };
         /**
          * Finding
@@ -3994,6 +4211,20 @@ export interface components {
             steps: components["schemas"]["Step"][];
         };
         /**
+         * ImportShown
+         * @description What became of a file; `dry_run`: what would, and nothing was recorded.
+         *
+         *     `rows`: the first 500 with a mistake, then the first 500 of the others.
+         */
+        ImportShown: {
+            /** Dry Run */
+            dry_run: boolean;
+            /** Results */
+            results: components["schemas"]["KindImported"][];
+            /** Rows */
+            rows: components["schemas"]["RowShown"][];
+        };
+        /**
          * IndicatorShown
          * @description An indicator in force; `measure` is what it counts, `clause` the text that it rests on.
          */
@@ -4139,6 +4370,39 @@ export interface components {
             places: number;
         };
         /**
+         * KindImported
+         * @description What became of the rows of one kind; `stored` and `known` are people in the vault.
+         *
+         *     `left_out`: columns with personal data that went nowhere.
+         */
+        KindImported: {
+            /** Changed */
+            changed: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            /** Known */
+            known: number;
+            /** Left Out */
+            left_out: string[];
+            /** Missing Columns */
+            missing_columns: string[];
+            /** New */
+            new: number;
+            /** Read */
+            read: number;
+            /** Stored */
+            stored: number;
+            /** Unchanged */
+            unchanged: number;
+            /** Unknown Columns */
+            unknown_columns: string[];
+            /** Wrong */
+            wrong: number;
+        };
+        /**
          * KindShown
          * @description `named`: a county is to have a team of it; `source` says who names it.
          */
@@ -4153,6 +4417,27 @@ export interface components {
             source: string;
             /** Title */
             title: string;
+        };
+        /**
+         * LayoutShown
+         * @description How one kind of record lies in a file; `sheet` "" for a sheet of any name.
+         *
+         *     `not_kept`: columns that are known and left out, and why.
+         */
+        LayoutShown: {
+            /** Columns */
+            columns: components["schemas"]["ColumnShown"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            /** Not Kept */
+            not_kept: {
+                [key: string]: string;
+            };
+            /** Sheet */
+            sheet: string;
         };
         /**
          * LeaveSaid
@@ -4299,6 +4584,18 @@ export interface components {
             on: string;
         };
         /**
+         * MappingShown
+         * @description A mapping that comes along.
+         */
+        MappingShown: {
+            /** Layouts */
+            layouts: components["schemas"]["LayoutShown"][];
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * MemberShown
          * @description Somebody in a team.
          */
@@ -4329,6 +4626,18 @@ export interface components {
              * @default
              */
             reason: string;
+        };
+        /**
+         * MistakeShown
+         * @description What is wrong in a row, and what to write instead; `column` "" means the whole row.
+         */
+        MistakeShown: {
+            /** Advice */
+            advice: string;
+            /** Column */
+            column: string;
+            /** What */
+            what: string;
         };
         /**
          * MonthHeld
@@ -4869,6 +5178,13 @@ export interface components {
         Page_LookShown_: {
             /** Items */
             items: components["schemas"]["LookShown"][];
+            /** Next */
+            next?: string | null;
+        };
+        /** Page[MappingShown] */
+        Page_MappingShown_: {
+            /** Items */
+            items: components["schemas"]["MappingShown"][];
             /** Next */
             next?: string | null;
         };
@@ -5801,6 +6117,29 @@ export interface components {
             text: string;
         };
         /**
+         * ReconciledShown
+         * @description What a file and the ledger come to, and the first 500 of the differences.
+         *
+         *     `unread`: rows of the file that can't be read.
+         */
+        ReconciledShown: {
+            /** Differences */
+            differences: number;
+            /** Findings */
+            findings: components["schemas"]["DifferenceShown"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            ours: components["schemas"]["SideShown"];
+            /** Same */
+            same: number;
+            theirs: components["schemas"]["SideShown"];
+            /** Unread */
+            unread: number;
+        };
+        /**
          * RefundWanted
          * @description Which lines come back; none named: all, with their pieces.
          */
@@ -6008,6 +6347,30 @@ export interface components {
             rewards: components["schemas"]["RewardAsked"][];
         };
         /**
+         * RowShown
+         * @description A row by its number in the file; `about` is the id or number that it gives itself.
+         */
+        RowShown: {
+            /** About */
+            about: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "teams" | "activities" | "volunteers" | "hours";
+            /** Mistakes */
+            mistakes: components["schemas"]["MistakeShown"][];
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "new" | "changed" | "unchanged" | "wrong";
+            /** Row */
+            row: number;
+            /** Sheet */
+            sheet: string;
+        };
+        /**
          * SessionState
          * @description Who is logged in (`login` null: nobody), and what they may do.
          *
@@ -6035,6 +6398,18 @@ export interface components {
             volunteer: string | null;
             /** Who */
             who: string;
+        };
+        /**
+         * SideShown
+         * @description How many rows one side has, of how many, and of hours how many seconds.
+         */
+        SideShown: {
+            /** Keys */
+            keys: number;
+            /** Rows */
+            rows: number;
+            /** Seconds */
+            seconds: number;
         };
         /**
          * SignUpSaid
@@ -6972,7 +7347,12 @@ export interface operations {
     };
     sign_ups_v1_activities__activity__sign_ups_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
             header?: never;
             path: {
                 activity: string;
@@ -7085,6 +7465,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
             };
             header?: never;
             path?: never;
@@ -7322,6 +7704,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
                 /** @description Only this one */
                 indicator?: string;
                 /** @description Items, at most */
@@ -7364,6 +7748,8 @@ export interface operations {
                 year?: number | null;
                 /** @description Absent: the newest in force */
                 edition?: string;
+                /** @description Up to the end of this day of the year; absent: as far as it is over */
+                as_of?: string | null;
             };
             header?: never;
             path: {
@@ -7720,6 +8106,261 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventReceipts"];
+                };
+            };
+        };
+    };
+    check_v1_exchange_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Identity
+                     * @default true
+                     */
+                    identity?: boolean;
+                    /**
+                     * Kind
+                     * @default
+                     */
+                    kind?: string;
+                    /**
+                     * Mapping
+                     * @default
+                     */
+                    mapping?: string;
+                    /**
+                     * Own
+                     * @default
+                     */
+                    own?: string;
+                    /**
+                     * Place
+                     * @description All lies here or below; absent: anywhere
+                     * @default
+                     */
+                    place?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportShown"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+        };
+    };
+    export_v1_exchange_export_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportAsked"];
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import__v1_exchange_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Identity
+                     * @default true
+                     */
+                    identity?: boolean;
+                    /**
+                     * Kind
+                     * @default
+                     */
+                    kind?: string;
+                    /**
+                     * Mapping
+                     * @default
+                     */
+                    mapping?: string;
+                    /**
+                     * Own
+                     * @default
+                     */
+                    own?: string;
+                    /**
+                     * Place
+                     * @description All lies here or below; absent: anywhere
+                     * @default
+                     */
+                    place?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportShown"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
+                };
+            };
+        };
+    };
+    mappings_v1_exchange_mappings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MappingShown_"];
+                };
+            };
+        };
+    };
+    mapping_v1_exchange_mappings__mapping__yaml_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mapping: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mapping */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reconcile_v1_exchange_reconcile_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** Format: binary */
+                    file: string;
+                    /**
+                     * Kind
+                     * @default
+                     */
+                    kind?: string;
+                    /**
+                     * Mapping
+                     * @default
+                     */
+                    mapping?: string;
+                    /**
+                     * Own
+                     * @default
+                     */
+                    own?: string;
+                    /**
+                     * Place
+                     * @description All lies here or below; absent: anywhere
+                     * @default
+                     */
+                    place?: string;
+                    /**
+                     * Since
+                     * @default
+                     */
+                    since?: string;
+                    /**
+                     * Until
+                     * @default
+                     */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The table */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciledShown"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                    "text/csv": unknown;
                 };
             };
         };
@@ -10059,6 +10700,10 @@ export interface operations {
             query?: {
                 /** @description Here and below; absent: everywhere */
                 area?: string;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path?: never;
@@ -10128,6 +10773,10 @@ export interface operations {
             query?: {
                 /** @description Those that are over, too */
                 past?: boolean;
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
             };
             header?: never;
             path: {
@@ -11469,7 +12118,12 @@ export interface operations {
     };
     of_one_v1_volunteers__volunteer__sign_ups_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Items, at most */
+                limit?: number;
+                /** @description `next` of the part before */
+                after?: string | null;
+            };
             header?: never;
             path: {
                 volunteer: string;

@@ -84,6 +84,7 @@ def upgrade() -> None:
         "assessment_result",
         sa.Column("place", KEY, nullable=False),
         sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("day", sa.Text(), nullable=False, comment="YYYY-MM-DD, up to whose end it was"),
         sa.Column("edition", sa.Text(), nullable=False),
         sa.Column("edition_digest", sa.Text(), nullable=False),
         sa.Column("score", sa.BigInteger(), nullable=False, comment="hundredths"),
@@ -727,6 +728,24 @@ def upgrade() -> None:
         comment="As what a place was registered when",
     )
     op.create_table(
+        "team_history",
+        sa.Column("team", KEY, nullable=False),
+        sa.Column("since", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=True, comment="absent: still"),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("kind", KEY, nullable=False, comment="empty: nobody has said"),
+        sa.Column("place", KEY, nullable=False, comment="empty: nowhere"),
+        sa.Column(
+            "dissolved_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="from then on it was no team any more",
+        ),
+        sa.PrimaryKeyConstraint("team", "since", name=op.f("pk_team_history")),
+        comment="As what a team was registered when",
+    )
+    op.create_index(op.f("ix_team_history_place"), "team_history", ["place"], unique=False)
+    op.create_table(
         "place_year",
         sa.Column("place", KEY, nullable=False),
         sa.Column("year", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -1022,6 +1041,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_service_order_act_at"), "service_order", ["act_at"], unique=False)
     op.create_index(op.f("ix_service_order_activity"), "service_order", ["activity"], unique=False)
+    op.create_index(
+        "ix_service_order_complained",
+        "service_order",
+        ["activity"],
+        unique=False,
+        sqlite_where=sa.text("complaint = 1"),
+        postgresql_where=sa.text("complaint = 1"),
+    )
     op.create_index(op.f("ix_service_order_place"), "service_order", ["place"], unique=False)
     op.create_index(
         op.f("ix_service_order_placed_at_id"), "service_order", ["placed_at", "id"], unique=False

@@ -14,6 +14,7 @@ import { t } from "./words";
 
 const Policies = lazy(() => import("./Policies"));
 const Audit = lazy(() => import("./Audit"));
+const Exchange = lazy(() => import("./exchange/Exchange"));
 const Places = lazy(() => import("./centre/Places"));
 const Teams = lazy(() => import("./centre/Teams"));
 const Activities = lazy(() => import("./centre/Activities"));
@@ -99,6 +100,14 @@ function Shown({ view, of, held, home }: ShownProps) {
       return <Reviews mayDecide={held.includes("review")} />;
     case "complaints":
       return <Complaints mayAnswer={held.includes("complaint")} />;
+    case "exchange":
+      return (
+        <Exchange
+          home={home}
+          mayImport={held.includes("record") && held.includes("register")}
+          mayReveal={held.includes("reveal")}
+        />
+      );
     case "places":
       return <Places of={of} home={home} held={held} />;
     case "teams":

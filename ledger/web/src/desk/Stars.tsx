@@ -19,6 +19,7 @@ import {
 import { Downloads } from "./Downloads";
 import { level } from "./Overview";
 import { to, useFilter } from "./route";
+import { save } from "./saving";
 import { t } from "./words";
 
 type List = components["schemas"]["ListShown"];
@@ -103,20 +104,6 @@ function send(question: Question, accept: string): Promise<Response> {
   return asked("/v1/stars/query", { method: "POST", body: question.body, headers });
 }
 
-async function save(question: Question, form: keyof typeof FORMS): Promise<void> {
-  try {
-    const answer = await send(question, FORMS[form]);
-    const address = URL.createObjectURL(await answer.blob());
-    const link = document.createElement("a");
-    link.href = address;
-    link.download = `星级查询.${form}`;
-    link.click();
-    URL.revokeObjectURL(address);
-  } catch (error) {
-    toast(why(error), "bad");
-  }
-}
-
 function Answer({ list, question }: { list: List; question: Question }) {
   const known = list.items.length - list.unknown - list.elsewhere;
   const columns: Column<One>[] = [
@@ -169,10 +156,10 @@ function Answer({ list, question }: { list: List; question: Question }) {
       title={t("result")}
       more={
         <div class="row gap-s">
-          <Button icon="download" onPress={() => save(question, "xlsx")}>
+          <Button icon="download" onPress={() => save(send(question, FORMS.xlsx))}>
             {t("download", { form: "XLSX" })}
           </Button>
-          <Button icon="download" onPress={() => save(question, "csv")}>
+          <Button icon="download" onPress={() => save(send(question, FORMS.csv))}>
             {t("download", { form: "CSV" })}
           </Button>
         </div>

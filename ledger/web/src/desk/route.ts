@@ -7,6 +7,7 @@ export const VIEWS = [
   "volunteer",
   "reviews",
   "complaints",
+  "exchange",
   "places",
   "teams",
   "activities",

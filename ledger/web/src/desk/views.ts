@@ -3,7 +3,7 @@ import type { View } from "./route";
 
 /** In the order of the navigation; a group is left out where somebody may open none of its views. */
 export const GROUPS = {
-  accounts: ["overview", "stars", "volunteer", "reviews", "complaints"],
+  accounts: ["overview", "stars", "volunteer", "reviews", "complaints", "exchange"],
   centre: ["places", "teams", "activities"],
   loop: ["orders"],
   assessing: ["assessment", "projects", "honours"],
@@ -19,6 +19,7 @@ const TAKES: Record<View, readonly string[]> = {
   volunteer: ["read"],
   reviews: ["read"],
   complaints: ["read"],
+  exchange: ["read"],
   places: ["read"],
   teams: ["read"],
   activities: ["read"],

@@ -18,6 +18,7 @@ export const t = words({
   volunteer: { zh: "志愿者", en: "Volunteer" },
   reviews: { zh: "待复核", en: "Reviews" },
   complaints: { zh: "申诉", en: "Complaints" },
+  exchange: { zh: "数据交换", en: "Import/export" },
   places: { zh: "阵地", en: "Places" },
   teams: { zh: "队伍", en: "Teams" },
   activities: { zh: "活动", en: "Activities" },

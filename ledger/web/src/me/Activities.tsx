@@ -174,6 +174,7 @@ function InArea({ area, volunteer, signUps, onDone }: OwnProps & { area: string 
   const open = found.items.filter(
     (one) =>
       !one.cancelled_at &&
+      !one.order && // a resident's: who comes there is said by whoever takes it on
       !signedUp.has(one.activity) &&
       (one.sign_up_until === null || Date.parse(one.sign_up_until) > now),
   );

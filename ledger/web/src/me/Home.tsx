@@ -1,5 +1,5 @@
 // How do I stand? The open visit, star and the way to the next, points, benefits.
-import { api, Problem, told } from "../api";
+import { api, told } from "../api";
 import { clock, day, exact, hours } from "../i18n/format";
 import { Card, Loaded, Meter, Notice, Stat, Stats, useAsked } from "../ui";
 import { Entitled } from "./Entitled";
@@ -17,22 +17,18 @@ export function Home({ volunteer }: { volunteer: string }) {
         told(api.GET("/v1/volunteers/{volunteer}/months", of(volunteer))),
         told(api.GET("/v1/volunteers/{volunteer}/benefits", of(volunteer))),
         told(api.GET("/v1/volunteers/{volunteer}/honours", of(volunteer))),
-      ]).catch((error) => {
-        if (error instanceof Problem && error.status === 404) return null;
-        throw error;
-      }),
+      ]),
     [volunteer],
   );
   return (
     <Loaded of={asked}>
-      {(found) => {
-        if (found === null) return <Newcomer volunteer={volunteer} />;
-        const [standing, today, next, months, benefits, honours] = found;
+      {([standing, today, next, months, benefits, honours]) => {
         const open = today.visits.find(({ ended_at }) => ended_at === null);
         const month = months.items.find((one) => one.month === today.day.slice(0, 7));
         return (
           <div class="stack">
             <h1>{t("hello", { name: standing.name ?? volunteer })}</h1>
+            {months.items.length === 0 && !open && <Newcomer />}
             {open && today.since && (
               <Notice tone="good" icon="clock">
                 <p>
@@ -73,17 +69,14 @@ export function Home({ volunteer }: { volunteer: string }) {
 }
 
 /** Somebody of whom the ledger has no hours yet. */
-function Newcomer({ volunteer }: { volunteer: string }) {
+function Newcomer() {
   return (
-    <div class="stack">
-      <h1>{t("hello", { name: volunteer })}</h1>
-      <Notice icon="info">
-        <p>{t("newcomer")}</p>
-        <p>
-          <a href="#activities">{t("newcomerJoin")}</a>
-        </p>
-      </Notice>
-    </div>
+    <Notice icon="info">
+      <p>{t("newcomer")}</p>
+      <p>
+        <a href="#activities">{t("newcomerJoin")}</a>
+      </p>
+    </Notice>
   );
 }
 

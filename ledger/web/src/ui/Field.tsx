@@ -114,6 +114,27 @@ export function TextArea({ label, hint, wrong, onText, ...area }: AreaProps) {
   );
 }
 
+interface FileProps extends Around {
+  /** Endings, as ".csv,.xlsx". */
+  accept: string;
+  onFile: (file: File | null) => unknown;
+}
+
+export function FileField({ label, hint, wrong, accept, onFile }: FileProps) {
+  const id = useId();
+  return (
+    <Field id={id} label={label} hint={hint} wrong={wrong}>
+      <input
+        class="input"
+        type="file"
+        accept={accept}
+        {...described({ hint, wrong }, id)}
+        onChange={(event) => onFile(event.currentTarget.files?.[0] ?? null)}
+      />
+    </Field>
+  );
+}
+
 interface SelectProps extends Around {
   value: string;
   options: readonly { value: string; text: string }[];

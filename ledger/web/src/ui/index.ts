@@ -6,7 +6,7 @@ import "./components.css";
 export { Button, ButtonLink } from "./Button";
 export { Badge, Card, Empty, Meter, Notice, Stat, Stats, type Tone } from "./Card";
 export { ask, Dialog } from "./Dialog";
-export { Choice, Choices, Select, TextArea, TextField } from "./Field";
+export { Choice, Choices, FileField, Select, TextArea, TextField } from "./Field";
 export { type Find, Finder, type Found } from "./Finder";
 export { type Filled, Form, type Item, type Once, type Option } from "./Form";
 export { Icon, type IconName } from "./Icon";

@@ -212,28 +212,6 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
     assert elsewhere.status_code == 403
 
 
-async def test_nobody_draws_over_what_is_the_countys_or_another_towns(
-    api: Api, filled: Recorder
-) -> None:
-    record(filled, [
-        register("team", "T0", name="总队", kind="general"),
-        register("activity", "A0", name="全县大会"),
-    ])  # fmt: skip
-    await api.become("officer", Scope("place", OTHER))
-    for path in ("teams/T0", "activities/A0", "teams/T1", "activities/A1", "resources/R1"):
-        said = {"name": "我们的", "place": OTHER}
-        assert (await send(api, f"/v1/{path}", said)).status_code == 403, path
-    day = {"on": "2026-02-01"}
-    for whole, part in ((OTHER, TOWN), (TOWN, OTHER)):
-        merging = await send(api, f"/v1/places/{whole}/merge", {"into": part, **day})
-        assert merging.status_code == 403
-    assert (await send(api, "/v1/teams/T1/members", {"volunteer": "V2"})).status_code == 403
-    assert (await send(api, "/v1/people/V1/leave", {"reason": ""})).status_code == 403
-    assert (await send(api, "/v1/teams/T9", {"name": "新队", "place": OTHER})).status_code == 200
-    await api.become("officer", Scope("place", COUNTY))
-    assert (await send(api, "/v1/teams/T1", {"place": OTHER})).status_code == 200
-
-
 async def test_places_and_teams_are_found_by_a_part_of_their_name(
     api: Api, filled: Recorder
 ) -> None:
@@ -276,6 +254,28 @@ async def test_places_and_teams_are_found_by_a_part_of_their_name(
     assert await named(f"/v1/teams?area={TOWN}&kind=theory&text=t") == ["宣讲队"]
     counts = (await api.get(f"/v1/teams/counts?area={TOWN}")).json()
     assert counts == {"teams": 4, "members": 1}
+
+
+async def test_nobody_draws_over_what_is_the_countys_or_another_towns(
+    api: Api, filled: Recorder
+) -> None:
+    record(filled, [
+        register("team", "T0", name="总队", kind="general"),
+        register("activity", "A0", name="全县大会"),
+    ])  # fmt: skip
+    await api.become("officer", Scope("place", OTHER))
+    for path in ("teams/T0", "activities/A0", "teams/T1", "activities/A1", "resources/R1"):
+        said = {"name": "我们的", "place": OTHER}
+        assert (await send(api, f"/v1/{path}", said)).status_code == 403, path
+    day = {"on": "2026-02-01"}
+    for whole, part in ((OTHER, TOWN), (TOWN, OTHER)):
+        merging = await send(api, f"/v1/places/{whole}/merge", {"into": part, **day})
+        assert merging.status_code == 403
+    assert (await send(api, "/v1/teams/T1/members", {"volunteer": "V2"})).status_code == 403
+    assert (await send(api, "/v1/people/V1/leave", {"reason": ""})).status_code == 403
+    assert (await send(api, "/v1/teams/T9", {"name": "新队", "place": OTHER})).status_code == 200
+    await api.become("officer", Scope("place", COUNTY))
+    assert (await send(api, "/v1/teams/T1", {"place": OTHER})).status_code == 200
 
 
 async def test_a_resource_is_booked_once(api: Api, filled: Recorder) -> None:

@@ -12,7 +12,7 @@ from ledger.access.asking import At
 from ledger.access.asking import place as at_place
 from ledger.api.centre.telling import Area, New, Period
 from ledger.api.once import Idempotent
-from ledger.api.paging import Asked, foreign_cursor
+from ledger.api.paging import Asked
 from ledger.api.shapes import Page
 from ledger.api.who import Asks
 from ledger.centre.activities import held
@@ -117,7 +117,7 @@ def list_plans(
             area,
             whose,
             year=year,
-            after=_key(part.texts),
+            after=part.key(str, str, str) or (),
             limit=part.limit + 1,
         )
         found = against_held(connection, recorder.policy_by(connection), items, recorder.now())
@@ -186,13 +186,6 @@ def _whose(recorder: Recorder, whose: str) -> At:
     with recorder.database.read() as connection:
         team = known_of(connection, TeamRegistered, whose)
     return at_place(team.get("place") if team else whose)
-
-
-def _key(texts: list[str] | None) -> list[str]:
-    """What a plan is told by: whose, of what, when. Raises Problem if it is something else."""
-    if texts is not None and len(texts) != 3:
-        raise foreign_cursor()
-    return texts or []
 
 
 def _names(connection: Connection, several: Sequence[PlanDone]) -> Names:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from itertools import islice
 from typing import NamedTuple
 
 import orjson
@@ -67,27 +66,16 @@ def teams(
     """
     found = [
         one
-        for one in standing_teams(connection, at, after)
-        if kind in ("", one.kind) and means(text, one.team, one.name)
-    ]
-    here = those_inside(connection, {one.place for one in found}, area)
-    found = list(islice((one for one in found if one.place in here), limit))
+        for one in _inside(connection, area, registry.c.id > after)
+        if one.stands_at(at) and kind in ("", one.kind) and means(text, one.team, one.name)
+    ][:limit]
     sizes = _sizes(connection, at, None if limit is None else [one.team for one in found])
     return [one._replace(members=sizes.get(one.team, 0)) for one in found]
 
 
 def ids_of_teams(connection: Connection, area: str) -> list[str]:
-    """The teams at the places of an area, by id; those that were dissolved, too."""
-    found = list(_registered(connection))
-    here = those_inside(connection, {one.place for one in found}, area)
-    return [one.team for one in found if one.place in here]
-
-
-def standing_teams(connection: Connection, at: int, after: str = "") -> Iterator[TeamShown]:
-    """All that are not dissolved at an instant (µs), by id, without who is in them."""
-    for one in _registered(connection, registry.c.id > after):
-        if one.stands_at(at):
-            yield one
+    """The teams at the places of an area, by id."""
+    return [one.team for one in _inside(connection, area)]
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
@@ -161,6 +149,12 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
                 titles = "、".join(one.title for one in missing)
                 found.append(Finding(ident, "warning", said, f"还没有的队伍：{titles}"))
     return found
+
+
+def _inside(connection: Connection, area: str, *conditions: ColumnElement[bool]) -> list[TeamShown]:
+    found = list(_registered(connection, *conditions))
+    here = those_inside(connection, {one.place for one in found}, area)
+    return [one for one in found if one.place in here]
 
 
 def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[TeamShown]:

@@ -1,6 +1,7 @@
 // How do volunteers, teams, activities and hours come in from other systems, and go out to them?
 import { useState } from "preact/hooks";
 import { Card, Tabs } from "../../ui";
+import { useFilter } from "../route";
 import { Exporting } from "./Exporting";
 import { Importing } from "./Importing";
 import { first, type Meaning, MeaningFields } from "./Meaning";
@@ -14,21 +15,20 @@ interface Props {
 }
 
 export default function Exchange({ home, mayImport, mayReveal }: Props) {
-  const [part, setPart] = useState(mayImport ? "import" : "export");
-  const [meaning, setMeaning] = useState<Meaning>(first(home));
-  const parts = ["import", "export", "reconcile"] as const;
-  const change = (next: string) => {
-    setPart(next);
-    if (next !== "import" && meaning.kind === "") setMeaning({ ...meaning, kind: "volunteers" });
-  };
+  const parts = (["import", "export", "reconcile"] as const).slice(mayImport ? 0 : 1);
+  const [asked, setPart] = useFilter("tab", parts[0]);
+  const part = parts.find((one) => one === asked) ?? parts[0];
+  const [said, setMeaning] = useState<Meaning>(first(home));
+  const meaning =
+    part !== "import" && said.kind === "" ? { ...said, kind: "volunteers" as const } : said;
   return (
     <div class="stack gap-l">
       <h1>{t("exchange")}</h1>
       <Tabs
         label={t("exchange")}
-        tabs={parts.slice(mayImport ? 0 : 1).map((id) => ({ id, title: t(id) }))}
-        now={part}
-        onTab={change}
+        tabs={parts.map((id) => ({ id, title: t(id) }))}
+        now={part ?? ""}
+        onTab={setPart}
       >
         <div class="stack gap-l panel">
           <Card>

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 from ledger.store.database import Database
 from tests.identity_provider import IdentityProvider
@@ -25,6 +26,9 @@ from tests.services import (
 )
 
 Service = TypeVar("Service")
+
+settings.register_profile("untimed", deadline=None)  # no example fails for a busy machine
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

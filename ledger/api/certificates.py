@@ -18,7 +18,7 @@ from ledger.certificates.facts import Period
 from ledger.certificates.issue import Order
 from ledger.certificates.printing import check_printing, print_certificate
 from ledger.errors import LedgerError
-from ledger.identity import Vault, open_vault, read_rules
+from ledger.identity import Vault, opened_vault
 from ledger.keys import signer
 from ledger.settings import Settings
 from ledger.store.certificates import listed
@@ -90,9 +90,7 @@ def print_one(asks: Asks, volunteer: Id, wanted: Wanted) -> Response:
             Kind.NOT_POSSIBLE, "certificates are issued by the office 请到志愿服务组织开具证明"
         )
     font = check_printing(here.settings.font)
-    vault = open_vault(here.settings, read_rules(here.settings.vault_rules))
-    try:
-        vault.check()
+    with opened_vault(here.settings) as vault:
         looks = _may_print(asks, volunteer, vault)
         order = Order(
             issuer,
@@ -110,8 +108,6 @@ def print_one(asks: Asks, volunteer: Id, wanted: Wanted) -> Response:
                 here.recorder, vault, volunteer, order, looks, signs, font, file
             )
             paper = file.read_bytes()
-    finally:
-        vault.close()
     named = f'attachment; filename="{made.content.number}.pdf"'
     return Response(paper, media_type=PDF, headers={"Content-Disposition": named})
 

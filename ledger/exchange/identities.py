@@ -7,7 +7,7 @@ from ledger.errors import LedgerError
 from ledger.exchange.fields import FIELDS
 from ledger.exchange.mapping import Consented, Layout, MappingFile, kinds_of
 from ledger.exchange.records import Mistake, Record
-from ledger.identity import Vault, open_vault, read_rules
+from ledger.identity import Vault, open_vault, opened_vault, read_rules
 from ledger.identity.person import Person, person_of
 from ledger.settings import Settings
 
@@ -75,13 +75,9 @@ def revealing(settings: Settings, by: str, reason: str) -> Iterator[Callable[[st
 
     Each read is logged. Raises LedgerError if there is no vault.
     """
-    vault = open_vault(settings, read_rules(settings.vault_rules))
-    try:
-        vault.check()
+    with opened_vault(settings) as vault:
         known = {one.volunteer for one in vault.kept()}
         yield lambda volunteer: vault.reveal(volunteer, by, reason) if volunteer in known else None
-    finally:
-        vault.close()
 
 
 def values_of(record: Record) -> dict[str, str]:

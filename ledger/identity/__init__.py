@@ -10,7 +10,7 @@ from ledger.identity.person import FIELDS, Age, Person
 from ledger.identity.records import Consent, Masked, Read, Refusal
 from ledger.identity.retention import Due, due, enforce
 from ledger.identity.rules import Rules, read_rules
-from ledger.identity.vault import Vault, open_vault
+from ledger.identity.vault import Vault, open_vault, opened_vault
 
 __all__ = [
     "FIELDS",
@@ -27,5 +27,6 @@ __all__ = [
     "due",
     "enforce",
     "open_vault",
+    "opened_vault",
     "read_rules",
 ]

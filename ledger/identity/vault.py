@@ -21,7 +21,7 @@ from ledger.identity.keys import MasterKeys, Sealed, new_key, seal, unseal
 from ledger.identity.numbers import masked
 from ledger.identity.person import FIELDS, Age, GivenBy, Person, age_of, person_of
 from ledger.identity.records import Change, Consent, Erased, Kept, Masked, Read, Refusal
-from ledger.identity.rules import Rules
+from ledger.identity.rules import Rules, read_rules
 from ledger.identity.store import VaultDatabase
 from ledger.settings import Settings
 
@@ -34,6 +34,20 @@ def open_vault(settings: Settings, rules: Rules) -> "Vault":
     if settings.vault == settings.db:
         raise LedgerError("VLEDGER_VAULT names the ledger's database: the vault needs its own")
     return Vault(settings.vault, MasterKeys(settings.vault_key), rules)
+
+
+@contextmanager
+def opened_vault(settings: Settings) -> Iterator["Vault"]:
+    """The vault of the settings with its rules, checked to be of this version and to have its key.
+
+    It is closed at the end. Raises NotInitialisedError if there is none.
+    """
+    vault = open_vault(settings, read_rules(settings.vault_rules))
+    try:
+        vault.check()
+        yield vault
+    finally:
+        vault.close()
 
 
 class Vault:

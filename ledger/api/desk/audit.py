@@ -16,7 +16,7 @@ from ledger.api.who import Asks, Caller
 from ledger.audit.notes import name_of
 from ledger.clock import CHINA, from_micros
 from ledger.errors import NotInitialisedError
-from ledger.identity import Vault, open_vault, read_rules
+from ledger.identity import Vault, opened_vault
 from ledger.store import access
 from ledger.store.tables import checkpoint
 
@@ -156,15 +156,11 @@ def _may(asks: Caller, *permissions: Permission) -> None:
 @contextmanager
 def _vault(asks: Caller) -> Iterator[Vault]:
     """The vault. Raises Problem if there is none."""
-    settings = asks.serving.settings
-    vault = open_vault(settings, read_rules(settings.vault_rules))
     try:
-        vault.check()
-        yield vault
+        with opened_vault(asks.serving.settings) as vault:
+            yield vault
     except NotInitialisedError:
         raise not_found("there is no identity vault here 未建立身份库") from None
-    finally:
-        vault.close()
 
 
 def _told(at: int) -> str:

@@ -10,7 +10,7 @@ birth at most, and nothing is added to it here. Events that others send in are n
 from ledger.centre.registering import known_of
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError, NotInitialisedError
-from ledger.identity import Masked, Rules, open_vault, read_rules
+from ledger.identity import Masked, opened_vault, read_rules
 from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from schemas.registry import VolunteerRegistered
@@ -24,7 +24,7 @@ def require_guardian(
     `birth_year` is what is said of it now. Whom the vault knows has their age and consents there.
     """
     rules = read_rules(settings.vault_rules)
-    known = _in_vault(settings, rules, volunteer)
+    known = _in_vault(settings, volunteer)
     if known is None:
         with recorder.database.read() as connection:
             said = known_of(connection, VolunteerRegistered, volunteer)
@@ -43,13 +43,10 @@ def require_guardian(
         )
 
 
-def _in_vault(settings: Settings, rules: Rules, volunteer: str) -> Masked | None:
+def _in_vault(settings: Settings, volunteer: str) -> Masked | None:
     """What the vault has of them; None if it has nothing, or there is none."""
-    vault = open_vault(settings, rules)
     try:
-        vault.check()
-        return vault.find(volunteer)
+        with opened_vault(settings) as vault:
+            return vault.find(volunteer)
     except NotInitialisedError:
         return None
-    finally:
-        vault.close()

@@ -19,10 +19,12 @@ from ledger.cli.app import AsJson, Db, opened, out, print_json, read_text, setti
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.identity import FIELDS, Masked, Vault, due, enforce, open_vault, read_rules
+from ledger.identity import opened_vault as opened_by
 from ledger.identity.numbers import DOCUMENTS
 from ledger.identity.person import GivenBy
 from ledger.identity.records import Erased, Read, Refusal
 from ledger.identity.retention import LastActivity, last_activity
+from ledger.settings import Settings
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The volunteer's id")]
 VaultUrl = Annotated[
@@ -69,13 +71,9 @@ def add_to(app: typer.Typer) -> None:
 
 @contextmanager
 def opened_vault(url: str | None) -> Iterator[Vault]:
-    """The vault, checked to be of this version and to have its key."""
-    vault = _vault(url)
-    try:
-        vault.check()
+    """The vault of the settings, or at another address."""
+    with opened_by(_chosen(url)) as vault:
         yield vault
-    finally:
-        vault.close()
 
 
 def allowed(db: str | None, permission: Permission, by: str, at: At) -> str:
@@ -389,10 +387,13 @@ def restore(
 
 
 def _vault(url: str | None) -> Vault:
-    chosen = settings(None)
-    if url is not None:
-        chosen = chosen.model_copy(update={"vault": url})
+    chosen = _chosen(url)
     return open_vault(chosen, read_rules(chosen.vault_rules))
+
+
+def _chosen(url: str | None) -> Settings:
+    chosen = settings(None)
+    return chosen if url is None else chosen.model_copy(update={"vault": url})
 
 
 def _active(db: str | None) -> LastActivity:

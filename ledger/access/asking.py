@@ -84,6 +84,11 @@ def to_lie(kind: str, ident: str, said: Mapping[str, Any]) -> At:
     return lambda connection, area: _somewhere(was(connection, area), area)
 
 
+def registered_anew(kind: str, ident: str, said: Mapping[str, Any]) -> tuple[At, At]:
+    """Where a thing lies so far, and where it will lie when registered with what is `said`."""
+    return as_registered(kind, ident), to_lie(kind, ident, said)
+
+
 def place_to_be(ident: str, parent: str | None) -> At:
     """Where a place will lie: a code's digits say it, else what it is registered in."""
     return place(ident if is_code(ident) or not parent else parent)

@@ -17,7 +17,7 @@ from ledger.exchange.reading import TooManyRowsError
 from ledger.exchange.records import cells_of
 from ledger.exchange.writing import written
 from ledger.identity.person import Person
-from ledger.statistics.areas import lies_in
+from ledger.statistics.areas import lying_in
 
 Reveal = Callable[[str], Person | None]
 """A volunteer's personal data, read with a reason and logged; None if the vault has none."""
@@ -75,7 +75,7 @@ def records(
         for one in served(connection, mapping.source, *wanted):
             yield {**one.values, "day": _day(one.at, mapping.zone)}
         return
-    lies = _lies_in(connection, wanted.place)
+    lies = lying_in(connection, wanted.place)
     for ident, standing in registered(connection, layout.kind):
         if not lies(str(standing.data.get("place") or "")):
             continue
@@ -89,15 +89,3 @@ def records(
 
 def _day(at: int, zone: tzinfo) -> str:
     return from_micros(at, zone).date().isoformat()
-
-
-def _lies_in(connection: Connection, area: str) -> Callable[[str], bool]:
-    """Whether a place lies in the area: by its code, or by the registry."""
-    known: dict[str, bool] = {"": not area}
-
-    def lies(place: str) -> bool:
-        if place not in known:
-            known[place] = lies_in(connection, place, area)
-        return known[place]
-
-    return lies

@@ -35,7 +35,7 @@ from ledger.exchange.records import Mistake, Record, fit, record_of
 from ledger.exchange.seen import Seen
 from ledger.policy import Plan
 from ledger.recording.recorder import Recorder
-from ledger.statistics.areas import lies_in
+from ledger.statistics.areas import lying_in
 from schemas import CheckedIn, CheckedOut, CloudEvent, FactReported
 
 
@@ -249,12 +249,12 @@ class Import:
         self, connection: Connection, layout: Layout, records: Sequence[Record]
     ) -> Iterator[tuple[Record, "_Planned | list[Mistake]"]]:
         known = standings(connection, layout.kind, {one.text("id") for one in records})
-        now = self._recorder.now()
+        now, lies = self._recorder.now(), lying_in(connection, self._area)
         for record in records:
             standing: Standing | None = known.get(record.text("id"))
             was = str(standing.data.get("place") or "") if standing else ""
             to = record.text("place") or was
-            if outside := self._outside(connection, layout, *((was, to) if was else (to,))):
+            if outside := self._outside(lies, layout, *((was, to) if was else (to,))):
                 yield record, [outside]
                 continue
             try:
@@ -271,10 +271,10 @@ class Import:
         self, connection: Connection, layout: Layout, records: Sequence[Record]
     ) -> Iterator[tuple[Record, "_Planned | list[Mistake]"]]:
         made: list[tuple[Record, tuple[CloudEvent, ...]]] = []
-        homes = self._homes(connection, layout, records)
+        homes, lies = self._homes(connection, layout, records), lying_in(connection, self._area)
         for record in records:
             where = record.text("place") if homes is None else homes.get(record.text("volunteer"))
-            if outside := self._outside(connection, layout, where or ""):
+            if outside := self._outside(lies, layout, where or ""):
                 yield record, [outside]
                 continue
             try:
@@ -326,10 +326,10 @@ class Import:
         people = standings(connection, "volunteers", {one.text("volunteer") for one in records})
         return {ident: str(one.data.get("place") or "") for ident, one in people.items()}
 
-    def _outside(self, connection: Connection, layout: Layout, *places: str) -> Mistake | None:
+    def _outside(self, lies: Callable[[str], bool], layout: Layout, *places: str) -> Mistake | None:
         """What is wrong if one of the places does not lie in the area; no place lies nowhere."""
         for one in places:
-            if self._area and not (one and lies_in(connection, one, self._area)):
+            if not lies(one):
                 said = one or "nowhere 无场所"
                 return Mistake(
                     layout.heading("place"),

@@ -30,7 +30,7 @@ from ledger.recording.applying import Logged, apply, subjects
 from ledger.store import inspecting
 from ledger.store.database import Database
 from ledger.store.devices import around, known_devices
-from ledger.store.dossiers import MOST_BYTES, ORDERS, full
+from ledger.store.dossiers import EVENTS, MOST_BYTES, ORDERS, full
 from ledger.store.shop import hold_payouts, open_tills
 from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
 from schemas import AttendanceEvent, CloudEvent, LoggedEvent, RegistryEvent
@@ -509,19 +509,18 @@ def _with_room(
     unit: UnitOfWork, received: Sequence[Received | Rejected]
 ) -> Sequence[Received | Rejected]:
     """Set aside what goes into a dossier that is full. What the ledger itself says always goes."""
-    arrived = [
-        (place, one)
+    sizes = {
+        place: (one.event.subject, len(one.arrival.content))
         for place, one in enumerate(received)
-        if isinstance(one, Received) and one.arrival.origin != SOURCE
-    ]
-    refused = full(unit.connection, ((one.event, len(one.arrival.content)) for _, one in arrived))
+        if isinstance(one, Received) and type(one.event) in EVENTS and one.arrival.origin != SOURCE
+    }
+    refused = full(unit.connection, sizes) if sizes else set()
     if not refused:
         return received
     asked = list(received)
-    for number in refused:
-        place, one = arrived[number]
-        detail = f"{MOST_BYTES} bytes were sent about {one.event.subject} already"
-        asked[place] = Rejected(one.arrival, "dossier-full", detail)
+    for place in refused:
+        detail = f"{MOST_BYTES} bytes were sent about {sizes[place][0]} already"
+        asked[place] = Rejected(received[place].arrival, "dossier-full", detail)
     return _but_repetitions(unit, received, asked)
 
 

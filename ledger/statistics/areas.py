@@ -1,12 +1,22 @@
 """Which rows lie in an area, and under which of its parts? For tables with a column of places."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select
 
 from ledger.places import LEVELS, area_of, is_code, is_within, prefix
 from ledger.store import access, bulk
+
+
+class HasPlace(Protocol):
+    """What belongs to a place; "": to none."""
+
+    @property
+    def place(self) -> str: ...
+
+
+Placed = TypeVar("Placed", bound=HasPlace)
 
 AFTER_DIGITS = ":"
 """The first character after the digits: names of places that are no codes come from here on."""
@@ -54,6 +64,25 @@ def those_inside(connection: Connection, places: Iterable[str], area: str) -> se
 def lies_in(connection: Connection, place: str, area: str) -> bool:
     """A place lies in an area ("": anywhere), by its digits or as the registry says."""
     return bool(those_inside(connection, [place], area))
+
+
+def lying_in(connection: Connection, area: str) -> Callable[[str], bool]:
+    """Whether places lie in an area ("": all do; no place, "", lies in none): each asked once."""
+    known: dict[str, bool] = {"": not area}
+
+    def lies(place: str) -> bool:
+        if place not in known:
+            known[place] = lies_in(connection, place, area)
+        return known[place]
+
+    return lies
+
+
+def lying_there(connection: Connection, some: Iterable[Placed], area: str) -> list[Placed]:
+    """Of some things those whose place lies in an area ("": all)."""
+    listed = list(some)
+    here = those_inside(connection, {one.place for one in listed}, area)
+    return [one for one in listed if one.place in here]
 
 
 def counts(place: str, area: str) -> bool:

@@ -3,7 +3,7 @@
 Each time something new is logged of a subject, all that the log has of it is folded anew, and those
 of its rows that have changed are written. So neither the order of arrival nor a repetition changes
 what comes out, and a replay gives the same rows. A dossier has tens of events, seldom thousands,
-and never more than there is `room` for.
+and is `full` at a bound.
 """
 
 from collections import Counter, defaultdict
@@ -142,34 +142,38 @@ _BY_EVENT: Mapping[type[CloudEvent], tuple[Kind, ...]] = {
     for event in {event for kind in KINDS for event in kind.events}
 }
 
+EVENTS = frozenset(_BY_EVENT)
+"""All that go into a dossier."""
+
+_TYPES = tuple(map(event_type, _BY_EVENT))
 
 MOST_BYTES = 8 * 1024 * 1024
 """Of the events of one subject: some 25,000 sign-ups, which take a second or two to fold."""
 
 
-def full(connection: Connection, sizes: Iterable[tuple[CloudEvent, int]]) -> set[int]:
-    """Which of the events (with their bytes), by their place, a dossier has no room for any more.
+def full(connection: Connection, sizes: Mapping[int, tuple[str, int]]) -> set[int]:
+    """Of events of `EVENTS`, by any number: those that their dossier has no room for any more.
 
-    Else whoever sends enough about one subject would keep all others waiting.
+    Each with its subject and its bytes. Else whoever sends enough about one subject would keep all
+    others waiting.
     """
-    mine = [(place, *one) for place, one in enumerate(sizes) if type(one[0]) in _BY_EVENT]
-    if not mine:
-        return set()
     query = (
         select(event.c.subject, func.sum(func.length(event.c.content)))
         .where(
-            bulk.among(connection, event.c.subject, list({one.subject for _, one, _ in mine})),
-            event.c.type.in_([event_type(one) for one in _BY_EVENT]),
+            bulk.among(
+                connection, event.c.subject, list({subject for subject, _ in sizes.values()})
+            ),
+            event.c.type.in_(_TYPES),
         )
         .group_by(event.c.subject)
     )
     taken = Counter({subject: int(size) for subject, size in connection.execute(query)})
     found = set()
-    for place, one, size in mine:
-        if taken[one.subject] + size > MOST_BYTES:
-            found.add(place)
+    for number, (subject, size) in sizes.items():
+        if taken[subject] + size > MOST_BYTES:
+            found.add(number)
         else:
-            taken[one.subject] += size
+            taken[subject] += size
     return found
 
 

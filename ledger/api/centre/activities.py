@@ -8,8 +8,8 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
-from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
+from ledger.access.asking import registered_anew
 from ledger.api.centre.telling import Area, New, told, told_of
 from ledger.api.looking import Id as VolunteerId
 from ledger.api.looking import looking
@@ -150,15 +150,13 @@ def activity(asks: Asks, ident: Id) -> ActivityListed:
 @router.post("/{activity}", response_model=ActivityListed)
 def say(asks: Asks, ident: Id, once: Idempotent, said: ActivitySaid) -> Response:
     """Register it, or change what is said of it. A cancelled one is on again."""
-    recorder = asks.serving.recorder
+    recorder, given = asks.serving.recorder, told_of(said)
     with recorder.database.read() as connection:
-        asks.registering(
-            connection, as_registered("activity", ident), to_lie("activity", ident, told_of(said))
-        )
+        asks.registering(connection, *registered_anew("activity", ident, given))
     zone = recorder.policy.zone
     given = {
         key: one if not isinstance(one, datetime) or one.tzinfo else one.replace(tzinfo=zone)
-        for key, one in told_of(said).items()
+        for key, one in given.items()
     }
 
     def work() -> ActivityListed:

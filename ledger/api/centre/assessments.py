@@ -316,10 +316,9 @@ def _order_of(
     """Where the part before ended. Raises Problem if that is no key of such a list."""
     if key is None:
         return None
-    indicator, level, lacking, whose = key
-    if indicator not in result.indicators:
+    if key[0] not in result.indicators:
         raise foreign_cursor()
-    return list(result.indicators).index(indicator), level, -lacking, whose
+    return result.order_of(*key)
 
 
 @router.get(

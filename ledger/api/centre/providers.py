@@ -10,7 +10,7 @@ from ledger.access import Permission
 from ledger.access.asking import merchant as at_shop
 from ledger.api.benefits import ClaimShown, UseShown, claim_shown, provider_names, use_shown
 from ledger.api.once import Idempotent
-from ledger.api.paging import Asked
+from ledger.api.paging import MOST_INTEGER, Asked
 from ledger.api.problems import Kind, Problem, not_found
 from ledger.api.shapes import Page
 from ledger.api.showing import shown_by
@@ -28,7 +28,7 @@ from schemas.benefits import Use
 
 router = APIRouter(prefix="/v1/providers/{provider}/benefits", tags=["benefits"])
 
-LATEST = 2**63 // SECOND - 1
+LATEST = MOST_INTEGER // SECOND - 1
 """The last second that a database's integers hold in µs."""
 
 Provider = Annotated[str, Path(alias="provider", min_length=1, max_length=128)]

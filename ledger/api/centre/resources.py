@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from ledger.access import Permission
-from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
+from ledger.access.asking import registered_anew
 from ledger.api.centre.telling import Area, New, told, told_of
 from ledger.api.once import Idempotent
 from ledger.api.paging import Long
@@ -106,14 +106,12 @@ def list_resources(asks: Asks, part: Long, area: Area = "") -> Page[ResourceShow
 @router.post("/{resource}", response_model=ResourceShown)
 def say(asks: Asks, ident: Id, once: Idempotent, said: ResourceSaid) -> Response:
     """Register something that others may book, or change it."""
-    recorder = asks.serving.recorder
+    recorder, given = asks.serving.recorder, told_of(said)
     with recorder.database.read() as connection:
-        asks.registering(
-            connection, as_registered("resource", ident), to_lie("resource", ident, told_of(said))
-        )
+        asks.registering(connection, *registered_anew("resource", ident, given))
 
     def work() -> ResourceShown:
-        register(recorder, ResourceRegistered, ident, told_of(said), new=said.new)
+        register(recorder, ResourceRegistered, ident, given, new=said.new)
         return ResourceShown(**_found(recorder, ident)._asdict())
 
     return once.do(work)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from ledger.access import Permission
-from ledger.access.asking import as_registered, to_lie
 from ledger.access.asking import place as at_place
+from ledger.access.asking import registered_anew
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.api.centre.telling import Area, AsOf, New, Text, told, told_of
 from ledger.api.looking import Id as VolunteerId
@@ -259,12 +259,9 @@ def team(asks: Asks, ident: Id, as_of: AsOf = None) -> TeamWhole:
 @router.post("/{team}", response_model=TeamWhole)
 def say(asks: Asks, ident: Id, once: Idempotent, said: TeamSaid) -> Response:
     """Register it, or change what is said of it."""
-    recorder = asks.serving.recorder
+    recorder, given = asks.serving.recorder, told_of(said)
     with recorder.database.read() as connection:
-        by = asks.registering(
-            connection, as_registered("team", ident), to_lie("team", ident, told_of(said))
-        )
-    given = told_of(said)
+        by = asks.registering(connection, *registered_anew("team", ident, given))
     leader = given.pop("leader", None)
     if leader:
         require_guardian(recorder, asks.serving.settings, leader)

@@ -21,6 +21,7 @@ from ledger.errors import LedgerError
 from ledger.places import is_within
 from ledger.statistics.areas import inside
 from ledger.store import bulk
+from ledger.store.spells import held_at
 from ledger.store.tables import (
     activity,
     hour_record,
@@ -57,6 +58,11 @@ class Here(NamedTuple):
 
     connection: Connection
     areas: tuple[str, ...]
+
+    @property
+    def everywhere(self) -> bool:
+        """All there is."""
+        return self.areas == ("",)
 
     def has(self, place: Column[Any]) -> ColumnElement[bool]:
         """Rows at a place there."""
@@ -152,13 +158,13 @@ def _people(
     """Registered volunteers by the place of their registration, and those of each cut."""
     who, hours = registration.c, hour_record.c
     there = [
-        _holds(who, when.at),
+        held_at(registration, when.at),
         here.has(who.place),
     ]
     in_year = case((hours.started_at >= when.span.since, hours.seconds), else_=0)
     year_only = all(one.within == "year" for one in cuts)
     counted = [*counted_in(when.track, when.span if year_only else Span(0, when.span.until))]
-    if here.areas != ("",) and _registered(connection, there) <= FEW:
+    if not here.everywhere and _registered(connection, there) <= FEW:
         counted.append(hours.volunteer.in_(select(who.volunteer).where(*there)))
     served = (
         select(
@@ -200,7 +206,7 @@ def _teams(connection: Connection, when: Season, here: Here, ground: Ground) -> 
     """The teams of the assessed places as they were at the end, by id."""
     known = team_history.c
     query = select(known.team, known.name, known.kind, known.place).where(
-        _holds(known, when.at),
+        held_at(team_history, when.at),
         or_(known.dissolved_at.is_(None), known.dissolved_at > when.at),
         here.has(known.place),
     )
@@ -209,11 +215,6 @@ def _teams(connection: Connection, when: Season, here: Here, ground: Ground) -> 
         for team, name, kind, place in connection.execute(query.order_by(known.team))
     )
     return {one.team: one for one in found if one.place}
-
-
-def _holds(table: Any, at: int) -> ColumnElement[bool]:
-    """What held from `since` on and before `until` held at an instant (µs)."""
-    return and_(table.since <= at, or_(table.until.is_(None), table.until > at))
 
 
 def _held(
@@ -237,7 +238,7 @@ def _held(
         .join_from(activity, held, held.c.activity == about.activity)
         .group_by(about.place, about.team, about.category)
     )
-    if here.areas != ("",):
+    if not here.everywhere:
         own = bulk.among(connection, about.team, list(teams))
         query = query.where(or_(here.has(about.place), own))
     at: dict[tuple[str, str], int] = defaultdict(int)
@@ -256,7 +257,7 @@ def _brands(connection: Connection, when: Season, ground: Ground) -> dict[tuple[
     column = project_brand.c
     query = (
         select(column.level, column.of, func.count())
-        .where(_holds(column, when.at))
+        .where(held_at(project_brand, when.at))
         .group_by(column.level, column.of)
     )
     found: dict[tuple[str, str], int] = defaultdict(int)

@@ -138,7 +138,13 @@ class Result:
 
     def order(self, one: Line) -> tuple[int, str, int, str]:
         """Where a line stands among what is missing."""
-        return self._numbers[one.indicator], one.level, -(one.lacking or 0), one.whose
+        return self.order_of(one.indicator, one.level, one.lacking or 0, one.whose)
+
+    def order_of(
+        self, indicator: str, level: str, lacking: int, whose: str
+    ) -> tuple[int, str, int, str]:
+        """Where a line of an indicator in force would stand."""
+        return self._numbers[indicator], level, -lacking, whose
 
     @cached_property
     def _numbers(self) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from ledger.clock import to_micros
 from ledger.errors import Fault, LedgerError, UnfitError
 from ledger.recording.desk import send
 from ledger.recording.recorder import Recorder
-from ledger.statistics.areas import those_inside
+from ledger.statistics.areas import lying_there
 from ledger.store.tables import booking, registry
 from schemas.places import BookingCancelled, BookingRequested
 
@@ -33,9 +33,8 @@ def resources(connection: Connection, area: str = "", after: str = "") -> list[S
     query = select(registry.c.id, registry.c.data).where(
         registry.c.kind == "resource", registry.c.id > after
     )
-    found = [_shared(*row) for row in connection.execute(query.order_by(registry.c.id))]
-    here = those_inside(connection, {one.place for one in found}, area)
-    return [one for one in found if one.place in here]
+    rows = connection.execute(query.order_by(registry.c.id))
+    return lying_there(connection, (_shared(*row) for row in rows), area)
 
 
 def find_resource(connection: Connection, resource: str) -> Shared:

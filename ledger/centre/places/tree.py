@@ -15,6 +15,7 @@ from ledger.clock import SECOND
 from ledger.places import LEVELS, area_of, is_code, is_within, prefix
 from ledger.policy.dates import Clock
 from ledger.statistics.areas import inside
+from ledger.store.spells import held_at
 from ledger.store.tables import place_closed, place_history
 
 
@@ -48,12 +49,10 @@ def tree(connection: Connection, day: date, clock: Clock, area: str = "") -> lis
 
 def places_on(connection: Connection, day: date, clock: Clock, area: str = "") -> dict[str, Known]:
     """Places as they were registered at the end of a day, by id; merged ones, too."""
-    end = clock.start(day + timedelta(days=1)) * SECOND
+    last = clock.start(day + timedelta(days=1)) * SECOND - 1
     column = place_history.c
     query = select(place_history).where(
-        inside(connection, column.place, area),
-        column.since < end,
-        or_(column.until.is_(None), column.until >= end),
+        inside(connection, column.place, area), held_at(place_history, last)
     )
     rows = connection.execute(query.order_by(column.place))
     return {row.place: Known._make(row) for row in rows}

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from ledger.centre.places.checks import NAMES, Finding
 from ledger.centre.places.tree import closed_on, places_of
@@ -16,8 +16,9 @@ from ledger.clock import SECOND, to_micros
 from ledger.errors import Fault, UnfitError
 from ledger.finding import means
 from ledger.policy.dates import Clock
-from ledger.statistics.areas import those_inside
+from ledger.statistics.areas import lying_there
 from ledger.store import bulk
+from ledger.store.spells import held_at
 from ledger.store.tables import membership, registry
 
 TEAMS = {"sub-centre": 5, "station": 3}
@@ -66,7 +67,7 @@ def teams(
     """
     found = [
         one
-        for one in _inside(connection, area, registry.c.id > after)
+        for one in lying_there(connection, _registered(connection, registry.c.id > after), area)
         if one.stands_at(at) and kind in ("", one.kind) and means(text, one.team, one.name)
     ][:limit]
     sizes = _sizes(connection, at, None if limit is None else [one.team for one in found])
@@ -75,7 +76,7 @@ def teams(
 
 def ids_of_teams(connection: Connection, area: str) -> list[str]:
     """The teams at the places of an area, by id."""
-    return [one.team for one in _inside(connection, area)]
+    return [one.team for one in lying_there(connection, _registered(connection), area)]
 
 
 def find_team(connection: Connection, team: str, at: int) -> TeamShown:
@@ -90,7 +91,11 @@ def find_team(connection: Connection, team: str, at: int) -> TeamShown:
 def members(connection: Connection, team: str, at: int) -> list[Member]:
     """Who is in a team at an instant (µs), by id."""
     column = membership.c
-    query = select(membership).where(column.team == team, _at(at)).order_by(column.volunteer)
+    query = (
+        select(membership)
+        .where(column.team == team, held_at(membership, at))
+        .order_by(column.volunteer)
+    )
     return [Member(row.volunteer, row.role, row.since) for row in connection.execute(query)]
 
 
@@ -151,12 +156,6 @@ def check(connection: Connection, day: date, clock: Clock, area: str = "") -> li
     return found
 
 
-def _inside(connection: Connection, area: str, *conditions: ColumnElement[bool]) -> list[TeamShown]:
-    found = list(_registered(connection, *conditions))
-    here = those_inside(connection, {one.place for one in found}, area)
-    return [one for one in found if one.place in here]
-
-
 def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[TeamShown]:
     query = select(registry.c.id, registry.c.data).where(registry.c.kind == "team", *conditions)
     for ident, data in connection.execute(query.order_by(registry.c.id)):
@@ -171,13 +170,7 @@ def _registered(connection: Connection, *conditions: ColumnElement[bool]) -> Ite
 def _sizes(connection: Connection, at: int, some: Collection[str] | None) -> Mapping[str, int]:
     """How many are in a team, of `some` or all, at an instant (µs)."""
     column = membership.c
-    query = select(column.team, func.count()).where(_at(at)).group_by(column.team)
+    query = select(column.team, func.count()).where(held_at(membership, at)).group_by(column.team)
     if some is not None:
         query = query.where(bulk.among(connection, column.team, some))
     return {team: int(many) for team, many in connection.execute(query)}
-
-
-def _at(at: int) -> ColumnElement[bool]:
-    """The membership holds at an instant (µs)."""
-    column = membership.c
-    return and_(column.since <= at, or_(column.until.is_(None), column.until > at))

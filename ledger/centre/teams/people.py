@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, case, exists, func, select
 
 from ledger.centre.activities.held import Span
 from ledger.errors import LedgerError
@@ -13,6 +13,7 @@ from ledger.recording.recorder import Recorder
 from ledger.statistics.areas import below, counts, inside
 from ledger.store import bulk
 from ledger.store.registered import registered_names
+from ledger.store.spells import held_at
 from ledger.store.tables import hour_record, registration, registry, skill
 from schemas.membership import VolunteerLeft
 
@@ -168,5 +169,4 @@ def leave(recorder: Recorder, volunteer: str, *, reason: str, by: str) -> None:
 
 def registered_at(at: int) -> ColumnElement[bool]:
     """The registration holds at an instant (µs)."""
-    column = registration.c
-    return and_(column.since <= at, or_(column.until.is_(None), column.until > at))
+    return held_at(registration, at)

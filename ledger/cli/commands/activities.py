@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At, as_registered, to_lie
+from ledger.access.asking import At, registered_anew
 from ledger.access.asking import place as at_place
 from ledger.centre.activities.held import activities_held, period
 from ledger.centre.activities.no_shows import settle
@@ -230,12 +230,11 @@ def add_activity(
                 ("sign_up_until", "--sign-up-until", sign_up_until),
             )
         }
-        said = {"name": name, "place": place, "team": team, "kind": kind, **times,
-                "category": None if category is None else category_of(category),
-                "capacity": capacity, "order": order, "project": project}  # fmt: skip
-        was, to = as_registered("activity", ident), to_lie("activity", ident, given(said))
-        registering(recorder, Permission.REGISTER, was, to)
-        register_activity(recorder, ident, given(said))
+        said = given({"name": name, "place": place, "team": team, "kind": kind, **times,
+                      "category": None if category is None else category_of(category),
+                      "capacity": capacity, "order": order, "project": project})  # fmt: skip
+        registering(recorder, Permission.REGISTER, *registered_anew("activity", ident, said))
+        register_activity(recorder, ident, said)
     out.print(f"{ident} is registered.")
 
 

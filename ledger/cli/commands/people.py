@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At, as_registered, to_lie
+from ledger.access.asking import At, registered_anew
 from ledger.access.asking import place as at_place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.centre.activities.held import period
@@ -80,13 +80,12 @@ def register_volunteer(
     db: Db = None,
 ) -> None:
     """Register a volunteer, or change what is said of them: the rest stays as it was."""
-    said = {"name": name, "place": place, "team": team, "skills": skill or None,
-            "party_unit": party_unit, "birth_year": birth_year}  # fmt: skip
+    said = given({"name": name, "place": place, "team": team, "skills": skill or None,
+                  "party_unit": party_unit, "birth_year": birth_year})  # fmt: skip
     with opened(db) as recorder:
-        was, to = as_registered("volunteer", volunteer), to_lie("volunteer", volunteer, given(said))
-        registering(recorder, Permission.REGISTER, was, to)
+        registering(recorder, Permission.REGISTER, *registered_anew("volunteer", volunteer, said))
         require_guardian(recorder, settings(db), volunteer, birth_year)
-        register(recorder, VolunteerRegistered, volunteer, given(said))
+        register(recorder, VolunteerRegistered, volunteer, said)
     out.print(f"{volunteer} is registered.")
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.tree import Tree
 
 from ledger.access import Permission
-from ledger.access.asking import as_registered, place_to_be, to_lie
+from ledger.access.asking import as_registered, place_to_be, registered_anew
 from ledger.access.asking import place as at_place
 from ledger.centre.days import day_or_today
 from ledger.centre.places.bookings import Booking
@@ -307,12 +307,11 @@ def share(
     db: Db = None,
 ) -> None:
     """Register something that others may book, or change it."""
-    said = {"name": name, "place": place, "kind": kind, "description": description,
-            "shared": not stop}  # fmt: skip
+    said = given({"name": name, "place": place, "kind": kind, "description": description,
+                  "shared": not stop})  # fmt: skip
     with opened(db) as recorder:
-        was, to = as_registered("resource", resource), to_lie("resource", resource, given(said))
-        registering(recorder, Permission.REGISTER, was, to)
-        register(recorder, ResourceRegistered, resource, given(said))
+        registering(recorder, Permission.REGISTER, *registered_anew("resource", resource, said))
+        register(recorder, ResourceRegistered, resource, said)
     out.print(f"{resource} is registered.")
 
 

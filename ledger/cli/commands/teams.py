@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from ledger.access import Permission
-from ledger.access.asking import At, as_registered, to_lie
+from ledger.access.asking import At, registered_anew
 from ledger.access.asking import place as at_place
 from ledger.centre.activities.held import held, period
 from ledger.centre.days import end_of
@@ -139,13 +139,13 @@ def add_team(
 
     One that was dissolved is there again, empty.
     """
-    said = {"name": name, "place": place, "kind": kind, "managers": manager or None}
+    said = given({"name": name, "place": place, "kind": kind, "managers": manager or None})
     with opened(db) as recorder:
-        was, to = as_registered("team", team), to_lie("team", team, given(said))
+        was, to = registered_anew("team", team, said)
         who = registering(recorder, Permission.REGISTER, was, to, by=by)
         if leader:
             require_guardian(recorder, settings(db), leader)
-        register_team(recorder, team, given(said), leader=leader, by=who)
+        register_team(recorder, team, said, leader=leader, by=who)
     out.print(f"{team} is registered.")
 
 

@@ -8,7 +8,6 @@ import {
   Button,
   Card,
   type Column,
-  Finder,
   Loaded,
   Select,
   Table,
@@ -16,10 +15,10 @@ import {
   useAsked,
 } from "../../ui";
 import { Chart } from "../Chart";
-import { findPlaces } from "../finding";
 import { More } from "../More";
 import { useParts } from "../pages";
 import { to, useFilter } from "../route";
+import { Within } from "../Within";
 import { Activity } from "./Activity";
 import "./centre.css";
 import { dayOf, midnight } from "./days";
@@ -49,7 +48,7 @@ export default function Activities({ of, home, held }: Props) {
 const AT_FIRST = 20;
 
 function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
-  const [place, setPlace] = useFilter("in");
+  const [place] = useFilter("in");
   const [month, setMonth] = useFilter("month", dayOf(new Date()).slice(0, 7));
   const [asked, setCategory] = useFilter("category");
   const category = CATEGORIES.find((known) => known === asked);
@@ -85,13 +84,7 @@ function Month({ home, mayRegister }: { home: string; mayRegister: boolean }) {
         )}
       </div>
       <div class="row find">
-        <Finder
-          label={t("place")}
-          find={findPlaces(home)}
-          value={place}
-          none={t("everywhere")}
-          onText={setPlace}
-        />
+        <Within label={t("place")} home={home} />
         <TextField
           label={t("month")}
           type="month"

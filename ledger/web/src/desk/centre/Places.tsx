@@ -8,7 +8,6 @@ import {
   Button,
   Card,
   type Column,
-  Finder,
   Loaded,
   Stat,
   Stats,
@@ -16,11 +15,11 @@ import {
   TextField,
   useAsked,
 } from "../../ui";
-import { findPlaces } from "../finding";
 import { More } from "../More";
 import { useParts } from "../pages";
 import { to, useFilter } from "../route";
 import { Search } from "../Search";
+import { Within } from "../Within";
 import "./centre.css";
 import { dayOf } from "./days";
 import { Place } from "./Place";
@@ -46,7 +45,7 @@ export default function Places({ of, home, held }: Props) {
 function Tree({ home, mayRegister }: { home: string; mayRegister: boolean }) {
   const today = dayOf(new Date());
   const [asOf, setAsOf] = useFilter("as_of", today);
-  const [place, setPlace] = useFilter("in");
+  const [place] = useFilter("in");
   const [text] = useFilter("text");
   const [registering, setRegistering] = useState(false);
   const area = place || home;
@@ -73,13 +72,7 @@ function Tree({ home, mayRegister }: { home: string; mayRegister: boolean }) {
         )}
       </div>
       <div class="row find">
-        <Finder
-          label={t("within")}
-          find={findPlaces(home)}
-          value={place}
-          none={t("everywhere")}
-          onText={setPlace}
-        />
+        <Within label={t("within")} home={home} />
         <Search label={t("filter")} />
         <TextField label={t("asOf")} type="date" value={asOf} onText={setAsOf} />
       </div>

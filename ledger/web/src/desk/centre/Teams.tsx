@@ -6,7 +6,6 @@ import { count } from "../../i18n/format";
 import {
   Button,
   type Column,
-  Finder,
   Loaded,
   Select,
   Stat,
@@ -15,11 +14,11 @@ import {
   TextField,
   useAsked,
 } from "../../ui";
-import { findPlaces } from "../finding";
 import { More } from "../More";
 import { useParts } from "../pages";
 import { to, useFilter } from "../route";
 import { Search } from "../Search";
+import { Within } from "../Within";
 import "./centre.css";
 import { dayOf } from "./days";
 import { type Kind, kindOf, useKinds } from "./kinds";
@@ -45,7 +44,7 @@ export default function Teams({ of, home, mayChange }: Props) {
 
 function All({ home, mayRegister }: { home: string; mayRegister: boolean }) {
   const today = dayOf(new Date());
-  const [place, setPlace] = useFilter("in");
+  const [place] = useFilter("in");
   const [kind, setKind] = useFilter("kind");
   const [asOf, setAsOf] = useFilter("as_of", today);
   const [text] = useFilter("text");
@@ -81,13 +80,7 @@ function All({ home, mayRegister }: { home: string; mayRegister: boolean }) {
         )}
       </div>
       <div class="row find">
-        <Finder
-          label={t("place")}
-          find={findPlaces(home)}
-          value={place}
-          none={t("everywhere")}
-          onText={setPlace}
-        />
+        <Within label={t("place")} home={home} />
         <Search label={t("filter")} />
         <Select
           label={t("kind")}

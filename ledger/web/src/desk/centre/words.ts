@@ -114,7 +114,6 @@ export const t = words({
   teams: { zh: "队伍", en: "Teams" },
   team: { zh: "队伍", en: "Team" },
   place: { zh: "场所", en: "Place" },
-  everywhere: { zh: "全部", en: "Everywhere" },
   allKinds: { zh: "全部类别", en: "All kinds" },
   members: { zh: "队员", en: "Members" },
   leaders: { zh: "队长", en: "Leaders" },

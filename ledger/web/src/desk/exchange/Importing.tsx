@@ -8,7 +8,6 @@ import {
   Card,
   Choice,
   type Column,
-  FileField,
   Notice,
   Select,
   Stat,
@@ -19,7 +18,8 @@ import {
 } from "../../ui";
 import { save } from "../saving";
 import { isMeant, type Meaning } from "./Meaning";
-import { FORMS, send, tell } from "./sending";
+import { FORMS, type Form, send, tell } from "./sending";
+import { SaveAs, TheirFile } from "./Theirs";
 import { t } from "./words";
 
 type Report = components["schemas"]["ImportShown"];
@@ -49,10 +49,7 @@ export function Importing({ meaning }: { meaning: Meaning }) {
     <>
       <Card>
         <div class="stack">
-          <FileField
-            label={t("file")}
-            hint={t("fileHint")}
-            accept=".csv,.xlsx,.json,.jsonl"
+          <TheirFile
             onFile={(next) => {
               setFile(next);
               setReport(null);
@@ -102,28 +99,12 @@ function sum(report: Report | null, name: Outcome): number {
   return (report?.results ?? []).reduce((all, one) => all + one[name], 0);
 }
 
-function Reported({
-  report,
-  onSave,
-}: {
-  report: Report;
-  onSave: (form: keyof typeof FORMS) => unknown;
-}) {
+function Reported({ report, onSave }: { report: Report; onSave: (form: Form) => unknown }) {
   const wrong = sum(report, "wrong");
   return (
     <Card
       title={t(report.dry_run ? "wouldBe" : "became")}
-      more={
-        wrong > 0 && (
-          <div class="row gap-s">
-            {(["xlsx", "csv"] as const).map((form) => (
-              <Button key={form} icon="download" onPress={() => onSave(form)}>
-                {t("toMend", { form: form.toUpperCase() })}
-              </Button>
-            ))}
-          </div>
-        )
-      }
+      more={wrong > 0 && <SaveAs word="toMend" onSave={onSave} />}
     >
       <div class="stack" role="status">
         {report.results.map((one) => (

@@ -2,11 +2,12 @@
 import { useState } from "preact/hooks";
 import type { components } from "../../api.types";
 import { count, hours } from "../../i18n/format";
-import { Badge, Button, Card, type Column, FileField, Notice, Stat, Stats, Table } from "../../ui";
+import { Badge, Button, Card, type Column, Notice, Stat, Stats, Table } from "../../ui";
 import { save } from "../saving";
 import { type Days, DaysFields } from "./Days";
 import { isMeant, type Meaning } from "./Meaning";
-import { FORMS, send, tell } from "./sending";
+import { FORMS, type Form, send, tell } from "./sending";
+import { SaveAs, TheirFile } from "./Theirs";
 import { t } from "./words";
 
 type Report = components["schemas"]["ReconciledShown"];
@@ -29,10 +30,7 @@ export function Reconciling({ meaning }: { meaning: Meaning }) {
     <>
       <Card>
         <div class="stack">
-          <FileField
-            label={t("file")}
-            hint={t("fileHint")}
-            accept=".csv,.xlsx,.json,.jsonl"
+          <TheirFile
             onFile={(next) => {
               setFile(next);
               setReport(null);
@@ -73,13 +71,7 @@ export function Reconciling({ meaning }: { meaning: Meaning }) {
   );
 }
 
-function Reported({
-  report,
-  onSave,
-}: {
-  report: Report;
-  onSave: (form: keyof typeof FORMS) => unknown;
-}) {
+function Reported({ report, onSave }: { report: Report; onSave: (form: Form) => unknown }) {
   const { kind, ours, theirs, same, differences, unread, findings } = report;
   const figure = (side: Report["ours"]) =>
     kind === "hours" ? hours(side.seconds) : count(side.keys);
@@ -96,20 +88,7 @@ function Reported({
     { id: "theirs", title: t("theirs"), cell: (one) => one.theirs },
   ];
   return (
-    <Card
-      title={t("reconcile")}
-      more={
-        differences > 0 && (
-          <div class="row gap-s">
-            {(["xlsx", "csv"] as const).map((form) => (
-              <Button key={form} icon="download" onPress={() => onSave(form)}>
-                {t("report", { form: form.toUpperCase() })}
-              </Button>
-            ))}
-          </div>
-        )
-      }
-    >
+    <Card title={t("reconcile")} more={differences > 0 && <SaveAs word="report" onSave={onSave} />}>
       <div class="stack" role="status">
         <Stats>
           <Stat name={t("ours")} value={figure(ours)} note={t("sideRows", ours)} />

@@ -7,7 +7,6 @@ import {
   Badge,
   Button,
   type Column,
-  Finder,
   Form,
   type Item,
   Loaded,
@@ -20,6 +19,7 @@ import { More } from "../More";
 import { useParts } from "../pages";
 import { to, useFilter } from "../route";
 import { Search } from "../Search";
+import { Within } from "../Within";
 import { Nomination } from "./Nomination";
 import { t } from "./words";
 
@@ -59,7 +59,7 @@ export default function Honours({ nomination, home, mayNominate, mayDecide }: Pr
 }
 
 function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
-  const [place, setPlace] = useFilter("in");
+  const [place] = useFilter("in");
   const [shown, setShown] = useFilter("show");
   const [text] = useFilter("text");
   const [asking, setAsking] = useState(false);
@@ -86,13 +86,7 @@ function All({ home, mayNominate }: { home: string; mayNominate: boolean }) {
         )}
       </div>
       <div class="row find">
-        <Finder
-          label={t("place")}
-          find={findPlaces(home)}
-          value={place}
-          none={t("everywhere")}
-          onText={setPlace}
-        />
+        <Within label={t("place")} home={home} />
         <Search label={t("search")} />
         <Select
           label={t("show")}

@@ -30,7 +30,6 @@ export const t = words({
   project: { zh: "项目", en: "Project" },
   activity: { zh: "活动", en: "Activity" },
   nomineeId: { zh: "对象编号", en: "Id of the nominee" },
-  everywhere: { zh: "全部", en: "Everywhere" },
   search: { zh: "荣誉名称或编号", en: "Honour or id" },
   nobody: { zh: "没有推荐单位", en: "Nobody" },
   restsOn: { zh: "政策依据", en: "Rests on" },

@@ -3,12 +3,12 @@ import { useState } from "preact/hooks";
 import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { moment } from "../../i18n/format";
-import { Badge, Button, Choice, Finder, Loaded, Select, useAsked } from "../../ui";
-import { findPlaces } from "../finding";
+import { Badge, Button, Choice, Loaded, Select, useAsked } from "../../ui";
 import { More } from "../More";
 import { useParts } from "../pages";
 import { choose, route, to } from "../route";
 import { Search } from "../Search";
+import { Within } from "../Within";
 import "./loop.css";
 import { Order } from "./Order";
 import { Placing } from "./Placing";
@@ -116,13 +116,7 @@ function Filters({ home, now }: { home: string; now: ReturnType<typeof filter> }
   return (
     <div class="stack gap-s">
       <div class="row find">
-        <Finder
-          label={t("where")}
-          find={findPlaces(home)}
-          value={now.place}
-          none={t("everywhere")}
-          onText={(place) => choose({ in: place })}
-        />
+        <Within label={t("where")} home={home} />
         <Select
           label={t("state")}
           value={now.state}

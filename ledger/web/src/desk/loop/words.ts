@@ -18,7 +18,6 @@ export const t = words({
   inHand: { zh: "办理中", en: "In hand" },
   state: { zh: "状态", en: "State" },
   where: { zh: "场所", en: "Place" },
-  everywhere: { zh: "全部", en: "Everywhere" },
   search: { zh: "查找（单号、类别、内容）", en: "Search (number, kind, wish)" },
   onlyLate: { zh: "只看超期", en: "Only overdue" },
   onlyMine: { zh: "只看本级负责的", en: "Only those that we see to" },

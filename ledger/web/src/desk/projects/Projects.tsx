@@ -9,7 +9,6 @@ import {
   Card,
   Choice,
   type Column,
-  Finder,
   Form,
   Loaded,
   Stat,
@@ -22,6 +21,7 @@ import { More } from "../More";
 import { useParts } from "../pages";
 import { to, useFilter } from "../route";
 import { Search } from "../Search";
+import { Within } from "../Within";
 import { Brands } from "./Brands";
 import Project from "./Project";
 import { dataOf, itemsOf, thisYear } from "./steps";
@@ -48,7 +48,7 @@ export default function Projects({ project, ...rest }: Props) {
 }
 
 function Library({ home, mayRecord }: Omit<Props, "project">) {
-  const [place, setPlace] = useFilter("in");
+  const [place] = useFilter("in");
   const [state, setState] = useFilter("state");
   const [due, setDue] = useFilter("due");
   const [text] = useFilter("text");
@@ -97,13 +97,7 @@ function Library({ home, mayRecord }: Omit<Props, "project">) {
         )}
       </div>
       <div class="row find">
-        <Finder
-          label={t("place")}
-          find={findPlaces(home)}
-          value={place}
-          none={t("everywhere")}
-          onText={setPlace}
-        />
+        <Within label={t("place")} home={home} />
         <Search label={t("search")} />
       </div>
       <Loaded of={around}>

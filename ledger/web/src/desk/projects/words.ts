@@ -66,7 +66,6 @@ export const t = words({
   name: { zh: "名称", en: "Name" },
   team: { zh: "志愿服务队", en: "Team" },
   noTeam: { zh: "没有队伍", en: "No team" },
-  everywhere: { zh: "全部", en: "Everywhere" },
   search: { zh: "名称或编号", en: "Name or id" },
   summary: { zh: "简介", en: "Summary" },
   library: { zh: "所在项目库", en: "Library" },

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, case, func, or_, select, tuple_
 
 from ledger.centre.activities.sign_ups import ActivityRow, SignUp
 from ledger.centre.registering import known_of, register
-from ledger.centre.teams.people import has_left
+from ledger.centre.teams.people import has_left, left_by
 from ledger.clock import from_micros
 from ledger.errors import Fault, LedgerError, UnfitError
 from ledger.recording.desk import send
@@ -197,8 +197,7 @@ def join(recorder: Recorder, ident: str, volunteer: str, by: str = "") -> SignUp
     if why:
         raise UnfitError(why)
     if left:
-        gone = f"{volunteer} is no longer registered 已注销"
-        raise UnfitError(Fault("volunteer", f"志愿者 {volunteer} 已注销", gone))
+        raise UnfitError(left_by(volunteer))
     if was is not None and was.state in (COMING, WAITING):
         return was
     send(recorder, SignedUp, ident, {"volunteer": volunteer, "by": by}, exact=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from ledger.centre.registering import known_of, register
 from ledger.centre.teams.directory import TeamShown, find_team, members
 from ledger.centre.teams.kinds import team_kind
-from ledger.centre.teams.people import has_left
+from ledger.centre.teams.people import has_left, left_by
 from ledger.clock import from_micros
 from ledger.errors import Fault, LedgerError, UnfitError
 from ledger.recording.desk import arrival, send
@@ -92,8 +92,7 @@ def _still_there(team: TeamShown) -> None:
 
 def _may_join(connection: Connection, volunteer: str, field: str) -> None:
     if has_left(connection, volunteer):
-        said = f"{volunteer} is no longer registered 已注销"
-        raise UnfitError(Fault(field, f"志愿者 {volunteer} 已注销", said))
+        raise UnfitError(left_by(volunteer, field))
     if not known_of(connection, VolunteerRegistered, volunteer):
         said = f"there is no volunteer {volunteer}: register them first"
         raise UnfitError(Fault(field, f"没有编号为 {volunteer} 的志愿者，请先登记", said))

@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, case, exists, func, select
 
 from ledger.centre.activities.held import Span
-from ledger.errors import LedgerError
+from ledger.errors import Fault, LedgerError
 from ledger.recording.desk import send
 from ledger.recording.recorder import Recorder
 from ledger.statistics.areas import below, counts, inside
@@ -142,6 +142,12 @@ def minors(connection: Connection, year: int, area: str = "") -> dict[str, int]:
 def has_left(connection: Connection, volunteer: str) -> bool:
     """They were registered and are no longer."""
     return bool(who_left(connection, [volunteer]))
+
+
+def left_by(volunteer: str, field: str = "volunteer") -> Fault:
+    """What speaks against whoever is registered no longer."""
+    said = f"{volunteer} is no longer registered 已注销"
+    return Fault(field, f"志愿者 {volunteer} 已注销", said)
 
 
 def who_left(connection: Connection, volunteers: Collection[str]) -> set[str]:

@@ -58,7 +58,7 @@ ladders:
 HOLDING = POLICY.replace("clauses: {all", "unregistered: hold\nclauses: {all", 1)
 """The same, but attendance waits until its volunteer and activity are registered."""
 
-AMENDED = "name: {zh: 模拟县(修订), en: The simulated county, amended}"
+AMENDED = 'name: {zh: 模拟县(修订), en: "The simulated county, amended"}'
 """What is adopted later says the same under another name: everybody is folded anew."""
 
 STARS = (5, 10, 20)

@@ -274,6 +274,7 @@ class World:
         coordinators = [asyncio.create_task(one.coordinate()) for one in groups]
         keepers = [asyncio.create_task(self._keep(number)) for number in range(WORKERS)]
         office = asyncio.create_task(self._amend())
+        office.add_done_callback(self._amended)
         for one in self.sent.sendings:
             await asyncio.sleep(max(0, one.at - self.loop.time()))
             self.broker.append(one.topic.name, one.key.encode(), one.content)
@@ -314,6 +315,10 @@ class World:
         office = Recorder(self.database, self.policy, self.now, self.salt)
         office.adopt(parse(text, "amended"), date(2026, 5, 2))
         self.note("the office has amended the policy")
+
+    def _amended(self, office: "asyncio.Task[None]") -> None:
+        if not office.cancelled() and (error := office.exception()) is not None:
+            self.failures.append(f"the office: {type(error).__name__}: {error}")
 
     def _is_done(self) -> bool:
         soon = self.now() + self._farthest + SECOND  # nothing waits for a deadline in some days

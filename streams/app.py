@@ -61,7 +61,7 @@ def create_app(
     prefix = settings.topic_prefix
     ingested = OwnedPartitions(recorder, prefix, metrics, traces)
     requested = OwnedPartitions(recorder, prefix, metrics, traces)
-    relay = Relay(settings, recorder, lambda: ingested.lanes() + requested.lanes(), metrics, traces)
+    relay = Relay(settings, recorder, lambda: ingested.lanes() | requested.lanes(), metrics, traces)
     lanes: list[Service] = [relay]
     if settings.serves == "attendance":
         app.producer_only = True  # without an agent Faust's consumer has nothing to subscribe to

@@ -99,9 +99,9 @@ class OwnedPartitions:
         self._claiming = asyncio.Semaphore(AT_ONCE)
         self._draining = asyncio.Event()
 
-    def lanes(self) -> list[str]:
-        """The lanes whose entries this worker publishes."""
-        return [Lane.of(*partition).name for partition in self._claims]
+    def lanes(self) -> dict[str, int]:
+        """The lanes whose entries this worker publishes, each with the epoch of its claim."""
+        return {Lane.of(*place).name: claim.epoch for place, claim in self._claims.items()}
 
     def lags(self, highwater: Callable[[Partition], int | None]) -> list[Lag]:
         """What waits, by partition. `highwater`: the offset of the next message to come there."""

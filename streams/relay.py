@@ -1,17 +1,21 @@
-"""How do entries get out to the derived topics? In order, at least once, by an outbox relay."""
+"""How do entries get out to the derived topics? In order, at least once, by an outbox relay.
+
+What this worker has recorded goes out from memory. The outbox is looked at where something else may
+wait: after a claim, after rejects, after what a person or the calendar did; and now and then.
+"""
 
 import asyncio
+import contextlib
 import logging
-import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from mode import Service
 from pydantic_core import to_json
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from tenacity import (
     AsyncRetrying,
@@ -33,56 +37,35 @@ from ledger.store.tables import batch, outbox
 from ledger.store.unit_of_work import EMBEDDED, Lane
 from schemas.topics import ATTENDANCE
 from streams.access import client_options
+from streams.handed import Handed
 from streams.metrics import Metrics
 from streams.tracing import Traces
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 1.0
-"""Between looks at the outbox when nobody wakes the relay."""
+"""Between looks at the outbox, at most."""
 
 BATCHES = 50
 """Batches taken from the outbox at a time, at most."""
 
 MESSAGES = 5000
-"""So many should be in memory at a time, about; they may be of one batch."""
+"""So many should be published at a time, about; they may be of one batch."""
 
-HANDED = 100_000
-"""Entries of recorded batches that wait in memory for their turn, at most."""
+FORGOTTEN_WITHIN = 0.25
+"""Seconds after which the outbox no longer names what is published.
+
+Until then a worker that takes over publishes it once more.
+"""
 
 _AWAY = (KafkaError, LedgerError, OperationalError, InterfaceError)
 
 
-class Handed:
-    """Entries of batches just recorded, so that the relay needs not read them. Bounded.
+class _Pending(NamedTuple):
+    """A batch to publish, and the policies in force."""
 
-    The outbox says what is to be published: what is missing here is read from the ledger. Batches
-    come from the event loop and are taken by a thread.
-    """
-
-    def __init__(self, most: int = HANDED) -> None:
-        self._most = most
-        self._entries: dict[int, BatchEntries] = {}
-        self._size = 0
-        self._lock = threading.Lock()
-
-    def put(self, recorded: Recorded) -> None:
-        """Keep a batch, and forget the oldest ones if there are too many entries."""
-        with self._lock:
-            self._entries[recorded.batch] = BatchEntries(recorded.at, recorded.journal)
-            self._size += recorded.journal.size
-            while self._size > self._most:
-                self._pop(next(iter(self._entries)))
-
-    def take(self, batches: Iterable[int]) -> dict[int, BatchEntries]:
-        """Those of `batches` that are kept, which they no longer are then."""
-        with self._lock:
-            return {one: self._pop(one) for one in batches if one in self._entries}
-
-    def _pop(self, batch: int) -> BatchEntries:
-        entries = self._entries.pop(batch)
-        self._size -= entries.journal.size
-        return entries
+    entries: BatchEntries
+    rules: Rulebook
 
 
 class Relay(Service):
@@ -92,7 +75,7 @@ class Relay(Service):
         self,
         settings: Settings,
         recorder: Recorder,
-        lanes: Callable[[], Sequence[str]],
+        lanes: Callable[[], Mapping[str, int]],
         metrics: Metrics | None = None,
         traces: Traces | None = None,
     ) -> None:
@@ -107,12 +90,20 @@ class Relay(Service):
         self._producer: AIOKafkaProducer | None = None
         self._handed = Handed()
         self._published: list[int] = []
+        """What the outbox still names."""
         self._at_once = 1
+        self._asked = 0
+        self._answered = 0
+        """How many looks at the outbox were asked for, and how many of these it has had."""
+        self._claims: Mapping[str, int] = {}
+        """The claims at the last look: of their lanes nothing waits but what was handed since."""
+        self._look_at = 0.0
+        """When the outbox is to be looked at again, by the loop's clock."""
 
     def wake(self, recorded: Recorded | None = None) -> None:
         """A batch has been recorded: publish it now. What is given needs not be read again."""
-        if recorded is not None:
-            self._handed.put(recorded)
+        if recorded is None or not self._handed.put(recorded):
+            self._asked += 1
         self._woken.set()
 
     async def on_start(self) -> None:
@@ -125,6 +116,9 @@ class Relay(Service):
         self.wake()
         if self._producer is not None:
             await self._producer.stop()
+        if self._published:
+            with contextlib.suppress(*_AWAY):  # then it is published once more
+                await asyncio.to_thread(self._forget)
 
     @Service.task
     async def _relay(self) -> None:
@@ -141,20 +135,24 @@ class Relay(Service):
                 await self._rest()
 
     async def publish(self) -> int:
-        """Publish the oldest batches of the outbox; how many they were.
+        """Publish the oldest batches that wait; how many they were.
 
-        They are forgotten with the next look. One that is published again has the same messages.
+        The outbox forgets them soon after. One that is published again has the same messages.
         """
         if self.should_stop:
             return 0
-        pending, rules = await asyncio.to_thread(self._pending)
+        pending = await self._next()
         if not pending:
             return 0
         began = time.perf_counter()
         on_their_way: list[tuple[str, asyncio.Future[Any]]] = []
-        for entries in pending.values():
-            on_their_way += await self._send(entries, rules)
-        await asyncio.gather(*(acknowledged for _, acknowledged in on_their_way))
+        try:
+            for one in pending.values():
+                on_their_way += await self._send(one)
+            await asyncio.gather(*(acknowledged for _, acknowledged in on_their_way))
+        except BaseException:
+            self._asked += 1  # they are read from the outbox again, before what follows on them
+            raise
         self._metrics.published(topic for topic, _ in on_their_way)
         self._traces.published(pending, len(on_their_way), time.perf_counter() - began)
         self._published += pending
@@ -168,28 +166,25 @@ class Relay(Service):
             number, first = connection.execute(
                 select(func.count(), func.min(batch.c.recorded_at))
                 .select_from(outbox.join(batch, batch.c.id == outbox.c.batch))
-                .where(bulk.among(connection, outbox.c.lane, self._owned()))
+                .where(bulk.among(connection, outbox.c.lane, list(self._owned())))
                 .where(outbox.c.batch.not_in(self._published))
             ).one()
         age = 0.0 if first is None else (self._recorder.now() - first) / SECOND
         self._metrics.outbox(number, max(0.0, age))
 
     async def _rest(self) -> None:
-        try:
-            await asyncio.wait_for(self._woken.wait(), IDLE_SECONDS)
-        except TimeoutError:
-            return
-        finally:
-            self._woken.clear()
+        """Until something is recorded, or the outbox is to be looked at."""
+        left = self._look_at - asyncio.get_running_loop().time()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), max(0.0, left))
+        self._woken.clear()
 
-    async def _send(
-        self, entries: BatchEntries, rules: Rulebook
-    ) -> list[tuple[str, asyncio.Future[Any]]]:
+    async def _send(self, pending: _Pending) -> list[tuple[str, asyncio.Future[Any]]]:
         """Hand the messages of a batch to the producer, which keeps their order; by topic."""
         assert self._producer is not None
         prefix = self._settings.topic_prefix
         sent = []
-        for one in messages(entries, rules, self._signer):
+        for one in messages(*pending, self._signer):
             topic = prefix + one.topic.name
             content = to_json(one.event, exclude_none=True)
             acknowledged = await self._producer.send(topic, content, key=one.key.encode())
@@ -197,37 +192,69 @@ class Relay(Service):
             sent.append((topic, acknowledged))
         return sent
 
-    def _pending(self) -> tuple[dict[int, BatchEntries], Rulebook]:
-        """Forget what is published; what waits next, by batch, and the policies in force."""
-        lanes = self._owned()
+    async def _next(self) -> dict[int, _Pending]:
+        """What is to be published next, by batch: from memory, where nothing comes before it."""
+        lanes, asked, clock = self._owned(), self._asked, asyncio.get_running_loop().time
+        if lanes == self._claims and asked == self._answered and clock() < self._look_at:
+            handed = self._handed.next(lanes, MESSAGES)
+            if handed:
+                self._look_at = min(self._look_at, clock() + FORGOTTEN_WITHIN)
+            return {ident: _handed(one) for ident, one in handed.items()}
+        self._handed.drop([one for one in lanes if lanes[one] != self._claims.get(one)])
+        most = self._at_once
+        pending = await asyncio.to_thread(self._look, lanes, most)
+        self._claims = lanes
+        self._answered = asked if len(pending) < most else asked - 1
+        self._look_at = clock() + (FORGOTTEN_WITHIN if pending else IDLE_SECONDS)
+        return pending
+
+    def _look(self, lanes: Collection[str], most: int) -> dict[int, _Pending]:
+        """Forget what is published; what of the outbox waits next, in its order."""
         with self._recorder.database.write() as connection:
-            if self._published:
-                if connection.dialect.name == "postgresql":  # if lost, it is published once more
-                    connection.execute(text("SET LOCAL synchronous_commit = off"))
-                done = bulk.among(connection, outbox.c.batch, self._published)
-                connection.execute(delete(outbox).where(done))
+            self._strike(connection)
             waiting = connection.execute(
                 select(outbox.c.batch, batch.c.recorded_at)
                 .join(batch, batch.c.id == outbox.c.batch)
                 .where(bulk.among(connection, outbox.c.lane, lanes))
                 .order_by(outbox.c.batch)
-                .limit(self._at_once)
+                .limit(most)
             )
             recorded = {row.batch: row.recorded_at for row in waiting}
-            pending = self._handed.take(recorded)
-            unknown = {one: at for one, at in recorded.items() if one not in pending}
+            handed = self._handed.take(recorded)
+            pending = {ident: _handed(one) for ident, one in handed.items()}
+            unknown = {one: at for one, at in recorded.items() if one not in handed}
             if unknown:
-                pending |= entries_of(connection, unknown)
-            rules = self._recorder.rules_by(connection)
+                rules = self._recorder.rules_by(connection)
+                read = entries_of(connection, unknown)
+                pending |= {ident: _Pending(entries, rules) for ident, entries in read.items()}
         self._published = []
-        return dict(sorted(pending.items())), rules
+        return dict(sorted(pending.items()))
 
-    def _owned(self) -> list[str]:
+    def _forget(self) -> None:
+        """Forget what is published."""
+        with self._recorder.database.write() as connection:
+            self._strike(connection)
+        self._published = []
+
+    def _strike(self, connection: Connection) -> None:
+        """Take out of the outbox what is published."""
+        if self._published:
+            if connection.dialect.name == "postgresql":  # if lost, it is published once more
+                connection.execute(text("SET LOCAL synchronous_commit = off"))
+            done = bulk.among(connection, outbox.c.batch, self._published)
+            connection.execute(delete(outbox).where(done))
+
+    def _owned(self) -> dict[str, int]:
         """Whoever owns the first attendance partition also publishes what came in by hand."""
-        lanes = list(self._lanes())
-        if Lane.of(self._settings.topic_prefix + ATTENDANCE.name, 0).name in lanes:
-            lanes.append(EMBEDDED.name)
+        lanes = dict(self._lanes())
+        first = Lane.of(self._settings.topic_prefix + ATTENDANCE.name, 0).name
+        if first in lanes:
+            lanes[EMBEDDED.name] = lanes[first]
         return lanes
+
+
+def _handed(recorded: Recorded) -> _Pending:
+    return _Pending(BatchEntries(recorded.at, recorded.journal), recorded.rules)
 
 
 def _heard(acknowledged: asyncio.Future[Any]) -> None:

@@ -6,8 +6,10 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from ledger.core.entries import Journal, LevelChange
 from ledger.core.intake import Arrival
-from ledger.recording.recorder import Receipt, Recorder
+from ledger.core.rulebook import Rulebook, national_ladder
+from ledger.recording.recorder import Receipt, Recorded, Recorder
 
 _ids = count(1)
 
@@ -257,3 +259,11 @@ def record(recorder: Recorder, contents: Iterable[bytes]) -> Receipt:
 def _zoned(time: str) -> str:
     moment = datetime.fromisoformat(time)
     return time if moment.tzinfo else f"{moment.isoformat()}+08:00"
+
+
+def recorded_batch(number: int, lane: str = "t/0", entries: int = 1) -> Recorded:
+    """A batch as the recorder hands it over."""
+    change = LevelChange(number, "V1", "star", 0, 1, 0, 0, None, "{}", "", "")
+    return Recorded(
+        number, 0, Journal(levels=[change] * entries), lane, Rulebook.of(national_ladder())
+    )

@@ -90,15 +90,15 @@ def holds_that_lapse_by_the_tills_clock(patch: pytest.MonkeyPatch) -> None:
 
 def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:
     """A crash before the answers are out loses them."""
-    pending = Relay._pending
+    look = Relay._look
 
-    def hasty(self: Relay) -> Any:
-        found = pending(self)
+    def hasty(self: Relay, *about: Any) -> Any:
+        found = look(self, *about)
         with self._recorder.database.write() as connection:
             connection.exec_driver_sql("DELETE FROM outbox")
         return found
 
-    patch.setattr(Relay, "_pending", hasty)
+    patch.setattr(Relay, "_look", hasty)
 
 
 def claims_that_count_by_themselves(patch: pytest.MonkeyPatch) -> None:

@@ -24,14 +24,14 @@ from sqlalchemy import Table, func, select, update
 
 from ledger import county
 from ledger.clock import now_micros
-from ledger.core.entries import Journal, LevelChange
+from ledger.core.entries import Journal
 from ledger.core.fold import VolunteerState
 from ledger.core.intake import Arrival
 from ledger.core.messages import BatchEntries, KeptReject, messages
 from ledger.core.rulebook import Rulebook, national_ladder
 from ledger.errors import FencedError, LedgerError
 from ledger.keys import signer
-from ledger.recording.recorder import Recorded, Recorder
+from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store import unit_of_work
 from ledger.store.database import Database
@@ -61,11 +61,12 @@ from schemas.topics import (
     Topic,
 )
 from streams.app import create_topics
+from streams.handed import Handed
 from streams.partitions import Message, OwnedPartitions, Partition
-from streams.relay import Handed
 from tests.builders import (
     allow,
     hold,
+    recorded_batch,
     redeem,
     register,
     shop_event,
@@ -416,7 +417,7 @@ async def test_a_zombie_writes_nothing_after_another_has_claimed(site: Site) -> 
     messages = [Message(at, text) for at, text in enumerate(contents)]
     with pytest.raises(FencedError):
         await zombie.record({kept: messages[:1], partition: messages[1:]})
-    assert zombie.lanes() == []
+    assert zombie.lanes() == {}
     with site.database.read() as connection:
         own = select(consumer_offset.c.epoch).where(consumer_offset.c.partition == 0)
         epoch = connection.execute(own).scalar_one()
@@ -625,23 +626,39 @@ def test_entries_handed_to_the_relay_are_those_that_it_would_read(tmp_path: Path
         shop_event("fund.contributed", "F1", donor="D1", amount="100.00"),
         *county.lines(7, date(2026, 6, 1)),
     ]
-    handed, kinds = Handed(), set()
+    kinds = set()
     for start in range(0, len(content), 60):
         batch = [Arrival(one, "county") for one in content[start : start + 60]]
         recorded = recorder.record(batch).recorded
         if recorded is None:
             continue  # rejects were kept, too: the relay reads them
-        handed.put(recorded)
         with database.read() as connection:
             read = entries_of(connection, {recorded.batch: recorded.at})
-        assert handed.take([recorded.batch]) == read
+        assert read == {recorded.batch: BatchEntries(recorded.at, recorded.journal)}
         kinds |= {kind for kind in Journal.__slots__ if getattr(recorded.journal, kind)}
     assert {"hours", "points", "levels", "redemptions", "books"} <= kinds
 
 
 def test_what_is_handed_to_the_relay_is_bounded() -> None:
     handed = Handed(most=2)
-    for number in (1, 2, 3):
-        change = LevelChange(number, "V1", "star", 0, 1, 0, 0, None, "{}", "", "")
-        handed.put(Recorded(number, 0, Journal(levels=[change])))
+    assert [handed.put(recorded_batch(number)) for number in (1, 2, 3)] == [True, True, False]
     assert sorted(handed.take([1, 2, 3])) == [2, 3]
+
+
+def test_what_is_handed_to_the_relay_comes_once_in_order_and_of_its_claims_only() -> None:
+    handed = Handed()
+    for one in (
+        recorded_batch(1, "t/0", 3),
+        recorded_batch(2, "t/1", 3),
+        recorded_batch(3, "t/0", 3),
+    ):
+        handed.put(one)
+    assert list(handed.next({"t/0", "t/1"}, 2)) == [1]  # one at least
+    assert list(handed.next({"t/0"}, 9)) == [3]  # t/1 has another owner, who publishes it
+    assert handed.next({"t/0", "t/1"}, 9) == {}
+    assert handed.take([4]) == {}
+    handed.put(recorded_batch(4))  # the relay was faster: it has read 4 from the ledger
+    handed.put(recorded_batch(5, "t/0"))
+    handed.drop(["t/0"])
+    handed.put(recorded_batch(6, "t/0"))
+    assert list(handed.next({"t/0"}, 9)) == [6]

@@ -13,15 +13,14 @@ from typing import Any
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from ledger.core.entries import Journal
 from ledger.errors import LedgerError
-from ledger.recording.recorder import Receipt, Recorded
+from ledger.recording.recorder import Receipt
 from ledger.store.tables import event, outbox, redemption
 from schemas.topics import ATTENDANCE, REDEMPTION_REQUESTS
 from streams.app import create_topics
 from streams.partitions import Message
 from streams.tracing import LINKS, Traces, traced
-from tests.builders import redeem
+from tests.builders import recorded_batch, redeem
 from tests.services import free_ports
 from tests.test_streams import Site, season, site  # noqa: F401 - the fixture
 
@@ -137,7 +136,7 @@ def test_traces_are_taken_from_events_whatever_these_say(collector: Collector) -
         *[json.dumps({"traceparent": traceparent(n % 200 + 1)}).encode() for n in range(1000)],
     ]  # fmt: skip
     messages = [Message(n, content, -1.0) for n, content in enumerate(contents)]
-    receipt = Receipt(["rejected"] * len(messages), [], Recorded(7, 0, Journal()))
+    receipt = Receipt(["rejected"] * len(messages), [], recorded_batch(7))
     with traced(collector.url + "/") as traces:
         traces.recorded({("t", 0): messages}, receipt, 0.1)
         traces.published([6, 7], 3, 0.1)
@@ -148,7 +147,7 @@ def test_traces_are_taken_from_events_whatever_these_say(collector: Collector) -
 
 
 def test_without_a_collector_nothing_is_lost_but_spans() -> None:
-    receipt = Receipt(["applied"], [], Recorded(1, 0, Journal()))
+    receipt = Receipt(["applied"], [], recorded_batch(1))
     began = time.monotonic()
     with traced(f"http://127.0.0.1:{free_ports(1)}") as traces:
         traces.recorded({("t", 0): [Message(0, b"{}")]}, receipt, 0.1)

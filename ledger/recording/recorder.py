@@ -61,11 +61,13 @@ class _UndoneError(Exception):
 
 
 class Recorded(NamedTuple):
-    """A batch that was recorded (µs), and the entries that it added."""
+    """A batch that was recorded (µs), by which lane and policies, and the entries that it added."""
 
     batch: int
     at: int
     journal: Journal
+    lane: str
+    rules: Rulebook
 
 
 @dataclass(slots=True)
@@ -432,7 +434,7 @@ class Recorder:
         if _is_inspected(unit, rules, fresh):
             inspecting.queue(unit.connection, batch)
         unit.resolve(settled)
-        recorded = Recorded(batch, now, journal) if fresh and not kept else None
+        recorded = Recorded(batch, now, journal, lane.name, rules) if fresh and not kept else None
         return Receipt(outcomes[: len(received)], rejects, recorded)
 
     def _admit(

@@ -107,7 +107,7 @@ class Worker:
         self.recorder = Recorder(database, world.policy, self._clock, salt)
         ingested, requested = OwnedPartitions(self.recorder), OwnedPartitions(self.recorder)
         self._relay = Relay(
-            world.settings, self.recorder, lambda: ingested.lanes() + requested.lanes()
+            world.settings, self.recorder, lambda: ingested.lanes() | requested.lanes()
         )
         self._lanes = (
             IngestLane(world.settings, ingested, self._relay),

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from ledger.api.problems import Kind, Problem
 from ledger.devices.keys import KEY, is_signed_by
 from ledger.store.devices import known_devices
+from ledger.store.reading import Reading
 
 MOST = 1000
 """Events of one request, at most."""
@@ -58,7 +59,7 @@ def sent(body: bytes, media_type: str) -> list[Sent]:
 
 def judge(connection: Connection, events: Sequence[Sent]) -> list[Denied | None]:
     """For each event why it is not let in, or None."""
-    devices = known_devices(connection, {one.source for one in events if one.source})
+    devices = known_devices(Reading(connection), {one.source for one in events if one.source})
     found: list[Denied | None] = []
     for one in events:
         device = devices.get(one.source or "")

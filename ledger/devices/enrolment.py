@@ -131,7 +131,7 @@ def _record(
     recorder: Recorder, device: str, decide: Callable[[Device | None, Connection], DeviceEvent]
 ) -> None:
     def find(unit: UnitOfWork, _rules: Rulebook, _now: int) -> list[DeviceEvent]:
-        known = known_devices(unit.connection, {device}).get(device)
+        known = known_devices(unit.reading, {device}).get(device)
         return [_checked(lambda: decide(known, unit.connection))]
 
     # no batch that is under way lets in what was revoked meanwhile

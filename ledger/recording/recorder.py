@@ -27,12 +27,19 @@ from ledger.devices.admission import Admission
 from ledger.devices.keys import said
 from ledger.policy.errors import UNUSABLE, EvaluationError
 from ledger.recording.applying import Logged, apply, subjects
-from ledger.store import inspecting
+from ledger.store import devices, inspecting, locks, shop
 from ledger.store.database import Database
-from ledger.store.devices import around, known_devices
 from ledger.store.dossiers import EVENTS, MOST_BYTES, ORDERS, full
-from ledger.store.shop import hold_payouts, open_tills
-from ledger.store.unit_of_work import EMBEDDED, EventRow, Lane, Position, UnitOfWork
+from ledger.store.unit_of_work import (
+    EMBEDDED,
+    NEWEST_POLICY,
+    EventRow,
+    Lane,
+    Position,
+    UnitOfWork,
+    advancing,
+    standing_of,
+)
 from schemas import AttendanceEvent, CloudEvent, LoggedEvent, RegistryEvent
 from schemas.envelope import legible
 from schemas.own import OwnEvent, PayoutPrepared, PayoutRemitted
@@ -173,6 +180,7 @@ class Recorder:
             for attempt in _attempts():
                 with attempt, self.database.write() as connection:
                     unit = UnitOfWork(connection)
+                    self._foresee(unit, positions, received)
                     if positions:
                         unit.advance(positions)
                     return self._record(
@@ -301,7 +309,7 @@ class Recorder:
         made: list[Paying] = []
 
         def decided(unit: UnitOfWork, rules: Rulebook, now: int) -> list[OwnEvent]:
-            hold_payouts(unit.connection)
+            shop.hold_payouts(unit.connection)
             made.append(decide(unit.connection, rules.at(now // SECOND), now))
             return [made[-1]]
 
@@ -395,7 +403,7 @@ class Recorder:
         states = unit.lock_volunteers(subjects(item for _, item in accepted))
         salt = self._salt()
         named = ((item.event, item.at) for _, item in accepted)
-        tills = open_tills(unit.connection, rules, named, now, salt)
+        tills = shop.open_tills(unit.reading, rules, named, now, salt)
         now = tills.shop.now
         batch = unit.next_batch()
         rows = [
@@ -437,16 +445,38 @@ class Recorder:
         recorded = Recorded(batch, now, journal, lane.name, rules) if fresh and not kept else None
         return Receipt(outcomes[: len(received)], rejects, recorded)
 
+    def _foresee(
+        self,
+        unit: UnitOfWork,
+        positions: Sequence[Position],
+        received: Sequence[Received | Rejected],
+    ) -> None:
+        """Ask together for what will be asked, most likely, in the order in which it will be.
+
+        It takes the same locks; of what is refused then, a few too many.
+        """
+        rules = self._rules
+        if rules is None or not unit.reading.is_remote:
+            return
+        here = [one for one in received if isinstance(one, Received)]
+        unit.reading.ahead(
+            advancing(positions) if positions else None,
+            locks.holding(locks.Lock.POLICIES, shared=True),
+            NEWEST_POLICY,
+            devices.asking(_sources(here)),
+            *standing_of(subjects(here)),
+            *shop.asking(rules, ((one.event, one.at) for one in here)),
+        )
+
     def _admit(
         self, unit: UnitOfWork, received: Sequence[Received | Rejected]
     ) -> Sequence[Received | Rejected]:
         """Set aside what devices may not say."""
-        sources = {one.event.source for one in received if isinstance(one, Received)} - {SOURCE}
-        known = known_devices(unit.connection, sources)
+        known = devices.known_devices(unit.reading, _sources(received))
         if not known and not self._signed_only:
             return received
         events = [one.event for one in received if isinstance(one, Received)]
-        near = around(unit.connection, (one for one in events if one.source in known))
+        near = devices.around(unit.connection, (one for one in events if one.source in known))
         asked = Admission(known, self._signed_only, TRUSTED, *near).admit(received)
         return _but_repetitions(unit, received, asked)
 
@@ -486,6 +516,11 @@ class Recorder:
                     yield Rejected(item.arrival, "held", detail)
                     continue
             yield item
+
+
+def _sources(received: Iterable[Received | Rejected]) -> set[str]:
+    """Who sent them, the ledger itself left out."""
+    return {one.event.source for one in received if isinstance(one, Received)} - {SOURCE}
 
 
 _MARKS = frozenset(get_args(AttendanceEvent))

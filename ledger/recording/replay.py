@@ -171,7 +171,7 @@ def _replay_batch(
         return
     states = unit.lock_volunteers(subjects(one.received for one in logged))
     named = ((one.received.event, one.received.at) for one in logged)
-    tills = open_tills(unit.connection, rules, named, now, salt, replaying=True)
+    tills = open_tills(unit.reading, rules, named, now, salt, replaying=True)
     apply(unit, rules, ident, logged, states, tills, lane.slot, lambda _gifts: ())
 
 

@@ -15,6 +15,7 @@ from ledger.core.redeeming import RedemptionRequest, Till
 from ledger.core.redeeming.shop import within
 from ledger.core.rulebook import Rulebook
 from ledger.shops.catalogue import Listed, catalogue
+from ledger.store.reading import Reading
 from ledger.store.shop import Tills, open_tills
 from ledger.store.tables import volunteer_state
 from schemas.catalogue import Item
@@ -64,7 +65,8 @@ def offered(
     listed = list(sold_at(connection, merchant, now))
     at = from_micros(now, rules.at(now // SECOND).zone)
     asked = [_asking(one, merchant, volunteer, at) for one in listed]
-    tills = open_tills(connection, rules, ((one, now) for one in asked), now, "", only_looking=True)
+    named = ((one, now) for one in asked)
+    tills = open_tills(Reading(connection), rules, named, now, "", only_looking=True)
     standing = _standing(connection, rules, volunteer)
     answers = []
     for one, event in zip(listed, asked, strict=True):

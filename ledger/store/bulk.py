@@ -3,7 +3,8 @@
 SQLite is given lists by `executemany` and `json_each`, Postgres by `COPY` and arrays (`unnest`).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -23,6 +24,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
+from sqlalchemy.exc import DBAPIError
 
 COPY_FROM = 100
 """Rows from which on COPY is faster; it goes to the server and back three times."""
@@ -135,12 +137,18 @@ def rows_of(
     """
     if not values:
         return []
-    if not _is_postgres(connection):
-        listed = (orjson.dumps(list(values)).decode(),)
-        return connection.exec_driver_sql(_rows_sql(table, key, "sqlite"), listed).all()
+    if _is_postgres(connection):
+        return connection.exec_driver_sql(*rows_question(table, key, values, lock=lock)).all()
+    listed = (orjson.dumps(list(values)).decode(),)
+    return connection.exec_driver_sql(_rows_sql(table, key, "sqlite"), listed).all()
+
+
+def rows_question(
+    table: Table, key: tuple[Column[Any], ...], values: Collection[Any], *, lock: bool = False
+) -> tuple[str, tuple[object, ...]]:
+    """How Postgres is asked for them: the statement and its arguments."""
     arrays = (list(values),) if len(key) == 1 else _columns(tuple(values))
-    sql = _rows_sql(table, key, "postgresql") + (" FOR UPDATE" if lock else "")
-    return connection.exec_driver_sql(sql, arrays).all()
+    return _rows_sql(table, key, "postgresql") + (" FOR UPDATE" if lock else ""), arrays
 
 
 @lru_cache
@@ -195,12 +203,27 @@ def _copy(connection: Connection, table: Table, rows: Rows) -> None:
     types = [_postgres_type(part) for part in table.columns]
     driver = connection.connection.driver_connection
     assert driver is not None
-    with driver.cursor() as cursor:
-        sql = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
-        with cursor.copy(sql) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
+    sql = f"COPY {table.name} ({names}) FROM STDIN (FORMAT BINARY)"
+    with errors_of(connection, sql), driver.cursor() as cursor, cursor.copy(sql) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def errors_of(connection: Connection, sql: str) -> Iterator[None]:
+    """What psycopg raises, when it is asked directly, is raised as SQLAlchemy would raise it."""
+    dialect = connection.dialect
+    kind = dialect.loaded_dbapi.Error
+    try:
+        yield
+    except kind as error:
+        gone = dialect.is_disconnect(error, connection.connection.driver_connection, None)
+        if gone:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            sql, None, error, kind, connection_invalidated=gone, dialect=dialect
+        ) from error
 
 
 @lru_cache

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from ledger.devices.admission import Device, DeviceKey
 from ledger.devices.keys import key_id
 from ledger.store import bulk
+from ledger.store.reading import Question, Reading, rows_by
 from ledger.store.tables import device_key, hold, redemption, registry
 from schemas import CheckedIn, CheckedOut, CheckOutClaimed, CloudEvent
 from schemas.own import DeviceEnrolled, DeviceEvent, DeviceKeyReplaced, DeviceRevoked
@@ -43,12 +44,17 @@ class Around(NamedTuple):
     shops: dict[str, str]
 
 
-def known_devices(connection: Connection, sources: Collection[str]) -> dict[str, Device]:
+def known_devices(reading: Reading, sources: Collection[str]) -> dict[str, Device]:
     """Those of `sources` that are enrolled."""
     keys: dict[str, list[KeyRow]] = defaultdict(list)
-    for row in bulk.rows_of(connection, device_key, (device_key.c.device,), sources):
+    for row in reading.rows_of(device_key, _BY, sources):
         keys[row.device].append(KeyRow._make(row))
     return {name: _device(rows) for name, rows in keys.items()}
+
+
+def asking(sources: Collection[str]) -> Question | None:
+    """What `known_devices` will ask."""
+    return rows_by(device_key, _BY, sources)
 
 
 def owner_of(connection: Connection, key: str) -> str | None:
@@ -125,6 +131,9 @@ def keep(connection: Connection, events: Iterable[tuple[DeviceEvent, int]]) -> N
                 )
             case _:
                 pass
+
+
+_BY = (device_key.c.device,)
 
 
 def _device(rows: list[KeyRow]) -> Device:

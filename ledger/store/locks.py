@@ -9,6 +9,8 @@ from enum import IntEnum
 
 from sqlalchemy import Connection
 
+from ledger.store.reading import Question
+
 BUCKETS = 1024
 """Locks of one kind, at most: names share them, since Postgres has room for some thousands."""
 
@@ -31,8 +33,13 @@ class Lock(IntEnum):
 def hold(connection: Connection, lock: Lock, *, shared: bool = False) -> None:
     """Wait until it is had; `shared`: with others that share it."""
     if connection.dialect.name == "postgresql":
-        kind = "_shared" if shared else ""
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock{kind}({int(lock)})")
+        connection.exec_driver_sql(holding(lock, shared=shared).sql)
+
+
+def holding(lock: Lock, *, shared: bool = False) -> Question:
+    """What waits for it, in Postgres."""
+    kind = "_shared" if shared else ""
+    return Question(f"SELECT pg_advisory_xact_lock{kind}({int(lock)})")
 
 
 def had(connection: Connection, lock: Lock) -> bool:
@@ -50,17 +57,22 @@ def hold_names(
 
     What does not exist yet can be held, too.
     """
-    if connection.dialect.name != "postgresql":
-        return
+    question = holding_names(lock, names, shared)
+    if question is not None and connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(question.sql)
+
+
+def holding_names(lock: Lock, names: Iterable[str], shared: Iterable[str] = ()) -> Question | None:
+    """What waits for them, in Postgres; None for no names."""
     whole = {_bucket(one) for one in names}
     ordered = sorted(whole | {_bucket(one) for one in shared})
     if not ordered:
-        return
+        return None
     calls = ", ".join(
-        f"pg_advisory_xact_lock{'' if one in whole else '_shared'}({int(lock)}, {one})"
+        f"pg_advisory_xact_lock{'' if one in whole else '_shared'}({int(lock)}, {one}) AS b{one}"
         for one in ordered
     )
-    connection.exec_driver_sql(f"SELECT {calls}")
+    return Question(f"SELECT {calls}")
 
 
 def _bucket(name: str) -> int:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeVar, get_args
+from typing import Any, Self, TypeVar, get_args
 
 from pydantic import BaseModel
 from sqlalchemy import Connection, func, select
@@ -20,7 +20,8 @@ from ledger.core.intake import kind_of, request_of
 from ledger.core.redeeming import Bought, Budget, Dispute, Hold, RedemptionRequest, Shop, Voucher
 from ledger.core.rulebook import MONEY, Rulebook
 from ledger.store import bulk
-from ledger.store.locks import Lock, hold_names
+from ledger.store.locks import Lock, hold_names, holding_names
+from ledger.store.reading import Question, Reading, rows_by
 from ledger.store.tables import (
     account_balance,
     batch,
@@ -87,8 +88,17 @@ class Tills:
             yield bulk.over(table, sorted(row for _, row in _changed(before, after)))
 
 
+def asking(rules: Rulebook, events: Iterable[tuple[LoggedEvent, int]]) -> list[Question | None]:
+    """What `open_tills` will ask first."""
+    need = _Need.of(rules, events)
+    return [  # what is disputed is read once its shop is held
+        rows_by(redemption, _BY_REDEMPTION, () if need.disputed else need.redemptions),
+        rows_by(hold, _BY_WALLET, need.buyers()),
+    ]
+
+
 def open_tills(
-    connection: Connection,
+    reading: Reading,
     rules: Rulebook,
     events: Iterable[tuple[LoggedEvent, int]],
     now: int,
@@ -105,16 +115,18 @@ def open_tills(
     of two machines say: what has lapsed for one batch has lapsed for the next one. In a replay it
     is what it was.
     """
-    need = _Need(rules)
-    for event, at in events:
-        if type(event) not in _UNCONCERNED:
-            need.add(event, at)
+    need = _Need.of(rules, events)
     if need.is_nothing:
         return Tills(Shop(now, salt))
     opening = _Opening(
-        connection, need, Shop(now, salt), replaying=replaying, locking=not only_looking
+        reading, need, Shop(now, salt), replaying=replaying, locking=not only_looking
     )
     return opening.open()
+
+
+_BY_REDEMPTION = (redemption.c.redemption,)
+_BY_WALLET = (hold.c.volunteer,)
+_BY_KIND = (registry.c.kind, registry.c.id)
 
 
 _UNCONCERNED = frozenset(get_args(AttendanceEvent))
@@ -136,6 +148,14 @@ class _Need:
         self.items: set[str] = set()
         self.funds: set[str] = set()
         self.books = False
+
+    @classmethod
+    def of(cls, rules: Rulebook, events: Iterable[tuple[LoggedEvent, int]]) -> Self:
+        need = cls(rules)
+        for event, at in events:
+            if type(event) not in _UNCONCERNED:
+                need.add(event, at)
+        return need
 
     @property
     def is_nothing(self) -> bool:
@@ -172,9 +192,10 @@ class _Need:
 
 class _Opening:
     def __init__(
-        self, connection: Connection, need: _Need, shop: Shop, *, replaying: bool, locking: bool
+        self, reading: Reading, need: _Need, shop: Shop, *, replaying: bool, locking: bool
     ) -> None:
-        self._connection = connection
+        self._reading = reading
+        self._connection = reading.connection
         self._need = need
         self._shop = shop
         self._replaying = replaying
@@ -193,7 +214,8 @@ class _Opening:
         wanted = self._named(decided, holds, vouchers)
         changing = need.registering | need.accused
         if self._locking:
-            _lock(self._connection, Lock.REGISTERED, changing, wanted - changing)
+            held = _holding(Lock.REGISTERED, changing, wanted - changing)
+            self._reading.ahead(held, rows_by(registry, _BY_KIND, wanted | need.accused))
         if need.disputed:  # no till serves that shop now: this is all that it sold
             decided.update(self._decisions(need.disputed))
         found = self._registered(wanted | need.accused)
@@ -202,7 +224,7 @@ class _Opening:
         counted = {("fund", one) for one in funds} | {("stock", one) for one in items}
         registering = {one for one in need.registering if one[0] == "fund"}
         if self._locking:
-            _lock(self._connection, Lock.COUNTED, counted | registering)
+            self._reading.ahead(_holding(Lock.COUNTED, counted | registering))
         shop = self._shop
         if counted and not self._replaying:
             latest = self._connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
@@ -272,14 +294,13 @@ class _Opening:
     # Reading ----------------------------------------------------------------------------------
 
     def _vouchers(self, codes: Collection[str]) -> dict[str, Voucher]:
-        rows = bulk.rows_of(self._connection, voucher, (voucher.c.code,), codes)
+        rows = self._reading.rows_of(voucher, (voucher.c.code,), codes)
         return {row.code: Voucher._make(row) for row in rows}
 
     def _decisions(self, redemptions: Collection[str]) -> dict[str, list[RedemptionDecision]]:
         """The decisions on each redemption id, without repeated answers, in their order."""
         found: dict[str, list[RedemptionDecision]] = defaultdict(list)
-        by = (redemption.c.redemption,)
-        for row in bulk.rows_of(self._connection, redemption, by, redemptions):
+        for row in self._reading.rows_of(redemption, _BY_REDEMPTION, redemptions):
             if row.repeats is None:
                 found[row.redemption].append(RedemptionDecision._make(row))
         return found
@@ -287,14 +308,13 @@ class _Opening:
     def _holds(self, wallets: Collection[str]) -> dict[str, list[Hold]]:
         """What is set aside of each wallet's points, lapsed holds included."""
         found: dict[str, list[Hold]] = defaultdict(list)
-        for row in bulk.rows_of(self._connection, hold, (hold.c.volunteer,), wallets):
+        for row in self._reading.rows_of(hold, _BY_WALLET, wallets):
             found[row.volunteer].append(Hold._make(row))
         return found
 
     def _registered(self, names: Collection[tuple[str, str]]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {kind: {} for kind in MODELS}
-        by = (registry.c.kind, registry.c.id)
-        for row in bulk.rows_of(self._connection, registry, by, names):
+        for row in self._reading.rows_of(registry, _BY_KIND, names):
             found[row.kind][row.id] = _parsed(row.kind, row.data)
         return found
 
@@ -340,7 +360,7 @@ class _Opening:
         )
 
     def _disputes(self, redemptions: Collection[str]) -> dict[str, Dispute]:
-        rows = bulk.rows_of(self._connection, dispute, (dispute.c.redemption,), redemptions)
+        rows = self._reading.rows_of(dispute, (dispute.c.redemption,), redemptions)
         return {row.redemption: Dispute._make(row) for row in rows}
 
     def _bought(
@@ -393,18 +413,15 @@ class _Opening:
 
 def hold_payouts(connection: Connection) -> None:
     """Until the end of the transaction nobody else prepares or remits a payout."""
-    _lock(connection, Lock.REGISTERED, {("payouts", "")})
+    hold_names(connection, Lock.REGISTERED, ["payouts:"])
 
 
-def _lock(
-    connection: Connection,
-    lock: Lock,
-    writing: Iterable[tuple[str, str]],
-    reading: Iterable[tuple[str, str]] = (),
-) -> None:
-    """Hold what is named by kind and id."""
+def _holding(
+    lock: Lock, writing: Iterable[tuple[str, str]], reading: Iterable[tuple[str, str]] = ()
+) -> Question | None:
+    """What holds what is named by kind and id."""
     changed, read = ((f"{kind}:{name}" for kind, name in part) for part in (writing, reading))
-    hold_names(connection, lock, changed, read)
+    return holding_names(lock, changed, read)
 
 
 @lru_cache(maxsize=10_000)

@@ -34,6 +34,7 @@ from ledger.core.tally import Moved, Tally, add_removal
 from ledger.core.tally import tally as new_tally
 from ledger.errors import FencedError
 from ledger.store import bulk, locks
+from ledger.store.reading import Question, Reading, rows_by
 from ledger.store.tables import (
     account_balance,
     batch,
@@ -93,7 +94,7 @@ than a batch ever computes between two statements: one that did would be tried a
 """
 
 
-_NEWEST_POLICY = "SELECT max(event) FROM policy_version"
+NEWEST_POLICY = Question("SELECT max(event) FROM policy_version")
 
 _ADVANCE = """
 UPDATE consumer_offset SET next_offset = moved.next_offset
@@ -159,6 +160,20 @@ class Position(NamedTuple):
     epoch: int
 
 
+def advancing(positions: Sequence[Position]) -> Question:
+    """What stores the offsets in Postgres, unless a partition has another owner."""
+    here = sorted(positions)
+    return Question(_ADVANCE, (*map(list, zip(*here, strict=True)), PAUSE), tuple(here))
+
+
+def standing_of(volunteers: Collection[str]) -> tuple[Question | None, ...]:
+    """What holds the states of volunteers, and says where they belong."""
+    return (
+        rows_by(volunteer_state, (volunteer_state.c.volunteer,), volunteers, lock=True),
+        rows_by(roster, (roster.c.volunteer,), volunteers),
+    )
+
+
 class UnitOfWork:
     """One transaction on the store. Locks are taken in one order: offset, volunteers, the rest.
 
@@ -167,6 +182,7 @@ class UnitOfWork:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self.reading = Reading(connection)
         self._blank: set[str] = set()
         self._waiting: list[bulk.Write] = []
 
@@ -179,14 +195,12 @@ class UnitOfWork:
 
     def advance(self, positions: Sequence[Position]) -> None:
         """Store the offsets. Raises FencedError if a partition has another owner."""
-        here = sorted(positions)
         if self._locks_rows:
-            told = (*map(list, zip(*here, strict=True)), PAUSE)
-            rows = self.connection.exec_driver_sql(_ADVANCE, told)
+            rows = self.reading.ask(advancing(positions))
             moved = {(topic, partition) for topic, partition, _ in rows}
         else:
-            moved = {one[:2] for one in here if self._advance(one)}
-        lost = [f"{one.topic}/{one.partition}" for one in here if one[:2] not in moved]
+            moved = {one[:2] for one in positions if self._advance(one)}
+        lost = [f"{one.topic}/{one.partition}" for one in sorted(positions) if one[:2] not in moved]
         if lost:
             raise FencedError(f"{', '.join(lost)} has another owner: nothing was written")
 
@@ -215,7 +229,7 @@ class UnitOfWork:
 
     def _states(self, volunteers: Collection[str]) -> dict[str, VolunteerState]:
         by = (volunteer_state.c.volunteer,)
-        rows = bulk.rows_of(self.connection, volunteer_state, by, volunteers, lock=True)
+        rows = self.reading.rows_of(volunteer_state, by, volunteers, lock=True)
         return {row[0]: _state(row) for row in rows}
 
     def next_batch(self) -> int:
@@ -243,7 +257,10 @@ class UnitOfWork:
 
     def rules(self, known: Rulebook | None = None) -> Rulebook | None:
         """The policies adopted so far; `known` if it is up to date, None if there are none."""
-        newest = self.connection.exec_driver_sql(_NEWEST_POLICY).scalar_one()
+        if self._locks_rows:
+            newest = self.reading.ask(NEWEST_POLICY)[0][0]
+        else:
+            newest = self.connection.exec_driver_sql(NEWEST_POLICY.sql).scalar_one()
         if newest is None or (known is not None and known.version == newest):
             return None if newest is None else known
         return Rulebook(
@@ -259,7 +276,8 @@ class UnitOfWork:
 
     def hold_policies(self, *, to_change: bool = False) -> None:
         """Until the end of the transaction no policy is adopted, or nothing else is recorded."""
-        locks.hold(self.connection, locks.Lock.POLICIES, shared=not to_change)
+        if self._locks_rows:
+            self.reading.ask(locks.holding(locks.Lock.POLICIES, shared=not to_change))
 
     def behind(self, rules: Rulebook, limit: int) -> list[str]:
         """Volunteers with something that a policy governs which was adopted since they were folded.
@@ -443,7 +461,7 @@ class UnitOfWork:
 
     def homes(self, volunteers: Collection[str]) -> dict[str, str]:
         """Where volunteers belong, of those who are on the roster."""
-        rows = bulk.rows_of(self.connection, roster, (roster.c.volunteer,), volunteers)
+        rows = self.reading.rows_of(roster, (roster.c.volunteer,), volunteers)
         return {row.volunteer: row.place for row in rows}
 
     def keep_tally(self, moved: Tally, slot: int) -> None:

@@ -1,0 +1,83 @@
+"""How does a transaction ask for what it can foresee, without waiting for each answer by itself?
+
+Postgres is asked together, in psycopg's pipeline mode: each wait costs a till more than the answer
+does. SQLite is in this process, so that nothing is foreseen there.
+"""
+
+from collections.abc import Collection, Hashable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, Connection, Table
+
+from ledger.store import bulk
+
+Rows = Sequence[Any]
+"""Rows with their columns as attributes, in the order of the table."""
+
+
+class Question(NamedTuple):
+    """A statement in Postgres's words, and its arguments. `key`: what makes it the same one."""
+
+    sql: str
+    arguments: tuple[object, ...] = ()
+    key: Hashable = ()
+
+
+def rows_by(
+    table: Table, key: tuple[Column[Any], ...], values: Collection[Any], *, lock: bool = False
+) -> Question | None:
+    """As `bulk.rows_of`; None where nothing is asked for."""
+    if not values:
+        return None
+    return Question(*bulk.rows_question(table, key, values, lock=lock), frozenset(values))
+
+
+class Reading:
+    """The questions of one transaction. What was foreseen is answered once, from what was read."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._known: dict[tuple[str, Hashable], Rows] = {}
+
+    @property
+    def is_remote(self) -> bool:
+        """It is Postgres that is asked."""
+        return self.connection.dialect.name == "postgresql"
+
+    def ahead(self, *questions: Question | None) -> None:
+        """Ask these now, in this order, and keep the answers; locks that they take are held."""
+        asked = [one for one in questions if one is not None]
+        if asked and self.is_remote:
+            answers = _together(self.connection, asked)
+            keys = [(one.sql, one.key) for one in asked]
+            self._known |= dict(zip(keys, answers, strict=True))
+
+    def ask(self, question: Question) -> Rows:
+        """The rows that Postgres answers, or has answered already."""
+        known = self._known.pop((question.sql, question.key), None)
+        if known is not None:
+            return known
+        asked = self.connection.exec_driver_sql(question.sql, question.arguments)
+        return asked.all() if asked.returns_rows else []
+
+    def rows_of(
+        self, table: Table, key: tuple[Column[Any], ...], values: Collection[Any],
+        *, lock: bool = False,
+    ) -> Rows:  # fmt: skip
+        """As `bulk.rows_of`."""
+        if not self.is_remote:
+            return bulk.rows_of(self.connection, table, key, values)
+        question = rows_by(table, key, values, lock=lock)
+        return [] if question is None else self.ask(question)
+
+
+def _together(connection: Connection, questions: Sequence[Question]) -> list[Rows]:
+    from psycopg.rows import namedtuple_row  # a ledger in SQLite has no need of psycopg
+
+    driver: Any = connection.connection.driver_connection
+    with bulk.errors_of(connection, questions[0].sql), driver.pipeline():
+        cursors = [
+            driver.cursor(row_factory=namedtuple_row).execute(one.sql, one.arguments)
+            for one in questions
+        ]
+    return [one.fetchall() if one.description else [] for one in cursors]

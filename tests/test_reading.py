@@ -1,0 +1,85 @@
+"""Is what is asked together what would be answered one after the other, errors included?"""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from ledger.store import bulk
+from ledger.store.database import Database
+from ledger.store.reading import Question, Reading, rows_by
+from ledger.store.tables import roster
+
+BY = (roster.c.volunteer,)
+NUMBER = Question("SELECT count(*) FROM roster")
+
+
+@pytest.fixture
+def postgres_ledger(postgres_url: str) -> Iterator[Database]:
+    database = Database(postgres_url)
+    database.create()
+    with database.write() as connection:
+        bulk.insert(connection, roster, [("V1", "P1", 0), ("V2", "P2", 3)])
+    yield database
+    database.close()
+
+
+def add(connection: Connection, volunteer: str) -> None:
+    bulk.insert(connection, roster, [(volunteer, "", 0)])
+
+
+def test_what_was_foreseen_is_answered_once(postgres_ledger: Database) -> None:
+    with postgres_ledger.write() as connection:
+        reading = Reading(connection)
+        reading.ahead(rows_by(roster, BY, ["V2", "V1", "V3"]), None, NUMBER)
+        add(connection, "V3")
+        foreseen = reading.rows_of(roster, BY, {"V3", "V1", "V2"})
+        assert [(row.volunteer, row.place, row.star) for row in foreseen] == [
+            ("V1", "P1", 0),
+            ("V2", "P2", 3),
+        ]
+        assert tuple(reading.ask(NUMBER)[0]) == (2,)
+        assert [row.volunteer for row in reading.rows_of(roster, BY, ["V1", "V2", "V3"])] == [
+            "V1", "V2", "V3",
+        ]  # fmt: skip
+        assert tuple(reading.ask(NUMBER)[0]) == (3,)
+        assert reading.rows_of(roster, BY, []) == []
+
+
+def test_where_nothing_is_remote_nothing_is_foreseen(tmp_path: object) -> None:
+    database = Database(f"sqlite:///{tmp_path}/ledger.db")
+    database.create()
+    with database.write() as connection:
+        reading = Reading(connection)
+        reading.ahead(rows_by(roster, BY, ["V1"]), NUMBER)
+        add(connection, "V1")
+        assert [row.volunteer for row in reading.rows_of(roster, BY, ["V1"])] == ["V1"]
+    database.close()
+
+
+def test_its_errors_are_those_of_sqlalchemy(postgres_ledger: Database) -> None:
+    twice = Question("INSERT INTO roster VALUES ('V1', '', 0)")
+    with (
+        pytest.raises(IntegrityError) as refused,
+        postgres_ledger.write() as connection,
+    ):
+        Reading(connection).ahead(NUMBER, twice, NUMBER)
+    assert getattr(refused.value.orig, "sqlstate", "") == "23505"
+    with postgres_ledger.read() as connection:
+        assert tuple(Reading(connection).ask(NUMBER)[0]) == (2,)
+
+
+@pytest.mark.parametrize("way", ["ahead", "copy"])
+def test_a_connection_that_is_cut_is_told_as_such(postgres_ledger: Database, way: str) -> None:
+    with pytest.raises(DBAPIError) as gone, postgres_ledger.write() as connection:
+        ident = Reading(connection).ask(Question("SELECT pg_backend_pid()"))[0][0]
+        with postgres_ledger.write() as other:
+            other.exec_driver_sql(f"SELECT pg_terminate_backend({ident}, 10000)")
+        if way == "ahead":
+            Reading(connection).ahead(NUMBER, NUMBER)
+        else:
+            bulk.insert(connection, roster, [(f"W{n}", "", 0) for n in range(bulk.COPY_FROM)])
+    assert gone.value.connection_invalidated
+    with postgres_ledger.write() as connection:
+        assert tuple(Reading(connection).ask(NUMBER)[0]) == (2,)

@@ -19,6 +19,10 @@ from schemas.topics import ATTENDANCE, BOOKS, CENTRE, REDEMPTION_REQUESTS, REGIS
 from tests.builders import hold, order, redeem, register, shop_event, till, visit
 
 VOLUNTEERS = 300
+"""Who come at a time. Others come after PURCHASES: nobody has thousands of events in life, and each
+late one makes the ledger read all of its volunteer's."""
+
+PURCHASES = 4000
 PIECES = 200
 """Of RICE on the shelf, for which everybody queues."""
 
@@ -113,7 +117,7 @@ class Load:
         return found
 
     def _something(self) -> list[Message]:
-        who = f"V{self._rng.randrange(VOLUNTEERS):03}"
+        who = f"V{self._number // PURCHASES:02}-{self._rng.randrange(VOLUNTEERS):03}"
         if self._rng.random() < 0.55:
             self._days[who] += 1
             day = FIRST_DAY + timedelta(days=self._days[who])

@@ -1,5 +1,7 @@
 """`python -m tests.faults --minutes 10` or `--kills 2000`: faults at random, and a summary.
 
+After Ctrl-C no more faults follow, and what was done is judged; after another one it ends at once.
+
 Exit codes: 0 all is well, 1 not all is well, 3 a service is not installed.
 """
 
@@ -10,6 +12,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
+from threading import Event
 
 from tests.faults.run import run
 from tests.faults.site import Site
@@ -20,11 +23,19 @@ def main() -> int:
     args = _arguments()
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it says a lot about dead brokers
 
+    interrupted = Event()
+
     def go_on(seconds: float, kills: int) -> bool:
         enough = kills >= args.kills if args.kills is not None else seconds >= args.minutes * 60
-        return not enough
+        return not (enough or interrupted.is_set())
 
-    # Ended from outside, it still ends what it started, as after Ctrl-C.
+    def interrupt(*_: object) -> None:
+        print("no more faults; to be judged", flush=True)
+        interrupted.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, interrupt)
+    # Ended from outside, it still ends what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         tempfile.TemporaryDirectory(prefix="vledger-faults-") as folder,

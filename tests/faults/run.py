@@ -94,7 +94,8 @@ async def run(
                 raise
             took = time.monotonic() - (hurt if times == 1 else healed)
             summary.recoveries[name].append(took)
-            tell(f"{time.monotonic() - began:6.0f} s  {name} ×{times}: {took:.1f} s")
+            so_far = f"{time.monotonic() - began:6.0f} s {summary.kills:5} kills"
+            tell(f"{so_far}  {name} ×{times}: {took:.1f} s")
         load.stop()
         await sending
         await site.until("all is recorded", lambda: _reached(site, load.ends))

@@ -60,10 +60,10 @@ class Changes:
         self._settled = 0
         self._looked = -REST
 
-    def newest(self) -> int:
-        """The newest batch that can be told of."""
+    def newest(self, *, exactly: bool = False) -> int:
+        """The newest batch that can be told of; unless `exactly`, as of a moment ago."""
         with self._lock:
-            if time.monotonic() - self._looked >= REST:
+            if exactly or time.monotonic() - self._looked >= REST:
                 if newest_batch(self._recorder.database) > self._settled:
                     self._settled = settled_batch(self._recorder.database)
                 self._looked = time.monotonic()

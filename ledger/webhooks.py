@@ -73,7 +73,7 @@ def make(
         secret,
         by,
         recorder.now(),
-        changes.newest(),
+        changes.newest(exactly=True),
     )
     with recorder.database.write() as connection:
         webhooks.add(connection, made)

@@ -38,7 +38,7 @@ from ledger.store.unit_of_work import (
     Position,
     UnitOfWork,
     advancing,
-    standing_of,
+    holding_volunteers,
 )
 from schemas import AttendanceEvent, CloudEvent, LoggedEvent, RegistryEvent
 from schemas.envelope import legible
@@ -464,7 +464,7 @@ class Recorder:
             locks.holding(locks.Lock.POLICIES, shared=True),
             NEWEST_POLICY,
             devices.asking(_sources(here)),
-            *standing_of(subjects(here)),
+            holding_volunteers(subjects(here)),
             *shop.asking(rules, ((one.event, one.at) for one in here)),
         )
 

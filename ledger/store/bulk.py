@@ -127,10 +127,8 @@ def rows_of(
     table: Table,
     key: tuple[Column[Any], ...],
     values: Collection[Any],
-    *,
-    lock: bool = False,
 ) -> Sequence[Row[Any]]:
-    """The rows whose `key` (texts) is one of `values`, by primary key; `lock`: held for writing.
+    """The rows whose `key` (texts) is one of `values`, by primary key.
 
     A key of one column has plain values, one of several has tuples. Its SQL is made once, which
     for the few rows of a small transaction is what costs.
@@ -138,7 +136,7 @@ def rows_of(
     if not values:
         return []
     if _is_postgres(connection):
-        return connection.exec_driver_sql(*rows_question(table, key, values, lock=lock)).all()
+        return connection.exec_driver_sql(*rows_question(table, key, values)).all()
     listed = (orjson.dumps(list(values)).decode(),)
     return connection.exec_driver_sql(_rows_sql(table, key, "sqlite"), listed).all()
 
@@ -146,7 +144,7 @@ def rows_of(
 def rows_question(
     table: Table, key: tuple[Column[Any], ...], values: Collection[Any], *, lock: bool = False
 ) -> tuple[str, tuple[object, ...]]:
-    """How Postgres is asked for them: the statement and its arguments."""
+    """How Postgres is asked for them, and to hold them for writing: statement and arguments."""
     arrays = (list(values),) if len(key) == 1 else _columns(tuple(values))
     return _rows_sql(table, key, "postgresql") + (" FOR UPDATE" if lock else ""), arrays
 

@@ -26,7 +26,7 @@ class Question(NamedTuple):
 def rows_by(
     table: Table, key: tuple[Column[Any], ...], values: Collection[Any], *, lock: bool = False
 ) -> Question | None:
-    """As `bulk.rows_of`; None where nothing is asked for."""
+    """As `bulk.rows_of`; `lock`: held for writing. None where nothing is asked for."""
     if not values:
         return None
     return Question(*bulk.rows_question(table, key, values, lock=lock), frozenset(values))
@@ -53,7 +53,7 @@ class Reading:
             self._known |= dict(zip(keys, answers, strict=True))
 
     def ask(self, question: Question) -> Rows:
-        """The rows that Postgres answers, or has answered already."""
+        """The rows that the database answers, or has answered already."""
         known = self._known.pop((question.sql, question.key), None)
         if known is not None:
             return known
@@ -64,7 +64,7 @@ class Reading:
         self, table: Table, key: tuple[Column[Any], ...], values: Collection[Any],
         *, lock: bool = False,
     ) -> Rows:  # fmt: skip
-        """As `bulk.rows_of`."""
+        """As `bulk.rows_of`; `lock`: held for writing, which SQLite's one writer has no need of."""
         if not self.is_remote:
             return bulk.rows_of(self.connection, table, key, values)
         question = rows_by(table, key, values, lock=lock)

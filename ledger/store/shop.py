@@ -30,6 +30,7 @@ from ledger.store.tables import (
     hold,
     redemption,
     registry,
+    roster,
     stock,
     voucher,
 )
@@ -89,11 +90,13 @@ class Tills:
 
 
 def asking(rules: Rulebook, events: Iterable[tuple[LoggedEvent, int]]) -> list[Question | None]:
-    """What `open_tills` will ask first."""
+    """What `open_tills` will ask first, and, once they have paid, where the buyers belong."""
     need = _Need.of(rules, events)
+    buyers = need.buyers()
     return [  # what is disputed is read once its shop is held
         rows_by(redemption, _BY_REDEMPTION, () if need.disputed else need.redemptions),
-        rows_by(hold, _BY_WALLET, need.buyers()),
+        rows_by(hold, _BY_WALLET, buyers),
+        rows_by(roster, (roster.c.volunteer,), buyers),
     ]
 
 

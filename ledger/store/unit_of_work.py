@@ -166,12 +166,12 @@ def advancing(positions: Sequence[Position]) -> Question:
     return Question(_ADVANCE, (*map(list, zip(*here, strict=True)), PAUSE), tuple(here))
 
 
-def standing_of(volunteers: Collection[str]) -> tuple[Question | None, ...]:
-    """What holds the states of volunteers, and says where they belong."""
-    return (
-        rows_by(volunteer_state, (volunteer_state.c.volunteer,), volunteers, lock=True),
-        rows_by(roster, (roster.c.volunteer,), volunteers),
-    )
+def holding_volunteers(volunteers: Collection[str]) -> Question | None:
+    """What `lock_volunteers` will ask first."""
+    return rows_by(volunteer_state, _BY_VOLUNTEER, volunteers, lock=True)
+
+
+_BY_VOLUNTEER = (volunteer_state.c.volunteer,)
 
 
 class UnitOfWork:
@@ -228,8 +228,7 @@ class UnitOfWork:
         return {name: states.get(name) or VolunteerState(name) for name in volunteers}
 
     def _states(self, volunteers: Collection[str]) -> dict[str, VolunteerState]:
-        by = (volunteer_state.c.volunteer,)
-        rows = self.reading.rows_of(volunteer_state, by, volunteers, lock=True)
+        rows = self.reading.rows_of(volunteer_state, _BY_VOLUNTEER, volunteers, lock=True)
         return {row[0]: _state(row) for row in rows}
 
     def next_batch(self) -> int:
@@ -257,10 +256,7 @@ class UnitOfWork:
 
     def rules(self, known: Rulebook | None = None) -> Rulebook | None:
         """The policies adopted so far; `known` if it is up to date, None if there are none."""
-        if self._locks_rows:
-            newest = self.reading.ask(NEWEST_POLICY)[0][0]
-        else:
-            newest = self.connection.exec_driver_sql(NEWEST_POLICY.sql).scalar_one()
+        newest = self.reading.ask(NEWEST_POLICY)[0][0]
         if newest is None or (known is not None and known.version == newest):
             return None if newest is None else known
         return Rulebook(
@@ -511,8 +507,7 @@ class UnitOfWork:
         was = self.homes(homes)
         gone = [one for one, place in homes.items() if was.get(one, "") != place]
         moved = new_tally()
-        by = (volunteer_state.c.volunteer,)
-        for row in bulk.rows_of(self.connection, volunteer_state, by, gone):
+        for row in self.reading.rows_of(volunteer_state, _BY_VOLUNTEER, gone):
             add_removal(moved, was.get(row.volunteer, ""), homes[row.volunteer], row.standing)
         self.keep_tally(moved, slot)
 

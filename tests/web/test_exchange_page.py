@@ -148,15 +148,17 @@ def test_an_own_mapping_is_a_shipped_one_that_was_changed(
         "aria-disabled", "true"
     )
     text = saved(page, page.get_by_role("link", name="下载")).decode()
-    own = tmp_path / "own.yaml"
-    own.write_text(text.replace("display_name: display_name", "称呼: display_name", 1))
-    page.get_by_label("映射文件（YAML）").set_input_files(own)
     people = tmp_path / "people.json"
     people.write_text(json.dumps([{"id": "N7", "称呼": "老周", "place": VILLAGE}]))
     page.get_by_label("文件", exact=True).set_input_files(people)
+    own = tmp_path / "own.yaml"
+    own.write_text(text.replace("display_name: display_name", "称呼: display_name", 1))
+    page.get_by_label("映射文件（YAML）").set_input_files(own)  # and the file stays chosen
     pressed(page, "先检查，不入账")
     expect(table(page, "逐行结果")).to_contain_text("N7", timeout=60_000)
     assert violations(page) == []
+    page.get_by_label("内容", exact=True).select_option("队伍")  # what was said was not of teams
+    expect(table(page, "逐行结果")).to_have_count(0)
     broken = tmp_path / "broken.xlsx"
     broken.write_bytes(b"nonsense")
     page.get_by_label("文件", exact=True).set_input_files(broken)

@@ -36,15 +36,15 @@ export default function Exchange({ home, mayImport, mayReveal }: Props) {
               of={meaning}
               home={home}
               several={part === "import"}
-              onChange={setMeaning}
+              onChange={(part) => setMeaning((now) => ({ ...now, ...part }))}
             />
           </Card>
           {part === "import" ? (
-            <Importing key={JSON.stringify(meaning)} meaning={meaning} />
+            <Importing meaning={meaning} />
           ) : part === "export" ? (
             <Exporting meaning={meaning} mayReveal={mayReveal} />
           ) : (
-            <Reconciling key={JSON.stringify(meaning)} meaning={meaning} />
+            <Reconciling meaning={meaning} />
           )}
         </div>
       </Tabs>

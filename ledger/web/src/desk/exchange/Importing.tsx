@@ -18,7 +18,7 @@ import {
 } from "../../ui";
 import { save } from "../saving";
 import { isMeant, type Meaning } from "./Meaning";
-import { FORMS, type Form, send, tell } from "./sending";
+import { FORMS, type Form, send, tell, useReport } from "./sending";
 import { SaveAs, TheirFile } from "./Theirs";
 import { t } from "./words";
 
@@ -32,7 +32,7 @@ const TONES: Partial<Record<Outcome, Tone>> = { wrong: "bad", new: "good", chang
 export function Importing({ meaning }: { meaning: Meaning }) {
   const [file, setFile] = useState<File | null>(null);
   const [identity, setIdentity] = useState(true);
-  const [report, setReport] = useState<Report | null>(null);
+  const [report, setReport] = useReport<Report>(file, meaning, identity);
   const more = { identity: String(identity) };
   const run = (to: "check" | "import") => async () => {
     if (file === null) return;
@@ -49,21 +49,9 @@ export function Importing({ meaning }: { meaning: Meaning }) {
     <>
       <Card>
         <div class="stack">
-          <TheirFile
-            onFile={(next) => {
-              setFile(next);
-              setReport(null);
-            }}
-          />
+          <TheirFile onFile={setFile} />
           {(meaning.kind === "volunteers" || meaning.kind === "") && (
-            <Choice
-              label={t("identity")}
-              checked={identity}
-              onCheck={(on) => {
-                setIdentity(on);
-                setReport(null);
-              }}
-            />
+            <Choice label={t("identity")} checked={identity} onCheck={setIdentity} />
           )}
           <div class="row">
             <Button

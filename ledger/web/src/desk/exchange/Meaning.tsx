@@ -4,6 +4,7 @@ import { api, told } from "../../api";
 import type { components } from "../../api.types";
 import { ButtonLink, FileField, Finder, Loaded, Select, Table, useAsked } from "../../ui";
 import { findPlaces } from "../finding";
+import { tell } from "./sending";
 import { t } from "./words";
 
 type Mapping = components["schemas"]["MappingShown"];
@@ -35,12 +36,12 @@ interface Props {
   home: string;
   /** A file may have sheets of several kinds. */
   several?: boolean;
-  onChange: (next: Meaning) => void;
+  /** Part of it is another now. */
+  onChange: (part: Partial<Meaning>) => void;
 }
 
 export function MeaningFields({ of, home, several, onChange }: Props) {
   const mappings = useAsked(() => told(api.GET("/v1/exchange/mappings")), []);
-  const change = (part: Partial<Meaning>) => onChange({ ...of, ...part });
   return (
     <Loaded of={mappings}>
       {({ items }) => {
@@ -49,7 +50,7 @@ export function MeaningFields({ of, home, several, onChange }: Props) {
         const choose = (name: string) => {
           const next = items.find((one) => one.name === name)?.layouts.map(({ kind }) => kind);
           const kind = next && of.kind !== "" && !next.includes(of.kind) ? next[0] : of.kind;
-          change({ mapping: name, own: "", kind: kind ?? "" });
+          onChange({ mapping: name, own: "", kind: kind ?? "" });
         };
         return (
           <div class="stack">
@@ -73,18 +74,18 @@ export function MeaningFields({ of, home, several, onChange }: Props) {
                     text: t(one),
                   })),
                 ]}
-                onText={(kind) => change({ kind: kind as Meaning["kind"] })}
+                onText={(kind) => onChange({ kind: kind as Meaning["kind"] })}
               />
               <Finder
                 label={t("place")}
                 find={findPlaces(home)}
                 value={of.place}
                 none={t("everywhere")}
-                onText={(place) => change({ place })}
+                onText={(place) => onChange({ place })}
               />
             </div>
             {of.mapping === "" ? (
-              <Own items={items} onText={(own) => change({ own })} />
+              <Own items={items} onText={(own) => onChange({ own })} />
             ) : (
               known && <Columns layouts={known.layouts.filter((one) => matches(one, of.kind))} />
             )}
@@ -105,7 +106,13 @@ function Own({ items, onText }: { items: readonly Mapping[]; onText: (text: stri
       <FileField
         label={t("ownFile")}
         accept=".yaml,.yml"
-        onFile={async (file) => onText(file === null ? "" : await file.text())}
+        onFile={async (file) => {
+          try {
+            onText(file === null ? "" : await file.text());
+          } catch (error) {
+            tell(error);
+          }
+        }}
       />
       <Select
         label={t("template")}

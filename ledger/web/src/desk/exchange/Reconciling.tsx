@@ -6,7 +6,7 @@ import { Badge, Button, Card, type Column, Notice, Stat, Stats, Table } from "..
 import { save } from "../saving";
 import { type Days, DaysFields } from "./Days";
 import { isMeant, type Meaning } from "./Meaning";
-import { FORMS, type Form, send, tell } from "./sending";
+import { FORMS, type Form, send, tell, useReport } from "./sending";
 import { SaveAs, TheirFile } from "./Theirs";
 import { t } from "./words";
 
@@ -16,7 +16,7 @@ type Finding = Report["findings"][number];
 export function Reconciling({ meaning }: { meaning: Meaning }) {
   const [file, setFile] = useState<File | null>(null);
   const [days, setDays] = useState<Days>({ since: "", until: "" });
-  const [report, setReport] = useState<Report | null>(null);
+  const [report, setReport] = useReport<Report>(file, meaning, days);
   const more = meaning.kind === "hours" ? { ...days } : {};
   const compare = async () => {
     if (file === null) return;
@@ -30,21 +30,8 @@ export function Reconciling({ meaning }: { meaning: Meaning }) {
     <>
       <Card>
         <div class="stack">
-          <TheirFile
-            onFile={(next) => {
-              setFile(next);
-              setReport(null);
-            }}
-          />
-          {meaning.kind === "hours" && (
-            <DaysFields
-              of={days}
-              onChange={(next) => {
-                setDays(next);
-                setReport(null);
-              }}
-            />
-          )}
+          <TheirFile onFile={setFile} />
+          {meaning.kind === "hours" && <DaysFields of={days} onChange={setDays} />}
           <div class="row">
             <Button
               look="primary"

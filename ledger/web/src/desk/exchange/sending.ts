@@ -1,4 +1,5 @@
-// How is a file sent? It stays in the browser, and goes again for a download.
+// How is a file sent, and what came of it? It stays in the browser, and goes again for a download.
+import { useState } from "preact/hooks";
 import { asked, Problem, why } from "../../api";
 import { toast } from "../../ui";
 import type { Meaning } from "./Meaning";
@@ -27,4 +28,15 @@ export function send(
     if (value !== "") body.set(name, value);
   body.set("file", file);
   return asked(`/v1/exchange/${to}`, { method: "POST", body, headers: { Accept: accept } });
+}
+
+/** What came of a file as it was meant when it was sent; none for any other file or meaning. */
+export function useReport<Report>(
+  file: File | null,
+  ...meant: readonly unknown[]
+): [Report | null, (report: Report) => void] {
+  const as = JSON.stringify(meant);
+  const [kept, keep] = useState<{ report: Report; file: File | null; as: string } | null>(null);
+  const report = kept?.file === file && kept.as === as ? kept.report : null;
+  return [report, (report) => keep({ report, file, as })];
 }

@@ -1,14 +1,15 @@
 """Do hours, points and stars come out the same for any order of arrival and any duplication?"""
 
+import itertools
 from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.clock import now_micros
+from ledger.clock import now_micros, to_micros
 from ledger.core.conduct import CLAIMED
 from ledger.core.intake import Arrival
-from ledger.core.rulebook import national_ladder
+from ledger.core.rulebook import national_ladder, parse
 from ledger.recording.recorder import Recorder
 from ledger.recording.reviews import list_reviews
 from ledger.store.database import Database
@@ -17,8 +18,14 @@ from ledger.volunteers.queries import summaries
 from tests.builders import check_in, check_out, claim, decided
 from tests.effort import often
 from tests.model import Claim, Happening, Ruling, Scan, Visit, ruled, standings, visits
+from tests.snapshots import NEVER, Entries, entries, kept_every
 
 START = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
+NOW = to_micros(START + timedelta(days=60))
+
+LEVELS = "{1: 100, 2: 300, 3: 600, 4: 1000, 5: 1500}"
+QUICK = parse(national_ladder().text.replace(LEVELS, "{1: 1, 2: 2, 3: 4, 4: 6, 5: 10}"), "quick")
+"""Some hours make a star, so that a late event may take it away."""
 
 ends = st.sampled_from(["in", "in", "in", "out", "out", "claim"])
 
@@ -52,7 +59,29 @@ def arrivals(draw: st.DrawFn) -> tuple[list[Happening], int]:
 
 
 @settings(max_examples=often(60), deadline=None)
+@given(arrivals(), st.sampled_from([1, 2, 3]))
+def test_snapshots_change_no_entry(arrival: tuple[list[Happening], int], facts: int) -> None:
+    sequence, size = arrival
+    with kept_every(facts):
+        resumed = _entries(sequence, size)
+    with kept_every(NEVER):
+        assert resumed == _entries(sequence, size)
+
+
+def _entries(sequence: list[Happening], size: int) -> Entries:
+    database = Database("sqlite://")
+    database.create()
+    recorder = Recorder(database, QUICK, itertools.count(NOW).__next__)
+    for start in range(0, len(sequence), size):
+        recorder.record([_arrival(one) for one in sequence[start : start + size]])
+    found = entries(database)
+    database.close()
+    return found
+
+
+@settings(max_examples=often(60), deadline=None)
 @given(arrivals())
+@kept_every(2)
 def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Happening], int]) -> None:
     sequence, size = arrival
     database = Database("sqlite://")

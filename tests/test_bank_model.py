@@ -53,6 +53,7 @@ from tests.builders import (
     use,
 )
 from tests.effort import often
+from tests.snapshots import kept_every
 
 POLICY = f"""
 policy: bank-model
@@ -165,6 +166,8 @@ class PointsBank(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        self.dense = kept_every(3)
+        self.dense.__enter__()
         self.now = OPENING
         self.database = Database("sqlite://")
         self.database.create()
@@ -518,8 +521,9 @@ class PointsBank(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         _, findings = verify(self.database, lambda _events: None)
-        assert findings == []
+        self.dense.__exit__(None, None, None)
         self.database.close()
+        assert findings == []
 
 
 def shown(bank: Bank) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from tests.builders import (
     visit,
 )
 from tests.effort import often
+from tests.snapshots import kept_every
 from tests.suspects import DAY, Decision, Limits, Scan, seconds, suspected, undecided
 from tests.test_cli import Vledger, lines
 
@@ -197,6 +198,7 @@ def _key(one: Case) -> tuple[str, str]:
 
 @settings(max_examples=often(30), deadline=None)
 @given(stories())
+@kept_every(2)
 def test_what_is_held_and_counted_depends_only_on_what_happened(story: Story) -> None:
     mixed = _told(story, story.arrivals, story.size, story.sweeps)
     at_once = _told(story, [*story.scans, *story.decisions], 99, [False], check=False)

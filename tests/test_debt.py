@@ -25,6 +25,7 @@ from ledger.volunteers.queries import VolunteerSummary, summary
 from schemas.incoming import MalformedEventError, decode
 from tests.builders import check_in, check_out, event, record, redeem, report, till, visit
 from tests.effort import often
+from tests.snapshots import kept_every
 from tests.test_cli import Vledger
 
 OWN = "debt: {offset: 1, write_off: approved, clauses: debt}"
@@ -235,6 +236,7 @@ RULES = {
 @pytest.mark.parametrize("halves", SHARES)
 @settings(max_examples=often(12), deadline=None)
 @given(arrivals)
+@kept_every(2)
 def test_wallet_debt_and_totals_are_those_of_the_model(
     halves: int, arrival: tuple[list[Deed], list[Deed], int]
 ) -> None:

@@ -39,6 +39,7 @@ OF_VOLUNTEER = (
     "level_change",
     "judgement",
     "volunteer_state",
+    "state_snapshot",
     "roster",
     "certificate",
     "review_case",

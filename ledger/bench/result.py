@@ -33,6 +33,7 @@ class BenchResult:
     base_kib: int = 0
     peak_kib: int = 0
     rebuilding: tuple[Rate, ...] = ()
+    late: tuple[Waits, ...] = ()
     postgres: Mapping[str, str] = field(default_factory=dict)
     pgledger: Rate | None = None
     tills: tuple[Waits, ...] = ()
@@ -73,6 +74,7 @@ class BenchResult:
             "parts": _rates(self.parts),
             "memory_kib": {"before": self.base_kib, "peak": self.peak_kib},
             "rebuilding": _rates(self.rebuilding),
+            "late": _waits(self.late),
             "pgledger": self.pgledger and self.pgledger.to_json(),
             "tills": _waits(self.tills),
             "scale": self.scale and self.scale.to_json(),

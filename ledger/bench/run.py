@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ledger.bench import kafka, kafka_tills, libraries, pgledger, rebuilding, scale, tills
+from ledger.bench import kafka, kafka_tills, late, libraries, pgledger, rebuilding, scale, tills
 from ledger.bench.core import parts
 from ledger.bench.databases import PostgresDatabases, SqliteFiles, Written
 from ledger.bench.ingest import contest, ingest
@@ -98,6 +98,7 @@ class _Run:
             Section.EMBEDDED: self._embedded,
             Section.CORE: self._core,
             Section.REBUILDING: self._rebuilding,
+            Section.LATE: self._late,
             Section.POSTGRES: self._postgres,
             Section.TILLS: self._tills,
             Section.SCALE: self._scale,
@@ -149,18 +150,25 @@ class _Run:
         self._note(parts=tuple(parts(self._policy, self._batches, self._options.repeats)))
 
     def _rebuilding(self, _written: Written) -> None:
-        places: list[SqliteFiles | PostgresDatabases] = [self._sqlite]
-        if self._server:
-            places.append(self._server)
         self._note(
             rebuilding=tuple(
                 rate
-                for place in places
+                for place in self._places()
                 for rate in rebuilding.rates(
                     place, self._policy, self._batches, self._options.repeats, self._tell
                 )
             )
         )
+
+    def _late(self, _written: Written) -> None:
+        found = [
+            late.waits(place, self._policy, self._options.repeats, self._tell)
+            for place in self._places()
+        ]
+        self._note(late=tuple(one for several in found for one in several))
+
+    def _places(self) -> list[SqliteFiles | PostgresDatabases]:
+        return [self._sqlite, self._server] if self._server else [self._sqlite]
 
     def _postgres(self, written: Written) -> None:
         assert self._server

@@ -9,6 +9,7 @@ class Section(StrEnum):
     EMBEDDED = "embedded"
     CORE = "core"
     REBUILDING = "rebuilding"
+    LATE = "late"
     POSTGRES = "postgres"
     TILLS = "tills"
     SCALE = "scale"

@@ -36,6 +36,8 @@ def print_bench(console: Console, result: BenchResult) -> None:
         )
     if result.rebuilding:
         console.print(_rates("The log folded again", result.rebuilding))
+    if result.late:
+        console.print(_waits("One more visit, by how many its volunteer has", result.late))
     if result.kafka:
         console.print(_from_kafka(result))
     waits = (*result.tills, *result.kafka_tills)

@@ -48,7 +48,7 @@ def station_of(number: int) -> str:
 
 
 _VISIT = (
-    '{{"specversion":"1.0","id":"e{serial:09}","source":"kiosk/{place}-01",'
+    '{{"specversion":"1.0","id":"e{serial}","source":"kiosk/{place}-01",'
     '"type":"volunteer.attendance.{kind}.v1","time":"{time}","subject":"{volunteer}",'
     '"datacontenttype":"application/json",'
     '"data":{{"activity":"A{activity:05}","place":"{place}","method":"qr"}}}}'
@@ -68,7 +68,7 @@ def attendance(volunteers: int, visits: int) -> Iterator[Keyed]:
             for number in range(min(volunteers, visits - first)):
                 volunteer = f"V{number:08}"
                 content = _VISIT.format(
-                    serial=next(serial),
+                    serial=f"{next(serial):09}",
                     place=station_of(number),
                     kind=kind,
                     time=times[number % 3600],
@@ -76,6 +76,23 @@ def attendance(volunteers: int, visits: int) -> Iterator[Keyed]:
                     activity=number % 5000,
                 )
                 yield Keyed(volunteer.encode(), content.encode())
+
+
+def visit(volunteer: str, start: datetime, end: datetime, ident: str) -> tuple[Keyed, Keyed]:
+    """A check-in and its check-out."""
+    told = [
+        _VISIT.format(
+            serial=f"{ident}-{kind}",
+            place=station_of(0),
+            kind=kind,
+            time=f"{time:%Y-%m-%dT%H:%M:%SZ}",
+            volunteer=volunteer,
+            activity=0,
+        )
+        for kind, time in (("checked-in", start), ("checked-out", end))
+    ]
+    came, left = (Keyed(volunteer.encode(), one.encode()) for one in told)
+    return came, left
 
 
 def batches_of(messages: Iterator[Keyed], size: int) -> Iterator[Batch]:

@@ -13,6 +13,7 @@ is a check-in whose next mark is a check-out. So
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ledger.clock import SECOND
@@ -107,14 +108,16 @@ def closed(start: OpenVisit, out: Mark) -> Visit:
     )
 
 
-def pair(marks: Iterable[Mark]) -> tuple[list[Visit], dict[str, OpenVisit]]:
-    """All visits, and by activity the check-ins that are still open.
+def pair(
+    marks: Iterable[Mark], before: Mapping[str, OpenVisit] = MappingProxyType({})
+) -> tuple[list[Visit], dict[str, OpenVisit]]:
+    """All visits, and by activity the check-ins that are still open; `before`: those that were.
 
     A check-in that another check-in of the same activity has followed is neither: nobody can
     close it any more but a late check-out. One that was closed by a claim is both: a check-out
     takes the claim's place.
     """
-    waiting: dict[str, OpenVisit] = {}
+    waiting = dict(before)
     claimed: dict[str, Visit] = {}
     visits: list[Visit] = []
     for mark in sorted(marks):

@@ -3,8 +3,9 @@
 Facts that come after everything known of the volunteer are folded onto the state. Anything else (a
 late mark, a visit that began before one already counted, an amendment, a visit that is suspected or
 decided upon or closed by a claim, a policy adopted for a time that is past) is refolded from the
-volunteer's whole history, and the difference is written: reversals of what no longer holds, and new
-entries. Both ways end in the same state, whatever the order of arrival.
+volunteer's history, and the difference is written: reversals of what no longer holds, and new
+entries. The history begins at a snapshot that nothing new can touch, or is whole. All ways end in
+the same state and write the same entries, whatever the order of arrival.
 """
 
 from collections import defaultdict
@@ -45,7 +46,8 @@ class VolunteerState(NamedTuple):
     `last_mark` µs: the latest mark; `last_start`, `last_end` s: the latest fact in canonical order;
     `opened`: activity → check-in without check-out; `standing`: the policy's state (JSON; "" before
     the first fact); `adopted`: the rulebook's version that it was folded under; `due_at` s: when
-    time alone changes something next. `seconds` and `star` repeat the standing, for queries.
+    time alone changes something next; `facts`: how many were judged. `seconds` and `star` repeat
+    the standing, for queries.
     """
 
     volunteer: str
@@ -58,6 +60,7 @@ class VolunteerState(NamedTuple):
     standing: str = ""
     adopted: int = NEVER
     due_at: int | None = None
+    facts: int = 0
 
 
 class Report(NamedTuple):
@@ -90,12 +93,16 @@ Step = Happening | RedemptionRequest | BringUpToDate
 
 @dataclass(slots=True)
 class History:
-    """All that happened to a volunteer before this batch, and the entries that stand."""
+    """All that happened to a volunteer before this batch, and the entries that stand.
+
+    With `base`, only what came after that state.
+    """
 
     happenings: list[Happening] = field(default_factory=list)
     hours: list[HourRecord] = field(default_factory=list)
     points: list[PointsEntry] = field(default_factory=list)
     judgements: list[Judgement] = field(default_factory=list)
+    base: VolunteerState | None = None
 
 
 Entry = TypeVar("Entry", HourRecord, PointsEntry, Judgement)
@@ -103,14 +110,15 @@ RowType = TypeVar("RowType", HourRecord, PointsEntry, Judgement, LevelChange)
 
 
 class HistoryNeededError(Exception):
-    """The new facts can't be folded onto the state: fold again with the history."""
+    """The facts can't be folded onto the state: fold again with the history, or with all of it."""
 
 
 class VolunteerFold:
     """Folds the steps of one volunteer, in order of arrival, into a journal.
 
     `till` answers redemptions, where there are some. Raises HistoryNeededError from `run` if the
-    history is needed and not given: what it has added to the journal by then does not count.
+    history is needed and not given, or all of it where it has a base: what it has added to the
+    journal by then does not count.
     """
 
     def __init__(
@@ -133,6 +141,7 @@ class VolunteerFold:
         self._last_mark = state.last_mark
         self._last = (state.last_start, state.last_end)
         self._opened = dict(state.opened)
+        self._facts = state.facts
         self._was = state
         self._moment: Context | None = None
         self._stale = state.adopted != rules.version and self._overtaken(state)
@@ -150,8 +159,7 @@ class VolunteerFold:
         """A policy adopted since the state was folded governs something that it rests on."""
         if not state.standing:
             return False
-        first = self._rules.starts_after(state.adopted)
-        return first is not None and first <= self._c.state.get("t", NEVER)
+        return self._rules.overtakes(state.adopted, self._c.state.get("t", NEVER))
 
     @property
     def standing(self) -> dict[str, Any]:
@@ -173,6 +181,7 @@ class VolunteerFold:
                 was.standing,
                 self._rules.version,
                 was.due_at,
+                was.facts,
             )
         standing = self._c.state
         plan = self._timeline.plan_at(standing.get("t", NEVER))
@@ -187,6 +196,7 @@ class VolunteerFold:
             orjson.dumps(standing, option=orjson.OPT_SORT_KEYS).decode(),
             self._rules.version,
             plan.due(standing),
+            self._facts,
         )
 
     def run(self, steps: Sequence[Step]) -> None:
@@ -231,9 +241,9 @@ class VolunteerFold:
         if not found:
             return
         awaited, next_id = self._c.state.get(AWAITED, ()), self._next_id
+        amendments = self._timeline.amendments
         for fact, origin in found:
-            key = (fact.at, fact.at if fact.end is None else fact.end)
-            if key <= self._last or fact.type in self._timeline.amendments or fact.id in awaited:
+            if _key(fact) <= self._last or fact.type in amendments or fact.id in awaited:
                 raise HistoryNeededError
             for row in self._judge(fact, origin, next_id):
                 self._journal.add(row)
@@ -286,11 +296,18 @@ class VolunteerFold:
         except (EvaluationError, MissingSetting) as error:
             c.state = saved
             c.out.clear()
+            self._pass_over(fact)
             return [unjudged(next_id(), self._volunteer, fact, origin, policy, error)]
-        self._last = (fact.at, fact.at if fact.end is None else fact.end)
+        self._last = _key(fact)
+        self._facts += 1
         rows = book(self._volunteer, c, fact, origin, policy, next_id)
         c.out.clear()
         return rows
+
+    def _pass_over(self, fact: Fact) -> None:
+        """The state does not know of a fact: note how far it would have gone."""
+        state = self._c.state
+        state[PASSED_OVER] = max(state.get(PASSED_OVER, []), list(_key(fact)))
 
     def _add(self, row: RowType) -> RowType:
         """Append a row to the journal, under the next id."""
@@ -306,9 +323,7 @@ class VolunteerFold:
         assert history is not None
         history.happenings += happenings
         before = self._c.state
-        self._moment = self._timeline.context(self._timeline.start())
-        self._last = (NEVER, NEVER)
-        wanted = self._all_rows()
+        wanted = self._all_rows(history)
         history.hours = self._settle(history.hours, _of(HourRecord, wanted))
         history.points = self._settle(history.points, _of(PointsEntry, wanted))
         history.judgements = self._settle(history.judgements, _of(Judgement, wanted))
@@ -322,16 +337,32 @@ class VolunteerFold:
             [ladder for one in self._timeline.plans for ladder in one.doc.ladders],
         )
         for change in changes:
+            if history.base is not None and change.cause is None and change.to_level:
+                raise HistoryNeededError  # it was reached before the base, by what is not known
             self._add(change)
 
-    def _all_rows(self) -> list[Row]:
+    def _begin(self, base: VolunteerState | None) -> VolunteerState:
+        """Go back to where the history begins; the state there."""
+        if base is None:
+            base, standing = VolunteerState(self._volunteer), self._timeline.start()
+        else:
+            standing = orjson.loads(base.standing)
+            if self._rules.overtakes(base.adopted, standing.get("t", NEVER)):
+                raise HistoryNeededError
+        self._moment = self._timeline.context(standing)
+        self._last = (base.last_start, base.last_end)
+        self._facts = base.facts
+        return base
+
+    def _all_rows(self, history: History) -> list[Row]:
         """Everything that follows from the history, without ids."""
-        history = self._history
-        assert history is not None
+        whole, base = history.base is None, self._begin(history.base)
         marks = [one for one in history.happenings if isinstance(one, Mark)]
         concerns = [one for one in history.happenings if isinstance(one, Suspicion | Ruling)]
-        visits, self._opened = pair(marks)
-        self._last_mark = max((one.at for one in marks), default=NEVER)
+        if not whole and any(_touches(base, one) for one in marks):
+            raise HistoryNeededError
+        visits, self._opened = pair(marks, base.opened)
+        self._last_mark = max((one.at for one in marks), default=base.last_mark)
         found = [self._visit(visit) for visit in visits]
         decided = verdicts([*concerns, *questioned(marks)])
         aside = {fact.id: decided[fact.id] for fact, _ in found if fact.id in decided}
@@ -344,16 +375,22 @@ class VolunteerFold:
             except EvaluationError as error:
                 policy = self._rules.at(fact.at)
                 rows.append(unjudged(0, self._volunteer, fact, origin, policy, error))
+                self._pass_over(fact)
         origins = {fact.id: origin for fact, origin in found}
         for fact in self._timeline.order(facts):
+            if not whole and _key(fact) <= (base.last_start, base.last_end):
+                raise HistoryNeededError
             verdict = aside.get(fact.id)
             if verdict is None:
                 rows += self._judge(fact, origins[fact.id], _unnumbered)
             else:
+                self._pass_over(fact)
                 policy = self._rules.at(fact.at)
                 rows.append(set_aside(self._volunteer, fact, origins[fact.id], policy, verdict))
         awaited = _targets(facts, self._timeline.amendments) | {one.of for one in concerns}
         missing = awaited - origins.keys()
+        if missing and not whole:
+            raise HistoryNeededError
         if missing:
             self._c.state[AWAITED] = sorted(missing)
         return rows
@@ -402,6 +439,19 @@ class VolunteerFold:
 
 AWAITED = "~awaited"
 """In the standing: ids of facts that were amended, or decided upon, before they came in."""
+
+PASSED_OVER = "~passed-over"
+"""In the standing: the furthest key of a fact that was set aside, or that no policy could judge."""
+
+
+def _key(fact: Fact) -> tuple[int, int]:
+    """A fact's place in canonical order, but for ties."""
+    return fact.at, fact.at if fact.end is None else fact.end
+
+
+def _touches(base: VolunteerState, mark: Mark) -> bool:
+    """A mark changes which visits there were up to a state, or puts one of them under review."""
+    return mark.at <= base.last_mark or (mark.direction == CLAIM and mark.activity in base.opened)
 
 
 def _unnumbered() -> int:

@@ -155,6 +155,11 @@ class Rulebook:
             default=None,
         )
 
+    def overtakes(self, adopted: int, until: int) -> bool:
+        """An adoption after `adopted` governs some of what was folded up to `until` (s)."""
+        first = self.starts_after(adopted)
+        return first is not None and first <= until
+
 
 ALWAYS = date(1970, 1, 1)
 """The day from which the first policy of a ledger is in force: no event is earlier."""

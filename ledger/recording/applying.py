@@ -11,13 +11,14 @@ from typing import NamedTuple, get_args
 import orjson
 
 from ledger.clock import SECOND
-from ledger.core.attendance import CLAIM, Mark
-from ledger.core.entries import FUND, Journal, RedemptionDecision, entry_ids, first_event
-from ledger.core.fold import History, HistoryNeededError, Step, VolunteerFold, VolunteerState
+from ledger.core.entries import FUND, Journal, entry_ids, first_event
+from ledger.core.fold import Step, VolunteerState
 from ledger.core.intake import Received, kind_of, step_of
-from ledger.core.redeeming import Gift, RedemptionRequest, Till, keep_books
+from ledger.core.redeeming import Gift, keep_books
 from ledger.core.rulebook import Rulebook
+from ledger.core.snapshots import is_due
 from ledger.core.tally import add_entries, add_lots, concerned, tally
+from ledger.recording.folding import Folding
 from ledger.store import access, certificates, devices, dossiers, inspecting
 from ledger.store.shop import Tills
 from ledger.store.unit_of_work import Registered, UnitOfWork
@@ -136,9 +137,9 @@ def apply(
             granted.append((event, at))
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
-    folding = _Folding(unit, rules, first_event(batch), next_id, tills)
-    folded = {one.volunteer: one for one in folding.run(steps, states, journal)}
-    claimed = folding.claimed
+    folding = Folding(unit, rules, first_event(batch), next_id, tills)
+    folded = folding.run(steps, states, journal)
+    claimed, begun = folding.claimed, folding.begun
     legs = unit.append(journal)
     for seq, (_, event, at) in deliver(folding.gifts):
         step = step_of(event, at, seq)
@@ -148,8 +149,11 @@ def apply(
         unit.flush()
         since = min(step.seq for several in received.values() for step in several)
         between, later = {**states, **folded}, Journal()
-        folding = _Folding(unit, rules, since, next_id, tills)
-        folded |= {one.volunteer: one for one in folding.run(received, between, later)}
+        folding = Folding(unit, rules, since, next_id, tills)
+        folded |= folding.run(received, between, later)
+        begun |= {
+            wallet: min(facts, begun.get(wallet, facts)) for wallet, facts in folding.begun.items()
+        }
         legs += unit.append(later)
         journal.extend(later)
     moved = tally()
@@ -157,6 +161,8 @@ def apply(
     add_entries(moved, journal, rules.by_digest, homes)
     add_lots(moved, states, folded.values(), homes)
     unit.keep(states, folded.values(), legs, slot)
+    due = [state for wallet, state in folded.items() if is_due(state, begun[wallet])]
+    unit.keep_snapshots(batch, due)
     unit.keep_tally(moved, slot)
     unit.write(*tills.changes())
     unit.flush()
@@ -169,86 +175,3 @@ def apply(
     if suspected | claimed:
         inspecting.keep_cases(unit.connection, suspected | claimed)
     return journal
-
-
-def _is_claimed(happenings: Iterable[Step]) -> bool:
-    return any(isinstance(one, Mark) and one.direction == CLAIM for one in happenings)
-
-
-class _Folding:
-    """Folds wallets of a batch: first on their states, then the late ones on histories.
-
-    A history is what was logged before the number `before`.
-    """
-
-    def __init__(
-        self,
-        unit: UnitOfWork,
-        rules: Rulebook,
-        before: int,
-        next_id: Callable[[], int],
-        tills: Tills,
-    ) -> None:
-        self._unit = unit
-        self._rules = rules
-        self._next_id = next_id
-        self._before = before
-        self._tills = tills
-        self.gifts: list[Gift] = []
-        self.claimed: set[str] = set()
-        """Wallets whose marks were paired anew and have claims among them."""
-
-    def run(
-        self,
-        steps: Mapping[str, Sequence[Step]],
-        states: Mapping[str, VolunteerState],
-        journal: Journal,
-    ) -> list[VolunteerState]:
-        folded: list[VolunteerState] = []
-        late = [
-            wallet
-            for wallet, taken in steps.items()
-            if not self._fold(states[wallet], taken, None, folded, journal)
-        ]
-        if late:
-            histories = self._unit.histories(self._rules, late, self._before)
-            for wallet in late:
-                self._fold(states[wallet], steps[wallet], histories[wallet], folded, journal)
-        return folded
-
-    def _fold(
-        self,
-        state: VolunteerState,
-        steps: Sequence[Step],
-        history: History | None,
-        folded: list[VolunteerState],
-        journal: Journal,
-    ) -> bool:
-        """Fold one wallet; False if that takes the history, which is not given."""
-        wallet, shop = state.volunteer, self._tills.shop
-        till: Till | None = None
-        held = self._tills.holds.get(wallet, [])
-        if RedemptionRequest in map(type, steps):
-            till = Till(self._rules, wallet, held, self._decisions, shop)
-        mark, before, answered = shop.mark(), journal.mark(), len(journal.redemptions)
-        fold = VolunteerFold(self._rules, state, self._next_id, journal, history=history, till=till)
-        try:
-            fold.run(steps)
-        except HistoryNeededError:
-            if history is not None:
-                raise
-            shop.undo_to(mark)
-            journal.undo_to(before)
-            return False
-        if history is not None and _is_claimed(history.happenings):
-            self.claimed.add(wallet)
-        if till is not None:
-            for decision in journal.redemptions[answered:]:
-                self._tills.decided.setdefault(decision.redemption, []).append(decision)
-            self._unit.keep_holds(held, till.holds.values())
-            self.gifts += till.gifts
-        folded.append(fold.state)
-        return True
-
-    def _decisions(self, redemption: str) -> Sequence[RedemptionDecision]:
-        return self._tills.decided.get(redemption, ())

@@ -3,10 +3,10 @@
 SQLite is given lists by `executemany` and `json_each`, Postgres by `COPY` and arrays (`unnest`).
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import orjson
 from sqlalchemy import (
@@ -15,7 +15,9 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
     Table,
+    and_,
     any_,
     column,
     func,
@@ -30,6 +32,8 @@ COPY_FROM = 100
 """Rows from which on COPY is faster; it goes to the server and back three times."""
 
 Rows = Sequence[Sequence[object]]
+
+Query = TypeVar("Query", bound=Select[Any])
 
 
 class Write(NamedTuple):
@@ -175,6 +179,33 @@ def among(
         return subject == any_(literal(list(values), ARRAY(kind)))
     listed = func.json_each(orjson.dumps(list(values)).decode()).table_valued(column("value"))
     return subject.in_(select(listed.c.value))
+
+
+def since(
+    connection: Connection,
+    query: Query,
+    subject: ColumnElement[Any],
+    ident: ColumnElement[Any],
+    firsts: Mapping[str, int],
+    *,
+    exactly: bool = False,
+) -> Query:
+    """`query` of the rows of each subject (a text) from the first `ident` on that is given for it.
+
+    `exactly`: with that one alone.
+    """
+    name: ColumnElement[Any]
+    first: ColumnElement[Any]
+    if _is_postgres(connection):
+        names, numbers = list(firsts), list(firsts.values())
+        arrays = (literal(names, ARRAY(TEXT())), literal(numbers, ARRAY(BIGINT())))
+        listed = func.unnest(*arrays).table_valued("name", "first").render_derived()
+        name, first = listed.c.name, listed.c.first
+    else:
+        pairs = orjson.dumps([*firsts.items()]).decode()
+        listed = func.json_each(pairs).table_valued(column("value"))
+        name, first = (func.json_extract(listed.c.value, f"$[{place}]") for place in (0, 1))
+    return query.join(listed, and_(subject == name, ident == first if exactly else ident >= first))
 
 
 def among_pairs(

@@ -6,7 +6,19 @@ from datetime import date
 from typing import Any, NamedTuple, Self
 
 import orjson
-from sqlalchemy import Connection, Row, Table, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from ledger.clock import SECOND
 from ledger.core.attendance import Mark, OpenVisit
@@ -20,6 +32,7 @@ from ledger.core.entries import (
     PointsEntry,
     Posting,
     RedemptionDecision,
+    first_event,
 )
 from ledger.core.fold import (
     Answered,
@@ -30,6 +43,7 @@ from ledger.core.fold import (
 from ledger.core.intake import Rejected, step_of
 from ledger.core.redeeming import Hold, RedemptionRequest, settled_fact
 from ledger.core.rulebook import Edition, Rulebook, parse
+from ledger.core.snapshots import Snapshot
 from ledger.core.tally import Moved, Tally, add_removal
 from ledger.core.tally import tally as new_tally
 from ledger.errors import FencedError
@@ -54,6 +68,7 @@ from ledger.store.tables import (
     reject,
     reject_resolution,
     roster,
+    state_snapshot,
     tally,
     volunteer_state,
     voucher,
@@ -307,26 +322,33 @@ class UnitOfWork:
 
     def history(self, rules: Rulebook, volunteer: str) -> History:
         """All that happened to one volunteer, and the entries that stand."""
-        return self.histories(rules, [volunteer], None)[volunteer]
+        return self.histories(rules, {volunteer: None}, None)[volunteer]
 
     def histories(
-        self, rules: Rulebook, volunteers: Collection[str], before: int | None
+        self, rules: Rulebook, bases: Mapping[str, Snapshot | None], before: int | None
     ) -> dict[str, History]:
-        """All that was logged before `before`, and the entries that stand, by volunteer."""
-        found = {name: History() for name in volunteers}
-        for row in self._live(hour_record, volunteers):
+        """What was logged after each base and before `before`, and the entries that stand of it.
+
+        By volunteer; without a base all of it.
+        """
+        states = self._snapshot_states([one for one in bases.values() if one is not None])
+        found = {name: History(base=states.get(name)) for name in bases}
+        since = {
+            name: 0 if base is None else first_event(base.batch + 1) for name, base in bases.items()
+        }
+        for row in self._live(hour_record, since):
             found[row.volunteer].hours.append(HourRecord._make(row))
-        for row in self._live(points_entry, volunteers):
+        for row in self._live(points_entry, since):
             found[row.volunteer].points.append(PointsEntry._make(row))
-        for row in self._live(judgement, volunteers):
+        for row in self._live(judgement, since):
             found[row.volunteer].judgements.append(Judgement._make(row))
         requests: dict[str, list[RedemptionRequest]] = defaultdict(list)
         logged = select(event.c.seq, event.c.at, event.c.content).where(
-            bulk.among(self.connection, event.c.subject, volunteers),
-            event.c.type.in_(PERSONAL_TYPES),
+            event.c.type.in_(PERSONAL_TYPES)
         )
         if before is not None:
             logged = logged.where(event.c.seq < before)
+        logged = bulk.since(self.connection, logged, event.c.subject, event.c.seq, since)
         for seq, at, content in self.connection.execute(logged):
             decoded = decode_logged(content)
             step = step_of(decoded, at, seq)
@@ -335,16 +357,55 @@ class UnitOfWork:
             elif isinstance(step, Mark | Report | Answered | Suspicion | Ruling):
                 found[decoded.subject].happenings.append(step)
         if requests:
-            self._decided(requests, found, rules)
+            self._decided(requests, found, rules, since)
         return found
 
-    def _live(self, table: Table, volunteers: Collection[str]) -> list[Row[Any]]:
-        """The rows about `volunteers` that no other row takes back, by id."""
+    def snapshots(self, volunteers: Collection[str]) -> dict[str, list[Snapshot]]:
+        """The snapshots that there are, by volunteer."""
+        own = state_snapshot.c
+        keys = (own.volunteer, own.batch, own.last_mark, own.last_start, own.last_end, own.adopted)
+        found: dict[str, list[Snapshot]] = defaultdict(list)
+        if volunteers:
+            among = bulk.among(self.connection, own.volunteer, volunteers)
+            for row in self.connection.execute(select(*keys).where(among)):
+                found[row.volunteer].append(Snapshot._make(row))
+        return found
+
+    def _snapshot_states(self, kept: Sequence[Snapshot]) -> dict[str, VolunteerState]:
+        if not kept:
+            return {}
+        own = state_snapshot.c
         rows = self.connection.execute(
-            select(table)
-            .where(bulk.among(self.connection, table.c.volunteer, volunteers))
-            .order_by(table.c.id)
-        ).all()
+            bulk.since(
+                self.connection,
+                select(state_snapshot),
+                own.volunteer,
+                own.batch,
+                {one.volunteer: one.batch for one in kept},
+                exactly=True,
+            )
+        )
+        return {row.volunteer: _state((row.volunteer, *row[2:])) for row in rows}
+
+    def times_of(self, idents: Collection[str]) -> dict[str, int]:
+        """When events happened (µs), by `<source>#<id>`; of those that are logged."""
+        names: dict[tuple[str, str], str] = {}
+        for ident in idents:
+            parts = ident.split("#")
+            for place in range(1, len(parts)):
+                names["#".join(parts[:place]), "#".join(parts[place:])] = ident
+        if not names:
+            return {}
+        keys = (event.c.source, event.c.id)
+        among = bulk.among_pairs(self.connection, keys, names)
+        rows = self.connection.execute(select(*keys, event.c.at).where(among))
+        return {names[source, ident]: at for source, ident, at in rows}
+
+    def _live(self, table: Table, since: Mapping[str, int]) -> list[Row[Any]]:
+        """The rows about volunteers, from an id on, that no other row takes back, by id."""
+        own = table.c
+        query = bulk.since(self.connection, select(table), own.volunteer, own.id, since)
+        rows = self.connection.execute(query.order_by(own.id)).all()
         undone = {row.reverses for row in rows if row.reverses is not None}
         return [row for row in rows if row.reverses is None and row.id not in undone]
 
@@ -353,16 +414,19 @@ class UnitOfWork:
         requests: Mapping[str, Sequence[RedemptionRequest]],
         found: Mapping[str, History],
         rules: Rulebook,
+        since: Mapping[str, int],
     ) -> None:
         """Redemptions are facts as they were decided, with what they took then."""
+        own = redemption.c
+        query = bulk.since(
+            self.connection,
+            select(redemption).where(own.repeats.is_(None)),
+            own.volunteer,
+            own.id,
+            {volunteer: since[volunteer] for volunteer in requests},
+        )
         answers = {
-            row.request: RedemptionDecision._make(row)
-            for row in self.connection.execute(
-                select(redemption).where(
-                    bulk.among(self.connection, redemption.c.volunteer, requests),
-                    redemption.c.repeats.is_(None),
-                )
-            )
+            row.request: RedemptionDecision._make(row) for row in self.connection.execute(query)
         }
         for volunteer, asked in requests.items():
             for request in asked:
@@ -443,6 +507,19 @@ class UnitOfWork:
                     bulk.among(self.connection, volunteer_state.c.volunteer, unused)
                 )
             )
+
+    def keep_snapshots(self, batch: int, states: Iterable[VolunteerState]) -> None:
+        """Keep states as they are after a batch, with the next `flush`."""
+        rows = sorted((name, batch, *rest) for name, *rest in map(_state_row, states))
+        self.write(bulk.Write(state_snapshot, rows))
+
+    def forget_snapshots(self, after: Mapping[str, int]) -> None:
+        """Those of a volunteer after a batch: what they were of came out otherwise."""
+        if after:
+            own = state_snapshot.c
+            gone = and_(own.volunteer == bindparam("whose"), own.batch > bindparam("after"))
+            which = [{"whose": name, "after": batch} for name, batch in after.items()]
+            self.connection.execute(delete(state_snapshot).where(gone), which)
 
     def keep_holds(self, before: Iterable[Hold], after: Iterable[Hold]) -> None:
         """Replace what was set aside by what is set aside now; new rows with the next `flush`."""
@@ -554,7 +631,7 @@ def _by_kind(rows: Mapping[tuple[str, str], Registered]) -> dict[str, list[str]]
     return idents
 
 
-def _state(row: Row[Any]) -> VolunteerState:
+def _state(row: Sequence[Any]) -> VolunteerState:
     """A row has the fields of the state in their order; only what is open is JSON there."""
     waiting = orjson.loads(row[OPENED]) if row[OPENED] != "{}" else {}
     opened = {activity: OpenVisit(*visit) for activity, visit in waiting.items()}

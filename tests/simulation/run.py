@@ -8,10 +8,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
+from random import Random
 
+from ledger.core.snapshots import FACTS_BETWEEN
 from ledger.store.database import Database
 from tests.simulation.check import findings
 from tests.simulation.world import BrokenPromiseError, World
+from tests.snapshots import kept_every
 
 REPLAYED = 10
 """Of so many seeds one is also replayed and compared row by row."""
@@ -28,7 +31,11 @@ class Outcome:
 
 def simulate(seed: int, *, trace: bool = False, replay: bool | None = None) -> Outcome:
     """Run one seed. The same number gives the same run."""
-    with tempfile.TemporaryDirectory(prefix="vledger-simulation-") as folder:
+    every = Random(seed).choice((1, 2, 5, FACTS_BETWEEN))
+    with (
+        tempfile.TemporaryDirectory(prefix="vledger-simulation-") as folder,
+        kept_every(every),
+    ):
         world = World(seed, _database(), Path(folder) / "key", trace)
         try:
             world.run()

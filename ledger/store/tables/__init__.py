@@ -67,6 +67,7 @@ from ledger.store.tables.standing import (
     registry,
     review_case,
     roster,
+    state_snapshot,
     stock,
     tally,
     volunteer_state,
@@ -75,6 +76,7 @@ from ledger.store.tables.standing import (
 
 PROJECTIONS = (
     volunteer_state,
+    state_snapshot,
     roster,
     tally,
     account_balance,
@@ -173,6 +175,7 @@ __all__ = [
     "service_order",
     "sign_up",
     "skill",
+    "state_snapshot",
     "stock",
     "tally",
     "team_history",

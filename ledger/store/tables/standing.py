@@ -1,23 +1,42 @@
 """What follows from the ledger of volunteers, shops and whom they are known to."""
 
+from typing import Any
+
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table, Text
 
 from ledger.store.tables.base import Key, metadata
+
+
+def _state() -> list[Column[Any]]:
+    return [
+        Column("seconds", BigInteger, nullable=False),
+        Column("star", BigInteger, nullable=False),
+        Column("last_mark", BigInteger, nullable=False),
+        Column("last_start", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
+        Column("last_end", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
+        Column("opened", Text, nullable=False, comment="JSON: activity -> check-in"),
+        Column("standing", Text, nullable=False, comment="JSON: the policy's state"),
+        Column("adopted", BigInteger, nullable=False, comment="newest adoption folded under"),
+        Column("due_at", BigInteger, comment="seconds: when time alone changes something next"),
+        Column("facts", BigInteger, nullable=False, comment="how many were judged"),
+    ]
+
 
 volunteer_state = Table(
     "volunteer_state",
     metadata,
     Column("volunteer", Key, primary_key=True),
-    Column("seconds", BigInteger, nullable=False),
-    Column("star", BigInteger, nullable=False),
-    Column("last_mark", BigInteger, nullable=False),
-    Column("last_start", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
-    Column("last_end", BigInteger, nullable=False, comment="seconds since 1970 UTC"),
-    Column("opened", Text, nullable=False, comment="JSON: activity -> check-in"),
-    Column("standing", Text, nullable=False, comment="JSON: the policy's state"),
-    Column("adopted", BigInteger, nullable=False, comment="newest adoption folded under"),
-    Column("due_at", BigInteger, comment="seconds: when time alone changes something next"),
+    *_state(),
     Index(None, "due_at"),
+)
+
+state_snapshot = Table(
+    "state_snapshot",
+    metadata,
+    Column("volunteer", Key, primary_key=True),
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),
+    *_state(),
+    comment="States as they were after a batch: late events are folded on from there",
 )
 
 roster = Table(

@@ -1113,6 +1113,30 @@ def upgrade() -> None:
         comment="Monthly figures of places, spread over slots as balances are",
     )
     op.create_table(
+        "state_snapshot",
+        sa.Column("volunteer", KEY, nullable=False),
+        sa.Column("batch", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("seconds", sa.BigInteger(), nullable=False),
+        sa.Column("star", sa.BigInteger(), nullable=False),
+        sa.Column("last_mark", sa.BigInteger(), nullable=False),
+        sa.Column("last_start", sa.BigInteger(), nullable=False, comment="seconds since 1970 UTC"),
+        sa.Column("last_end", sa.BigInteger(), nullable=False, comment="seconds since 1970 UTC"),
+        sa.Column("opened", sa.Text(), nullable=False, comment="JSON: activity -> check-in"),
+        sa.Column("standing", sa.Text(), nullable=False, comment="JSON: the policy's state"),
+        sa.Column(
+            "adopted", sa.BigInteger(), nullable=False, comment="newest adoption folded under"
+        ),
+        sa.Column(
+            "due_at",
+            sa.BigInteger(),
+            nullable=True,
+            comment="seconds: when time alone changes something next",
+        ),
+        sa.Column("facts", sa.BigInteger(), nullable=False, comment="how many were judged"),
+        sa.PrimaryKeyConstraint("volunteer", "batch", name=op.f("pk_state_snapshot")),
+        comment="States as they were after a batch: late events are folded on from there",
+    )
+    op.create_table(
         "volunteer_state",
         sa.Column("volunteer", KEY, nullable=False),
         sa.Column("seconds", sa.BigInteger(), nullable=False),
@@ -1131,6 +1155,7 @@ def upgrade() -> None:
             nullable=True,
             comment="seconds: when time alone changes something next",
         ),
+        sa.Column("facts", sa.BigInteger(), nullable=False, comment="how many were judged"),
         sa.PrimaryKeyConstraint("volunteer", name=op.f("pk_volunteer_state")),
     )
     op.create_index(op.f("ix_volunteer_state_due_at"), "volunteer_state", ["due_at"], unique=False)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import ledger.core.fold
-import ledger.recording.applying
+import ledger.recording.folding
 import ledger.store.dossiers
 from ledger.clock import SECOND
 from ledger.core.redeeming import Hold, Shop, Till
@@ -85,7 +85,7 @@ def holds_that_lapse_by_the_tills_clock(patch: pytest.MonkeyPatch) -> None:
         live = [one for one in holds if one.expires_at > shop.now + 10 * SECOND]
         return Till(rules, volunteer, live, decided, shop, *more)
 
-    patch.setattr(ledger.recording.applying, "Till", ahead)
+    patch.setattr(ledger.recording.folding, "Till", ahead)
 
 
 def a_relay_that_forgets_first(patch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,9 @@ from ledger.store.tables import hour_record, judgement, level_change, points_ent
 
 NEVER = 1 << 60
 
+LEVELS = "{1: 100, 2: 300, 3: 600, 4: 1000, 5: 1500}"
+"""How the national ladder writes its hours, to be replaced by fewer."""
+
 Entries = dict[str, list[tuple[object, ...]]]
 """By table: (batch, what it says, what it takes back), in no order of arrival."""
 

@@ -18,12 +18,11 @@ from ledger.volunteers.queries import summaries
 from tests.builders import check_in, check_out, claim, decided
 from tests.effort import often
 from tests.model import Claim, Happening, Ruling, Scan, Visit, ruled, standings, visits
-from tests.snapshots import NEVER, Entries, entries, kept_every
+from tests.snapshots import LEVELS, NEVER, Entries, entries, kept_every
 
 START = datetime.fromisoformat("2026-01-01T00:00:00+08:00")
 NOW = to_micros(START + timedelta(days=60))
 
-LEVELS = "{1: 100, 2: 300, 3: 600, 4: 1000, 5: 1500}"
 QUICK = parse(national_ladder().text.replace(LEVELS, "{1: 1, 2: 2, 3: 4, 4: 6, 5: 10}"), "quick")
 """Some hours make a star, so that a late event may take it away."""
 

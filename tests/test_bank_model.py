@@ -520,9 +520,11 @@ class PointsBank(RuleBasedStateMachine):
             assert wallet.taken_back or self.bank.purse(name).balance >= 0
 
     def teardown(self) -> None:
-        _, findings = verify(self.database, lambda _events: None)
-        self.dense.__exit__(None, None, None)
-        self.database.close()
+        try:
+            _, findings = verify(self.database, lambda _events: None)
+        finally:
+            self.dense.__exit__(None, None, None)
+            self.database.close()
         assert findings == []
 
 

@@ -18,12 +18,12 @@ from ledger.store.database import Database
 from ledger.store.tables import state_snapshot
 from ledger.verify import verify
 from tests.builders import check_in, check_out, claim, decided, record, report, visit
-from tests.snapshots import NEVER, Entries, entries, kept_every
+from tests.snapshots import LEVELS, NEVER, Entries, entries, kept_every
 
 FIRST = date(2026, 1, 1)
 DAYS = 20
 NOW = to_micros(datetime.fromisoformat("2026-08-01T08:00:00+08:00"))
-LEVELS, SERVICE = "{1: 100, 2: 300, 3: 600, 4: 1000, 5: 1500}", "  service: visit\n"
+SERVICE = "  service: visit\n"
 TEXT = (
     national_ladder()
     .text.replace(LEVELS, f"{{1: 4, 2: {2 * DAYS - 2}}}")

@@ -161,11 +161,13 @@ class _Run:
         )
 
     def _late(self, _written: Written) -> None:
-        found = [
-            late.waits(place, self._policy, self._options.repeats, self._tell)
-            for place in self._places()
-        ]
-        self._note(late=tuple(one for several in found for one in several))
+        self._note(
+            late=tuple(
+                one
+                for place in self._places()
+                for one in late.waits(place, self._policy, self._options.repeats, self._tell)
+            )
+        )
 
     def _places(self) -> list[SqliteFiles | PostgresDatabases]:
         return [self._sqlite, self._server] if self._server else [self._sqlite]

@@ -13,10 +13,10 @@ is a check-in whose next mark is a check-out. So
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from ledger.clock import SECOND
+from ledger.policy.facts import EMPTY
 
 Direction = Literal[0, 1, 2]
 OUT: Direction = 0
@@ -109,7 +109,7 @@ def closed(start: OpenVisit, out: Mark) -> Visit:
 
 
 def pair(
-    marks: Iterable[Mark], before: Mapping[str, OpenVisit] = MappingProxyType({})
+    marks: Iterable[Mark], before: Mapping[str, OpenVisit] = EMPTY
 ) -> tuple[list[Visit], dict[str, OpenVisit]]:
     """All visits, and by activity the check-ins that are still open; `before`: those that were.
 

@@ -36,7 +36,6 @@ class Folding:
         """Wallets whose marks were paired anew and have claims among them."""
         self.begun: dict[str, int] = {}
         """How many facts the state had from which each wallet was folded on."""
-        self._kept: dict[str, list[Snapshot]] = {}
 
     def run(
         self,
@@ -66,12 +65,12 @@ class Folding:
         states: Mapping[str, VolunteerState],
     ) -> dict[str, Snapshot | None]:
         """Where the history of each begins."""
-        self._kept = self._unit.snapshots([one for one in late if has_some(states[one])])
+        kept = self._unit.snapshots([one for one in late if has_some(states[one])])
         amendments = self._rules.timeline.amendments.keys()
-        about = {of for wallet in self._kept for of in targets(steps[wallet], amendments)}
+        about = {of for wallet in kept for of in targets(steps[wallet], amendments)}
         times = self._unit.times_of(about)
         bases: dict[str, Snapshot | None] = dict.fromkeys(late)
-        for wallet, snapshots in self._kept.items():
+        for wallet, snapshots in kept.items():
             reached = reach(states[wallet], steps[wallet], amendments, times)
             bases[wallet] = newest_before(reached, snapshots, self._rules)
         return bases
@@ -95,7 +94,7 @@ class Folding:
             {
                 wallet: 0 if base is None else base.batch
                 for wallet, base in bases.items()
-                if wallet in self._kept and wallet not in failed
+                if has_some(states[wallet]) and wallet not in failed
             }
         )
         return failed

@@ -187,13 +187,8 @@ def since(
     subject: ColumnElement[Any],
     ident: ColumnElement[Any],
     firsts: Mapping[str, int],
-    *,
-    exactly: bool = False,
 ) -> Query:
-    """`query` of the rows of each subject (a text) from the first `ident` on that is given for it.
-
-    `exactly`: with that one alone.
-    """
+    """`query` of the rows of each subject (a text) from the first `ident` on given for it."""
     name: ColumnElement[Any]
     first: ColumnElement[Any]
     if _is_postgres(connection):
@@ -205,7 +200,7 @@ def since(
         pairs = orjson.dumps([*firsts.items()]).decode()
         listed = func.json_each(pairs).table_valued(column("value"))
         name, first = (func.json_extract(listed.c.value, f"$[{place}]") for place in (0, 1))
-    return query.join(listed, and_(subject == name, ident == first if exactly else ident >= first))
+    return query.join(listed, and_(subject == name, ident >= first))
 
 
 def among_pairs(

@@ -331,7 +331,9 @@ class UnitOfWork:
 
         By volunteer; without a base all of it.
         """
-        states = self._snapshot_states([one for one in bases.values() if one is not None])
+        states = self._snapshot_states(
+            {name: base.batch for name, base in bases.items() if base is not None}
+        )
         found = {name: History(base=states.get(name)) for name in bases}
         since = {
             name: 0 if base is None else first_event(base.batch + 1) for name, base in bases.items()
@@ -371,21 +373,22 @@ class UnitOfWork:
                 found[row.volunteer].append(Snapshot._make(row))
         return found
 
-    def _snapshot_states(self, kept: Sequence[Snapshot]) -> dict[str, VolunteerState]:
+    def _snapshot_states(self, kept: Mapping[str, int]) -> dict[str, VolunteerState]:
+        """The states of volunteers after a batch, of which each has a snapshot."""
         if not kept:
             return {}
         own = state_snapshot.c
         rows = self.connection.execute(
-            bulk.since(
-                self.connection,
-                select(state_snapshot),
-                own.volunteer,
-                own.batch,
-                {one.volunteer: one.batch for one in kept},
-                exactly=True,
+            select(state_snapshot).where(
+                bulk.among(self.connection, own.volunteer, kept),
+                bulk.among(self.connection, own.batch, set(kept.values())),
             )
         )
-        return {row.volunteer: _state((row.volunteer, *row[2:])) for row in rows}
+        return {
+            row.volunteer: _state((row.volunteer, *row[2:]))
+            for row in rows
+            if row.batch == kept[row.volunteer]
+        }
 
     def times_of(self, idents: Collection[str]) -> dict[str, int]:
         """When events happened (µs), by `<source>#<id>`; of those that are logged."""

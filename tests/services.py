@@ -22,7 +22,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -47,11 +47,16 @@ class PostgresServer:
     """A server in a directory of its own, gone with all its data after `stop`.
 
     A commit survives `kill`, as on a real server. It would not survive the computer's own
-    crash: fsync is off, since it makes tests slow and no test can pull that plug.
+    crash: fsync is off, since it makes tests slow and no test can pull that plug. `config` is a
+    file like postgresql.conf; `settings` hold before it.
     """
 
     def __init__(
-        self, base_dir: Path, settings: Mapping[str, str], copy: Path | None = None
+        self,
+        base_dir: Path,
+        settings: Mapping[str, str],
+        copy: Path | None = None,
+        config: Path | None = None,
     ) -> None:
         installed = _postgres_programs()
         self._owner = _unprivileged_owner()
@@ -72,7 +77,7 @@ class PostgresServer:
         atexit.register(self.stop)
         try:
             if copy is None:
-                self._create()
+                self._create(config)
             else:
                 copy.rename(self._data)
                 self._mark("standby.signal")
@@ -202,12 +207,15 @@ class PostgresServer:
             shutil.copytree(package.parent / libraries, copy / libraries)
         return copy / installed / programs.name
 
-    def _create(self) -> None:
+    def _create(self, config: Path | None) -> None:
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C"]
         initdb = [str(self._programs / "initdb"), *options, "--no-sync", "-D", str(self._data)]
         with self._log.open("wb") as log:
             if self._popen(initdb, log.fileno()).wait():
                 raise ServiceError(f"initdb failed:\n{self._last_words()}")
+        if config is not None:
+            with (self._data / "postgresql.conf").open("a") as own:
+                own.write(config.read_text())
 
     def _mark(self, name: str) -> None:
         """Put an empty file into the data, by which Postgres knows what to do."""
@@ -266,9 +274,11 @@ class PostgresServer:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
 
 
-def postgres_server(base_dir: Path, settings: Mapping[str, str] | None = None) -> PostgresServer:
+def postgres_server(
+    base_dir: Path, settings: Mapping[str, str] | None = None, config: Path | None = None
+) -> PostgresServer:
     """Start a Postgres with these settings on top of the tests' own; a context manager too."""
-    return PostgresServer(base_dir, settings or {})
+    return PostgresServer(base_dir, settings or {}, config=config)
 
 
 def _postgres_programs() -> Path:
@@ -342,6 +352,10 @@ class KafkaCluster:
         """Send a broker that runs a signal: SIGSTOP cuts it off from all others."""
         self._signal(number, "--broker", str(broker))
 
+    def all_run(self) -> bool:
+        """No broker has ended; one that is stopped by a signal has not."""
+        return all(broker["pid"] for broker in self._status())
+
     def stop(self) -> None:
         """End all brokers and remove their data; harmless when done before."""
         if self._home.exists():
@@ -373,11 +387,15 @@ class KafkaCluster:
         self.stop()
 
     def _signal(self, number: int, *which: str) -> None:
-        answer = json.loads(self._run("status", "--json", *which, codes=(0, 1)))
-        for broker in answer["brokers"]:
+        for broker in self._status(*which):
             if broker["pid"]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(broker["pid"], number)
+
+    def _status(self, *which: str) -> list[dict[str, Any]]:
+        answer = json.loads(self._run("status", "--json", *which, codes=(0, 1)))
+        brokers: list[dict[str, Any]] = answer["brokers"]
+        return brokers
 
     def _run(self, verb: str, *options: str, codes: tuple[int, ...] = (0,)) -> str:
         command = [sys.executable, str(KAFKA_LOCAL), verb, "--dir", str(self._home), *options]

@@ -12,6 +12,8 @@ from sqlalchemy import create_engine, text
 
 from tests.services import KafkaCluster, PostgresServer, kafka_cluster, postgres_server
 
+DEPLOYED = Path(__file__).parents[1] / "deploy" / "postgres.conf"
+
 pytestmark = pytest.mark.xdist_group("kafka")  # one after the other, on one Kafka
 
 
@@ -46,9 +48,11 @@ def test_databases_are_apart(postgres: PostgresServer, postgres_url: str) -> Non
 
 
 def test_a_commit_survives_the_servers_crash(tmp_path: Path) -> None:
-    with postgres_server(tmp_path) as server:
+    """Under the settings that the ledger is deployed with, which this Postgres takes."""
+    with postgres_server(tmp_path, config=DEPLOYED) as server:
         conninfo = server.create_database("crash").replace("+psycopg", "")
         connection = psycopg.connect(conninfo)
+        assert connection.execute("show shared_buffers").fetchone() == ("2GB",)
         connection.execute("create table hours (seconds integer)")
         connection.execute("insert into hours values (3600)")
         connection.commit()

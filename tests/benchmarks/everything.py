@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.everything [options of `vledger bench`]
 
-The Postgres has fsync on, as one that is relied on has. Its data lie in the temporary folder:
-TMPDIR names another disk.
+The Postgres has fsync on and the settings of deploy/postgres.conf, as one that is relied on has;
+with `--as-it-comes` only fsync. Its data lie in the temporary folder: TMPDIR
+names another disk.
 """
 
 import signal
@@ -14,22 +15,29 @@ from pathlib import Path
 
 from tests.services import kafka_cluster, postgres_server
 
+AS_IT_COMES = "--as-it-comes"
+SETTINGS = Path(__file__).parents[2] / "deploy" / "postgres.conf"
+
 
 def main() -> int:
     """Run it; the command's exit code."""
+    options = sys.argv[1:]
+    config = SETTINGS if AS_IT_COMES not in options else None
     with tempfile.TemporaryDirectory() as folder:
         base = Path(folder)
         with (
-            postgres_server(base / "postgres", {"fsync": "on"}) as postgres,
+            postgres_server(base / "postgres", {"fsync": "on"}, config) as postgres,
             kafka_cluster(base / "kafka") as kafka,
         ):
             where = ["--postgres", postgres.url, "--kafka", kafka.bootstrap]
-            command = [sys.executable, "-m", "ledger", "bench", *where, *sys.argv[1:]]
-            return _run(command)
+            what = [one for one in options if one != AS_IT_COMES]
+            return _run([sys.executable, "-m", "ledger", "bench", *where, *what])
 
 
 def _run(command: list[str]) -> int:
     """Run it; stopped from outside, it ends its workers first, and only then the servers end."""
+    # In the background a shell has it ignore SIGINT, and whatever it starts would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     process = subprocess.Popen(command, start_new_session=True)
     try:

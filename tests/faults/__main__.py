@@ -39,7 +39,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
         tempfile.TemporaryDirectory(prefix="vledger-faults-") as folder,
-        Site(Path(folder), args.workers, args.roomier) as site,
+        Site(Path(folder), args.workers, args.roomier, args.patience) as site,
     ):
         summary = asyncio.run(
             run(site, args.seed, go_on, lambda text: print(text, flush=True), args.each_once)
@@ -56,6 +56,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the choice of faults and the load")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--roomier", type=int, default=1, help="disks so many times as large")
+    parser.add_argument("--patience", type=float, default=600, help="seconds to recover in")
     parser.add_argument("--each-once", action="store_true", help="each fault once, in one order")
     return parser.parse_args()
 

@@ -90,7 +90,10 @@ async def fill_postgres_disk(site: Site, rng: Random) -> int:
 
 
 async def fill_kafka_disk(site: Site, rng: Random) -> int:
-    """No room for any broker; then there is, and those that gave up are started."""
+    """No room for any broker; then there is, and those that gave up are started.
+
+    One that gives up only a moment later is started by whoever looks after all of them.
+    """
     return await _fill(site, rng, "kafka")
 
 

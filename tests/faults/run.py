@@ -74,13 +74,13 @@ async def run(
                 break
             await asyncio.sleep(rng.uniform(0, 1))
             times = rng.randint(1, BURST) if name == "kill a worker" and not each_once else 1
-            hurt = time.monotonic()
+            hurt, site.hurting = time.monotonic(), True
             for _ in range(times):
                 summary.kills += await faults[name][0](site, rng)
                 if times > 1:
                     await asyncio.sleep(rng.uniform(0.2, 2.5))
             summary.faults[name] += times
-            healed = time.monotonic()
+            healed, site.hurting = time.monotonic(), False
             await asyncio.sleep(1)  # what is sent after the fault has to come through, too
             ends = dict(load.ends)
             try:

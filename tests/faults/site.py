@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from typing import Self
 
 from sqlalchemy import make_url, select
 from sqlalchemy.exc import DBAPIError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from ledger.errors import LedgerError
 from ledger.settings import Settings
@@ -26,8 +27,6 @@ from tests.services import KafkaCluster, PostgresServer, ServiceError
 
 BROKERS = 3
 SESSION = 6
-PATIENCE = 600.0
-"""Seconds after which something that should recover counts as broken."""
 
 DISK_MB = {"postgres": 420, "kafka": 700}
 """Of a short run. What is sent stays there, and grows by some 10 MB a minute."""
@@ -109,10 +108,17 @@ class Disk:
 
 
 class Site:
-    """All parts of a run; a context manager."""
+    """All parts of a run; a context manager.
 
-    def __init__(self, folder: Path, workers: int, roomier: int = 1) -> None:
+    `patience`: seconds after which something that should recover counts as broken.
+    """
+
+    def __init__(self, folder: Path, workers: int, roomier: int, patience: float) -> None:
         folder.chmod(0o755)
+        self._patience = patience
+        self._starting = threading.Lock()
+        self.hurting = False
+        """A fault goes on that says itself when brokers come back."""
         self._open = contextlib.ExitStack()
         self.disks = {name: Disk(folder / name, size * roomier) for name, size in DISK_MB.items()}
         for disk in self.disks.values():
@@ -164,19 +170,29 @@ class Site:
         """Start those that do not run."""
         for attempt in Retrying(
             retry=retry_if_exception_type(ServiceError),  # tidying up, or a port is not free yet
-            stop=stop_after_attempt(5),
+            stop=stop_after_delay(self._patience),
             wait=wait_fixed(1),
             reraise=True,
         ):
-            with attempt:
-                self.kafka.start(patience=PATIENCE)
+            with attempt, self._starting:
+                self.kafka.start()  # waits a minute: by then too few others may be left to vote
 
     async def look_after(self) -> None:
-        """As a supervisor does: start workers again that have ended."""
+        """As supervisors do: start workers and brokers again that have ended by themselves."""
+        await asyncio.gather(self._look_after_workers(), self._look_after_brokers())
+
+    async def _look_after_workers(self) -> None:
         while True:
             for worker in self.workers:
                 worker.look_after()
             await asyncio.sleep(0.3)
+
+    async def _look_after_brokers(self) -> None:
+        while True:
+            with contextlib.suppress(ServiceError):  # the next fault was sooner; tried again
+                if not self.hurting and not await asyncio.to_thread(self.kafka.all_run):
+                    await asyncio.to_thread(self.start_brokers)
+            await asyncio.sleep(2)
 
     async def until(self, what: str, holds: Callable[[], bool]) -> float:
         """Wait for something; how many seconds it took."""
@@ -185,9 +201,9 @@ class Site:
             with contextlib.suppress(LedgerError, DBAPIError):
                 if await asyncio.to_thread(holds):
                     return time.monotonic() - began
-            if time.monotonic() - began > PATIENCE:
+            if time.monotonic() - began > self._patience:
                 words = "\n".join(worker.words[-1500:] for worker in self.workers)
-                raise TimeoutError(f"after {PATIENCE:.0f} s still not: {what}\n{words}")
+                raise TimeoutError(f"after {self._patience:.0f} s still not: {what}\n{words}")
             await asyncio.sleep(0.1)
 
     def stored(self) -> dict[tuple[str, int], int]:

@@ -14,7 +14,6 @@ from ledger.keys import signer
 from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.journals import batches_after, entries_of, newest_batch, settled_batch
-from schemas import CloudEvent
 
 REST = 0.5
 """Seconds between two looks for what is new, however many follow."""
@@ -42,12 +41,16 @@ class Place(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A message of a type, and the place behind it; whom or what it is about (`key`)."""
+    """A message of a type, and the place behind it; whom or what it is about (`key`).
+
+    `content`: the CloudEvent as JSON.
+    """
 
     place: Place
     type: str
     key: str
-    event: CloudEvent
+    id: str
+    content: bytes
 
 
 class Changes:
@@ -83,7 +86,7 @@ class Changes:
         last = place
         for batch, one in entries.items():
             told = [
-                Change(Place(batch, number), _type(message.event), message.key, message.event)
+                Change(Place(batch, number), message.type, message.key, message.id, message.content)
                 for number, message in enumerate(messages(one, rules, signs), 1)
             ]
             begin = place.number if batch == place.batch else 0
@@ -94,10 +97,6 @@ class Changes:
     def end(self) -> Place:
         """Behind all that can be told of now."""
         return Place(self.newest() + 1)
-
-
-def _type(event: CloudEvent) -> str:
-    return str(type(event).model_fields["type"].default)
 
 
 def by_batch(found: list[Change]) -> Iterator[list[Change]]:

@@ -89,11 +89,7 @@ async def _events(
     while time.monotonic() < ends:
         found, place = await run_in_threadpool(changes.after, place)
         for one in await run_in_threadpool(lambda some: list(filter(wanted, some)), found):
-            yield ServerSentEvent(
-                one.event.model_dump_json(exclude_none=True),
-                event=one.type,
-                id=str(one.place),
-            )
+            yield ServerSentEvent(one.content.decode(), event=one.type, id=str(one.place))
         if not found:
             await asyncio.sleep(PAUSE)
 

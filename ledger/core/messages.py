@@ -1,31 +1,26 @@
 """Which messages tell the world of a batch's entries? Pure: rows in, events and topics out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import orjson
+from pydantic_core import to_json
 
 from ledger.clock import SECOND, from_micros
 from ledger.core.answers import answer_event
 from ledger.core.entries import Journal
-from ledger.core.rulebook import Rulebook
+from ledger.core.rulebook import PolicyText, Rulebook
 from ledger.signing import Signer
-from schemas import (
-    CloudEvent,
+from schemas.derived import (
+    BookPosted,
     EventRejected,
     HoursRecorded,
     JudgementMade,
     PointsPosted,
     StarChanged,
 )
-from schemas.derived import BookEntry as BookEntryData
-from schemas.derived import BookPosted, Postings, Rejection
-from schemas.derived import HourRecord as HourRecordData
-from schemas.derived import Judgement as JudgementData
-from schemas.derived import Posting as PostingData
-from schemas.derived import StarChange as StarChangeData
+from schemas.documents import event_type
 from schemas.topics import (
     BOOK_ENTRIES,
     DEAD_LETTERS,
@@ -44,11 +39,16 @@ SHOWN_ORIGIN = 256
 
 
 class Outgoing(NamedTuple):
-    """A message to publish, by the topic's entry in the table of topics."""
+    """A message to publish, by the topic's entry in the table of topics; its type and id.
+
+    `content` is a CloudEvent in JSON, as `schemas` describes it.
+    """
 
     topic: Topic
     key: str
-    event: CloudEvent
+    type: str
+    id: str
+    content: bytes
 
 
 class KeptReject(NamedTuple):
@@ -69,152 +69,133 @@ class BatchEntries:
     rejects: tuple[KeptReject, ...] = ()
 
 
+_HOURS = event_type(HoursRecorded)
+_STARS = event_type(StarChanged)
+_POINTS = event_type(PointsPosted)
+_JUDGEMENTS = event_type(JudgementMade)
+_BOOKS = event_type(BookPosted)
+_REJECTS = event_type(EventRejected)
+
+
 def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator[Outgoing]:
-    """The events of a batch. Their ids are those of the entries, the same at each attempt."""
+    """The events of a batch. Their ids are those of the entries, the same at each attempt.
+
+    They are written straight away, not by pydantic: each entry has one, and building a model of
+    what was checked long ago took more than folding it.
+    """
     policy = rules.at(entries.recorded_at // SECOND)
     zone = policy.zone
     recorded_at = from_micros(entries.recorded_at, zone)
 
-    def head(ident: str, subject: str, time: datetime) -> dict[str, Any]:
-        return {
+    def outgoing(
+        topic: Topic, kind: str, ident: str, subject: str, at: int, data: dict[str, Any]
+    ) -> Outgoing:
+        data["recorded_at"] = recorded_at
+        event = {
             "specversion": "1.0",
             "id": ident,
             "source": SOURCE,
-            "time": time,
+            "time": from_micros(at, zone),
             "subject": subject,
+            "datacontenttype": "application/json",
+            "type": kind,
+            "data": data,
         }
+        return Outgoing(topic, subject, kind, ident, orjson.dumps(event, option=orjson.OPT_UTC_Z))
 
     journal = entries.journal
     for record in journal.hours:
-        ended_at = from_micros(record.ended_at * SECOND, zone)
-        data = HourRecordData(
-            record=record.id,
-            kind="record" if record.reverses is None else "reversal",
-            reverses=record.reverses,
-            track=record.track,
-            status=record.status,
-            awaits=record.awaits,
-            activity=record.activity,
-            place=record.place,
-            started_at=from_micros(record.started_at * SECOND, zone),
-            ended_at=ended_at,
-            seconds=record.seconds,
-            rule=record.rule,
-            policy=record.policy,
-            recorded_at=recorded_at,
-        )
-        yield Outgoing(
-            HOURS,
-            record.volunteer,
-            HoursRecorded(**head(f"hours/{record.id}", record.volunteer, ended_at), data=data),
-        )
+        data: dict[str, Any] = {
+            "record": record.id,
+            "kind": "record" if record.reverses is None else "reversal",
+            "track": record.track,
+            "status": record.status,
+            "awaits": record.awaits,
+            "activity": record.activity,
+            "place": record.place,
+            "started_at": from_micros(record.started_at * SECOND, zone),
+            "ended_at": from_micros(record.ended_at * SECOND, zone),
+            "seconds": record.seconds,
+            "rule": record.rule,
+            "policy": record.policy,
+        }
+        if record.reverses is not None:
+            data["reverses"] = record.reverses
+        ended_at = record.ended_at * SECOND
+        yield outgoing(HOURS, _HOURS, f"hours/{record.id}", record.volunteer, ended_at, data)
     for change in journal.levels:
-        at = from_micros(change.effective_at, zone)
-        yield Outgoing(
-            STARS,
-            change.volunteer,
-            StarChanged(
-                **head(f"star/{change.id}", change.volunteer, at),
-                data=StarChangeData(
-                    ladder=change.ladder,
-                    from_level=change.from_level,
-                    to_level=change.to_level,
-                    seconds=change.seconds,
-                    rule=change.rule,
-                    policy=change.policy,
-                    recorded_at=recorded_at,
-                ),
-            ),
-        )
+        data = {
+            "ladder": change.ladder,
+            "from_level": change.from_level,
+            "to_level": change.to_level,
+            "seconds": change.seconds,
+            "rule": change.rule,
+            "policy": change.policy,
+        }
+        ident = f"star/{change.id}"
+        yield outgoing(STARS, _STARS, ident, change.volunteer, change.effective_at, data)
     for entry in journal.points:
         own = rules.by_digest[entry.policy]
-        postings = [
-            PostingData(
-                account=leg.account,
-                currency=leg.currency,
-                amount=own.amount(leg.amount, leg.currency),
-            )
-            for leg in entry.legs()
-        ]
-        at = from_micros(entry.effective_at, zone)
-        yield Outgoing(
-            POINTS,
-            entry.volunteer,
-            PointsPosted(
-                **head(f"points/{entry.id}", entry.volunteer, at),
-                data=Postings(
-                    entry=entry.id,
-                    reverses=entry.reverses,
-                    postings=postings,
-                    rule=entry.rule,
-                    policy=entry.policy,
-                    recorded_at=recorded_at,
-                ),
-            ),
-        )
+        legs = [(leg.account, leg.currency, leg.amount) for leg in entry.legs()]
+        data = {
+            "entry": entry.id,
+            "postings": _postings(own, legs),
+            "rule": entry.rule,
+            "policy": entry.policy,
+        }
+        if entry.reverses is not None:
+            data["reverses"] = entry.reverses
+        ident = f"points/{entry.id}"
+        yield outgoing(POINTS, _POINTS, ident, entry.volunteer, entry.effective_at, data)
     for one in journal.judgements:
-        at = from_micros(one.effective_at, zone)
-        yield Outgoing(
-            JUDGEMENTS,
-            one.volunteer,
-            JudgementMade(
-                **head(f"judgement/{one.id}", one.volunteer, at),
-                data=JudgementData(
-                    judgement=one.id,
-                    kind=one.kind,
-                    name=one.name,
-                    reverses=one.reverses,
-                    content=orjson.loads(one.content),
-                    rule=one.rule,
-                    policy=one.policy,
-                    recorded_at=recorded_at,
-                ),
-            ),
-        )
+        data = {
+            "judgement": one.id,
+            "kind": one.kind,
+            "name": one.name,
+            "content": orjson.Fragment(one.content),
+            "rule": one.rule,
+            "policy": one.policy,
+        }
+        if one.reverses is not None:
+            data["reverses"] = one.reverses
+        ident = f"judgement/{one.id}"
+        yield outgoing(JUDGEMENTS, _JUDGEMENTS, ident, one.volunteer, one.effective_at, data)
     for decision in journal.redemptions:
-        event = answer_event(
-            decision,
-            policy,
-            head(f"redemption/{decision.id}", decision.volunteer, recorded_at),
-            signer,
-        )
-        yield Outgoing(REDEMPTION_RESULTS, decision.volunteer, event)
-    for booked, legs in journal.books:
-        at = from_micros(booked.effective_at, zone)
-        yield Outgoing(
-            BOOK_ENTRIES,
-            booked.subject,
-            BookPosted(
-                **head(f"books/{booked.id}", booked.subject, at),
-                data=BookEntryData(
-                    entry=booked.id,
-                    kind=booked.kind,
-                    postings=[
-                        PostingData(
-                            account=account,
-                            currency=currency,
-                            amount=policy.amount(amount, currency),
-                        )
-                        for account, currency, amount in legs
-                    ],
-                    memo=booked.memo,
-                    alert=booked.alert,
-                    recorded_at=recorded_at,
-                ),
-            ),
-        )
+        head = {
+            "specversion": "1.0",
+            "id": f"redemption/{decision.id}",
+            "source": SOURCE,
+            "time": recorded_at,
+            "subject": decision.volunteer,
+        }
+        event = answer_event(decision, policy, head, signer)
+        content = to_json(event, exclude_none=True)
+        kind = event_type(type(event))
+        yield Outgoing(REDEMPTION_RESULTS, decision.volunteer, kind, event.id, content)
+    for booked, booked_legs in journal.books:
+        data = {
+            "entry": booked.id,
+            "kind": booked.kind,
+            "postings": _postings(policy, booked_legs),
+            "memo": booked.memo,
+            "alert": booked.alert,
+        }
+        ident = f"books/{booked.id}"
+        yield outgoing(BOOK_ENTRIES, _BOOKS, ident, booked.subject, booked.effective_at, data)
     for reject in entries.rejects:
-        yield Outgoing(
-            DEAD_LETTERS,
-            reject.id,
-            EventRejected(
-                **head(f"reject/{reject.id}", reject.id, recorded_at),
-                data=Rejection(
-                    reject=reject.id,
-                    code=reject.code,
-                    detail=reject.detail,
-                    origin=reject.origin[-SHOWN_ORIGIN:],
-                    recorded_at=recorded_at,
-                ),
-            ),
-        )
+        data = {
+            "reject": reject.id,
+            "code": reject.code,
+            "detail": reject.detail,
+            "origin": reject.origin[-SHOWN_ORIGIN:],
+        }
+        ident = f"reject/{reject.id}"
+        yield outgoing(DEAD_LETTERS, _REJECTS, ident, reject.id, entries.recorded_at, data)
+
+
+def _postings(policy: PolicyText, legs: Sequence[tuple[str, str, int]]) -> list[dict[str, str]]:
+    """Legs (account, currency, units) with their amounts as the policy writes them."""
+    return [
+        {"account": account, "currency": currency, "amount": policy.amount(units, currency)}
+        for account, currency, units in legs
+    ]

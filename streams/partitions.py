@@ -75,7 +75,7 @@ class Claim:
     sought: bool = False
 
 
-AT_ONCE = 3
+AT_ONCE = 2
 """Batches that are recorded at the same time, and partitions that are claimed, at most."""
 
 

@@ -30,6 +30,10 @@ TURN = 0.0005
 """Seconds that a thread keeps the interpreter while others want it; Python's default is ten times
 that, and a till's request asks for it some thirty times, beside attendance that is folded."""
 
+GIVES_WAY = 10
+"""How much a worker that serves no tills lowers its priority: it has hours to catch up in, and a
+till on the same machine has a queue."""
+
 STOPS_WITHIN = 10.0
 """Seconds that a worker which has failed may take to stop."""
 
@@ -43,6 +47,8 @@ def run(settings: Settings, recorder: Recorder) -> None:
     for noisy in ("aiokafka", "faust", "mode"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     sys.setswitchinterval(TURN)
+    if settings.serves == "attendance":
+        os.nice(GIVES_WAY)
     metrics = Metrics()
     try:
         asyncio.run(create_topics(settings))

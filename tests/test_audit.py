@@ -40,7 +40,7 @@ from ledger.recording.replay import copy_the_rest, rebuild
 from ledger.signing import Signer
 from ledger.store.database import Database
 from ledger.store.tables import batch, checkpoint, event, hour_record, points_entry, reject, seal
-from ledger.store.unit_of_work import Lane
+from ledger.store.unit_of_work import Lane, UnitOfWork
 from ledger.verify import verify
 from tests.builders import check_out, record, redeem, report, shop_event, visit
 
@@ -437,6 +437,29 @@ def test_two_workers_record_while_it_is_sealed(database: Database) -> None:
     assert sealed == recorded
     assert len(sealed) == 51
     assert broken(database, Against(deep=True)) == []
+
+
+def test_a_batch_in_hand_holds_up_the_sealer_and_nobody_else(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    database.create()
+    recorder = Recorder(database, national_ladder())
+    recorder.begin()
+    marks = [Arrival(one, "test") for one in visit("V1", "2026-05-01", "08:00", "13:00")]
+    with ThreadPoolExecutor() as pool:
+        with database.write() as connection:
+            slow = UnitOfWork(connection)
+            slow.hold_policies()
+            in_hand = slow.next_batch()
+            sealer = pool.submit(seal_batches, database)
+            assert pool.submit(recorder.record, marks).result(20).recorded is not None
+            assert not sealer.done()
+            slow.close_batch(in_hand, recorder.now(), Lane("slow"), "salt")
+            slow.flush()
+        sealer.result(20)
+    with database.read() as connection:
+        assert in_hand in connection.execute(select(seal.c.batch)).scalars().all()
+    assert broken(database, Against(deep=True)) == []
+    database.close()
 
 
 def _seal_until(database: Database, wanted: int) -> None:

@@ -21,8 +21,7 @@ from ledger.store.journals import settled_batch
 from ledger.store.tables import batch, seal
 
 SEAL_AFTER = 10 * SECOND
-"""How long workers leave what they recorded unsealed: finding where to seal stops all for a moment,
-until the batches in hand are recorded."""
+"""How long workers leave what they recorded unsealed: many batches at once take less work."""
 
 TAG = 8
 """Octets of a row's hash that are kept: too many to find another row that has the same."""

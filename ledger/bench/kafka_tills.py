@@ -9,6 +9,7 @@ import asyncio
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
@@ -25,6 +26,7 @@ from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
 from ledger.store.database import Database
 from schemas.topics import ATTENDANCE, REDEMPTION_REQUESTS, REDEMPTION_RESULTS
+from streams.parcels import Packed, pack, send
 
 WARM = 50
 """Requests that are not counted: connections are opened meanwhile."""
@@ -161,10 +163,13 @@ def send_attendance(kafka: str, topic: str, load: Load) -> None:
 
 
 async def _send_for_ever(kafka: str, topic: str, load: Load) -> None:
+    """Packed, so that the sending takes little of what the workers run on."""
     messages = attendance(load.volunteers, load.volunteers * 10_000)
-    async with AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=5) as producer:
-        began = perf_counter()
-        for sent, one in enumerate(messages):
-            if sent >= (perf_counter() - began) * load.attendance:
-                await asyncio.sleep(TICK)
-            await producer.send(topic, one.content, key=one.key)
+    async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+        began, sent = perf_counter(), 0
+        while True:
+            due = int((perf_counter() - began) * load.attendance) - sent
+            some = [Packed(topic, one.key, one.content) for one in islice(messages, due)]
+            await send(producer, await pack(producer, some))
+            sent += due
+            await asyncio.sleep(TICK)

@@ -1,5 +1,6 @@
 """How do messages get into topics of the benchmark's own, and how are these topics gone again?"""
 
+import asyncio
 import uuid
 from collections.abc import Sequence
 
@@ -7,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from ledger.bench.workload import Keyed
+from streams.parcels import PARCEL_BYTES, Packed, pack, send
 
 PARTITIONS = 4
 
@@ -40,7 +42,6 @@ async def remove(kafka: str, prefix: str) -> None:
 
 async def fill(kafka: str, topic: str, messages: Sequence[Keyed]) -> None:
     """Send all messages as fast as that goes."""
-    async with AIOKafkaProducer(bootstrap_servers=kafka, linger_ms=20) as producer:
-        for one in messages:
-            await producer.send(topic, one.content, key=one.key)
-        await producer.flush()
+    async with AIOKafkaProducer(bootstrap_servers=kafka, max_batch_size=PARCEL_BYTES) as producer:
+        packed = [Packed(topic, one.key, one.content) for one in messages]
+        await asyncio.gather(*await send(producer, await pack(producer, packed)))

@@ -1,5 +1,6 @@
 """What has each batch added? Read back from the tables, for whoever tells others of it."""
 
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -18,6 +19,7 @@ from ledger.core.entries import (
     first_event,
 )
 from ledger.core.messages import BatchEntries, KeptReject
+from ledger.store import locks
 from ledger.store.database import Database
 from ledger.store.tables import (
     batch,
@@ -30,7 +32,12 @@ from ledger.store.tables import (
     redemption,
     reject,
 )
-from ledger.store.unit_of_work import UnitOfWork
+
+LOOK_AGAIN = 0.01
+"""Seconds between two looks at who still records."""
+
+_GIVEN = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM batch_id"
+"""The last id that a batch was given."""
 
 
 def newest_batch(database: Database) -> int:
@@ -42,11 +49,19 @@ def newest_batch(database: Database) -> int:
 def settled_batch(database: Database) -> int:
     """The newest batch before which all are recorded, or never will be.
 
-    Recording waits for a moment, until the batches in hand are there.
+    Waits until the batches in hand are there; nobody waits for it. In Postgres a batch has its id
+    under the lock of policies, so whoever may have one by now is among those who hold that now.
     """
     with database.write() as connection:
-        UnitOfWork(connection).hold_policies(to_change=True)
-        return int(connection.execute(select(func.max(batch.c.id))).scalar_one() or 0)
+        newest = select(func.max(batch.c.id))
+        if connection.dialect.name == "postgresql":
+            given = connection.exec_driver_sql(_GIVEN).scalar_one()
+            newest = newest.where(batch.c.id <= given)
+            in_hand = locks.holders(connection, locks.Lock.POLICIES)
+            while in_hand:
+                time.sleep(LOOK_AGAIN)
+                in_hand &= locks.holders(connection, locks.Lock.POLICIES)
+        return int(connection.execute(newest).scalar_one() or 0)
 
 
 def batches_after(connection: Connection, after: int, until: int, limit: int) -> dict[int, int]:

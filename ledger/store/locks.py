@@ -50,6 +50,19 @@ def had(connection: Connection, lock: Lock) -> bool:
     return bool(asked.scalar_one())
 
 
+def holders(connection: Connection, lock: Lock) -> set[str]:
+    """The transactions that hold it now, in Postgres; each by a name that none has again."""
+    asked = connection.exec_driver_sql(_HOLDERS, (int(lock),))
+    return set(asked.scalars())
+
+
+_HOLDERS = """
+SELECT DISTINCT pid || ':' || virtualtransaction FROM pg_locks
+WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND classid = 0 AND objid = %s
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+
+
 def hold_names(
     connection: Connection, lock: Lock, names: Iterable[str], shared: Iterable[str] = ()
 ) -> None:

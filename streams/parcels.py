@@ -41,13 +41,15 @@ async def pack(producer: AIOKafkaProducer, messages: Sequence[Packed]) -> list[P
         for topic in {one.topic for one in messages}
     }
     choose = DefaultPartitioner()
-    places: dict[tuple[str, bytes], int] = {}
+    places: dict[tuple[bytes, int], int] = {}
     filling: dict[tuple[str, int], BatchBuilder] = {}
     parcels: list[Parcel] = []
     for topic, key, content in messages:
-        number = places.get((topic, key))
-        if number is None:
-            number = places[topic, key] = choose(key, partitions[topic], partitions[topic])
+        there = partitions[topic]
+        place = places.get((key, len(there)))
+        if place is None:
+            place = places[key, len(there)] = choose(key, range(len(there)), ())
+        number = there[place]
         builder = filling.get((topic, number))
         if builder is None or builder.append(timestamp=None, key=key, value=content) is None:
             builder = filling[topic, number] = producer.create_batch()

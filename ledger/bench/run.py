@@ -13,7 +13,7 @@ from ledger.bench.measures import Tell, Watch, largest_kib, unseen_by_the_collec
 from ledger.bench.result import BenchResult
 from ledger.bench.rows import overheard
 from ledger.bench.sections import Section
-from ledger.bench.workload import Batch, Keyed, attendance, batches_of
+from ledger.bench.workload import Attendance, Batch, Keyed, attendance, batches_of
 from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
 
@@ -140,9 +140,9 @@ class _Run:
         self._contest(self._sqlite, written)
 
     def _contest(self, place: SqliteFiles | PostgresDatabases, written: Written) -> None:
-        found = contest(
-            place, self._policy, self._batches, written, self._options.repeats, self._tell
-        )
+        chosen = self._options
+        load = Attendance(chosen.volunteers, chosen.visits, chosen.batch)
+        found = contest(place, self._policy, load, written, chosen.repeats, self._tell)
         self._note(contests=(*self._result.contests, found))
 
     def _core(self, _written: Written) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ledger.core.intake import Arrival
 from ledger.errors import LedgerError
 from schemas import CheckedIn, CheckedOut, RedemptionRequested, VolunteerRegistered
-from schemas.attendance import Attendance
+from schemas.attendance import Attendance as AttendanceData
 from schemas.envelope import CloudEvent
 from schemas.redemption import Purchase
 from schemas.registry import Volunteer
@@ -95,6 +95,18 @@ def visit(volunteer: str, start: datetime, end: datetime, ident: str) -> tuple[K
     return came, left
 
 
+class Attendance(NamedTuple):
+    """So many visits of so many volunteers, `batch` events at a time."""
+
+    volunteers: int
+    visits: int
+    batch: int
+
+    def batches(self) -> Iterator[Batch]:
+        """Their check-ins and check-outs."""
+        return batches_of(attendance(self.volunteers, self.visits), self.batch)
+
+
 def batches_of(messages: Iterator[Keyed], size: int) -> Iterator[Batch]:
     """Such messages as arrivals, `size` at a time."""
     numbers = count(1)
@@ -131,7 +143,7 @@ def savings(volunteers: int) -> Iterator[Keyed]:
                     source="kiosk/savings",
                     time=at,
                     subject=saver(number),
-                    data=Attendance(activity="A1", place="370101001001"),
+                    data=AttendanceData(activity="A1", place="370101001001"),
                 )
                 yield _keyed(event)
 

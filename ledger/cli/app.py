@@ -1,6 +1,5 @@
 """What do all commands share? Options, opening the ledger, printing, progress."""
 
-import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -127,13 +126,6 @@ def moment_of(text: str, zone: tzinfo, option: str) -> datetime:
             f"{option} {text!r} is not a time: write it as 2026-05-01T08:00:00+08:00"
         ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-
-
-def spare_the_collector() -> None:
-    """For long work: events come by the thousand and hold no cycles, so collect less often."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 @contextmanager

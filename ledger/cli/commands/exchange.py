@@ -23,9 +23,9 @@ from ledger.cli.app import (
     out,
     print_json,
     settings,
-    spare_the_collector,
 )
 from ledger.clock import SECOND, to_micros
+from ledger.collector import spare_the_collector
 from ledger.errors import LedgerError
 from ledger.exchange.exporting import Reveal, Wanted
 from ledger.exchange.exporting import export as export_to

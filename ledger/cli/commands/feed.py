@@ -26,8 +26,8 @@ from ledger.cli.app import (
     progress,
     read_bytes,
     settings,
-    spare_the_collector,
 )
+from ledger.collector import spare_the_collector
 from ledger.core.intake import WRONG_TOPIC, Rejected
 from ledger.devices.enrolment import let_in
 from ledger.errors import LedgerError

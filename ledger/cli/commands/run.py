@@ -18,9 +18,9 @@ from ledger.cli.app import (
     out,
     print_json,
     settings,
-    spare_the_collector,
 )
 from ledger.cli.commands.check import print_verification
+from ledger.collector import spare_the_collector
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
 from ledger.settings import Settings

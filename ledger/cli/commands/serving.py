@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.app import Db, asked, opened, out, settings, spare_the_collector
+from ledger.cli.app import Db, asked, opened, out, settings
+from ledger.collector import spare_the_collector
 
 
 def add_to(app: typer.Typer) -> None:

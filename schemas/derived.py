@@ -19,7 +19,7 @@ class HourRecord(Data):
 
     record: int
     kind: Literal["record", "reversal"]
-    reverses: int | None
+    reverses: int | None = None
     track: Identifier
     status: Literal["counted", "pending"]
     awaits: Label
@@ -74,7 +74,7 @@ class Postings(Data):
     """The legs of one entry; per currency they sum to zero."""
 
     entry: int
-    reverses: int | None
+    reverses: int | None = None
     postings: list[Posting]
     rule: Label
     policy: Label
@@ -119,7 +119,7 @@ class Judgement(Data):
     judgement: int
     kind: Literal["grant", "refusal", "decision", "status", "answer", "unjudged", "void"]
     name: Label
-    reverses: int | None
+    reverses: int | None = None
     content: dict[str, JsonValue]
     rule: Label
     policy: Label

@@ -98,9 +98,10 @@ class PostgresServer:
         """The maintenance database's; a test takes one from `create_database`."""
         return self._url("postgres")
 
-    def create_database(self, name: str) -> str:
-        """Create an empty database and return its URL for SQLAlchemy."""
-        self._execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    def create_database(self, name: str, like: str = "template0") -> str:
+        """Create a database, empty or like another one, and return its URL for SQLAlchemy."""
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._execute(create.format(sql.Identifier(name), sql.Identifier(like)))
         return self._url(name)
 
     def drop_database(self, name: str) -> None:

@@ -194,7 +194,7 @@ def test_two_do_not_write_into_one_folder(recorder: Recorder, tmp_path: Path) ->
         archived(recorder, tmp_path / "file", MAY)
 
 
-@pytest.mark.parametrize("url", ["postgres"], indirect=True)
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_what_the_database_refuses_is_told_and_nothing_is_left(
     recorder: Recorder, tmp_path: Path
 ) -> None:
@@ -224,7 +224,7 @@ def test_large_tables_go_out_a_part_at_a_time(
     assert max(groups) < 150
 
 
-@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_the_command_writes_and_checks(recorder: Recorder, tmp_path: Path) -> None:
     def vledger(*words: str) -> tuple[object, Any, str]:
         url = recorder.database.url

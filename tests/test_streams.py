@@ -7,8 +7,6 @@ import os
 import random
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -27,10 +25,9 @@ from ledger.clock import now_micros
 from ledger.core.entries import Journal
 from ledger.core.fold import VolunteerState
 from ledger.core.intake import Arrival
-from ledger.core.messages import BatchEntries, KeptReject, messages
+from ledger.core.messages import BatchEntries
 from ledger.core.rulebook import Rulebook, national_ladder
 from ledger.errors import FencedError, LedgerError
-from ledger.keys import signer
 from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store import unit_of_work
@@ -76,6 +73,7 @@ from tests.builders import (
     visit,
 )
 from tests.services import KafkaCluster, postgres_server
+from tests.started import Started
 
 pytestmark = pytest.mark.xdist_group("kafka")  # one after the other, on one Kafka
 
@@ -103,21 +101,16 @@ class Site:
         self.database = Database(url)
         self.database.create()
         self._folder = folder
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[Started] = []
 
-    def worker(self, **other: str) -> subprocess.Popen[bytes]:
+    def worker(self, **other: str) -> Started:
         """Start `vledger worker`, with some settings of its own."""
         variables = {
             f"VLEDGER_{name.upper()}": str(value)
             for name, value in {**self.settings.model_dump(), **other}.items()
         }
-        with (self._folder / f"worker{len(self._workers)}.log").open("wb") as log:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "ledger", "worker"],
-                env={**os.environ, **variables},
-                stdout=log,
-                stderr=log,
-            )
+        log = self._folder / f"worker{len(self._workers)}.log"
+        worker = Started(["worker"], self._folder, {**os.environ, **variables}, log)
         self._workers.append(worker)
         return worker
 
@@ -608,13 +601,6 @@ async def test_a_request_that_fails_ends_the_worker_and_is_not_skipped(site: Sit
 async def test_topics_that_kafka_refuses_are_an_error_that_says_so(site: Site) -> None:
     with pytest.raises(LedgerError, match="InvalidReplicationFactor"):
         await create_topics(site.settings.model_copy(update={"replication": 3}))
-
-
-def test_the_origin_of_a_dead_letter_may_be_a_long_path(tmp_path: Path) -> None:
-    reject = KeptReject("r1", "not-json", "", f"/{'deep/' * 80}events.jsonl:12")
-    entries = BatchEntries(0, Journal(), (reject,))
-    (letter,) = messages(entries, Rulebook.of(national_ladder()), signer(tmp_path / "key"))
-    assert letter.event.model_dump()["data"]["origin"].endswith("events.jsonl:12")
 
 
 def test_entries_handed_to_the_relay_are_those_that_it_would_read(tmp_path: Path) -> None:

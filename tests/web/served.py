@@ -6,10 +6,7 @@ import atexit
 import json
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,6 +21,7 @@ from sqlalchemy import Row
 
 from ledger.store.database import Database
 from tests.command import Done, run
+from tests.started import Started
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
@@ -49,7 +47,7 @@ class Served:
         self.port = _free_port()
         self.address = f"http://{HOST}:{self.port}"
         self._settings = {"VLEDGER_DB": self.database, "VLEDGER_POLICY": policy, **settings}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Started | None = None
         shutil.copytree(
             _prepared(tuple(lines or registrations()), policy), folder, dirs_exist_ok=True
         )
@@ -80,26 +78,19 @@ class Served:
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        log = (self.folder / "serve.log").open("ab")
-        arguments = ["-m", "ledger", "serve", "--host", HOST, "--port", str(self.port)]
-        self._process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=self.folder,
-            env={**os.environ, **self._settings},
-            stdout=log,
-            stderr=log,
-        )
-        log.close()
+        log = self.folder / "serve.log"
+        command = ["serve", "--host", HOST, "--port", str(self.port)]
+        self._process = Started(command, self.folder, {**os.environ, **self._settings}, log)
         until = time.monotonic() + START_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > until:
-                raise AssertionError((self.folder / "serve.log").read_text()[-2000:])
-            time.sleep(0.1)
+                raise AssertionError(log.read_text()[-2000:])
+            time.sleep(0.05)
 
     def kill(self) -> None:
         """Kill -9, as a power cut would."""
         if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
+            self._process.kill()
             self._process.wait()
             self._process = None
 

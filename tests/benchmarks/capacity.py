@@ -8,7 +8,7 @@ those that processors worked, of which one that does something else as well need
 import argparse
 import asyncio
 import random
-import subprocess
+import signal
 import tempfile
 import time
 from collections import defaultdict
@@ -29,6 +29,7 @@ from schemas.topics import ATTENDANCE, REDEMPTION_REQUESTS
 from streams.app import create_topics
 from tests.builders import check_in, check_out, redeem
 from tests.services import KafkaCluster, PostgresServer, kafka_cluster, postgres_server
+from tests.started import Started
 from tests.test_streams import Site
 
 START = datetime.fromisoformat("2025-01-01T08:00:00+08:00")
@@ -78,7 +79,7 @@ async def _measure(
         print(f"{wanted:,} redemptions. By redemption:")
         meter.tell(wanted)
         print(f"connections of a worker: {meter.connections()}, memory: {meter.memory()}")
-        worker.terminate()
+        worker.send_signal(signal.SIGTERM)
         worker.wait()
     _copies(site, folder, visits)
     site.close()
@@ -106,7 +107,7 @@ class _Meter:
 
     def __init__(
         self,
-        worker: subprocess.Popen[bytes],
+        worker: Started,
         postgres: PostgresServer,
         watch: psycopg.Connection[Any],
         folder: Path,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 PARTITIONS = {ATTENDANCE.name: 2, CENTRE.name: 2, REDEMPTION_REQUESTS.name: 2}
 """Of the topics that have more than one."""
 
+PARCEL = 5
+"""Messages that a producer sends to a partition at once, at most."""
+
 SESSION = 6.0
 """Seconds without a heartbeat after which a member is expelled."""
 HEARTBEAT = 2.0
@@ -238,15 +241,40 @@ class Producer:
     async def stop(self) -> None:
         """Nothing is left to send."""
 
-    async def send(self, topic: str, value: bytes, key: bytes) -> "asyncio.Future[None]":
+    async def partitions_for(self, topic: str) -> set[int]:
+        return {where.partition for where in partitions_of(topic)}
+
+    def create_batch(self) -> "Batch":
+        return Batch()
+
+    async def send_batch(
+        self, batch: "Batch", topic: str, *, partition: int
+    ) -> "asyncio.Future[None]":
         self._worker.may_fail("send")
-        self._broker.append(topic, key, value)
+        for key, value in batch.messages:
+            self._broker.append(topic, key, value)
         acknowledged: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self._rng.random() < self._worker.climate.lost_answers:
             acknowledged.set_exception(KafkaConnectionError("simulated: it was written, though"))
         else:
             acknowledged.set_result(None)
         return acknowledged
+
+
+class Batch:
+    """Stands in for a batch that is sent to one partition; a small one."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[bytes, bytes]] = []
+
+    def append(self, *, timestamp: None, key: bytes, value: bytes) -> object:
+        if len(self.messages) == PARCEL:
+            return None
+        self.messages.append((key, value))
+        return self
+
+    def close(self) -> None:
+        """It is full, or nothing more comes."""
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

@@ -1,7 +1,7 @@
 """Does the ledger keep its promises on SQLite and on Postgres alike?"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,46 @@ def test_a_failed_batch_leaves_nothing_behind(
         assert summary(connection, recorder.rules, "V1", now_micros()) is None
         assert connection.execute(select(func.count()).select_from(event)).scalar_one() == 0
     record(recorder, visit("V1", "2026-05-01", "08:00", "10:00"))
+    assert sound(recorder)
+
+
+def test_a_file_is_read_one_batch_ahead_of_what_is_recorded(recorder: Recorder) -> None:
+    read: list[int] = []
+    days = [visit("V1", f"2026-05-{day:02}", "08:00", "10:00") for day in range(1, 8)]
+
+    def batches() -> Iterator[list[Arrival]]:
+        for number, marks in enumerate(days, 1):
+            read.append(number)
+            yield [Arrival(one, "file") for one in (*marks, b"no event")]
+
+    def recorded() -> int:
+        with recorder.database.read() as connection:
+            own = select(func.count()).select_from(event).where(event.c.source != "ledger")
+            return int(connection.execute(own).scalar_one())
+
+    each = recorder.record_each(batches())
+    for number in range(1, 4):
+        arrivals, receipt = next(each)
+        assert len(arrivals) == 3
+        assert receipt.counts() == {"read": 3, "applied": 2, "duplicates": 0, "rejected": 1}
+        assert recorded() == 2 * number
+        assert number <= len(read) <= number + 1
+    each.close()  # as Ctrl-C does: what was read ahead is read again the next time
+    assert recorded() == 6
+    applied = [receipt.counts()["applied"] for _, receipt in recorder.record_each(batches())]
+    assert applied == [0, 0, 0, 2, 2, 2, 2]
+    assert sound(recorder)
+
+
+def test_a_batch_that_cannot_be_read_ends_the_rest(recorder: Recorder) -> None:
+    def batches() -> Iterator[list[Arrival]]:
+        yield [Arrival(one, "file") for one in visit("V1", "2026-05-01", "08:00", "10:00")]
+        raise OSError("the disk is gone")
+
+    each = recorder.record_each(batches())
+    assert next(each)[1].counts()["applied"] == 2
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(each)
     assert sound(recorder)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice
+from math import gcd
 from typing import NamedTuple
 
 from ledger.core.intake import Arrival
@@ -56,26 +57,39 @@ _VISIT = (
 """Written as text: pydantic would take longer to write an event than the ledger takes it in."""
 
 
-def attendance(volunteers: int, visits: int) -> Iterator[Keyed]:
-    """Check-ins and check-outs; nothing is late, nobody overlaps."""
+def attendance(volunteers: int, visits: int, at_a_time: int | None = None) -> Iterator[Keyed]:
+    """Check-ins and check-outs; nothing is late, nobody overlaps.
+
+    Everybody comes, then everybody leaves; `at_a_time`: so many, who live far apart, come and
+    leave before the next come.
+    """
     if visits > volunteers * ROUNDS:
         raise LedgerError(f"more than {ROUNDS} visits of one volunteer: take more volunteers")
     serial = count(1)
+    apart = 1 if at_a_time is None else _stride(volunteers)
     for turn, first in enumerate(range(0, visits, volunteers)):
-        for kind, hour in (("checked-in", 0), ("checked-out", 2)):
-            start = OPENING + timedelta(hours=3 * turn + hour)
-            times = [f"{start + timedelta(seconds=s):%Y-%m-%dT%H:%M:%SZ}" for s in range(3600)]
-            for number in range(min(volunteers, visits - first)):
-                volunteer = f"V{number:08}"
-                content = _VISIT.format(
-                    serial=f"{next(serial):09}",
-                    place=station_of(number),
-                    kind=kind,
-                    time=times[number % 3600],
-                    volunteer=volunteer,
-                    activity=number % 5000,
-                )
-                yield Keyed(volunteer.encode(), content.encode())
+        here = min(volunteers, visits - first)
+        for begin in range(0, here, at_a_time or here):
+            for kind, hour in (("checked-in", 0), ("checked-out", 2)):
+                start = OPENING + timedelta(hours=3 * turn + hour)
+                times = [f"{start + timedelta(seconds=s):%Y-%m-%dT%H:%M:%SZ}" for s in range(3600)]
+                for place in range(begin, min(here, begin + (at_a_time or here))):
+                    number = place * apart % volunteers
+                    volunteer = f"V{number:08}"
+                    content = _VISIT.format(
+                        serial=f"{next(serial):09}",
+                        place=station_of(number),
+                        kind=kind,
+                        time=times[number % 3600],
+                        volunteer=volunteer,
+                        activity=number % 5000,
+                    )
+                    yield Keyed(volunteer.encode(), content.encode())
+
+
+def _stride(volunteers: int) -> int:
+    """A step over about a third of them that meets everybody before anybody again."""
+    return next(step for step in count(volunteers // 3 + 1) if gcd(step, volunteers) == 1)
 
 
 def visit(volunteer: str, start: datetime, end: datetime, ident: str) -> tuple[Keyed, Keyed]:

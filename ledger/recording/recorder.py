@@ -3,7 +3,8 @@
 Both runners, embedded and Kafka, call `Recorder.record`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -105,6 +106,14 @@ class Resolution(NamedTuple):
     reject: str
 
 
+class _Decoded(NamedTuple):
+    """A batch of arrivals, as what they were received at a time (µs)."""
+
+    arrivals: Sequence[Arrival]
+    received: list[Received | Rejected]
+    at: int
+
+
 class Recorder:
     """Records arrivals under the policies adopted. Safe from several processes on one database.
 
@@ -171,10 +180,64 @@ class Recorder:
         `unrecordable`. Raises FencedError if one of `positions` belongs to a partition that has
         another owner.
         """
+        return self._write(
+            self._decode(arrivals, carries),
+            lane,
+            positions,
+            resolutions,
+            admitted=admitted,
+            beside=beside,
+        )
+
+    def record_each(
+        self, batches: Iterable[Sequence[Arrival]]
+    ) -> Generator[tuple[Sequence[Arrival], Receipt]]:
+        """Record batches one after the other, as `record` does; each with what became of it.
+
+        While one goes to the disk, another thread reads and decodes the next: so `batches` should
+        not wait for anybody.
+        """
+        coming = iter(batches)
+
+        def decode_next() -> _Decoded | None:
+            arrivals = next(coming, None)
+            return None if arrivals is None else self._decode(arrivals)
+
+        with ThreadPoolExecutor(1, "decoding") as another_thread:
+            batch = decode_next()
+            while batch is not None:
+                following: list[Future[_Decoded | None]] = []
+
+                def meanwhile(into: list[Future[_Decoded | None]] = following) -> None:
+                    if not into:  # not again where the commit is tried again
+                        into.append(another_thread.submit(decode_next))
+
+                receipt = self._write(batch, before_commit=meanwhile)
+                yield batch.arrivals, receipt
+                batch = following[0].result()
+
+    def _decode(
+        self,
+        arrivals: Sequence[Arrival],
+        carries: tuple[type[CloudEvent], ...] | None = None,
+    ) -> "_Decoded":
         if len(arrivals) > MAX_ARRIVALS:
             raise ValueError(f"{len(arrivals)} arrivals in one batch; at most {MAX_ARRIVALS}")
         now = self._clock()
-        received = [receive(arrival, now, carries) for arrival in arrivals]
+        return _Decoded(arrivals, [receive(arrival, now, carries) for arrival in arrivals], now)
+
+    def _write(
+        self,
+        batch: "_Decoded",
+        lane: Lane = EMBEDDED,
+        positions: Sequence[Position] = (),
+        resolutions: Sequence[Resolution] = (),
+        *,
+        admitted: bool = False,
+        beside: Sequence[OwnEvent] = (),
+        before_commit: Callable[[], None] = lambda: None,
+    ) -> Receipt:
+        _, received, now = batch
 
         def write() -> Receipt:
             for attempt in _attempts():
@@ -183,9 +246,11 @@ class Recorder:
                     self._foresee(unit, positions, received)
                     if positions:
                         unit.advance(positions)
-                    return self._record(
+                    receipt = self._record(
                         unit, received, now, lane, resolutions, admitted=admitted, beside=beside
                     )
+                    before_commit()
+                    return receipt
             raise AssertionError("unreachable: the last attempt raises")
 
         for _ in range(MOST_UNRECORDABLE):

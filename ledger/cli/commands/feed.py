@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, BinaryIO
@@ -28,12 +28,12 @@ from ledger.cli.app import (
     settings,
 )
 from ledger.collector import spare_the_collector
-from ledger.core.intake import WRONG_TOPIC, Rejected
+from ledger.core.intake import WRONG_TOPIC, Arrival, Rejected
 from ledger.devices.enrolment import let_in
 from ledger.errors import LedgerError
 from ledger.recording.catching_up import catch_up
 from ledger.recording.lines import batches
-from ledger.recording.recorder import Recorder
+from ledger.recording.recorder import Receipt, Recorder
 from ledger.recording.rejects import find_reject, list_rejects, replay_rejects
 from ledger.store.database import Database
 
@@ -74,8 +74,13 @@ def ingest(
     with opened(db) as recorder, _stream(file) as (stream, size), progress() as bar:
         acting(recorder, Permission.RECORD)
         task = bar.add_task("Recording", total=size)
-        for batch in batches(stream, file, settings(db).batch):
-            receipt = recorder.record(batch)
+        found = batches(stream, file, settings(db).batch)
+        recorded: Iterable[tuple[Sequence[Arrival], Receipt]]
+        if size is None:  # whoever writes to the pipe may let us wait
+            recorded = ((batch, recorder.record(batch)) for batch in found)
+        else:
+            recorded = recorder.record_each(found)
+        for batch, receipt in recorded:
             counts.update(receipt.counts())
             shown += receipt.rejects[: SHOWN_REJECTS - len(shown)]
             bar.advance(task, sum(len(arrival.content) + 1 for arrival in batch))

@@ -69,8 +69,15 @@ class IngestLane(Service):
             await self._take(await self._fetch())
 
     async def _take(self, here: Mapping[TopicPartition, Sequence[Any]]) -> None:
-        """Record what was fetched: partitions at once, each in a transaction of its own."""
-        await together(self._record({one: records}) for one, records in here.items())
+        """Record what was fetched, each partition in a transaction of its own.
+
+        At once only where there is a backlog: else the tills beside it get on better.
+        """
+        if max(map(len, here.values()), default=0) >= self._settings.batch:
+            await together(self._record({one: records}) for one, records in here.items())
+            return
+        for one, records in here.items():
+            await self._record({one: records})
 
     def _claim_assigned(self) -> None:
         """Begin to claim what the group has assigned; raise what went wrong with earlier ones.

@@ -21,6 +21,7 @@ class Started:
     def __init__(
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path
     ) -> None:
+        log.touch()
         given = (tuple(arguments), str(folder), dict(environment), str(log))
         self._process = _FORKING.Process(target=_run, args=given)
         self._process.start()

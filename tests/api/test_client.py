@@ -35,9 +35,9 @@ def recorder(database: Database) -> Recorder:
 
 
 @pytest.fixture
-def running(recorder: Recorder, url: str, tmp_path: Path) -> Iterator[tuple[str, str]]:
+def running(recorder: Recorder, tmp_path: Path) -> Iterator[tuple[str, str]]:
     """The address of a real server, and its owner's secret."""
-    with server(tmp_path, VLEDGER_DB=url) as (address, secret, _):
+    with server(tmp_path, VLEDGER_DB=recorder.database.url) as (address, secret, _):
         yield address, secret
 
 
@@ -92,13 +92,13 @@ def test_all_that_it_can_ask(running: tuple[str, str], recorder: Recorder) -> No
 
 
 def test_changes_are_followed_across_a_restart_and_none_is_missed(
-    recorder: Recorder, url: str, tmp_path: Path
+    recorder: Recorder, tmp_path: Path
 ) -> None:
     made = issue(recorder, "auditor", Scope("place", EVERYWHERE), Giver("o"), name="x", days=1)
     record(recorder, days("V1", 1, 2))
     seen: list[Changed] = []
     with (
-        server(tmp_path, VLEDGER_DB=url) as (address, _, _),
+        server(tmp_path, VLEDGER_DB=recorder.database.url) as (address, _, _),
         Client(address, secret=made.secret) as client,
     ):
         for one in client.changes("0"):
@@ -107,7 +107,7 @@ def test_changes_are_followed_across_a_restart_and_none_is_missed(
                 break
     record(recorder, days("V1", 3, 4) + days("V2", 1, 3))
     with (
-        server(tmp_path, VLEDGER_DB=url) as (address, _, _),
+        server(tmp_path, VLEDGER_DB=recorder.database.url) as (address, _, _),
         Client(address, secret=made.secret) as client,
     ):
         stream = client.changes(seen[-1].place)

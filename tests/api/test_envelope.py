@@ -132,8 +132,10 @@ async def test_a_mistake_of_ours_is_an_incident_without_a_trace(
     assert "the password is swordfish" in caplog.text
 
 
-async def test_a_database_that_goes_away_is_said_to_be_away(url: str, recorder: Recorder) -> None:
-    gone = Database(url.replace("ledger.db", "no/folder.db").replace("test_", "none_"))
+async def test_a_database_that_goes_away_is_said_to_be_away(recorder: Recorder) -> None:
+    gone = Database(
+        recorder.database.url.replace("ledger.db", "no/folder.db").replace("test_", "none_")
+    )
     broken = Recorder(gone, recorder.policy)
     async with Api(Serving.of(Settings(), broken, broken)) as api:
         api.cookies.set("vledger_session", "x", domain="127.0.0.1")

@@ -57,15 +57,13 @@ async def test_what_was_simulated_is_beside_the_proposal(api: Api, recorder: Rec
     assert (await api.get(f"{PATH}/{untried['id']}")).json()["simulation"] == after
 
 
-async def test_a_simulation_leaves_the_ledger_its_locks(
-    api: Api, recorder: Recorder, url: str
-) -> None:
+async def test_a_simulation_leaves_the_ledger_its_locks(api: Api, recorder: Recorder) -> None:
     """SQLite: else another process that comes and goes takes the write-ahead log away."""
     await api.become("policy-office", OFFICE, "甲")
     record(recorder, visit("V1", "2026-05-01", "08:00", "12:00"))
     said = await api.post("/v1/policies/simulate", json={"text": SAID["text"]})
     assert said.status_code == 200
-    vledger = [sys.executable, "-m", "ledger", "--db", url]
+    vledger = [sys.executable, "-m", "ledger", "--db", recorder.database.url]
     run([*vledger, "policy", "list"], check=True, stdout=DEVNULL)
     record(recorder, visit("V1", "2026-05-02", "08:00", "12:00"))
     seen = run([*vledger, "volunteer", "V1", "--json"], check=True, capture_output=True)

@@ -5,7 +5,7 @@ A commit costs nearly the same for one request as for a hundred, so a busy count
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from threading import Condition, Lock
+from threading import Condition, Event
 from typing import NamedTuple
 
 from ledger.core.intake import Arrival, Rejected
@@ -25,22 +25,29 @@ class Served(NamedTuple):
     reject: Rejected | None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     arrivals: Sequence[Arrival]
     became: list[Served] = field(default_factory=list)
     error: BaseException | None = None
     done: bool = False
+    called: Event = field(default_factory=Event)
+    """It is done, or it is this one's turn to record."""
 
 
 class Counter:
-    """Whoever comes first records what all have brought who wait behind them. Safe in threads."""
+    """One of those who wait records what all have brought, then it is the next one's turn.
+
+    Whoever is served leaves at once, and nobody is passed over: a lock would be taken again and
+    again by whoever has the processor, while others wait for it to learn that they are served. Safe
+    in threads.
+    """
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self._waiting: list[_Waiting] = []
         self._listed = Condition()
-        self._at_work = Lock()
+        self._at_work = False
         self._expected = 1
 
     def record(self, arrivals: Sequence[Arrival]) -> list[Served]:
@@ -52,12 +59,26 @@ class Counter:
         with self._listed:
             self._waiting.append(mine)
             self._listed.notify()
-        with self._at_work:
-            while not mine.done:
+            waits, self._at_work = self._at_work, True
+        if waits:
+            mine.called.wait()
+        if not mine.done:
+            try:
                 self._record(self._next())
+            finally:
+                self._hand_over(mine)
         if mine.error is not None:
             raise mine.error
         return mine.became
+
+    def _hand_over(self, mine: _Waiting) -> None:
+        """It is the turn of the first who waits."""
+        with self._listed:
+            if mine in self._waiting:  # interrupted before it began
+                self._waiting.remove(mine)
+            self._at_work = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].called.set()
 
     def _next(self) -> list[_Waiting]:
         """Who waits now, and for a moment those who came with the last group.
@@ -83,6 +104,7 @@ class Counter:
         except BaseException as error:  # noqa: BLE001 - raised to each who waits
             for each in batch:
                 each.error, each.done = error, True
+                each.called.set()
             return
         outcomes, rejects = iter(receipt.outcomes), iter(receipt.rejects)
         for each in batch:
@@ -91,3 +113,4 @@ class Counter:
                 for _, outcome in zip(each.arrivals, outcomes, strict=False)
             ]
             each.done = True
+            each.called.set()

@@ -3,7 +3,7 @@
 `AIOKafkaProducer.send` takes a message by itself, with a future of its own: eight times the work.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -14,15 +14,15 @@ PARCEL_BYTES = 256 * 1024
 """Of a parcel at most, unless a single message is larger. Brokers take a megabyte by default."""
 
 
-class Packed(NamedTuple):
-    """A message of a topic."""
+class ProducerRecord(NamedTuple):
+    """A message for a topic."""
 
     topic: str
     key: bytes
     content: bytes
 
 
-class Parcel(NamedTuple):
+class _Parcel(NamedTuple):
     """Messages of one partition, in their order."""
 
     topic: str
@@ -30,21 +30,32 @@ class Parcel(NamedTuple):
     messages: BatchBuilder
 
 
-async def pack(producer: AIOKafkaProducer, messages: Sequence[Packed]) -> list[Parcel]:
-    """Put messages into parcels, by key into the partitions where `send` would put them.
+async def send(producer: AIOKafkaProducer, records: Sequence[ProducerRecord]) -> list[Any]:
+    """Hand messages over; a future of each parcel, which raises KafkaError if that got lost.
 
-    The producer's `max_batch_size` bounds a parcel. Parcels of one partition are to be sent in the
-    order of the list. Raises KafkaError if a topic is not there.
+    By key they go into the partitions where `AIOKafkaProducer.send` would put them, and stay in
+    their order there. Its `max_batch_size` bounds a parcel. Waits until the last parcels of a
+    partition before these are on their way. Raises KafkaError if a topic is not there.
     """
+    on_their_way = []
+    for parcel in await _packed(producer, records):
+        parcel.messages.close()
+        sent = await producer.send_batch(parcel.messages, parcel.topic, partition=parcel.partition)
+        sent.add_done_callback(_heard)
+        on_their_way.append(sent)
+    return on_their_way
+
+
+async def _packed(producer: AIOKafkaProducer, records: Sequence[ProducerRecord]) -> list[_Parcel]:
     partitions = {
         topic: sorted(await producer.partitions_for(topic))
-        for topic in {one.topic for one in messages}
+        for topic in {one.topic for one in records}
     }
     choose = DefaultPartitioner()
     places: dict[tuple[bytes, int], int] = {}
     filling: dict[tuple[str, int], BatchBuilder] = {}
-    parcels: list[Parcel] = []
-    for topic, key, content in messages:
+    parcels: list[_Parcel] = []
+    for topic, key, content in records:
         there = partitions[topic]
         place = places.get((key, len(there)))
         if place is None:
@@ -54,22 +65,8 @@ async def pack(producer: AIOKafkaProducer, messages: Sequence[Packed]) -> list[P
         if builder is None or builder.append(timestamp=None, key=key, value=content) is None:
             builder = filling[topic, number] = producer.create_batch()
             builder.append(timestamp=None, key=key, value=content)
-            parcels.append(Parcel(topic, number, builder))
+            parcels.append(_Parcel(topic, number, builder))
     return parcels
-
-
-async def send(producer: AIOKafkaProducer, parcels: Iterable[Parcel]) -> list[Any]:
-    """Hand parcels to the producer; a future of each, which raises KafkaError if it got lost.
-
-    Waits until the last parcels of a partition before these are on their way.
-    """
-    on_their_way = []
-    for parcel in parcels:
-        parcel.messages.close()
-        sent = await producer.send_batch(parcel.messages, parcel.topic, partition=parcel.partition)
-        sent.add_done_callback(_heard)
-        on_their_way.append(sent)
-    return on_their_way
 
 
 def _heard(acknowledged: Any) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -38,7 +38,7 @@ from schemas.topics import ATTENDANCE
 from streams.access import client_options
 from streams.handed import Handed
 from streams.metrics import Metrics
-from streams.parcels import PARCEL_BYTES, Packed, pack, send
+from streams.parcels import PARCEL_BYTES, ProducerRecord, send
 from streams.tracing import Traces
 
 log = logging.getLogger(__name__)
@@ -150,17 +150,18 @@ class Relay(Service):
         pending = await self._next()
         if not pending:
             return 0
+        assert self._producer is not None
         began = time.perf_counter()
         try:
-            packed = await self._packed(pending.values())
-            await self._send(packed)
+            records = await self._records(pending.values())
+            await asyncio.gather(*await send(self._producer, records))
         except BaseException:
             self._asked += 1  # they are read from the outbox again, before what follows on them
             raise
-        self._metrics.published(one.topic for one in packed)
-        self._traces.published(pending, len(packed), time.perf_counter() - began)
+        self._metrics.published(one.topic for one in records)
+        self._traces.published(pending, len(records), time.perf_counter() - began)
         self._published += pending
-        fitting = len(pending) * MESSAGES // max(1, len(packed))
+        fitting = len(pending) * MESSAGES // max(1, len(records))
         self._at_once = max(1, min(BATCHES, fitting))
         return len(pending)
 
@@ -183,25 +184,19 @@ class Relay(Service):
             await asyncio.wait_for(self._woken.wait(), max(0.0, left))
         self._woken.clear()
 
-    async def _packed(self, pending: Collection[_Pending]) -> list[Packed]:
+    async def _records(self, pending: Collection[_Pending]) -> list[ProducerRecord]:
         """The messages of some batches, in their order."""
         prefix = self._settings.topic_prefix
 
-        def write() -> list[Packed]:
+        def write() -> list[ProducerRecord]:
             return [
-                Packed(prefix + one.topic.name, one.key.encode(), one.content)
+                ProducerRecord(prefix + one.topic.name, one.key.encode(), one.content)
                 for entries in pending
                 for one in messages(*entries, self._signer)
             ]
 
         few = sum(one.entries.journal.size for one in pending) <= AT_ONCE
         return write() if few else await asyncio.to_thread(write)
-
-    async def _send(self, packed: Sequence[Packed]) -> None:
-        """Until Kafka has them all; each partition's stay in their order."""
-        assert self._producer is not None
-        parcels = await pack(self._producer, packed)
-        await asyncio.gather(*await send(self._producer, parcels))
 
     async def _next(self) -> dict[int, _Pending]:
         """What is to be published next, by batch: from memory, where nothing comes before it."""

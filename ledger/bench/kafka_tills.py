@@ -26,7 +26,7 @@ from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
 from ledger.store.database import Database
 from schemas.topics import ATTENDANCE, REDEMPTION_REQUESTS, REDEMPTION_RESULTS
-from streams.parcels import Packed, pack, send
+from streams.parcels import ProducerRecord, send
 
 WARM = 50
 """Requests that are not counted: connections are opened meanwhile."""
@@ -169,7 +169,7 @@ async def _send_for_ever(kafka: str, topic: str, load: Load) -> None:
         began, sent = perf_counter(), 0
         while True:
             due = int((perf_counter() - began) * load.attendance) - sent
-            some = [Packed(topic, one.key, one.content) for one in islice(messages, due)]
-            await send(producer, await pack(producer, some))
+            some = [ProducerRecord(topic, one.key, one.content) for one in islice(messages, due)]
+            await send(producer, some)
             sent += due
             await asyncio.sleep(TICK)

@@ -13,7 +13,7 @@ from ledger.bench.measures import Tell, Watch, largest_kib, unseen_by_the_collec
 from ledger.bench.result import BenchResult
 from ledger.bench.rows import overheard
 from ledger.bench.sections import Section
-from ledger.bench.workload import Attendance, Batch, Keyed, attendance, batches_of
+from ledger.bench.workload import Batch, Keyed, Visits, attendance, batches_of
 from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
 
@@ -141,7 +141,7 @@ class _Run:
 
     def _contest(self, place: SqliteFiles | PostgresDatabases, written: Written) -> None:
         chosen = self._options
-        load = Attendance(chosen.volunteers, chosen.visits, chosen.batch)
+        load = Visits(chosen.volunteers, chosen.visits, chosen.batch)
         found = contest(place, self._policy, load, written, chosen.repeats, self._tell)
         self._note(contests=(*self._result.contests, found))
 

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from ledger.bench.workload import Keyed
-from streams.parcels import PARCEL_BYTES, Packed, pack, send
+from streams.parcels import PARCEL_BYTES, ProducerRecord, send
 
 PARTITIONS = 4
 
@@ -43,5 +43,5 @@ async def remove(kafka: str, prefix: str) -> None:
 async def fill(kafka: str, topic: str, messages: Sequence[Keyed]) -> None:
     """Send all messages as fast as that goes."""
     async with AIOKafkaProducer(bootstrap_servers=kafka, max_batch_size=PARCEL_BYTES) as producer:
-        packed = [Packed(topic, one.key, one.content) for one in messages]
-        await asyncio.gather(*await send(producer, await pack(producer, packed)))
+        records = [ProducerRecord(topic, one.key, one.content) for one in messages]
+        await asyncio.gather(*await send(producer, records))

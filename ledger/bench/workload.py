@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ledger.core.intake import Arrival
 from ledger.errors import LedgerError
 from schemas import CheckedIn, CheckedOut, RedemptionRequested, VolunteerRegistered
-from schemas.attendance import Attendance as AttendanceData
+from schemas.attendance import Attendance
 from schemas.envelope import CloudEvent
 from schemas.redemption import Purchase
 from schemas.registry import Volunteer
@@ -69,11 +69,12 @@ def attendance(volunteers: int, visits: int, at_a_time: int | None = None) -> It
     apart = 1 if at_a_time is None else _stride(volunteers)
     for turn, first in enumerate(range(0, visits, volunteers)):
         here = min(volunteers, visits - first)
-        for begin in range(0, here, at_a_time or here):
+        together = at_a_time or here
+        for begin in range(0, here, together):
             for kind, hour in (("checked-in", 0), ("checked-out", 2)):
                 start = OPENING + timedelta(hours=3 * turn + hour)
                 times = [f"{start + timedelta(seconds=s):%Y-%m-%dT%H:%M:%SZ}" for s in range(3600)]
-                for place in range(begin, min(here, begin + (at_a_time or here))):
+                for place in range(begin, min(here, begin + together)):
                     number = place * apart % volunteers
                     volunteer = f"V{number:08}"
                     content = _VISIT.format(
@@ -109,16 +110,16 @@ def visit(volunteer: str, start: datetime, end: datetime, ident: str) -> tuple[K
     return came, left
 
 
-class Attendance(NamedTuple):
+class Visits(NamedTuple):
     """So many visits of so many volunteers, `batch` events at a time."""
 
     volunteers: int
-    visits: int
+    number: int
     batch: int
 
     def batches(self) -> Iterator[Batch]:
         """Their check-ins and check-outs."""
-        return batches_of(attendance(self.volunteers, self.visits), self.batch)
+        return batches_of(attendance(self.volunteers, self.number), self.batch)
 
 
 def batches_of(messages: Iterator[Keyed], size: int) -> Iterator[Batch]:
@@ -157,7 +158,7 @@ def savings(volunteers: int) -> Iterator[Keyed]:
                     source="kiosk/savings",
                     time=at,
                     subject=saver(number),
-                    data=AttendanceData(activity="A1", place="370101001001"),
+                    data=Attendance(activity="A1", place="370101001001"),
                 )
                 yield _keyed(event)
 

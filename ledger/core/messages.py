@@ -9,7 +9,7 @@ from pydantic_core import to_json
 
 from ledger.clock import SECOND, from_micros
 from ledger.core.answers import answer_event
-from ledger.core.entries import Journal
+from ledger.core.entries import HourRecord, Journal, Judgement, LevelChange, PointsEntry
 from ledger.core.rulebook import PolicyText, Rulebook
 from ledger.signing import Signer
 from schemas.derived import (
@@ -33,6 +33,9 @@ from schemas.topics import (
 )
 
 SOURCE = "ledger"
+
+Ruled = HourRecord | LevelChange | PointsEntry | Judgement
+"""Entries that a rule of a policy has made."""
 
 SHOWN_ORIGIN = 256
 """Characters of an origin in a dead letter; of a longer path the end, with the line, is shown."""
@@ -103,6 +106,15 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
         }
         return Outgoing(topic, subject, kind, ident, orjson.dumps(event, option=orjson.OPT_UTC_Z))
 
+    def ruled(
+        topic: Topic, kind: str, name: str, row: Ruled, at: int, data: dict[str, Any]
+    ) -> Outgoing:
+        """Of an entry that a rule made; one that takes another back names it."""
+        data |= {"rule": row.rule, "policy": row.policy}
+        if not isinstance(row, LevelChange) and row.reverses is not None:
+            data["reverses"] = row.reverses
+        return outgoing(topic, kind, f"{name}/{row.id}", row.volunteer, at, data)
+
     journal = entries.journal
     for record in journal.hours:
         data: dict[str, Any] = {
@@ -116,50 +128,29 @@ def messages(entries: BatchEntries, rules: Rulebook, signer: Signer) -> Iterator
             "started_at": from_micros(record.started_at * SECOND, zone),
             "ended_at": from_micros(record.ended_at * SECOND, zone),
             "seconds": record.seconds,
-            "rule": record.rule,
-            "policy": record.policy,
         }
-        if record.reverses is not None:
-            data["reverses"] = record.reverses
-        ended_at = record.ended_at * SECOND
-        yield outgoing(HOURS, _HOURS, f"hours/{record.id}", record.volunteer, ended_at, data)
+        yield ruled(HOURS, _HOURS, "hours", record, record.ended_at * SECOND, data)
     for change in journal.levels:
         data = {
             "ladder": change.ladder,
             "from_level": change.from_level,
             "to_level": change.to_level,
             "seconds": change.seconds,
-            "rule": change.rule,
-            "policy": change.policy,
         }
-        ident = f"star/{change.id}"
-        yield outgoing(STARS, _STARS, ident, change.volunteer, change.effective_at, data)
+        yield ruled(STARS, _STARS, "star", change, change.effective_at, data)
     for entry in journal.points:
         own = rules.by_digest[entry.policy]
         legs = [(leg.account, leg.currency, leg.amount) for leg in entry.legs()]
-        data = {
-            "entry": entry.id,
-            "postings": _postings(own, legs),
-            "rule": entry.rule,
-            "policy": entry.policy,
-        }
-        if entry.reverses is not None:
-            data["reverses"] = entry.reverses
-        ident = f"points/{entry.id}"
-        yield outgoing(POINTS, _POINTS, ident, entry.volunteer, entry.effective_at, data)
+        data = {"entry": entry.id, "postings": _postings(own, legs)}
+        yield ruled(POINTS, _POINTS, "points", entry, entry.effective_at, data)
     for one in journal.judgements:
         data = {
             "judgement": one.id,
             "kind": one.kind,
             "name": one.name,
             "content": orjson.Fragment(one.content),
-            "rule": one.rule,
-            "policy": one.policy,
         }
-        if one.reverses is not None:
-            data["reverses"] = one.reverses
-        ident = f"judgement/{one.id}"
-        yield outgoing(JUDGEMENTS, _JUDGEMENTS, ident, one.volunteer, one.effective_at, data)
+        yield ruled(JUDGEMENTS, _JUDGEMENTS, "judgement", one, one.effective_at, data)
     for decision in journal.redemptions:
         head = {
             "specversion": "1.0",

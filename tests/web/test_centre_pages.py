@@ -542,6 +542,31 @@ def test_a_list_is_narrowed_and_its_address_keeps_it(browser: Browser, centre: C
     expect(teams).to_contain_text("助老志愿服务队")
 
 
+def test_a_name_that_comes_late_leaves_what_is_typed_alone(
+    browser: Browser, centre: Centre
+) -> None:
+    page = at_desk(browser, centre, f"teams?in={TOWN}")
+    late: list[Route] = []
+    page.route(
+        re.compile(f"/v1/places/tree.*text={TOWN}"), lambda route: late.append(route), times=1
+    )
+    page.reload()
+    settled(page)
+    within = page.get_by_role("combobox", name="场所")
+    expect(within).to_have_value(TOWN)
+    within.select_text()
+    [asked] = late
+    with page.expect_response(asked.request.url):
+        asked.continue_()
+    page.wait_for_timeout(100)
+    page.keyboard.type("东关")
+    expect(within).to_have_value("东关")
+    expect(page.get_by_role("option").first).to_contain_text("东关社区实践站")
+    within.press("Escape")
+    within.blur()
+    expect(within).to_have_value("城关街道实践所")
+
+
 def test_who_may_not_register_sees_no_button_and_is_told_why(
     browser: Browser, centre: Centre
 ) -> None:

@@ -50,6 +50,7 @@ export function Finder({ label, hint, wrong, value, onText, find, none, required
   const [failed, setFailed] = useState("");
   const [at, setAt] = useState(0);
   const chosen = useChosen(value, find);
+  const { shown, ...entered } = useStill(value, value === "" ? "" : chosen.text);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `find` is made anew at each render
   useEffect(() => {
     if (typed === null) return;
@@ -111,7 +112,6 @@ export function Finder({ label, hint, wrong, value, onText, find, none, required
     event.preventDefault(); // neither the form nor the dialog around it is meant
     event.stopPropagation();
   };
-  const shown = value === "" ? "" : chosen.text;
   const open = typed !== null && options.length > 0;
   return (
     <Field id={id} label={label} hint={hint} wrong={wrong}>
@@ -133,7 +133,11 @@ export function Finder({ label, hint, wrong, value, onText, find, none, required
           onClick={() => typed === null && setTyped("")}
           onInput={(event) => setTyped(event.currentTarget.value)}
           onKeyDown={press}
-          onBlur={close}
+          onFocus={entered.enter}
+          onBlur={() => {
+            entered.leave();
+            close();
+          }}
         />
         {typed !== null && part !== null && (
           // biome-ignore lint/a11y/noStaticElementInteractions: what is pressed here does not take the focus
@@ -167,6 +171,18 @@ export function Finder({ label, hint, wrong, value, onText, find, none, required
       </div>
     </Field>
   );
+}
+
+/** A name that comes late does not move what is being typed: it is shown once one has left. */
+function useStill(value: string, text: string) {
+  const [inside, setInside] = useState(false);
+  const still = useRef({ value, text });
+  if (!inside || still.current.value !== value) still.current = { value, text };
+  return {
+    shown: still.current.text,
+    enter: () => setInside(true),
+    leave: () => setInside(false),
+  };
 }
 
 /** What the chosen one is called: kept from the list, else looked for by its id. */

@@ -57,7 +57,7 @@ def arrivals(draw: st.DrawFn) -> tuple[list[Happening], int]:
     return draw(st.permutations(happened + happened[::3])), draw(st.integers(1, 7))
 
 
-@settings(max_examples=often(60), deadline=None)
+@settings(max_examples=often(30), deadline=None)
 @given(arrivals(), st.sampled_from([1, 2, 3]))
 def test_snapshots_change_no_entry(arrival: tuple[list[Happening], int], facts: int) -> None:
     sequence, size = arrival
@@ -78,7 +78,7 @@ def _entries(sequence: list[Happening], size: int) -> Entries:
     return found
 
 
-@settings(max_examples=often(60), deadline=None)
+@settings(max_examples=often(30), deadline=None)
 @given(arrivals())
 @kept_every(2)
 def test_the_end_depends_only_on_the_set_of_events(arrival: tuple[list[Happening], int]) -> None:

@@ -547,4 +547,4 @@ def moment(at: int) -> str:
 
 
 TestPointsBank = PointsBank.TestCase
-TestPointsBank.settings = settings(max_examples=often(30), stateful_step_count=40, deadline=None)
+TestPointsBank.settings = settings(max_examples=often(15), stateful_step_count=40, deadline=None)

@@ -196,7 +196,7 @@ def _key(one: Case) -> tuple[str, str]:
     return one.visit.partition("#")[2], one.rule
 
 
-@settings(max_examples=often(30), deadline=None)
+@settings(max_examples=often(15), deadline=None)
 @given(stories())
 @kept_every(2)
 def test_what_is_held_and_counted_depends_only_on_what_happened(story: Story) -> None:

@@ -234,7 +234,7 @@ RULES = {
 
 
 @pytest.mark.parametrize("halves", SHARES)
-@settings(max_examples=often(12), deadline=None)
+@settings(max_examples=often(8), deadline=None)
 @given(arrivals)
 @kept_every(2)
 def test_wallet_debt_and_totals_are_those_of_the_model(

@@ -41,6 +41,7 @@ from tests.builders import (
     shop_event,
     visit,
 )
+from tests.effort import often
 from tests.order_model import OrderModel
 from tests.test_cli import Vledger
 
@@ -91,7 +92,7 @@ def told(ident: str, step: str, said: dict[str, Any], at: int, due: int | None) 
     return Told(at, "desk", ident, one)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=often(150), deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_an_order_goes_as_the_model_says_in_whatever_order_it_is_heard(
     story: list[tuple[str, dict[str, Any], int | None]], rng: random.Random
@@ -300,7 +301,7 @@ def test_a_complaint_that_a_reviewer_upholds_voids_the_hours_beside_other_safegu
     assert ("V1", "two_places", "open") in cases(recorder)  # one does not withdraw the other's
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=often(12), deadline=None)
 @given(st.permutations(range(12)), st.integers(1, 6), st.lists(st.booleans(), min_size=12))
 def test_what_a_complaint_holds_does_not_depend_on_what_was_known_when(
     mixed: list[int], size: int, looks: list[bool]
@@ -338,7 +339,7 @@ def test_a_reward_posts_points_once_and_what_is_rewarded_anew_replaces_it(
     assert [has(recorder, one)[1] for one in ("V1", "V2", "V3")] == ["6", "3", "7"]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=often(8), deadline=None)
 @given(stories(), st.randoms(use_true_random=False))
 def test_points_are_those_of_the_reward_that_holds_whenever_what_became_known(
     story: list[tuple[str, dict[str, Any], int | None]], rng: random.Random

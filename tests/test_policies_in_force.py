@@ -144,7 +144,7 @@ def _facts(events: list[bytes], timeline: Timeline) -> list[Fact]:
     return facts
 
 
-@settings(max_examples=often(30), deadline=None)
+@settings(max_examples=often(15), deadline=None)
 @given(arrivals)
 @kept_every(2)
 def test_any_order_of_arrival_gives_what_the_policy_gives(

@@ -1,6 +1,6 @@
 """Does every simulated world end as the model says, and would the simulation notice if not?
 
-A core does three or four seeds a second; one of ten is also replayed. `.ci/run` goes on with two
+A core does three or four seeds a second; one of ten is also replayed. `.ci/run` goes on with a
 thousand. A failing seed is seen again with `python -m tests.simulation --seed N`.
 """
 
@@ -19,7 +19,7 @@ from ledger.store.unit_of_work import EventRow, Position, UnitOfWork
 from streams.relay import Relay
 from tests.simulation.run import simulate, simulate_all
 
-SEEDS = 60
+SEEDS = 20
 TRIES = 40
 """Seeds within which a planted mistake has to be noticed."""
 

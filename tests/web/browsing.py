@@ -41,11 +41,13 @@ START_SECONDS = 60.0
 
 
 def chromium() -> str:
-    """The program. Raises ServiceMissing."""
-    found = shutil.which("chromium") or shutil.which("google-chrome")
-    if found is None:
-        raise ServiceMissing("Chromium is missing: apt-get install chromium fonts-noto-cjk")
-    return found
+    """The program; without windows it does with half of the work. Raises ServiceMissing."""
+    for name in ("chromium-headless-shell", "chromium", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    raise ServiceMissing(
+        "Chromium is missing: apt-get install chromium-headless-shell fonts-noto-cjk"
+    )
 
 
 def launched(playwright: Playwright, *arguments: str) -> Browser:
@@ -69,7 +71,9 @@ def choose(scope: Page | Locator, label: str, text: str) -> None:
     """Look for a place, team … by a part of its name or id, and take the first that is found."""
     entry = scope.get_by_role("combobox", name=label, exact=True)
     entry.fill(text)
-    entry.locator("xpath=..").get_by_role("option").filter(has_text=text).first.click()
+    finder = entry.locator("xpath=..")
+    expect(finder).to_contain_text(text, timeout=30_000)  # if not: it says what is there instead
+    finder.get_by_role("option").filter(has_text=text).first.click()
     expect(entry).to_have_attribute("aria-expanded", "false")
 
 

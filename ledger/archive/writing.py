@@ -37,9 +37,9 @@ from ledger.audit.canonical import COVERED
 from ledger.audit.sealing import seal_batches
 from ledger.clock import from_micros
 from ledger.store.database import Database
+from ledger.store.journals import settled_batch
 from ledger.store.revisions import revision_of
 from ledger.store.tables import checkpoint, seal
-from ledger.store.unit_of_work import UnitOfWork
 
 GROUP_ROWS = 128_000
 GROUP_OCTETS = 64 << 20
@@ -63,8 +63,7 @@ def archive_month(
     replica is behind, the archive can't be written, or has another state of the month.
     """
     month.refuse_unfinished(now)
-    with database.write() as connection:  # the batches in hand are there after that
-        UnitOfWork(connection).hold_policies(to_change=True)
+    settled_batch(database)  # the batches in hand are there after that
     seal_batches(database, wait=True)
     with database.read() as connection:
         newest = _newest(connection)

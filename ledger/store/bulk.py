@@ -279,4 +279,5 @@ def _columns(rows: Rows) -> tuple[list[object], ...]:
 
 
 def _tuples(rows: Rows) -> list[tuple[object, ...]]:
-    return [row if isinstance(row, tuple) else tuple(row) for row in rows]
+    """Plain ones: sqlite3 takes half as long again for those that have names."""
+    return [row if type(row) is tuple else tuple(row) for row in rows]

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import sys
 import tempfile
 import threading
 import time
@@ -17,6 +16,7 @@ from ledger.errors import LedgerError
 from ledger.logs import log_as
 from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
+from ledger.turns import take_short_turns
 from streams.app import create_app, create_topics
 from streams.metrics import Metrics, served
 from streams.tracing import Traces, traced
@@ -25,10 +25,6 @@ log = logging.getLogger(__name__)
 
 THREADS = 16
 """For batches, claims, the relay and what is due: more than wait for the database at once."""
-
-TURN = 0.0005
-"""Seconds that a thread keeps the interpreter while others want it; Python's default is ten times
-that, and a till's request asks for it some thirty times, beside attendance that is folded."""
 
 GIVES_WAY = 10
 """How much a worker that serves no tills lowers its priority: it has hours to catch up in, and a
@@ -46,7 +42,7 @@ def run(settings: Settings, recorder: Recorder) -> None:
     log_as(settings.log)
     for noisy in ("aiokafka", "faust", "mode"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    sys.setswitchinterval(TURN)
+    take_short_turns()
     if settings.serves == "attendance":
         os.nice(GIVES_WAY)
     metrics = Metrics()

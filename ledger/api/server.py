@@ -15,6 +15,7 @@ from ledger.errors import LedgerError
 from ledger.logs import log_as
 from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
+from ledger.turns import take_short_turns
 
 BACKLOG = 2048
 """Connections that wait to be taken, at most."""
@@ -37,6 +38,7 @@ def run(
     """
     log_as(settings.log)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    take_short_turns()
     listening = _listen(settings.serve_host, settings.serve_port)
     with listening:
         port = listening.getsockname()[1]

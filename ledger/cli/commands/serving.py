@@ -6,7 +6,6 @@ import typer
 
 from ledger.cli.app import Db, asked, opened, out, settings
 from ledger.collector import spare_the_collector
-from ledger.turns import take_short_turns
 
 
 def add_to(app: typer.Typer) -> None:
@@ -34,7 +33,6 @@ def serve(
         }
     )
     spare_the_collector()
-    take_short_turns()
     sender = None
     if chosen.through_kafka:
         from streams.sending import EventSender

@@ -103,14 +103,14 @@ class Counter:
             receipt = self._recorder.record([one for each in batch for one in each.arrivals])
         except BaseException as error:  # noqa: BLE001 - raised to each who waits
             for each in batch:
-                each.error, each.done = error, True
-                each.called.set()
-            return
-        outcomes, rejects = iter(receipt.outcomes), iter(receipt.rejects)
+                each.error = error
+        else:
+            outcomes, rejects = iter(receipt.outcomes), iter(receipt.rejects)
+            for each in batch:
+                each.became = [
+                    Served(outcome, next(rejects) if outcome == "rejected" else None)
+                    for _, outcome in zip(each.arrivals, outcomes, strict=False)
+                ]
         for each in batch:
-            each.became = [
-                Served(outcome, next(rejects) if outcome == "rejected" else None)
-                for _, outcome in zip(each.arrivals, outcomes, strict=False)
-            ]
             each.done = True
             each.called.set()

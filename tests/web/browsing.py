@@ -67,6 +67,32 @@ def somebody(
     )
 
 
+def turn(page: Page, view: str) -> None:
+    """Go to a view of the desk, as `policies` or `volunteer/V1`."""
+    page.evaluate(
+        """(to) => new Promise((turned) => {
+          if (location.hash === to) return turned();
+          addEventListener("hashchange", () => setTimeout(turned), { once: true });
+          location.hash = to;
+        })""",  # until then the view before is shown, as settled as can be
+        f"#/{view}",
+    )
+    settled(page)
+
+
+def part(page: Page, name: str) -> None:
+    """Go to a part of a volunteer's own page, as `hours`."""
+    page.locator(f".me-bar a[href='#{name}']").click()
+    expect(page.locator(f".me-bar a[href='#{name}'][aria-current=page]")).to_be_visible()
+    settled(page)
+
+
+def settled(page: Page) -> None:
+    """Wait until all that is shown has been loaded."""
+    expect(page.locator("main .skeleton")).to_have_count(0, timeout=30_000)
+    expect(page.locator("h1")).to_be_visible()
+
+
 def choose(scope: Page | Locator, label: str, text: str) -> None:
     """Look for a place, team … by a part of its name or id, and take the first that is found."""
     entry = scope.get_by_role("combobox", name=label, exact=True)

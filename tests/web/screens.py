@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
-from tests.web.browsing import PHONE, TABLET, KioskPage, Theme, launched, somebody
+from tests.web.browsing import PHONE, TABLET, KioskPage, Theme, launched, settled, somebody, turn
 from tests.web.demo import Demo, demo_county
 from tests.web.served import VOLUNTEERS, Served
 from tests.web.tills import Phones, TillPage, pass_of, stocked
@@ -106,53 +106,48 @@ def desk(page: Page, county: Demo, folder: Path) -> None:
     """The desk's groups 阵地队伍, 五单 and 考核, of the demo county."""
     page.goto(county.links["工作台"][0])
 
-    def view(address: str) -> None:
-        page.evaluate("(to) => { location.hash = to; }", f"#/{address}")
-        settle()
-
-    def settle() -> None:
-        expect(page.locator("main .skeleton")).to_have_count(0, timeout=60_000)
-        expect(page.locator("h1")).to_be_visible(timeout=60_000)
-
     def picture(name: str, *, whole: bool = False) -> None:
-        settle()
+        settled(page)
         page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=folder / f"desk-{name}.png", full_page=whole)
 
-    settle()
+    settled(page)
     picture("overview")
-    view("places")
+    turn(page, "places")
     picture("places")
     page.get_by_role("combobox", name="范围").fill("社区")
     expect(page.get_by_role("option").first).to_contain_text("社区")
     picture("place-search")
     page.keyboard.press("Escape")
-    view(f"places/{first(page, 'resources', 'one => one.place')}")
+    turn(page, f"places/{first(page, 'resources', 'one => one.place')}")
     picture("place", whole=True)
-    view("teams")
+    turn(page, "teams")
     picture("teams")
-    view(f"teams/{first(page, 'teams', 'one => one.members > 5 && one.team')}")
+    turn(page, f"teams/{first(page, 'teams', 'one => one.members > 5 && one.team')}")
     picture("team", whole=True)
-    view(f"activities?month={last_month()}")
+    turn(page, f"activities?month={last_month()}")
     picture("activities")
-    view(f"activities/{first(page, 'activities', 'one => one.sign_ups.in > 2 && one.activity')}")
+    turn(
+        page,
+        f"activities/{first(page, 'activities', 'one => one.sign_ups.in > 2 && one.activity')}",
+    )
     picture("activity")
-    view("orders")
+    turn(page, "orders")
     picture("orders")
-    view(f"orders/{first(page, 'orders?state=rewarded', 'one => one.id')}")
+    turn(page, f"orders/{first(page, 'orders?state=rewarded', 'one => one.id')}")
     picture("order")
-    view("projects")
+    turn(page, "projects")
     picture("projects")
-    view(f"projects/{first(page, 'projects?state=released', 'one => one.project')}")
+    turn(page, f"projects/{first(page, 'projects?state=released', 'one => one.project')}")
     picture("project", whole=True)
-    view("honours")
+    turn(page, "honours")
     picture("honours", whole=True)
-    view("assessment")
+    turn(page, "assessment")
     picture("assessment")
     for tab in ("missing", "ranking", "trend", "checks"):
-        view(f"assessment?tab={tab}")
+        turn(page, f"assessment?tab={tab}")
         picture(f"assessment-{tab}")
-    view("policies")
+    turn(page, "policies")
     picture("policies")
 
 

@@ -17,9 +17,9 @@ from ledger.core.rulebook import parse
 from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import record, register, shop_event, used, visit
-from tests.web.browsing import PHONE, TABLET, Theme, choose, somebody, watch_shifts
+from tests.web.browsing import PHONE, TABLET, Theme, choose, somebody, turn, watch_shifts
 from tests.web.served import Served
-from tests.web.test_desk import pass_of, saved, stat, table, turn
+from tests.web.test_desk import pass_of, saved, stat, table
 from tests.web.test_pages import violations
 
 pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.usefixtures("tools")]

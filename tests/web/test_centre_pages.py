@@ -17,7 +17,17 @@ from ledger.core.rulebook import parse
 from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, order, record, register, shop_event
-from tests.web.browsing import PHONE, TABLET, Theme, choose, somebody, watch_shifts
+from tests.web.browsing import (
+    PHONE,
+    TABLET,
+    Theme,
+    choose,
+    part,
+    settled,
+    somebody,
+    turn,
+    watch_shifts,
+)
 from tests.web.served import Served
 from tests.web.test_pages import violations
 
@@ -127,16 +137,6 @@ def at_desk(browser: Browser, centre: Centre, view: str) -> Page:
     page = entered(browser, centre, "desk", centre.office)
     turn(page, view)
     return page
-
-
-def turn(page: Page, view: str) -> None:
-    page.evaluate("(to) => { location.hash = to; }", f"#/{view}")
-    settled(page)
-
-
-def settled(page: Page) -> None:
-    expect(page.locator("main .skeleton")).to_have_count(0, timeout=30_000)
-    expect(page.locator("h1")).to_be_visible()
 
 
 def does(page: Page, button: str, filled: dict[str, str] | None = None) -> Locator:
@@ -273,8 +273,7 @@ def test_who_signs_up_waits_and_moves_up(browser: Browser, centre: Centre) -> No
     barber = entered(browser, centre, "me", centre.barber, PHONE)
     neighbour = entered(browser, centre, "me", centre.neighbour, PHONE)
     for page in (barber, neighbour):
-        page.locator(".me-bar a[href='#activities']").click()
-        settled(page)
+        part(page, "activities")
     expect(barber.locator(".card", has_text="我的队伍")).to_contain_text("队长")
     barber.get_by_role("button", name="报名 环湖健步走").click()
     own = barber.locator(".card", has_text="我的报名").locator("li")
@@ -608,8 +607,7 @@ def test_axe_finds_nothing(
         form = page.get_by_role("dialog")
         assert form.evaluate("one => one.scrollWidth <= one.clientWidth"), button
     own = entered(browser, centre, "me", centre.neighbour, PHONE, theme)
-    own.locator(".me-bar a[href='#activities']").click()
-    settled(own)
+    part(own, "activities")
     assert violations(own) == []
 
 

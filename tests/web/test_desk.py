@@ -21,7 +21,7 @@ from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, record, redeem, register
 from tests.identity_provider import IdentityProvider
-from tests.web.browsing import PHONE, TABLET, Theme, somebody
+from tests.web.browsing import PHONE, TABLET, Theme, somebody, turn
 from tests.web.served import PLACE, VOLUNTEERS, Served
 from tests.web.test_pages import violations
 
@@ -130,13 +130,6 @@ def entered(
     if view:
         turn(page, view)
     return page
-
-
-def turn(page: Page, view: str) -> None:
-    """Go to a view, as `policies` or `volunteer/V1`."""
-    page.evaluate("(to) => { location.hash = to; }", f"#/{view}")
-    expect(page.locator("main .skeleton")).to_have_count(0, timeout=30_000)
-    expect(page.locator("h1")).to_be_visible()
 
 
 def table(page: Page, caption: str) -> Locator:

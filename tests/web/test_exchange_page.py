@@ -15,9 +15,9 @@ from ledger.core.rulebook import national_ladder
 from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
 from tests.builders import register
-from tests.web.browsing import PHONE, TABLET, Theme, somebody
+from tests.web.browsing import PHONE, TABLET, Theme, somebody, turn
 from tests.web.served import Served
-from tests.web.test_desk import rows_of, saved, stat, table, turn
+from tests.web.test_desk import rows_of, saved, stat, table
 from tests.web.test_pages import violations
 
 pytestmark = [pytest.mark.xdist_group("desk"), pytest.mark.usefixtures("tools")]

@@ -20,7 +20,7 @@ from ledger.recording.recorder import Recorder
 from ledger.shops.codes import MINUTE, Codes, Shown
 from ledger.store.database import Database
 from tests.builders import check_in, check_out, claim, record, redeem, register
-from tests.web.browsing import PHONE, TABLET, Theme, somebody, watch_shifts
+from tests.web.browsing import PHONE, TABLET, Theme, part, somebody, watch_shifts
 from tests.web.served import PLACE, VOLUNTEERS, Served
 from tests.web.test_pages import violations
 
@@ -101,13 +101,6 @@ def opened(
     page.goto(f"{served.address}/me/?lang={language}#{link}")
     expect(page.locator("h1")).to_be_visible(timeout=30_000)
     return page
-
-
-def part(page: Page, name: str) -> None:
-    page.locator(f".me-bar a[href='#{name}']").click()
-    expect(page.locator(f".me-bar a[href='#{name}'][aria-current=page]")).to_be_visible()
-    expect(page.locator("main .skeleton")).to_have_count(0, timeout=30_000)
-    expect(page.locator("h1")).to_be_visible()
 
 
 def told(seconds: int) -> str:
@@ -245,8 +238,11 @@ def a_minute_ago(codes: Codes, route: Route) -> None:
 def test_without_the_ledger_no_code_is_shown(browser: Browser, mine: Served, link: str) -> None:
     page = opened(browser, mine, link)
     page.context.set_offline(True)
-    part_offline = page.locator(".me-bar a[href='#code']")
-    part_offline.click()
+    part(page, "hours")
+    expect(page.get_by_role("alert")).to_contain_text("连不上服务器")
+    expect(page.get_by_role("heading", level=1)).to_have_text("时长")
+    page.locator(".me-bar a[href='#code']").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("兑换码")
     expect(page.get_by_role("alert")).to_contain_text("连不上服务器")
     expect(page.locator(".qr")).to_have_count(0)
     page.context.set_offline(False)

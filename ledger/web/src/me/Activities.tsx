@@ -6,6 +6,7 @@ import { day, moment } from "../i18n/format";
 import { ask, Badge, Button, Card, Loaded, Select, toast, useAsked } from "../ui";
 import { of } from "./mine";
 import { Orders } from "./Orders";
+import { Part } from "./Part";
 import { useParts } from "./useParts";
 import { t } from "./words";
 
@@ -27,24 +28,25 @@ export function Activities({ volunteer }: { volunteer: string }) {
     [volunteer],
   );
   return (
-    <Loaded of={asked}>
-      {([belonging, signUps, orders]) => (
-        <div class="stack">
-          <h1>{t("activities")}</h1>
-          {orders.items.length > 0 && (
-            <Orders volunteer={volunteer} orders={orders.items} onDone={asked.reload} />
-          )}
-          <Own volunteer={volunteer} signUps={signUps.items} onDone={asked.reload} />
-          <Teams teams={belonging.teams} />
-          <Near
-            volunteer={volunteer}
-            places={belonging.places}
-            signUps={signUps.items}
-            onDone={asked.reload}
-          />
-        </div>
-      )}
-    </Loaded>
+    <Part title={t("activities")}>
+      <Loaded of={asked}>
+        {([belonging, signUps, orders]) => (
+          <div class="stack">
+            {orders.items.length > 0 && (
+              <Orders volunteer={volunteer} orders={orders.items} onDone={asked.reload} />
+            )}
+            <Own volunteer={volunteer} signUps={signUps.items} onDone={asked.reload} />
+            <Teams teams={belonging.teams} />
+            <Near
+              volunteer={volunteer}
+              places={belonging.places}
+              signUps={signUps.items}
+              onDone={asked.reload}
+            />
+          </div>
+        )}
+      </Loaded>
+    </Part>
   );
 }
 

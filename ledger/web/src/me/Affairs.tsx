@@ -5,6 +5,7 @@ import { day, hours, moment } from "../i18n/format";
 import { Badge, Button, Card, Form, Loaded, useAsked } from "../ui";
 import { Complaints } from "./Complaints";
 import { type Certificate, type HourRecord, of, type Review, type Story, story } from "./mine";
+import { Part } from "./Part";
 import { t } from "./words";
 
 export function Affairs({ volunteer }: { volunteer: string }) {
@@ -22,36 +23,37 @@ export function Affairs({ volunteer }: { volunteer: string }) {
     [volunteer],
   );
   return (
-    <Loaded of={certificates}>
-      {({ items, issuer }) => (
-        <Loaded of={asked}>
-          {([found, today, complaints]) => (
-            <div class="stack">
-              <h1>{t("affairs")}</h1>
-              <Card title={t("certificates")}>
-                {items.length === 0 && <p class="soft">{t("certNone")}</p>}
-                <ol class="me-lines">
-                  {items.map((one) => (
-                    <Issued key={one.number} one={one} />
-                  ))}
-                </ol>
-                {issuer ? (
-                  <Print issuer={issuer} volunteer={volunteer} onDone={certificates.reload} />
-                ) : (
-                  <p class="soft">{t("certOffice")}</p>
-                )}
-              </Card>
-              <Complaints
-                volunteer={volunteer}
-                complaints={complaints.items}
-                onFiled={asked.reload}
-              />
-              <Corrections story={found} since={today.since} />
-            </div>
-          )}
-        </Loaded>
-      )}
-    </Loaded>
+    <Part title={t("affairs")}>
+      <Loaded of={certificates}>
+        {({ items, issuer }) => (
+          <Loaded of={asked}>
+            {([found, today, complaints]) => (
+              <div class="stack">
+                <Card title={t("certificates")}>
+                  {items.length === 0 && <p class="soft">{t("certNone")}</p>}
+                  <ol class="me-lines">
+                    {items.map((one) => (
+                      <Issued key={one.number} one={one} />
+                    ))}
+                  </ol>
+                  {issuer ? (
+                    <Print issuer={issuer} volunteer={volunteer} onDone={certificates.reload} />
+                  ) : (
+                    <p class="soft">{t("certOffice")}</p>
+                  )}
+                </Card>
+                <Complaints
+                  volunteer={volunteer}
+                  complaints={complaints.items}
+                  onFiled={asked.reload}
+                />
+                <Corrections story={found} since={today.since} />
+              </div>
+            )}
+          </Loaded>
+        )}
+      </Loaded>
+    </Part>
   );
 }
 

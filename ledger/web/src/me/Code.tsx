@@ -4,6 +4,7 @@ import { api } from "../api";
 import { Button, Card, Meter, Notice } from "../ui";
 import { Qr } from "../ui/Qr";
 import { of } from "./mine";
+import { Part } from "./Part";
 import { t } from "./words";
 
 const MINUTE = 60;
@@ -69,8 +70,7 @@ export function Code({ volunteer }: { volunteer: string }) {
   }, [again]);
 
   return (
-    <div class="stack">
-      <h1>{t("codeTitle")}</h1>
+    <Part title={t("codeTitle")}>
       <p>{t("codeLead")}</p>
       {wrong !== undefined && (
         <Notice tone="bad" alert>
@@ -102,7 +102,7 @@ export function Code({ volunteer }: { volunteer: string }) {
           )}
         </div>
       </Card>
-    </div>
+    </Part>
   );
 }
 

@@ -4,6 +4,7 @@ import { clock, day, exact, hours } from "../i18n/format";
 import { Card, Loaded, Meter, Notice, Stat, Stats, useAsked } from "../ui";
 import { Entitled } from "./Entitled";
 import { type NextStar, of, type Story } from "./mine";
+import { Part } from "./Part";
 import { Clauses, textsOf, Why } from "./Why";
 import { levelName, plainly, t } from "./words";
 
@@ -20,51 +21,54 @@ export function Home({ volunteer }: { volunteer: string }) {
       ]),
     [volunteer],
   );
+  const [known] = asked.value ?? [];
+  const title = known ? t("hello", { name: known.name ?? volunteer }) : t("home");
   return (
-    <Loaded of={asked}>
-      {([standing, today, next, months, benefits, honours]) => {
-        const open = today.visits.find(({ ended_at }) => ended_at === null);
-        const month = months.items.find((one) => one.month === today.day.slice(0, 7));
-        return (
-          <div class="stack">
-            <h1>{t("hello", { name: standing.name ?? volunteer })}</h1>
-            {months.items.length === 0 && !open && <Newcomer />}
-            {open && today.since && (
-              <Notice tone="good" icon="clock">
-                <p>
-                  <b>{t("openNow", { activity: open.name || open.activity })}</b>
-                </p>
-                <p>
-                  {t("openSince", {
-                    time: clock(today.since),
-                    hours: hours(Math.max(0, (Date.now() - Date.parse(today.since)) / 1000)),
-                  })}
-                </p>
-              </Notice>
-            )}
-            <Card title={t("starTitle")} more={<Stars level={standing.star} />}>
-              <p class="me-level">{levelName(standing.star)}</p>
-              <Way next={next} />
-              <Why title={t("why")} volunteer={volunteer}>
-                {(story) => <WhyStar story={story} />}
-              </Why>
-            </Card>
-            <Card>
-              <Stats>
-                <Stat name={t("total")} value={hours(standing.seconds)} />
-                <Stat name={t("thisMonth")} value={hours(month?.seconds ?? 0)} />
-                <Stat
-                  name={t("available")}
-                  value={exact(standing.points.available)}
-                  note={<Soon lots={standing.points.expiring ?? []} />}
-                />
-              </Stats>
-            </Card>
-            <Entitled benefits={benefits} honours={honours.items} />
-          </div>
-        );
-      }}
-    </Loaded>
+    <Part title={title}>
+      <Loaded of={asked}>
+        {([standing, today, next, months, benefits, honours]) => {
+          const open = today.visits.find(({ ended_at }) => ended_at === null);
+          const month = months.items.find((one) => one.month === today.day.slice(0, 7));
+          return (
+            <div class="stack">
+              {months.items.length === 0 && !open && <Newcomer />}
+              {open && today.since && (
+                <Notice tone="good" icon="clock">
+                  <p>
+                    <b>{t("openNow", { activity: open.name || open.activity })}</b>
+                  </p>
+                  <p>
+                    {t("openSince", {
+                      time: clock(today.since),
+                      hours: hours(Math.max(0, (Date.now() - Date.parse(today.since)) / 1000)),
+                    })}
+                  </p>
+                </Notice>
+              )}
+              <Card title={t("starTitle")} more={<Stars level={standing.star} />}>
+                <p class="me-level">{levelName(standing.star)}</p>
+                <Way next={next} />
+                <Why title={t("why")} volunteer={volunteer}>
+                  {(story) => <WhyStar story={story} />}
+                </Why>
+              </Card>
+              <Card>
+                <Stats>
+                  <Stat name={t("total")} value={hours(standing.seconds)} />
+                  <Stat name={t("thisMonth")} value={hours(month?.seconds ?? 0)} />
+                  <Stat
+                    name={t("available")}
+                    value={exact(standing.points.available)}
+                    note={<Soon lots={standing.points.expiring ?? []} />}
+                  />
+                </Stats>
+              </Card>
+              <Entitled benefits={benefits} honours={honours.items} />
+            </div>
+          );
+        }}
+      </Loaded>
+    </Part>
   );
 }
 

@@ -4,6 +4,7 @@ import { locale } from "../i18n";
 import { clock, day, hours, moment } from "../i18n/format";
 import { Badge, Button, Card, Loaded, Meter, useAsked } from "../ui";
 import { type Month, of, type Story, type Visit } from "./mine";
+import { Part } from "./Part";
 import { useParts } from "./useParts";
 import { Clauses, textsOf, Why } from "./Why";
 import { t } from "./words";
@@ -21,33 +22,34 @@ export function Hours({ volunteer }: { volunteer: string }) {
     ),
   );
   return (
-    <Loaded of={months}>
-      {({ items: found }) => (
-        <Loaded of={first}>
-          {() => (
-            <div class="stack">
-              <h1>{t("hours")}</h1>
-              <Card title={t("byMonth")}>
-                <Months months={found} />
-              </Card>
-              <Card title={t("allVisits")}>
-                {items.length === 0 && <p class="soft">{t("noHours")}</p>}
-                <ol class="me-lines">
-                  {items.map((one) => (
-                    <Line key={one.record} visit={one} volunteer={volunteer} />
-                  ))}
-                </ol>
-                {more && (
-                  <Button wide onPress={more}>
-                    {t("more")}
-                  </Button>
-                )}
-              </Card>
-            </div>
-          )}
-        </Loaded>
-      )}
-    </Loaded>
+    <Part title={t("hours")}>
+      <Loaded of={months}>
+        {({ items: found }) => (
+          <Loaded of={first}>
+            {() => (
+              <div class="stack">
+                <Card title={t("byMonth")}>
+                  <Months months={found} />
+                </Card>
+                <Card title={t("allVisits")}>
+                  {items.length === 0 && <p class="soft">{t("noHours")}</p>}
+                  <ol class="me-lines">
+                    {items.map((one) => (
+                      <Line key={one.record} visit={one} volunteer={volunteer} />
+                    ))}
+                  </ol>
+                  {more && (
+                    <Button wide onPress={more}>
+                      {t("more")}
+                    </Button>
+                  )}
+                </Card>
+              </div>
+            )}
+          </Loaded>
+        )}
+      </Loaded>
+    </Part>
   );
 }
 

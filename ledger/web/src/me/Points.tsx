@@ -3,6 +3,7 @@ import { api, told } from "../api";
 import { day, exact, moment } from "../i18n/format";
 import { Badge, Button, Card, Loaded, Notice, Stat, Stats, useAsked } from "../ui";
 import { of, type Posting } from "./mine";
+import { Part } from "./Part";
 import { useParts } from "./useParts";
 import { Clauses } from "./Why";
 import { t } from "./words";
@@ -20,77 +21,78 @@ export function Points({ volunteer }: { volunteer: string }) {
     ),
   );
   return (
-    <Loaded of={standing}>
-      {({ points, currency, currencies, currency_names }) => (
-        <Loaded of={first}>
-          {() => (
-            <div class="stack">
-              <h1>{t("points")}</h1>
-              <Card>
-                <Stats>
-                  <Stat
-                    name={t("available")}
-                    value={exact(points.available)}
-                    note={
-                      Number(points.held) > 0 && t("heldPoints", { points: exact(points.held) })
-                    }
-                  />
-                  {Object.entries(currencies)
-                    .filter(([name]) => name !== currency)
-                    .map(([name, { available }]) => (
-                      <Stat
-                        key={name}
-                        name={currency_names[name] ?? name}
-                        value={exact(available)}
-                      />
-                    ))}
-                </Stats>
-                {points.debt && (
-                  <Notice tone="wait">
-                    <p>{t("debt", { points: exact(points.debt) })}</p>
-                  </Notice>
-                )}
-              </Card>
-              <Card title={t("expiringTitle")}>
-                {(points.expiring ?? []).length === 0 ? (
-                  <p class="soft">{t("neverExpire")}</p>
-                ) : (
-                  <ol class="me-lines">
-                    {(points.expiring ?? []).map(({ on, amount }) => (
-                      <li key={on} class="row ends">
-                        <span>{t("lastDay", { day: day(on) })}</span>
-                        <span class="me-amount">{exact(amount)}</span>
-                      </li>
-                    ))}
-                  </ol>
-                )}
-              </Card>
-              <Card title={t("postings")}>
-                {items.length === 0 && <p class="soft">{t("noPoints")}</p>}
-                <ol class="me-lines">
-                  {items.map((one) => (
-                    <Line
-                      key={one.entry}
-                      posting={one}
-                      unit={
-                        Object.keys(currencies).length > 1
-                          ? currency_names[one.currency]
-                          : undefined
+    <Part title={t("points")}>
+      <Loaded of={standing}>
+        {({ points, currency, currencies, currency_names }) => (
+          <Loaded of={first}>
+            {() => (
+              <div class="stack">
+                <Card>
+                  <Stats>
+                    <Stat
+                      name={t("available")}
+                      value={exact(points.available)}
+                      note={
+                        Number(points.held) > 0 && t("heldPoints", { points: exact(points.held) })
                       }
                     />
-                  ))}
-                </ol>
-                {more && (
-                  <Button wide onPress={more}>
-                    {t("more")}
-                  </Button>
-                )}
-              </Card>
-            </div>
-          )}
-        </Loaded>
-      )}
-    </Loaded>
+                    {Object.entries(currencies)
+                      .filter(([name]) => name !== currency)
+                      .map(([name, { available }]) => (
+                        <Stat
+                          key={name}
+                          name={currency_names[name] ?? name}
+                          value={exact(available)}
+                        />
+                      ))}
+                  </Stats>
+                  {points.debt && (
+                    <Notice tone="wait">
+                      <p>{t("debt", { points: exact(points.debt) })}</p>
+                    </Notice>
+                  )}
+                </Card>
+                <Card title={t("expiringTitle")}>
+                  {(points.expiring ?? []).length === 0 ? (
+                    <p class="soft">{t("neverExpire")}</p>
+                  ) : (
+                    <ol class="me-lines">
+                      {(points.expiring ?? []).map(({ on, amount }) => (
+                        <li key={on} class="row ends">
+                          <span>{t("lastDay", { day: day(on) })}</span>
+                          <span class="me-amount">{exact(amount)}</span>
+                        </li>
+                      ))}
+                    </ol>
+                  )}
+                </Card>
+                <Card title={t("postings")}>
+                  {items.length === 0 && <p class="soft">{t("noPoints")}</p>}
+                  <ol class="me-lines">
+                    {items.map((one) => (
+                      <Line
+                        key={one.entry}
+                        posting={one}
+                        unit={
+                          Object.keys(currencies).length > 1
+                            ? currency_names[one.currency]
+                            : undefined
+                        }
+                      />
+                    ))}
+                  </ol>
+                  {more && (
+                    <Button wide onPress={more}>
+                      {t("more")}
+                    </Button>
+                  )}
+                </Card>
+              </div>
+            )}
+          </Loaded>
+        )}
+      </Loaded>
+    </Part>
   );
 }
 

@@ -21,6 +21,7 @@ from ledger.collector import spare_the_collector
 from ledger.core.rulebook import PolicyText, parse
 from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
+from ledger.turns import take_short_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def ingest_alone(url: str, policy: str, load: Visits) -> tuple[float, Usage]:
     batches = list(load.batches())
     database = Database(url)
     spare_the_collector()
+    take_short_turns()
     worked = process_time()
     took = ingest(database, parse(policy, "policy"), batches)
     used = Usage(process_time() - worked, largest_kib())

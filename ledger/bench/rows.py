@@ -1,6 +1,7 @@
 """Which rows does the ledger write for a batch? Overheard, so that they can be written bare."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import Table, event
@@ -13,7 +14,7 @@ from ledger.store.tables import metadata
 
 
 class Write(NamedTuple):
-    """One statement of a batch: rows into a table, and its `ON CONFLICT …` clause or ""."""
+    """Rows of a batch into a table, the `ON CONFLICT …` clause or "", and one row's statement."""
 
     sql: str
     table: Table
@@ -24,7 +25,12 @@ class Write(NamedTuple):
     def of(cls, sql: str, rows: Sequence[tuple[object, ...]]) -> Self:
         into, _, conflict = sql.removeprefix("INSERT INTO ").partition(" ON CONFLICT ")
         table = metadata.tables[into.partition(" ")[0]]
-        return cls(sql, table, f"ON CONFLICT {conflict}" if conflict else "", list(rows))
+        head, _, _ = sql.partition(" VALUES ")
+        conflict = f"ON CONFLICT {conflict}" if conflict else ""
+        marks = ", ".join("?" for _ in table.columns)
+        values, width = tuple(chain.from_iterable(rows)), len(table.columns)
+        each = [values[start : start + width] for start in range(0, len(values), width)]
+        return cls(f"{head} VALUES ({marks}) {conflict}", table, conflict, each)
 
 
 def overheard(
@@ -35,8 +41,13 @@ def overheard(
 
     def overhear(*call: Any) -> None:
         _connection, _cursor, sql, parameters, _context, many = call
-        if sql.startswith("INSERT"):
-            writes.append(Write.of(sql, parameters if many else [parameters]))
+        if not sql.startswith("INSERT"):
+            return
+        one = Write.of(sql, parameters if many else [parameters])
+        if writes and writes[-1][:3] == one[:3]:  # of a large write, which goes in several parts
+            writes[-1].rows.extend(one.rows)
+        else:
+            writes.append(one)
 
     event.listen(database.engine, "before_cursor_execute", overhear)
     recorder = Recorder(database, policy)

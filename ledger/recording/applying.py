@@ -63,6 +63,9 @@ Papers = (
 )
 """Events that change nobody's wallet: certificates, roles, keys, who came, escalated orders."""
 
+PART = 1000
+"""Wallets that are written while the next are folded. Smaller ones take more statements."""
+
 _CASES = frozenset({CheckOutClaimed, ConductSuspected, SuspicionWithdrawn, ReviewDecided})
 """Events that begin or change the case of a visit that is held."""
 
@@ -110,7 +113,7 @@ def apply(
     certified: list[tuple[CertificateEvent, int]] = []
     enrolled: list[tuple[DeviceEvent, int]] = []
     granted: list[tuple[AccessEvent, int]] = []
-    journal = Journal()
+    booked, journal = Journal(), Journal()
     for seq, (_, event, at) in fresh:
         step = step_of(event, at, seq)
         if step is not None:
@@ -123,7 +126,7 @@ def apply(
             day = rules.timeline.plan_at(at // SECOND).clock.date(at // SECOND)
             for one in keep_books(tills.shop, event, seq, at, day, decided):
                 entry = one.entry._replace(id=next_id())
-                journal.books.append(one._replace(entry=entry))
+                booked.books.append(one._replace(entry=entry))
         elif isinstance(event, RegistryEvent):
             data = orjson.dumps(event.data.model_dump(mode="json", exclude_none=True)).decode()
             registrations.append(
@@ -137,10 +140,26 @@ def apply(
             granted.append((event, at))
         elif isinstance(event, PolicyAdopted):
             unit.adopt(seq, event)
-    folding = Folding(unit, rules, first_event(batch), next_id, tills)
-    folded = folding.run(steps, states, journal)
+    folded: dict[str, VolunteerState] = {}
+
+    def fold(
+        those: Mapping[str, Sequence[Step]],
+        before: Mapping[str, VolunteerState],
+        entries: Journal,
+        since: int,
+    ) -> Folding:
+        folding = Folding(unit, rules, since, next_id, tills)
+        size = PART if unit.writes_aside else len(those)
+        for part in folding.run(those, before, entries, size):
+            unit.keep(before, part.states.values(), unit.append(part.journal), slot)
+            if unit.writes_aside:
+                unit.flush()
+            folded.update(part.states)
+            journal.extend(part.journal)
+        return folding
+
+    folding = fold(steps, states, booked, first_event(batch))
     claimed, begun = folding.claimed, folding.begun
-    legs = unit.append(journal)
     for seq, (_, event, at) in deliver(folding.gifts):
         step = step_of(event, at, seq)
         assert step is not None
@@ -148,19 +167,15 @@ def apply(
     if received:  # whoever gave before in this batch has to have that in the history
         unit.flush()
         since = min(step.seq for several in received.values() for step in several)
-        between, later = {**states, **folded}, Journal()
-        folding = Folding(unit, rules, since, next_id, tills)
-        folded |= folding.run(received, between, later)
+        later = fold(received, {**states, **folded}, Journal(), since)
         begun |= {
-            wallet: min(facts, begun.get(wallet, facts)) for wallet, facts in folding.begun.items()
+            wallet: min(facts, begun.get(wallet, facts)) for wallet, facts in later.begun.items()
         }
-        legs += unit.append(later)
-        journal.extend(later)
     moved = tally()
     homes = unit.homes(concerned(journal, folded.values()))
     add_entries(moved, journal, rules.by_digest, homes)
     add_lots(moved, states, folded.values(), homes)
-    unit.keep(states, folded.values(), legs, slot)
+    unit.forget_unused(folded)
     due = [state for wallet, state in folded.items() if is_due(state, begun[wallet])]
     unit.keep_snapshots(batch, due)
     unit.keep_tally(moved, slot)

@@ -3,7 +3,8 @@
 A history begins at the newest snapshot that nothing new can touch, or is whole.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ledger.core.attendance import CLAIM, Mark
 from ledger.core.entries import Journal, RedemptionDecision
@@ -13,6 +14,13 @@ from ledger.core.rulebook import Rulebook
 from ledger.core.snapshots import Snapshot, has_some, newest_before, reach, targets
 from ledger.store.shop import Tills
 from ledger.store.unit_of_work import UnitOfWork
+
+
+class Folded(NamedTuple):
+    """The states of some wallets as they come out, and the entries that lead there."""
+
+    states: dict[str, VolunteerState]
+    journal: Journal
 
 
 class Folding:
@@ -41,22 +49,28 @@ class Folding:
         self,
         steps: Mapping[str, Sequence[Step]],
         states: Mapping[str, VolunteerState],
-        journal: Journal,
-    ) -> dict[str, VolunteerState]:
-        """Fold each wallet's steps onto its state, into the journal; the states that come out."""
-        folded: dict[str, VolunteerState] = {}
-        late = [
-            wallet
-            for wallet, taken in steps.items()
-            if not self._fold(states[wallet], taken, None, folded, journal)
-        ]
+        before: Journal,
+        size: int,
+    ) -> Iterator[Folded]:
+        """Fold each wallet's steps onto its state, in parts of so many wallets.
+
+        The first goes on from the entries `before`; those that are late are in the last.
+        """
+        part = Folded({}, before)
+        late: list[str] = []
+        for wallet, taken in steps.items():
+            if len(part.states) >= size:
+                yield part
+                part = Folded({}, Journal())
+            if not self._fold(states[wallet], taken, None, part):
+                late.append(wallet)
         if late:
             bases = self._bases(late, steps, states)
-            failed = self._refold(bases, steps, states, folded, journal)
+            failed = self._refold(bases, steps, states, part)
             if failed:
                 whole = dict.fromkeys(failed)
-                self._refold(whole, steps, states, folded, journal)
-        return folded
+                self._refold(whole, steps, states, part)
+        yield part
 
     def _bases(
         self,
@@ -80,15 +94,14 @@ class Folding:
         bases: Mapping[str, Snapshot | None],
         steps: Mapping[str, Sequence[Step]],
         states: Mapping[str, VolunteerState],
-        folded: dict[str, VolunteerState],
-        journal: Journal,
+        part: Folded,
     ) -> list[str]:
         """Fold late wallets on their histories; those that need more of it."""
         histories = self._unit.histories(self._rules, bases, self._before)
         failed = [
             wallet
             for wallet, history in histories.items()
-            if not self._fold(states[wallet], steps[wallet], history, folded, journal)
+            if not self._fold(states[wallet], steps[wallet], history, part)
         ]
         self._unit.forget_snapshots(
             {
@@ -104,11 +117,10 @@ class Folding:
         state: VolunteerState,
         steps: Sequence[Step],
         history: History | None,
-        folded: dict[str, VolunteerState],
-        journal: Journal,
+        part: Folded,
     ) -> bool:
         """Fold one wallet; False if that takes the history, or more of it than is given."""
-        wallet, shop = state.volunteer, self._tills.shop
+        wallet, shop, journal = state.volunteer, self._tills.shop, part.journal
         till: Till | None = None
         held = self._tills.holds.get(wallet, [])
         if RedemptionRequest in map(type, steps):
@@ -132,7 +144,7 @@ class Folding:
             self.gifts += till.gifts
         begun = state if history is None else history.base
         self.begun[wallet] = 0 if begun is None else begun.facts
-        folded[wallet] = fold.state
+        part.states[wallet] = fold.state
         return True
 
     def _decisions(self, redemption: str) -> Sequence[RedemptionDecision]:

@@ -4,7 +4,7 @@ Both runners, embedded and Kafka, call `Recorder.record`.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, TypeVar, cast, get_args
 import orjson
 from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random
 
 from ledger.centre.orders.complaints import is_looked_at
 from ledger.clock import SECOND, now_micros, to_micros
@@ -29,6 +29,7 @@ from ledger.devices.keys import said
 from ledger.policy.errors import UNUSABLE, EvaluationError
 from ledger.recording.applying import Logged, apply, subjects
 from ledger.store import devices, inspecting, locks, shop
+from ledger.store.bulk import COPY_FROM
 from ledger.store.database import Database
 from ledger.store.dossiers import EVENTS, MOST_BYTES, ORDERS, full
 from ledger.store.unit_of_work import (
@@ -37,6 +38,7 @@ from ledger.store.unit_of_work import (
     EventRow,
     Lane,
     Position,
+    RepeatedError,
     UnitOfWork,
     advancing,
     holding_volunteers,
@@ -136,6 +138,8 @@ class Recorder:
         self._signed_only = signed_only
         self._rules: Rulebook | None = None
         self._all_up_to: int | None = None
+        self._brings_new = True
+        """The last batch had nothing that is logged already: so the next may have nothing, too."""
 
     def now(self) -> int:
         """The present by the ledger's clock, in µs."""
@@ -194,8 +198,8 @@ class Recorder:
     ) -> Generator[tuple[Sequence[Arrival], Receipt]]:
         """Record batches one after the other, as `record` does; each with what became of it.
 
-        While one goes to the disk, another thread reads and decodes the next: so `batches` should
-        not wait for anybody.
+        One thread folds, another writes what is folded already; while that goes to the disk a third
+        reads and decodes the next batch: so `batches` should not wait for anybody.
         """
         coming = iter(batches)
 
@@ -203,16 +207,19 @@ class Recorder:
             arrivals = next(coming, None)
             return None if arrivals is None else self._decode(arrivals)
 
-        with ThreadPoolExecutor(1, "decoding") as another_thread:
+        with (
+            ThreadPoolExecutor(1, "decoding") as decoding,
+            ThreadPoolExecutor(1, "writing") as writing,
+        ):
             batch = decode_next()
             while batch is not None:
                 following: list[Future[_Decoded | None]] = []
 
                 def meanwhile(into: list[Future[_Decoded | None]] = following) -> None:
                     if not into:  # not again where the commit is tried again
-                        into.append(another_thread.submit(decode_next))
+                        into.append(decoding.submit(decode_next))
 
-                receipt = self._write(batch, before_commit=meanwhile)
+                receipt = self._write(batch, aside=writing, before_commit=meanwhile)
                 yield batch.arrivals, receipt
                 batch = following[0].result()
 
@@ -235,19 +242,30 @@ class Recorder:
         *,
         admitted: bool = False,
         beside: Sequence[OwnEvent] = (),
+        aside: Executor | None = None,
         before_commit: Callable[[], None] = lambda: None,
     ) -> Receipt:
         _, received, now = batch
 
         def write() -> Receipt:
             for attempt in _attempts():
-                with attempt, self.database.write() as connection:
-                    unit = UnitOfWork(connection)
+                with (
+                    attempt,
+                    self.database.write() as connection,
+                    UnitOfWork(connection, aside) as unit,
+                ):
                     self._foresee(unit, positions, received)
                     if positions:
                         unit.advance(positions)
                     receipt = self._record(
-                        unit, received, now, lane, resolutions, admitted=admitted, beside=beside
+                        unit,
+                        received,
+                        now,
+                        lane,
+                        resolutions,
+                        admitted=admitted,
+                        beside=beside,
+                        supposing=self._brings_new and attempt.retry_state.attempt_number == 1,
                     )
                     before_commit()
                     return receipt
@@ -459,7 +477,9 @@ class Recorder:
         *,
         admitted: bool = False,
         beside: Sequence[OwnEvent] = (),
+        supposing: bool = False,
     ) -> Receipt:
+        """`supposing`: of many events that come all are new, or RepeatedError is raised."""
         rules = self._begin(unit, now)
         asked = received if admitted else self._admit(unit, received)
         items = list(self._hold(unit, rules.at(now // SECOND), _with_room(unit, asked)))
@@ -475,7 +495,12 @@ class Recorder:
             _event_row(first_event(batch) + number, item)
             for number, (_, item) in enumerate(accepted)
         ]
-        new = unit.append_events(rows)
+        if supposing and len(rows) >= COPY_FROM:
+            unit.append_new_events(rows)
+            new = {row.seq for row in rows}
+        else:
+            new = unit.append_events(rows)
+            self._brings_new = len(new) == len(rows)
         outcomes: list[Outcome] = ["rejected"] * len(items)
         fresh: list[Logged] = []
         repeated: list[tuple[int, Received]] = []
@@ -657,6 +682,8 @@ def _name(item: Received) -> tuple[str, str]:
 
 def _deliver(unit: UnitOfWork, first: int, gifts: Sequence[Gift]) -> list[Logged]:
     """Log what was given away as received, from the number `first` on."""
+    if not gifts:
+        return []
     received = [own_events.as_received(own_events.receipt(gift), gift.at) for gift in gifts]
     logged = [Logged(seq, item) for seq, item in enumerate(received, first)]
     unit.append_events([_event_row(seq, item) for seq, item in logged])
@@ -704,18 +731,30 @@ def _distinct(rejects: Iterable[Rejected]) -> Iterable[Rejected]:
 
 
 def _attempts() -> Retrying:
-    """Again after a deadlock, or after two transactions brought the same new key at once."""
+    """Again after a deadlock, or after two transactions brought the same new key at once.
+
+    And after what was supposed to be new was not.
+    """
     return Retrying(
         retry=retry_if_exception(_is_passing),
         stop=stop_after_attempt(8),
-        wait=wait_random(0.01, 0.1),
+        wait=_pause,
         reraise=True,
     )
 
 
+def _pause(state: RetryCallState) -> float:
+    """Seconds; whoever met somebody does not wait as long as they do."""
+    repeated = state.outcome is not None and isinstance(state.outcome.exception(), RepeatedError)
+    return 0 if repeated else _A_MOMENT(state)
+
+
+_A_MOMENT = wait_random(0.01, 0.1)
+
+
 def _is_passing(error: BaseException) -> bool:
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return isinstance(error, DBAPIError) and state in _PASSING
+    return isinstance(error, RepeatedError) or (isinstance(error, DBAPIError) and state in _PASSING)
 
 
 _PASSING = {"40001", "40P01", "23505"}

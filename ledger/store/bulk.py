@@ -1,11 +1,13 @@
 """How do thousands of rows go in or out in one statement, on both databases?
 
-SQLite is given lists by `executemany` and `json_each`, Postgres by `COPY` and arrays (`unnest`).
+SQLite is given lists by `VALUES` and `json_each`, Postgres by `COPY` and arrays (`unnest`).
 """
 
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple, TypeVar, cast
 
 import orjson
@@ -30,6 +32,15 @@ from sqlalchemy.exc import DBAPIError
 
 COPY_FROM = 100
 """Rows from which on COPY is faster; it goes to the server and back three times."""
+
+TOGETHER_FROM = 100
+"""Rows from which on SQLite takes many in one statement.
+
+`executemany` wants the interpreter back after each row, and waits for it while others compute.
+"""
+
+TOGETHER = 1000
+"""Rows in one statement of SQLite, at most. One of as many is prepared already."""
 
 Rows = Sequence[Sequence[object]]
 
@@ -61,8 +72,7 @@ def write(connection: Connection, *writes: Write) -> None:
         if not one.rows:
             continue
         if not _is_postgres(connection):
-            sql = f"{_insert_sql(one.table)} {one.conflict}"
-            connection.exec_driver_sql(sql, _tuples(one.rows))
+            _put(connection, one)
         elif len(one.rows) >= COPY_FROM and not one.conflict:
             _copy(connection, one.table, one.rows)
         else:
@@ -95,8 +105,7 @@ def insert_new(connection: Connection, table: Table, key: Sequence[str], rows: R
     if _is_postgres(connection):
         sql = f"{_unnest_sql(table)} {conflict} RETURNING {identity.name}"
         return set(connection.exec_driver_sql(sql, _columns(rows)).scalars())
-    done = connection.exec_driver_sql(f"{_insert_sql(table)} {conflict}", _tuples(rows))
-    if done.rowcount == len(rows):
+    if _put(connection, Write(table, rows, conflict)) == len(rows):
         return {cast(int, row[0]) for row in rows}
     appended = select(identity).where(identity.between(rows[0][0], rows[-1][0]))
     return set(connection.execute(appended).scalars())
@@ -250,11 +259,28 @@ def errors_of(connection: Connection, sql: str) -> Iterator[None]:
         ) from error
 
 
+def _put(connection: Connection, one: Write) -> int:
+    """Into SQLite; how many rows of the table that changed or made."""
+    if len(one.rows) < TOGETHER_FROM:
+        sql = f"{_insert_sql(one.table, 1)} {one.conflict}"
+        return connection.exec_driver_sql(sql, _tuples(one.rows)).rowcount
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    values = driver.getlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER)
+    most = min(TOGETHER, values // len(one.table.columns))
+    changed = 0
+    for start in range(0, len(one.rows), most):
+        rows = one.rows[start : start + most]
+        sql = f"{_insert_sql(one.table, len(rows))} {one.conflict}"
+        changed += connection.exec_driver_sql(sql, tuple(chain.from_iterable(rows))).rowcount
+    return changed
+
+
 @lru_cache
-def _insert_sql(table: Table) -> str:
+def _insert_sql(table: Table, rows: int) -> str:
     names = ", ".join(part.name for part in table.columns)
-    marks = ", ".join("?" for _ in table.columns)
-    return f"INSERT INTO {table.name} ({names}) VALUES ({marks})"
+    marks = f"({', '.join('?' for _ in table.columns)})"
+    return f"INSERT INTO {table.name} ({names}) VALUES {', '.join([marks] * rows)}"
 
 
 @lru_cache

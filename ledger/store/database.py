@@ -203,7 +203,8 @@ def _engine(url: str) -> Engine:
         raise _unsupported(parsed.drivername) from None
     match parsed.get_backend_name():
         case "sqlite":
-            engine = create_engine(parsed, connect_args={"timeout": 60})
+            # one thread at a time, but not always the same one
+            engine = create_engine(parsed, connect_args={"timeout": 60, "check_same_thread": False})
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
         case "postgresql":

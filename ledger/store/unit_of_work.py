@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from datetime import date
 from typing import Any, NamedTuple, Self
 
@@ -19,6 +20,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from ledger.clock import SECOND
 from ledger.core.attendance import Mark, OpenVisit
@@ -73,6 +75,7 @@ from ledger.store.tables import (
     volunteer_state,
     voucher,
 )
+from ledger.store.writing import Writing
 from schemas import (
     CloudEvent,
     ConductSuspected,
@@ -120,6 +123,10 @@ WHERE consumer_offset.topic = moved.topic AND consumer_offset.partition = moved.
 RETURNING moved.topic, moved.partition,
   set_config('idle_in_transaction_session_timeout', %b::text, true)
 """
+
+
+class RepeatedError(Exception):
+    """An event that was taken for new is logged already. Nothing of the transaction counts."""
 
 
 class EventRow(NamedTuple):
@@ -192,19 +199,46 @@ _BY_VOLUNTEER = (volunteer_state.c.volunteer,)
 class UnitOfWork:
     """One transaction on the store. Locks are taken in one order: offset, volunteers, the rest.
 
-    What is only written waits, and goes to the database together by `flush`.
+    What is only written waits, and goes to the database together by `flush`: with `aside` by
+    another thread, for which the end of the block waits.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.reading = Reading(connection)
+    def __init__(self, connection: Connection, aside: Executor | None = None) -> None:
+        self._writing = Writing(connection, aside)
+        self._reading = Reading(connection)
         self._blank: set[str] = set()
         self._waiting: list[bulk.Write] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self._writing.settle()
+        except Exception:
+            if kind is None:  # otherwise that is what went wrong first
+                raise
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the transaction, on which nothing else is under way."""
+        return self._writing.connection
+
+    @property
+    def reading(self) -> Reading:
+        """How it asks, when nothing else is under way."""
+        self._writing.settle()
+        return self._reading
+
+    @property
+    def writes_aside(self) -> bool:
+        """What is flushed is written while one goes on."""
+        return self._writing.is_aside
 
     @property
     def _locks_rows(self) -> bool:
         """SQLite has one writer, so that nothing needs a lock of its own there."""
-        return self.connection.dialect.name == "postgresql"
+        return self._writing.dialect == "postgresql"
 
     # Offsets ---------------------------------------------------------------------------------
 
@@ -457,6 +491,20 @@ class UnitOfWork:
         """Log events; the `seq` of those that are new. Of equal (source, id) the first is."""
         return bulk.insert_new(self.connection, event, ("source", "id"), rows)
 
+    def append_new_events(self, rows: Sequence[EventRow]) -> None:
+        """Log events that are all new, as far as one knows: that takes half of the work.
+
+        If one is not, RepeatedError is raised, at the end of the block at the latest.
+        """
+
+        def append(connection: Connection) -> None:
+            try:
+                bulk.insert(connection, event, rows)
+            except IntegrityError as error:
+                raise RepeatedError from error
+
+        self._writing.hand_over(append)
+
     def write(self, *writes: bulk.Write) -> None:
         """Write with the next `flush`."""
         self._waiting += writes
@@ -464,7 +512,8 @@ class UnitOfWork:
     def flush(self) -> None:
         """Carry out what waits to be written."""
         waiting, self._waiting = self._waiting, []
-        bulk.write(self.connection, *waiting)
+        if waiting:
+            self._writing.hand_over(lambda connection: bulk.write(connection, *waiting))
 
     def append(self, journal: Journal) -> list[Posting]:
         """Append entries to the ledger, with the next `flush`; the postings that they are."""
@@ -489,8 +538,7 @@ class UnitOfWork:
     ) -> None:
         """Write the states of those who were folded, and move balances by the postings.
 
-        With the next `flush`. Balances of shared accounts use the slot. Blank states that were not
-        needed are forgotten.
+        With the next `flush`. Balances of shared accounts use the slot.
         """
         rows = sorted(_state_row(state) for state in states)
         stars = sorted(
@@ -503,7 +551,10 @@ class UnitOfWork:
             bulk.over(roster, stars, only=("star",)),
             bulk.over(account_balance, _moves(legs, slot), add=("balance",)),
         )
-        unused = self._blank - {str(row[0]) for row in rows}
+
+    def forget_unused(self, used: Collection[str]) -> None:
+        """Blank states that were locked, but not needed by those who were folded."""
+        unused = self._blank.difference(used)
         if unused:
             self.connection.execute(
                 delete(volunteer_state).where(
@@ -597,11 +648,12 @@ class UnitOfWork:
             (seq, one.id, one.code, one.detail, one.arrival.origin, one.arrival.content)
             for seq, one in rejects
         ]
-        return bool(bulk.insert_new(self.connection, reject, ("id",), rows))
+        return bool(rows and bulk.insert_new(self.connection, reject, ("id",), rows))
 
     def resolve(self, resolutions: Sequence[tuple[str, str, int, int]]) -> None:
         """Note (reject id, outcome, event seq, recorded at) for rejects that are settled."""
-        bulk.insert_absent(self.connection, reject_resolution, ("reject",), resolutions)
+        if resolutions:
+            bulk.insert_absent(self.connection, reject_resolution, ("reject",), resolutions)
 
     def adopt(self, seq: int, adopted: PolicyAdopted) -> None:
         """Note the policy of an adoption."""

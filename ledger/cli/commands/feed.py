@@ -36,6 +36,7 @@ from ledger.recording.lines import batches
 from ledger.recording.recorder import Receipt, Recorder
 from ledger.recording.rejects import find_reject, list_rejects, replay_rejects
 from ledger.store.database import Database
+from ledger.turns import take_short_turns
 
 SHOWN_REJECTS = 5
 
@@ -71,6 +72,7 @@ def ingest(
     counts = Counter({"read": 0, "applied": 0, "duplicates": 0, "rejected": 0})
     shown: list[Rejected] = []
     spare_the_collector()
+    take_short_turns()
     with opened(db) as recorder, _stream(file) as (stream, size), progress() as bar:
         acting(recorder, Permission.RECORD)
         task = bar.add_task("Recording", total=size)

@@ -5,6 +5,7 @@ Recording and replay both come here, so that the same log gives the same ledger.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, get_args
 
@@ -91,6 +92,56 @@ def subjects(received: Iterable[Received]) -> set[str]:
     return changed
 
 
+@dataclass(slots=True)
+class _Work:
+    """What newly logged events lead to: steps of wallets, entries of the books, and the rest."""
+
+    steps: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
+    received: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
+    booked: Journal = field(default_factory=Journal)
+    registrations: list[Registered] = field(default_factory=list)
+    certified: list[tuple[CertificateEvent, int]] = field(default_factory=list)
+    enrolled: list[tuple[DeviceEvent, int]] = field(default_factory=list)
+    granted: list[tuple[AccessEvent, int]] = field(default_factory=list)
+
+
+def _work_of(
+    unit: UnitOfWork,
+    rules: Rulebook,
+    fresh: Sequence[Logged],
+    tills: Tills,
+    next_id: Callable[[], int],
+) -> _Work:
+    work = _Work()
+    for seq, (_, event, at) in fresh:
+        step = step_of(event, at, seq)
+        if step is not None:
+            into = work.received if type(event) is PointsReceived else work.steps
+            into[event.subject].append(step)
+        elif isinstance(event, Bookkeeping):
+            decided = []
+            if isinstance(event, DisputeOpened | DisputeDecided):
+                decided = tills.decided.get(event.data.redemption, [])
+            day = rules.timeline.plan_at(at // SECOND).clock.date(at // SECOND)
+            for one in keep_books(tills.shop, event, seq, at, day, decided):
+                entry = one.entry._replace(id=next_id())
+                work.booked.books.append(one._replace(entry=entry))
+        elif isinstance(event, RegistryEvent):
+            data = orjson.dumps(event.data.model_dump(mode="json", exclude_none=True)).decode()
+            work.registrations.append(
+                Registered(kind_of(event), event.subject, data, at, event.source, event.id)
+            )
+        elif isinstance(event, CertificateEvent):
+            work.certified.append((event, at))
+        elif isinstance(event, DeviceEvent):
+            work.enrolled.append((event, at))
+        elif isinstance(event, AccessEvent):
+            work.granted.append((event, at))
+        elif isinstance(event, PolicyAdopted):
+            unit.adopt(seq, event)
+    return work
+
+
 def apply(
     unit: UnitOfWork,
     rules: Rulebook,
@@ -107,50 +158,19 @@ def apply(
     away comes to the receiver last: `deliver` logs it (in a replay the log has it already).
     """
     next_id = partial(next, entry_ids(batch))
-    steps: dict[str, list[Step]] = defaultdict(list)
-    received: dict[str, list[Step]] = defaultdict(list)
-    registrations: list[Registered] = []
-    certified: list[tuple[CertificateEvent, int]] = []
-    enrolled: list[tuple[DeviceEvent, int]] = []
-    granted: list[tuple[AccessEvent, int]] = []
-    booked, journal = Journal(), Journal()
-    for seq, (_, event, at) in fresh:
-        step = step_of(event, at, seq)
-        if step is not None:
-            into = received if type(event) is PointsReceived else steps
-            into[event.subject].append(step)
-        elif isinstance(event, Bookkeeping):
-            decided = []
-            if isinstance(event, DisputeOpened | DisputeDecided):
-                decided = tills.decided.get(event.data.redemption, [])
-            day = rules.timeline.plan_at(at // SECOND).clock.date(at // SECOND)
-            for one in keep_books(tills.shop, event, seq, at, day, decided):
-                entry = one.entry._replace(id=next_id())
-                booked.books.append(one._replace(entry=entry))
-        elif isinstance(event, RegistryEvent):
-            data = orjson.dumps(event.data.model_dump(mode="json", exclude_none=True)).decode()
-            registrations.append(
-                Registered(kind_of(event), event.subject, data, at, event.source, event.id)
-            )
-        elif isinstance(event, CertificateEvent):
-            certified.append((event, at))
-        elif isinstance(event, DeviceEvent):
-            enrolled.append((event, at))
-        elif isinstance(event, AccessEvent):
-            granted.append((event, at))
-        elif isinstance(event, PolicyAdopted):
-            unit.adopt(seq, event)
+    work = _work_of(unit, rules, fresh, tills, next_id)
+    journal = Journal()
     folded: dict[str, VolunteerState] = {}
 
     def fold(
-        those: Mapping[str, Sequence[Step]],
+        steps: Mapping[str, Sequence[Step]],
         before: Mapping[str, VolunteerState],
         entries: Journal,
         since: int,
     ) -> Folding:
         folding = Folding(unit, rules, since, next_id, tills)
-        size = PART if unit.writes_aside else len(those)
-        for part in folding.run(those, before, entries, size):
+        size = PART if unit.writes_aside else len(steps)
+        for part in folding.run(steps, before, entries, size):
             unit.keep(before, part.states.values(), unit.append(part.journal), slot)
             if unit.writes_aside:
                 unit.flush()
@@ -158,8 +178,9 @@ def apply(
             journal.extend(part.journal)
         return folding
 
-    folding = fold(steps, states, booked, first_event(batch))
-    claimed, begun = folding.claimed, folding.begun
+    folding = fold(work.steps, states, work.booked, first_event(batch))
+    begun = folding.begun
+    received = work.received
     for seq, (_, event, at) in deliver(folding.gifts):
         step = step_of(event, at, seq)
         assert step is not None
@@ -181,12 +202,12 @@ def apply(
     unit.keep_tally(moved, slot)
     unit.write(*tills.changes())
     unit.flush()
-    certificates.keep(unit.connection, certified, journal.hours)
-    devices.keep(unit.connection, enrolled)
-    access.keep(unit.connection, granted)
-    unit.register(registrations, slot)
+    certificates.keep(unit.connection, work.certified, journal.hours)
+    devices.keep(unit.connection, work.enrolled)
+    access.keep(unit.connection, work.granted)
+    unit.register(work.registrations, slot)
     dossiers.keep(unit.connection, (one.received.event for one in fresh))
     suspected = {one.received.event.subject for one in fresh if type(one.received.event) in _CASES}
-    if suspected | claimed:
-        inspecting.keep_cases(unit.connection, suspected | claimed)
+    if suspected | folding.claimed:
+        inspecting.keep_cases(unit.connection, suspected | folding.claimed)
     return journal

@@ -23,6 +23,10 @@ class Question(NamedTuple):
     key: Hashable = ()
 
 
+NEXT_BATCH = Question("SELECT nextval('batch_id')")
+"""The id of the next batch. Asked under all locks, so that ids follow the order of the effects."""
+
+
 def rows_by(
     table: Table, key: tuple[Column[Any], ...], values: Collection[Any], *, lock: bool = False
 ) -> Question | None:

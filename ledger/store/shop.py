@@ -21,7 +21,7 @@ from ledger.core.redeeming import Bought, Budget, Dispute, Hold, RedemptionReque
 from ledger.core.rulebook import MONEY, Rulebook
 from ledger.store import bulk
 from ledger.store.locks import Lock, hold_names, holding_names
-from ledger.store.reading import Question, Reading, rows_by
+from ledger.store.reading import NEXT_BATCH, Question, Reading, rows_by
 from ledger.store.tables import (
     account_balance,
     batch,
@@ -227,7 +227,8 @@ class _Opening:
         counted = {("fund", one) for one in funds} | {("stock", one) for one in items}
         registering = {one for one in need.registering if one[0] == "fund"}
         if self._locking:
-            self._reading.ahead(_holding(Lock.COUNTED, counted | registering))
+            last = _holding(Lock.COUNTED, counted | registering)
+            self._reading.ahead(last, None if self._replaying else NEXT_BATCH)
         shop = self._shop
         if counted and not self._replaying:
             latest = self._connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()

@@ -50,7 +50,7 @@ from ledger.core.tally import Moved, Tally, add_removal
 from ledger.core.tally import tally as new_tally
 from ledger.errors import FencedError
 from ledger.store import bulk, locks
-from ledger.store.reading import Question, Reading, rows_by
+from ledger.store.reading import NEXT_BATCH, Question, Reading, rows_by
 from ledger.store.tables import (
     account_balance,
     batch,
@@ -281,10 +281,9 @@ class UnitOfWork:
         return {row[0]: _state(row) for row in rows}
 
     def next_batch(self) -> int:
-        """The batch's id. Taken under the locks, so that ids follow the order of the effects."""
+        """The batch's id, taken under the locks."""
         if self._locks_rows:
-            found = self.connection.exec_driver_sql("SELECT nextval('batch_id')").scalar_one()
-            return int(found)
+            return int(self.reading.ask(NEXT_BATCH)[0][0])
         last = self.connection.execute(select(func.max(batch.c.id))).scalar_one()
         return (last or 0) + 1
 

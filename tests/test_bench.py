@@ -51,6 +51,7 @@ def test_given_a_postgres_it_measures_that_and_the_tills_too(
     assert [(one.name, one.arrivals) for one in result.tills] == [
         ("the ledger, 8 tills at a counter", None),
         ("the ledger, 8 connections", None),
+        ("the ledger, 64 tills at a counter", None),
         ("the ledger, at a counter", 100),
     ]
     assert result.scale and result.scale.large.records == 50

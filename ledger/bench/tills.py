@@ -1,7 +1,7 @@
 """How long does a till wait for its answer, asked directly, without Kafka?
 
-Closed: eight tills at once, each asking again when it has its answer. Open: so many requests a
-second whether or not earlier ones are answered, each waiting from the moment it was due.
+Closed: eight tills at once, or sixty-four, each asking again when it has its answer. Open: so many
+requests a second whether or not earlier ones are answered, each waiting from the moment it was due.
 """
 
 import threading
@@ -27,6 +27,9 @@ from ledger.store import tables
 from ledger.store.database import Database
 
 TILLS = 8
+MANY_TILLS = 64
+"""As many as a county has when its shops are full."""
+
 SAVERS = 1000
 """Volunteers who redeem, each in turn; no more than there are redemptions."""
 
@@ -36,6 +39,8 @@ ASKING = 64
 AT_A_COUNTER = f"the ledger, {TILLS} tills at a counter"
 CONNECTIONS = f"the ledger, {TILLS} connections"
 PGLEDGER = f"pgledger, {TILLS} connections"
+MANY_AT_A_COUNTER = f"the ledger, {MANY_TILLS} tills at a counter"
+PGLEDGER_OF_MANY = f"pgledger, {MANY_TILLS} connections"
 
 Ask = Callable[[int], None]
 """Asks for the redemption of a serial number, and waits for the answer."""
@@ -51,11 +56,13 @@ def closed(
 ) -> Iterator[Waits]:
     """Tills that ask again when they have their answer; pgledger's too if its files are given."""
     ways: dict[str, Callable[[], AbstractContextManager[list[Ask]]]] = {
-        AT_A_COUNTER: lambda: _counter(server, policy, redemptions),
+        AT_A_COUNTER: lambda: _counter(server, policy, redemptions, TILLS),
         CONNECTIONS: lambda: _connections(server, policy, redemptions),
+        MANY_AT_A_COUNTER: lambda: _counter(server, policy, redemptions, MANY_TILLS),
     }
     if files:
-        ways[PGLEDGER] = lambda: _pgledger(server, files)
+        ways[PGLEDGER] = lambda: _pgledger(server, files, TILLS)
+        ways[PGLEDGER_OF_MANY] = lambda: _pgledger(server, files, MANY_TILLS)
     runs: dict[str, list[Waited]] = {name: [] for name in ways}
     for number in range(1, repeats + 1):
         for name, way in ways.items():
@@ -79,8 +86,8 @@ def open_load(
         found = []
         for number in range(1, repeats + 1):
             tell(f"tills: {rate} requests a second, {number} of {repeats}")
-            with _counter(server, policy, redemptions) as asks:
-                found.append(_open(asks[0], rate, redemptions))
+            with _counter(server, policy, redemptions, 1) as [ask]:
+                found.append(_open(ask, rate, redemptions))
         yield Waits("the ledger, at a counter", rate, tuple(found))
 
 
@@ -110,14 +117,14 @@ def check_accepted(database: Database, redemptions: int) -> None:
 
 @contextmanager
 def _counter(
-    server: PostgresDatabases, policy: PolicyText, redemptions: int
+    server: PostgresDatabases, policy: PolicyText, redemptions: int, tills: int
 ) -> Iterator[list[Ask]]:
     with server.empty() as url:
         recorder = stocked(url, policy, redemptions)
         requests = _requests(redemptions)
         counter = Counter(recorder)
         counter.record([_request(0, "warm", redemptions)])
-        yield [lambda serial: _recorded(counter, requests[serial])] * TILLS
+        yield [lambda serial: _recorded(counter, requests[serial])] * tills
         check_accepted(recorder.database, redemptions + 1)
         recorder.database.close()
 
@@ -150,7 +157,7 @@ def _connections(
 
 
 @contextmanager
-def _pgledger(server: PostgresDatabases, files: Sequence[Path]) -> Iterator[list[Ask]]:
+def _pgledger(server: PostgresDatabases, files: Sequence[Path], tills: int) -> Iterator[list[Ask]]:
     with pgledger.accounts(server, files, SAVERS) as made, ExitStack() as closing:
 
         def till(_number: int) -> Ask:
@@ -162,7 +169,7 @@ def _pgledger(server: PostgresDatabases, files: Sequence[Path]) -> Iterator[list
             ask(0)
             return ask
 
-        yield [till(number) for number in range(TILLS)]
+        yield [till(number) for number in range(tills)]
 
 
 def _requests(number: int) -> list[Arrival]:

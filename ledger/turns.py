@@ -2,8 +2,8 @@
 
 import sys
 
-TURN = 0.0005
-"""Seconds that a thread keeps it while others want it, a tenth of Python's default.
+TURN = 0.0001
+"""Seconds that a thread keeps it while others want it, a fiftieth of Python's default.
 
 A till's request asks for it some thirty times, beside attendance that is folded or a long list that
 is made: each time it would wait for whoever computes.

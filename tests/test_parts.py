@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from ledger.clock import to_micros
 from ledger.core.intake import Arrival
 from ledger.core.rulebook import national_ladder, parse
-from ledger.recording import applying, recorder
+from ledger.recording import applying
 from ledger.recording.recorder import Outcome, Recorder
 from ledger.store import bulk
 from ledger.store.database import Database
@@ -30,10 +30,8 @@ def in_small_parts() -> Iterator[None]:
     """Each wallet is a part, and the fewest events are many."""
     with (
         patch.object(applying, "PART", 1),
-        patch.object(recorder, "COPY_FROM", 1),
-        patch.object(bulk, "TOGETHER_FROM", 1),
         patch.object(bulk, "TOGETHER", 3),
-        patch.object(bulk, "COPY_FROM", 1),
+        patch.object(bulk, "MANY", 1),
     ):
         yield
 

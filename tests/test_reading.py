@@ -79,7 +79,7 @@ def test_a_connection_that_is_cut_is_told_as_such(postgres_ledger: Database, way
         if way == "ahead":
             Reading(connection).ahead(NUMBER, NUMBER)
         else:
-            bulk.insert(connection, roster, [(f"W{n}", "", 0) for n in range(bulk.COPY_FROM)])
+            bulk.insert(connection, roster, [(f"W{n}", "", 0) for n in range(bulk.MANY)])
     assert gone.value.connection_invalidated
     with postgres_ledger.write() as connection:
         assert tuple(Reading(connection).ask(NUMBER)[0]) == (2,)

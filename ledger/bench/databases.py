@@ -14,8 +14,8 @@ import psycopg
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger.bench.rows import Write
 from ledger.errors import LedgerError
+from ledger.store.bulk import Write, insert_sql
 from ledger.store.database import Database
 from ledger.store.tables import APPEND_ONLY
 
@@ -58,7 +58,7 @@ class SqliteFiles:
         for writes in written:
             connection.execute("BEGIN IMMEDIATE")
             for write in writes:
-                connection.executemany(write.sql, write.rows)
+                connection.executemany(f"{insert_sql(write.table, 1)} {write.conflict}", write.rows)
             connection.execute("COMMIT")
         seconds = perf_counter() - began
         pooled.close()

@@ -28,8 +28,7 @@ from ledger.devices.admission import Admission
 from ledger.devices.keys import said
 from ledger.policy.errors import UNUSABLE, EvaluationError
 from ledger.recording.applying import Logged, apply, subjects
-from ledger.store import devices, inspecting, locks, shop
-from ledger.store.bulk import COPY_FROM
+from ledger.store import bulk, devices, inspecting, locks, shop
 from ledger.store.database import Database
 from ledger.store.dossiers import EVENTS, MOST_BYTES, ORDERS, full
 from ledger.store.unit_of_work import (
@@ -495,7 +494,7 @@ class Recorder:
             _event_row(first_event(batch) + number, item)
             for number, (_, item) in enumerate(accepted)
         ]
-        if supposing and len(rows) >= COPY_FROM:
+        if supposing and len(rows) >= bulk.MANY:
             unit.append_new_events(rows)
             new = {row.seq for row in rows}
         else:
@@ -682,8 +681,6 @@ def _name(item: Received) -> tuple[str, str]:
 
 def _deliver(unit: UnitOfWork, first: int, gifts: Sequence[Gift]) -> list[Logged]:
     """Log what was given away as received, from the number `first` on."""
-    if not gifts:
-        return []
     received = [own_events.as_received(own_events.receipt(gift), gift.at) for gift in gifts]
     logged = [Logged(seq, item) for seq, item in enumerate(received, first)]
     unit.append_events([_event_row(seq, item) for seq, item in logged])

@@ -30,13 +30,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT, TEXT
 from sqlalchemy.exc import DBAPIError
 
-COPY_FROM = 100
-"""Rows from which on COPY is faster; it goes to the server and back three times."""
+MANY = 100
+"""Rows from which on Postgres takes them by COPY, which goes to the server and back three times.
 
-TOGETHER_FROM = 100
-"""Rows from which on SQLite takes many in one statement.
-
-`executemany` wants the interpreter back after each row, and waits for it while others compute.
+And SQLite in one statement: `executemany` wants the interpreter back after each row, and waits for
+it while others compute.
 """
 
 TOGETHER = 1000
@@ -73,7 +71,7 @@ def write(connection: Connection, *writes: Write) -> None:
             continue
         if not _is_postgres(connection):
             _put(connection, one)
-        elif len(one.rows) >= COPY_FROM and not one.conflict:
+        elif len(one.rows) >= MANY and not one.conflict:
             _copy(connection, one.table, one.rows)
         else:
             small.append(one)
@@ -261,8 +259,8 @@ def errors_of(connection: Connection, sql: str) -> Iterator[None]:
 
 def _put(connection: Connection, one: Write) -> int:
     """Into SQLite; how many rows of the table that changed or made."""
-    if len(one.rows) < TOGETHER_FROM:
-        sql = f"{_insert_sql(one.table, 1)} {one.conflict}"
+    if len(one.rows) < MANY:
+        sql = f"{insert_sql(one.table, 1)} {one.conflict}"
         return connection.exec_driver_sql(sql, _tuples(one.rows)).rowcount
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
@@ -271,13 +269,14 @@ def _put(connection: Connection, one: Write) -> int:
     changed = 0
     for start in range(0, len(one.rows), most):
         rows = one.rows[start : start + most]
-        sql = f"{_insert_sql(one.table, len(rows))} {one.conflict}"
+        sql = f"{insert_sql(one.table, len(rows))} {one.conflict}"
         changed += connection.exec_driver_sql(sql, tuple(chain.from_iterable(rows))).rowcount
     return changed
 
 
 @lru_cache
-def _insert_sql(table: Table, rows: int) -> str:
+def insert_sql(table: Table, rows: int) -> str:
+    """So many whole rows into a table of SQLite."""
     names = ", ".join(part.name for part in table.columns)
     marks = f"({', '.join('?' for _ in table.columns)})"
     return f"INSERT INTO {table.name} ({names}) VALUES {', '.join([marks] * rows)}"

@@ -238,7 +238,7 @@ class UnitOfWork:
     @property
     def _locks_rows(self) -> bool:
         """SQLite has one writer, so that nothing needs a lock of its own there."""
-        return self._writing.dialect == "postgresql"
+        return self._reading.is_remote
 
     # Offsets ---------------------------------------------------------------------------------
 
@@ -651,8 +651,7 @@ class UnitOfWork:
 
     def resolve(self, resolutions: Sequence[tuple[str, str, int, int]]) -> None:
         """Note (reject id, outcome, event seq, recorded at) for rejects that are settled."""
-        if resolutions:
-            bulk.insert_absent(self.connection, reject_resolution, ("reject",), resolutions)
+        bulk.insert_absent(self.connection, reject_resolution, ("reject",), resolutions)
 
     def adopt(self, seq: int, adopted: PolicyAdopted) -> None:
         """Note the policy of an adoption."""

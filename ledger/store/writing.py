@@ -24,11 +24,6 @@ class Writing:
         return self._aside is not None
 
     @property
-    def dialect(self) -> str:
-        """The name of the database's kind; asking for it waits for nothing."""
-        return self._connection.dialect.name
-
-    @property
     def connection(self) -> Connection:
         """The connection, once all that was handed over is done. Raises what went wrong there."""
         self.settle()

@@ -12,9 +12,7 @@ from random import Random
 from unittest.mock import patch
 
 from ledger.core.snapshots import FACTS_BETWEEN
-from ledger.recording import recorder
 from ledger.store import bulk
-from ledger.store.bulk import COPY_FROM
 from ledger.store.database import Database
 from tests.simulation.check import findings
 from tests.simulation.world import BrokenPromiseError, World
@@ -36,12 +34,11 @@ class Outcome:
 def simulate(seed: int, *, trace: bool = False, replay: bool | None = None) -> Outcome:
     """Run one seed. The same number gives the same run."""
     rng = Random(seed)
-    every, many = rng.choice((1, 2, 5, FACTS_BETWEEN)), rng.choice((1, COPY_FROM))
+    every, many = rng.choice((1, 2, 5, FACTS_BETWEEN)), rng.choice((1, bulk.MANY))
     with (
         tempfile.TemporaryDirectory(prefix="vledger-simulation-") as folder,
         kept_every(every),
-        patch.object(recorder, "COPY_FROM", many),  # so many events are taken for new together
-        patch.object(bulk, "TOGETHER_FROM", many),
+        patch.object(bulk, "MANY", many),  # so many events are taken for new together
     ):
         world = World(seed, _database(), Path(folder) / "key", trace)
         try:

@@ -300,7 +300,7 @@ def test_a_volunteer_answers_an_order_that_is_with_them(browser: Browser, centre
             order("dispatched", ident, at(0, -2), volunteer=NEIGHBOUR, due=at(1)),
         ])  # fmt: skip
     page = entered(browser, centre, "me", centre.neighbour, PHONE)
-    page.locator(".me-bar a[href='#activities']").click()
+    part(page, "activities")
     page.get_by_role("button", name="接单：陪伴D-yes").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="接单").click()

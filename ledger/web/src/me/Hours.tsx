@@ -2,7 +2,8 @@
 import { api, told } from "../api";
 import { locale } from "../i18n";
 import { clock, day, hours, moment } from "../i18n/format";
-import { Badge, Button, Card, Loaded, Meter, useAsked } from "../ui";
+import { Badge, Card, Loaded, Meter, useAsked } from "../ui";
+import { Listed } from "./Listed";
 import { type Month, of, type Story, type Visit } from "./mine";
 import { Part } from "./Part";
 import { useParts } from "./useParts";
@@ -14,7 +15,7 @@ export function Hours({ volunteer }: { volunteer: string }) {
     () => told(api.GET("/v1/volunteers/{volunteer}/months", of(volunteer))),
     [volunteer],
   );
-  const { first, items, more } = useParts((after) =>
+  const listed = useParts((after) =>
     told(
       api.GET("/v1/volunteers/{volunteer}/visits", {
         params: { path: { volunteer }, query: { limit: 20, after } },
@@ -25,25 +26,15 @@ export function Hours({ volunteer }: { volunteer: string }) {
     <Part title={t("hours")}>
       <Loaded of={months}>
         {({ items: found }) => (
-          <Loaded of={first}>
+          <Loaded of={listed.first}>
             {() => (
               <div class="stack">
                 <Card title={t("byMonth")}>
                   <Months months={found} />
                 </Card>
-                <Card title={t("allVisits")}>
-                  {items.length === 0 && <p class="soft">{t("noHours")}</p>}
-                  <ol class="me-lines">
-                    {items.map((one) => (
-                      <Line key={one.record} visit={one} volunteer={volunteer} />
-                    ))}
-                  </ol>
-                  {more && (
-                    <Button wide onPress={more}>
-                      {t("more")}
-                    </Button>
-                  )}
-                </Card>
+                <Listed title={t("allVisits")} of={listed} none={t("noHours")}>
+                  {(one) => <Line key={one.record} visit={one} volunteer={volunteer} />}
+                </Listed>
               </div>
             )}
           </Loaded>

@@ -1,7 +1,8 @@
 // What points have I, until when, and where do they come from?
 import { api, told } from "../api";
 import { day, exact, moment } from "../i18n/format";
-import { Badge, Button, Card, Loaded, Notice, Stat, Stats, useAsked } from "../ui";
+import { Badge, Card, Loaded, Notice, Stat, Stats, useAsked } from "../ui";
+import { Listed } from "./Listed";
 import { of, type Posting } from "./mine";
 import { Part } from "./Part";
 import { useParts } from "./useParts";
@@ -13,7 +14,7 @@ export function Points({ volunteer }: { volunteer: string }) {
     () => told(api.GET("/v1/volunteers/{volunteer}", of(volunteer))),
     [volunteer],
   );
-  const { first, items, more } = useParts((after) =>
+  const listed = useParts((after) =>
     told(
       api.GET("/v1/volunteers/{volunteer}/points", {
         params: { path: { volunteer }, query: { limit: 20, after } },
@@ -24,7 +25,7 @@ export function Points({ volunteer }: { volunteer: string }) {
     <Part title={t("points")}>
       <Loaded of={standing}>
         {({ points, currency, currencies, currency_names }) => (
-          <Loaded of={first}>
+          <Loaded of={listed.first}>
             {() => (
               <div class="stack">
                 <Card>
@@ -66,27 +67,19 @@ export function Points({ volunteer }: { volunteer: string }) {
                     </ol>
                   )}
                 </Card>
-                <Card title={t("postings")}>
-                  {items.length === 0 && <p class="soft">{t("noPoints")}</p>}
-                  <ol class="me-lines">
-                    {items.map((one) => (
-                      <Line
-                        key={one.entry}
-                        posting={one}
-                        unit={
-                          Object.keys(currencies).length > 1
-                            ? currency_names[one.currency]
-                            : undefined
-                        }
-                      />
-                    ))}
-                  </ol>
-                  {more && (
-                    <Button wide onPress={more}>
-                      {t("more")}
-                    </Button>
+                <Listed title={t("postings")} of={listed} none={t("noPoints")}>
+                  {(one) => (
+                    <Line
+                      key={one.entry}
+                      posting={one}
+                      unit={
+                        Object.keys(currencies).length > 1
+                          ? currency_names[one.currency]
+                          : undefined
+                      }
+                    />
                   )}
-                </Card>
+                </Listed>
               </div>
             )}
           </Loaded>

@@ -11,7 +11,7 @@ the same state and write the same entries, whatever the order of arrival.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 
 import orjson
 
@@ -105,8 +105,8 @@ class History:
     base: VolunteerState | None = None
 
 
-Entry = TypeVar("Entry", HourRecord, PointsEntry, Judgement)
-RowType = TypeVar("RowType", HourRecord, PointsEntry, Judgement, LevelChange)
+Entry = TypeVar("Entry", bound=HourRecord | PointsEntry | Judgement)
+RowType = TypeVar("RowType", bound=HourRecord | PointsEntry | Judgement | LevelChange)
 
 
 class HistoryNeededError(Exception):
@@ -311,7 +311,7 @@ class VolunteerFold:
 
     def _add(self, row: RowType) -> RowType:
         """Append a row to the journal, under the next id."""
-        added: RowType = row._replace(id=self._next_id())
+        added = cast(RowType, row._replace(id=self._next_id()))
         self._journal.add(added)
         return added
 

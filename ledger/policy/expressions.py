@@ -232,7 +232,8 @@ class Compiler:
         return found
 
     def _typed(self, code: Code, wanted: tuple[str, ...], what: str) -> Code:
-        if code.type not in (*wanted, "any", "null") and not code.type.startswith("level"):
+        fits = code.type in wanted or code.type in ("any", "null")
+        if not fits and not code.type.startswith("level"):
             raise ExpressionError(f"{what} needs a {wanted[0]}, not a {code.type}")
         return code
 

@@ -159,9 +159,9 @@ class Plan:
                 *(s for r, s in conduct if about(r.on)),
                 *(two[0] for ladder, two in ladders if name in ladder.evaluate),
             ]
-        self._reacts = any("reached" in [*m.of, *m.count] for m in doc.measures.values()) or any(
-            "reached" in r.on for r in (*doc.hours, *doc.points, *doc.conduct)
-        )
+        listening = [one for m in doc.measures.values() for one in (m.of, m.count)]
+        listening += [r.on for r in (*doc.hours, *doc.points, *doc.conduct)]
+        self._reacts = any("reached" in on for on in listening)
         for name, kind in b.words.types.items():
             given = {
                 k: self._bind_value(a, a.default, k, None)

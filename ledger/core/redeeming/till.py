@@ -642,7 +642,8 @@ def _fact_of(
 
 def _kind_of(to: str) -> str:
     kind, colon, _ = to.partition(":")
-    return kind if colon and f"{kind}:" in (*WALLETS, FUND) else "volunteer"
+    prefix = kind + colon
+    return kind if prefix in WALLETS or prefix == FUND else "volunteer"
 
 
 def _json(attributes: Mapping[str, Any]) -> str:

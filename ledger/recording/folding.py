@@ -65,6 +65,7 @@ class Folding:
             if not self._fold(states[wallet], taken, None, part):
                 late.append(wallet)
         if late:
+            self._unit.flush()  # what a late one is about may be in this batch
             bases = self._bases(late, steps, states)
             failed = self._refold(bases, steps, states, part)
             if failed:

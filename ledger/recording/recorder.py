@@ -490,35 +490,28 @@ class Recorder:
         tills = shop.open_tills(unit.reading, rules, named, now, salt)
         now = tills.shop.now
         batch = unit.next_batch()
-        rows = [
-            _event_row(first_event(batch) + number, item)
-            for number, (_, item) in enumerate(accepted)
-        ]
-        if supposing and len(rows) >= bulk.MANY:
-            unit.append_new_events(rows)
-            new = {row.seq for row in rows}
-        else:
-            new = unit.append_events(rows)
-            self._brings_new = len(new) == len(rows)
+        seqs = {index: seq for seq, (index, _) in enumerate(accepted, first_event(batch))}
+        supposing = supposing and len(accepted) >= bulk.MANY
+        logged = {} if supposing else unit.contents({_name(item) for _, item in accepted})
+        self._brings_new = supposing or not logged
         outcomes: list[Outcome] = ["rejected"] * len(items)
         fresh: list[Logged] = []
-        repeated: list[tuple[int, Received]] = []
-        for (index, item), row in zip(accepted, rows, strict=True):
-            if row.seq in new:
+        for index, item in accepted:
+            name, content = _name(item), item.arrival.content
+            known = logged.get(name)
+            if known is None:
+                logged[name] = content
                 outcomes[index] = "applied"
-                fresh.append(Logged(row.seq, item))
-            else:
-                repeated.append((index, item))
-        for index, conflict in _conflicts(unit, repeated):
-            if conflict is None:
+                fresh.append(Logged(seqs[index], item))
+            elif _says_the_same(known, content):
                 outcomes[index] = "duplicate"
             else:
-                items[index] = conflict
+                items[index] = _conflict(item)
+        unit.append_events([_event_row(*one) for one in fresh])
         rejects = [item for item in items if isinstance(item, Rejected)]
         kept = unit.keep_rejects(enumerate(_distinct(rejects), first_reject(batch)))
         settled = []
         if resolutions:
-            seqs = {index: row.seq for (index, _), row in zip(accepted, rows, strict=True)}
             settled = [
                 (one.reject, outcomes[one.place], seqs[one.place], now)
                 for one in resolutions
@@ -694,29 +687,20 @@ def _event_row(seq: int, item: Received) -> EventRow:
     )
 
 
-def _conflicts(
-    unit: UnitOfWork, repeated: Sequence[tuple[int, Received]]
-) -> Iterator[tuple[int, Rejected | None]]:
-    """For each repeated identity the reject if its content is another one, else None."""
-    if not repeated:
-        return
-    logged = unit.contents({_name(item) for _, item in repeated})
-    for index, item in repeated:
-        event, content = item.event, item.arrival.content
-        known = logged[_name(item)]
-        if known == content or _says_the_same(known, content):
-            yield index, None
-        else:
-            detail = f"id {event.id} of {event.source} was used before with other content"
-            yield index, Rejected(item.arrival, "conflict", detail)
+def _conflict(item: Received) -> Rejected:
+    event = item.event
+    detail = f"id {event.id} of {event.source} was used before with other content"
+    return Rejected(item.arrival, "conflict", detail)
 
 
 def _says_the_same(known: bytes, content: bytes) -> bool:
-    """The two texts are the same JSON, whoever signed it.
+    """The two texts are equal, or the same JSON, whoever signed it.
 
     One with NaN or 1e999, which JSON has not, is like no other. Such a value can stand where the
     schema does not look, so that the event itself was taken in.
     """
+    if known == content:
+        return True
     try:
         return said(orjson.loads(known)) == said(orjson.loads(content))
     except orjson.JSONDecodeError:

@@ -168,6 +168,7 @@ def _replay_batch(
         for one in logged:
             if isinstance(one.received.event, PolicyAdopted):
                 unit.adopt(one.seq, one.received.event)
+        unit.flush()
         return
     states = unit.lock_volunteers(subjects(one.received for one in logged))
     named = ((one.received.event, one.received.at) for one in logged)

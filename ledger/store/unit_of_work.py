@@ -193,7 +193,13 @@ def holding_volunteers(volunteers: Collection[str]) -> Question | None:
     return rows_by(volunteer_state, _BY_VOLUNTEER, volunteers, lock=True)
 
 
+def looking_up(names: Collection[tuple[str, str]]) -> Question | None:
+    """What `contents` will ask."""
+    return rows_by(event, _BY_NAME, names)
+
+
 _BY_VOLUNTEER = (volunteer_state.c.volunteer,)
+_BY_NAME = (event.c.source, event.c.id)
 
 
 class UnitOfWork:
@@ -293,14 +299,10 @@ class UnitOfWork:
             last = select(func.setval("batch_id", func.coalesce(func.max(batch.c.id), 1)))
             self.connection.execute(last)
 
-    def contents(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
-        """The logged content of events by (source, id)."""
-        rows = self.connection.execute(
-            select(event.c.source, event.c.id, event.c.content).where(
-                bulk.among_pairs(self.connection, (event.c.source, event.c.id), keys)
-            )
-        )
-        return {(row[0], row[1]): row[2] for row in rows}
+    def contents(self, names: Collection[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """The content of those that are logged, by (source, id)."""
+        rows = self.reading.rows_of(event, _BY_NAME, names)
+        return {(row.source, row.id): row.content for row in rows}
 
     def rules(self, known: Rulebook | None = None) -> Rulebook | None:
         """The policies adopted so far; `known` if it is up to date, None if there are none."""
@@ -486,15 +488,15 @@ class UnitOfWork:
 
     # Writing ---------------------------------------------------------------------------------
 
-    def append_events(self, rows: Sequence[EventRow]) -> set[int]:
-        """Log events; the `seq` of those that are new. Of equal (source, id) the first is."""
-        return bulk.insert_new(self.connection, event, ("source", "id"), rows)
+    def append_events(self, rows: Sequence[EventRow]) -> None:
+        """Log events that are new: many at once, a few with the next `flush`.
 
-    def append_new_events(self, rows: Sequence[EventRow]) -> None:
-        """Log events that are all new, as far as one knows: that takes half of the work.
-
-        If one is not, RepeatedError is raised, at the end of the block at the latest.
+        If one of many is logged already RepeatedError is raised, at the end of the block at the
+        latest.
         """
+        if len(rows) < bulk.MANY:
+            self.write(bulk.Write(event, rows))
+            return
 
         def append(connection: Connection) -> None:
             try:

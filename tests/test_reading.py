@@ -8,7 +8,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ledger.store import bulk
 from ledger.store.database import Database
-from ledger.store.reading import Question, Reading, rows_by
+from ledger.store.locks import Lock, holding
+from ledger.store.reading import NEXT_BATCH, Question, Reading, rows_by
 from ledger.store.tables import roster
 
 BY = (roster.c.volunteer,)
@@ -45,6 +46,34 @@ def test_what_was_foreseen_is_answered_once(postgres_ledger: Database) -> None:
         ]  # fmt: skip
         assert tuple(reading.ask(NUMBER)[0]) == (3,)
         assert reading.rows_of(roster, BY, []) == []
+
+
+def test_what_is_known_is_not_asked_again(postgres_ledger: Database) -> None:
+    with postgres_ledger.write() as connection:
+        reading = Reading(connection)
+        reading.ahead(NUMBER, NEXT_BATCH)
+        add(connection, "V3")
+        reading.ahead(NUMBER, NEXT_BATCH)
+        assert tuple(reading.ask(NUMBER)[0]) == (2,)
+        assert tuple(reading.ask(NEXT_BATCH)[0]) == (1,)
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_batchs_number_is_void_once_another_lock_is_taken(
+    postgres_ledger: Database, together: bool
+) -> None:
+    held, another = holding(Lock.POLICIES, shared=True), holding(Lock.SEALS)
+    with postgres_ledger.write() as connection:
+        reading = Reading(connection)
+        reading.ahead(held, NEXT_BATCH)
+        reading.ask(held)
+        assert tuple(reading.ask(NEXT_BATCH)[0]) == (1,), "it is held already"
+        reading.ahead(held, NEXT_BATCH)
+        if together:
+            reading.ahead(another)
+        else:
+            reading.ask(another)
+        assert tuple(reading.ask(NEXT_BATCH)[0]) == (3,)
 
 
 def test_where_nothing_is_remote_nothing_is_foreseen(tmp_path: object) -> None:

@@ -31,6 +31,7 @@ from ledger.recording.applying import Logged, apply, subjects
 from ledger.store import bulk, devices, inspecting, locks, shop
 from ledger.store.database import Database
 from ledger.store.dossiers import EVENTS, MOST_BYTES, ORDERS, full
+from ledger.store.reading import NEXT_BATCH
 from ledger.store.unit_of_work import (
     EMBEDDED,
     NEWEST_POLICY,
@@ -41,6 +42,7 @@ from ledger.store.unit_of_work import (
     UnitOfWork,
     advancing,
     holding_volunteers,
+    looking_up,
 )
 from schemas import AttendanceEvent, CloudEvent, LoggedEvent, RegistryEvent
 from schemas.envelope import legible
@@ -253,7 +255,9 @@ class Recorder:
                     self.database.write() as connection,
                     UnitOfWork(connection, aside) as unit,
                 ):
-                    self._foresee(unit, positions, received)
+                    again = attempt.retry_state.attempt_number > 1
+                    supposing = self._brings_new and not again and len(received) >= bulk.MANY
+                    self._foresee(unit, positions, received, supposing=supposing)
                     if positions:
                         unit.advance(positions)
                     receipt = self._record(
@@ -264,7 +268,7 @@ class Recorder:
                         resolutions,
                         admitted=admitted,
                         beside=beside,
-                        supposing=self._brings_new and attempt.retry_state.attempt_number == 1,
+                        supposing=supposing,
                     )
                     before_commit()
                     return receipt
@@ -491,7 +495,7 @@ class Recorder:
         now = tills.shop.now
         batch = unit.next_batch()
         seqs = {index: seq for seq, (index, _) in enumerate(accepted, first_event(batch))}
-        supposing = supposing and len(accepted) >= bulk.MANY
+        supposing = supposing and len(accepted) >= bulk.MANY  # a few are logged with the rest
         logged = {} if supposing else unit.contents({_name(item) for _, item in accepted})
         self._brings_new = supposing or not logged
         outcomes: list[Outcome] = ["rejected"] * len(items)
@@ -532,6 +536,8 @@ class Recorder:
         unit: UnitOfWork,
         positions: Sequence[Position],
         received: Sequence[Received | Rejected],
+        *,
+        supposing: bool,
     ) -> None:
         """Ask together for what will be asked, most likely, in the order in which it will be.
 
@@ -547,7 +553,9 @@ class Recorder:
             NEWEST_POLICY,
             devices.asking(_sources(here)),
             holding_volunteers(subjects(here)),
+            None if supposing else looking_up({_name(one) for one in here}),
             *shop.asking(rules, ((one.event, one.at) for one in here)),
+            NEXT_BATCH,
         )
 
     def _admit(

@@ -39,7 +39,7 @@ def hold(connection: Connection, lock: Lock, *, shared: bool = False) -> None:
 def holding(lock: Lock, *, shared: bool = False) -> Question:
     """What waits for it, in Postgres."""
     kind = "_shared" if shared else ""
-    return Question(f"SELECT pg_advisory_xact_lock{kind}({int(lock)})")
+    return Question(f"SELECT pg_advisory_xact_lock{kind}({int(lock)})", locks=True)
 
 
 def had(connection: Connection, lock: Lock) -> bool:
@@ -85,7 +85,7 @@ def holding_names(lock: Lock, names: Iterable[str], shared: Iterable[str] = ()) 
         f"pg_advisory_xact_lock{'' if one in whole else '_shared'}({int(lock)}, {one}) AS b{one}"
         for one in ordered
     )
-    return Question(f"SELECT {calls}")
+    return Question(f"SELECT {calls}", locks=True)
 
 
 def _bucket(name: str) -> int:

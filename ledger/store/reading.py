@@ -16,15 +16,20 @@ Rows = Sequence[Any]
 
 
 class Question(NamedTuple):
-    """A statement in Postgres's words, and its arguments. `key`: what makes it the same one."""
+    """A statement in Postgres's words, and its arguments. `key`: what makes it the same one.
+
+    `locks`: it waits for others, and keeps others waiting until the end of the transaction.
+    """
 
     sql: str
     arguments: tuple[object, ...] = ()
     key: Hashable = ()
+    locks: bool = False
 
 
 NEXT_BATCH = Question("SELECT nextval('batch_id')")
-"""The id of the next batch. Asked under all locks, so that ids follow the order of the effects."""
+"""The id of the next batch. Asked under all locks, so that ids follow the order of the effects: an
+answer that was foreseen is void once another lock is taken."""
 
 
 def rows_by(
@@ -33,7 +38,7 @@ def rows_by(
     """As `bulk.rows_of`; `lock`: held for writing. None where nothing is asked for."""
     if not values:
         return None
-    return Question(*bulk.rows_question(table, key, values, lock=lock), frozenset(values))
+    return Question(*bulk.rows_question(table, key, values, lock=lock), frozenset(values), lock)
 
 
 class Reading:
@@ -49,18 +54,27 @@ class Reading:
         return self.connection.dialect.name == "postgresql"
 
     def ahead(self, *questions: Question | None) -> None:
-        """Ask these now, in this order, and keep the answers; locks that they take are held."""
-        asked = [one for one in questions if one is not None]
-        if asked and self.is_remote:
+        """Ask these now, in this order, and keep the answers; locks that they take are held.
+
+        What is known already is not asked again.
+        """
+        if not self.is_remote:
+            return
+        wanted = [one for one in questions if one is not None]
+        if any(one.locks and _key(one) not in self._known for one in wanted):
+            self._known.pop(_key(NEXT_BATCH), None)
+        asked = [one for one in wanted if _key(one) not in self._known]
+        if asked:
             answers = _together(self.connection, asked)
-            keys = [(one.sql, one.key) for one in asked]
-            self._known |= dict(zip(keys, answers, strict=True))
+            self._known |= dict(zip(map(_key, asked), answers, strict=True))
 
     def ask(self, question: Question) -> Rows:
         """The rows that the database answers, or has answered already."""
-        known = self._known.pop((question.sql, question.key), None)
+        known = self._known.pop(_key(question), None)
         if known is not None:
             return known
+        if question.locks:
+            self._known.pop(_key(NEXT_BATCH), None)
         asked = self.connection.exec_driver_sql(question.sql, question.arguments)
         return asked.all() if asked.returns_rows else []
 
@@ -73,6 +87,10 @@ class Reading:
             return bulk.rows_of(self.connection, table, key, values)
         question = rows_by(table, key, values, lock=lock)
         return [] if question is None else self.ask(question)
+
+
+def _key(question: Question) -> tuple[str, Hashable]:
+    return question.sql, question.key
 
 
 def _together(connection: Connection, questions: Sequence[Question]) -> list[Rows]:

@@ -90,13 +90,18 @@ class Tills:
 
 
 def asking(rules: Rulebook, events: Iterable[tuple[LoggedEvent, int]]) -> list[Question | None]:
-    """What `open_tills` will ask first, and, once they have paid, where the buyers belong."""
+    """What `open_tills` will ask first, and, once they have paid, where the buyers belong.
+
+    What the buyers have on hold may name more that has to be held than is known here.
+    """
     need = _Need.of(rules, events)
-    buyers = need.buyers()
+    buyers, named = need.buyers(), need.named()
     return [  # what is disputed is read once its shop is held
         rows_by(redemption, _BY_REDEMPTION, () if need.disputed else need.redemptions),
         rows_by(hold, _BY_WALLET, buyers),
         rows_by(roster, (roster.c.volunteer,), buyers),
+        _holding(Lock.REGISTERED, need.changing, named - need.changing),
+        rows_by(registry, _BY_KIND, named | need.accused),
     ]
 
 
@@ -192,6 +197,23 @@ class _Need:
     def buyers(self) -> set[str]:
         return {wallet for wallet, _ in self.requests}
 
+    @property
+    def changing(self) -> set[tuple[str, str]]:
+        """What nobody else may read meanwhile, by kind and id."""
+        return self.registering | self.accused
+
+    def named(self) -> set[tuple[str, str]]:
+        """What registrations the requests name."""
+        named: set[tuple[str, str]] = set()
+        for wallet, request in self.requests:
+            named |= {("merchant", request.merchant), ("item", request.item)}
+            for name in (wallet, request.to):
+                for prefix, kind in ((HOUSEHOLD, "household"), (TEAM, "team")):
+                    if name.startswith(prefix):
+                        named.add((kind, name.removeprefix(prefix)))
+            named.add(("household", request.household))
+        return {(kind, name) for kind, name in named if name}
+
 
 class _Opening:
     def __init__(
@@ -215,9 +237,8 @@ class _Opening:
         vouchers |= self._vouchers(bought_codes)
         holds = self._holds(need.buyers())
         wanted = self._named(decided, holds, vouchers)
-        changing = need.registering | need.accused
         if self._locking:
-            held = _holding(Lock.REGISTERED, changing, wanted - changing)
+            held = _holding(Lock.REGISTERED, need.changing, wanted - need.changing)
             self._reading.ahead(held, rows_by(registry, _BY_KIND, wanted | need.accused))
         if need.disputed:  # no till serves that shop now: this is all that it sold
             decided.update(self._decisions(need.disputed))
@@ -261,21 +282,14 @@ class _Opening:
         vouchers: Mapping[str, Voucher],
     ) -> set[tuple[str, str]]:
         """What registrations the decisions may rest on."""
-        named: set[tuple[str, str]] = {("item", one.item) for one in vouchers.values()}
-        for wallet, request in self._need.requests:
-            named |= {("merchant", request.merchant), ("item", request.item)}
-            for name in (wallet, request.to):
-                for prefix, kind in ((HOUSEHOLD, "household"), (TEAM, "team")):
-                    if name.startswith(prefix):
-                        named.add((kind, name.removeprefix(prefix)))
-            named.add(("household", request.household))
+        named = {("item", one.item) for one in vouchers.values()}
         earlier = [one for known in decided.values() for one in known]
         waiting = [one for several in holds.values() for one in several]
         for merchant, item in [(one.merchant, one.item) for one in earlier] + [
             (one.merchant, one.item) for one in waiting
         ]:
             named |= {("merchant", merchant), ("item", item)}
-        return {(kind, name) for kind, name in named if name}
+        return self._need.named() | {(kind, name) for kind, name in named if name}
 
     def _funds(
         self,

@@ -185,7 +185,8 @@ class Position(NamedTuple):
 def advancing(positions: Sequence[Position]) -> Question:
     """What stores the offsets in Postgres, unless a partition has another owner."""
     here = sorted(positions)
-    return Question(_ADVANCE, (*map(list, zip(*here, strict=True)), PAUSE), tuple(here))
+    arguments = (*map(list, zip(*here, strict=True)), PAUSE)
+    return Question(_ADVANCE, arguments, tuple(here), locks=True)
 
 
 def holding_volunteers(volunteers: Collection[str]) -> Question | None:

@@ -7,6 +7,7 @@ does. SQLite is in this process, so that nothing is foreseen there.
 from collections.abc import Collection, Hashable, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Column, Connection, Table
 
 from ledger.store import bulk
@@ -53,6 +54,20 @@ class Reading:
         """It is Postgres that is asked."""
         return self.connection.dialect.name == "postgresql"
 
+    def worded(self, template: str, *arguments: int | str | frozenset[str]) -> Question:
+        """A question in this database's words. Each `{}` is an argument: `= {}` a number or a text.
+
+        With a set of texts, what stands before `{}` is one of them.
+        """
+        words = _REMOTE if self.is_remote else _LOCAL
+        sql = template.format(*(words[type(one)] for one in arguments))
+        return Question(sql, tuple(map(self._argument, arguments)), arguments)
+
+    def _argument(self, one: int | str | frozenset[str]) -> object:
+        if not isinstance(one, frozenset):
+            return one
+        return list(one) if self.is_remote else orjson.dumps(list(one)).decode()
+
     def ahead(self, *questions: Question | None) -> None:
         """Ask these now, in this order, and keep the answers; locks that they take are held.
 
@@ -87,6 +102,10 @@ class Reading:
             return bulk.rows_of(self.connection, table, key, values)
         question = rows_by(table, key, values, lock=lock)
         return [] if question is None else self.ask(question)
+
+
+_REMOTE = {int: "%b::int8", str: "%b::text", frozenset: "= ANY(%b::text[])"}
+_LOCAL = {int: "?", str: "?", frozenset: "IN (SELECT value FROM json_each(?))"}
 
 
 def _key(question: Question) -> tuple[str, Hashable]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Self, TypeVar, get_args
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from ledger.clock import SECOND
 from ledger.core.entries import FUND, HOUSEHOLD, TEAM, RedemptionDecision
@@ -23,8 +23,6 @@ from ledger.store import bulk
 from ledger.store.locks import Lock, hold_names, holding_names
 from ledger.store.reading import NEXT_BATCH, Question, Reading, rows_by
 from ledger.store.tables import (
-    account_balance,
-    batch,
     budget,
     dispute,
     hold,
@@ -33,9 +31,6 @@ from ledger.store.tables import (
     roster,
     stock,
     voucher,
-)
-from ledger.store.tables import (
-    event as logged,
 )
 from schemas import AttendanceEvent, LoggedEvent, RegistryEvent
 from schemas.books import (
@@ -135,6 +130,37 @@ def open_tills(
 _BY_REDEMPTION = (redemption.c.redemption,)
 _BY_WALLET = (hold.c.volunteer,)
 _BY_KIND = (registry.c.kind, registry.c.id)
+_BY_FUND = (budget.c.fund,)
+
+_PRESENT = """
+SELECT CASE WHEN newest > {} THEN newest ELSE {} END AS at
+FROM (SELECT max(recorded_at) AS newest FROM batch) AS batches
+"""
+"""Now, but not before any batch that was recorded."""
+
+_COUNTS = """
+SELECT 'present' AS what, '' AS name, '' AS place, at AS amount FROM present
+UNION ALL
+SELECT 'stock', item, '', quantity FROM stock WHERE item {}
+UNION ALL
+SELECT 'aside', item, '', CAST(sum(quantity) AS bigint) FROM hold, present
+WHERE item {} AND expires_at > at GROUP BY item
+UNION ALL
+SELECT 'money', account, '', CAST(sum(balance) AS bigint) FROM account_balance
+WHERE account {} AND currency = {} GROUP BY account
+UNION ALL
+SELECT 'reserved', fund, place, CAST(sum(cost) AS bigint) FROM hold, present
+WHERE fund {} AND expires_at > at GROUP BY fund, place
+"""
+"""All of one moment: what has lapsed for one part has lapsed for the others."""
+
+_PURCHASES = f"""
+SELECT {", ".join(f"redemption.{part.name}" for part in redemption.columns)}, event.at
+FROM redemption JOIN event ON event.seq = redemption.request
+WHERE redemption.volunteer {{}} AND redemption.item {{}}
+  AND redemption.status = 'accepted' AND redemption.repeats IS NULL
+ORDER BY redemption.id
+"""
 
 
 _UNCONCERNED = frozenset(get_args(AttendanceEvent))
@@ -220,7 +246,6 @@ class _Opening:
         self, reading: Reading, need: _Need, shop: Shop, *, replaying: bool, locking: bool
     ) -> None:
         self._reading = reading
-        self._connection = reading.connection
         self._need = need
         self._shop = shop
         self._replaying = replaying
@@ -245,24 +270,31 @@ class _Opening:
         found = self._registered(wanted | need.accused)
         funds = self._funds(found["merchant"], decided, holds, vouchers)
         items = need.items | {ident for ident, item in found["item"].items() if item.stocked}
+        limited = {ident for ident, item in found["item"].items() if item.limit is not None}
         counted = {("fund", one) for one in funds} | {("stock", one) for one in items}
-        registering = {one for one in need.registering if one[0] == "fund"}
+        counts = self._counts(items, funds) if counted else None
+        bought = self._purchases(need.buyers(), limited) if limited else None
         if self._locking:
-            last = _holding(Lock.COUNTED, counted | registering)
-            self._reading.ahead(last, None if self._replaying else NEXT_BATCH)
+            registering = {one for one in need.registering if one[0] == "fund"}
+            self._reading.ahead(
+                _holding(Lock.COUNTED, counted | registering),
+                None if self._replaying else NEXT_BATCH,
+                counts,
+                rows_by(registry, _BY_KIND, {("fund", one) for one in funds}),
+                rows_by(budget, _BY_FUND, funds),
+                bought,
+            )
         shop = self._shop
-        if counted and not self._replaying:
-            latest = self._connection.execute(select(func.max(batch.c.recorded_at))).scalar_one()
-            shop.now = max(shop.now, latest or 0)
+        if counts is not None:
+            self._read_counts(shop, counts)
         shop.merchants, shop.items = found["merchant"], found["item"]
         shop.households, shop.teams = found["household"], found["team"]
         shop.funds = self._registered({("fund", one) for one in funds})["fund"]
+        shop.budgets.update(self._budgets(funds))
         shop.vouchers.update(vouchers)
-        self._read_counts(shop, items, funds)
         shop.disputes.update(self._disputes(need.disputed | need.refunded))
-        limited = {ident for ident, item in shop.items.items() if item.limit is not None}
-        if limited:
-            shop.bought.update(self._bought(need.buyers(), limited, holds))
+        if bought is not None:
+            shop.bought.update(self._bought(bought, holds))
         return Tills(
             shop,
             holds,
@@ -336,78 +368,57 @@ class _Opening:
             found[row.kind][row.id] = _parsed(row.kind, row.data)
         return found
 
-    def _read_counts(self, shop: Shop, items: Collection[str], funds: Collection[str]) -> None:
-        execute, live = self._connection.execute, hold.c.expires_at > shop.now
-        if items:
-            here = bulk.among(self._connection, stock.c.item, items)
-            shop.stock.update(
-                (row.item, row.quantity) for row in execute(select(stock).where(here))
-            )
-            aside = bulk.among(self._connection, hold.c.item, items)
-            shop.set_aside.update(
-                (item, int(pieces))
-                for item, pieces in execute(
-                    select(hold.c.item, func.sum(hold.c.quantity))
-                    .where(aside, live)
-                    .group_by(hold.c.item)
-                )
-            )
-        if not funds:
-            return
-        accounts = [f"{FUND}{one}" for one in funds]
-        own = account_balance.c
-        shop.money.update(
-            (name.removeprefix(FUND), int(fen))
-            for name, fen in execute(
-                select(own.account, func.sum(own.balance))
-                .where(bulk.among(self._connection, own.account, accounts), own.currency == MONEY)
-                .group_by(own.account)
-            )
-        )
-        shop.reserved.update(
-            ((fund, place), int(fen))
-            for fund, place, fen in execute(
-                select(hold.c.fund, hold.c.place, func.sum(hold.c.cost))
-                .where(bulk.among(self._connection, hold.c.fund, funds), live)
-                .group_by(hold.c.fund, hold.c.place)
-            )
-        )
-        rows = execute(select(budget).where(bulk.among(self._connection, budget.c.fund, funds)))
-        shop.budgets.update(
-            ((row.fund, row.place, row.period), Budget(row.amount, row.spent)) for row in rows
-        )
+    def _counts(self, items: Collection[str], funds: Collection[str]) -> Question:
+        """What there is of items and of funds, and what of it is set aside, at one moment."""
+        accounts = frozenset(f"{FUND}{one}" for one in funds)
+        stocked, paying = frozenset(items), frozenset(funds)
+        now = (self._shop.now,) if self._replaying else (self._shop.now, self._shop.now)
+        present = "SELECT {} AS at" if self._replaying else _PRESENT
+        asked = (stocked, stocked, accounts, MONEY, paying)
+        return self._reading.worded(f"WITH present AS ({present}) {_COUNTS}", *now, *asked)
+
+    def _read_counts(self, shop: Shop, counts: Question) -> None:
+        for what, name, place, amount in self._reading.ask(counts):
+            match what:
+                case "present":
+                    shop.now = amount
+                case "stock":
+                    shop.stock[name] = amount
+                case "aside":
+                    shop.set_aside[name] = amount
+                case "money":
+                    shop.money[name.removeprefix(FUND)] = amount
+                case "reserved":
+                    shop.reserved[name, place] = amount
+
+    def _budgets(self, funds: Collection[str]) -> dict[tuple[str, str, str], Budget]:
+        rows = self._reading.rows_of(budget, _BY_FUND, funds)
+        return {(row.fund, row.place, row.period): Budget(row.amount, row.spent) for row in rows}
 
     def _disputes(self, redemptions: Collection[str]) -> dict[str, Dispute]:
         rows = self._reading.rows_of(dispute, (dispute.c.redemption,), redemptions)
         return {row.redemption: Dispute._make(row) for row in rows}
 
+    def _purchases(self, wallets: Collection[str], items: Collection[str]) -> Question:
+        """What each wallet was given of limited items, and gave back, with when that was asked."""
+        return self._reading.worded(_PURCHASES, frozenset(wallets), frozenset(items))
+
     def _bought(
-        self,
-        wallets: Collection[str],
-        items: Collection[str],
-        holds: Mapping[str, Sequence[Hold]],
+        self, purchases: Question, holds: Mapping[str, Sequence[Hold]]
     ) -> dict[tuple[str, str], tuple[Bought, ...]]:
         """What each wallet has bought or has on hold of limited items, and did not give back."""
-        rows = self._connection.execute(
-            select(redemption)
-            .where(
-                bulk.among(self._connection, redemption.c.volunteer, wallets),
-                bulk.among(self._connection, redemption.c.item, items),
-                redemption.c.status == "accepted",
-                redemption.c.repeats.is_(None),
-            )
-            .order_by(redemption.c.id)
-        )
         by_purchase: dict[str, list[RedemptionDecision]] = defaultdict(list)
-        for row in rows:
-            by_purchase[row.redemption].append(RedemptionDecision._make(row))
+        asked_at: dict[int, int] = {}
+        for *decision, at in self._reading.ask(purchases):
+            row = RedemptionDecision._make(decision)
+            by_purchase[row.redemption].append(row)
+            asked_at[row.request] = at
         live = {
             one.redemption
             for several in holds.values()
             for one in several
             if one.expires_at > self._shop.now
         }
-        requested = self._times([known[0].request for known in by_purchase.values()])
         bought: dict[tuple[str, str], tuple[Bought, ...]] = defaultdict(tuple)
         for ident, known in by_purchase.items():
             first = known[0]
@@ -415,18 +426,10 @@ class _Opening:
             back = sum(one.points for one in known if one.command == "refund")
             done = any(one.command in ("redeem", "confirm") for one in known)
             if (done and (not back or back < paid)) or ident in live:
-                at = requested[first.request] // SECOND
+                at = asked_at[first.request] // SECOND
                 day = self._need.rules.timeline.plan_at(at).clock.date(at).isoformat()
                 bought[first.volunteer, first.item] += (Bought(ident, day, first.quantity),)
         return bought
-
-    def _times(self, seqs: Collection[int]) -> dict[int, int]:
-        rows = self._connection.execute(
-            select(logged.c.seq, logged.c.at).where(
-                bulk.among(self._connection, logged.c.seq, seqs)
-            )
-        )
-        return {row.seq: row.at for row in rows}
 
 
 def hold_payouts(connection: Connection) -> None:

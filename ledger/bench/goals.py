@@ -82,16 +82,16 @@ def _from_kafka(result: BenchResult) -> Goal:
 
 def _points(result: BenchResult) -> Goal:
     name = "points posted: at least 5 × pgledger's bulk transfers"
-    contest = result.contest("Postgres")
-    if contest is None or result.pgledger is None:
+    contest, posting, theirs = result.contest("Postgres"), result.posting, result.pgledger
+    if contest is None or posting is None or theirs is None:
         return _not(name, "--postgres and --pgledger")
     ways = [contest.ledger, *_by_workers(result.kafka)]
     best = max(ways, key=lambda one: one.per_second)
-    posted = best.per_second * result.points / result.events
-    times = posted / result.pgledger.per_second
+    beside = best.per_second * result.points / result.events
+    times = posting.per_second / theirs.per_second
     said = (
-        f"{times:.2f} ×: {posted:,.0f} a second beside all else that attendance causes, "
-        f"to {result.pgledger.per_second:,}"
+        f"{times:.2f} ×: {posting.per_second:,} awards a second to {theirs.per_second:,}; "
+        f"{beside / theirs.per_second:.2f} × beside all else that attendance causes ({beside:,.0f})"
     )
     return Goal(name, said, times / 5)
 

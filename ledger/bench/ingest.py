@@ -14,13 +14,17 @@ from functools import partial
 from time import perf_counter, process_time
 from typing import Any
 
+from sqlalchemy import func, select
+
 from ledger.bench.databases import PostgresDatabases, SqliteFiles, Written
 from ledger.bench.measures import Rate, Tell, Usage, largest_kib
-from ledger.bench.workload import Batch, Visits
+from ledger.bench.workload import Awards, Batch, Visits, awarding
 from ledger.collector import spare_the_collector
 from ledger.core.rulebook import PolicyText, parse
+from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder
 from ledger.store.database import Database
+from ledger.store.tables import points_entry
 from ledger.turns import take_short_turns
 
 
@@ -78,6 +82,26 @@ def contest(
     return Contest(place.name, rates.pop(_LEDGER), tuple(rates.values()))
 
 
+def posting(server: PostgresDatabases, load: Awards, repeats: int, tell: Tell) -> Rate:
+    """Points that come alone, into Postgres: one posting an event, as a transfer is one."""
+    found = []
+    for number in range(1, repeats + 1):
+        tell(f"Postgres: awards of points, {number} of {repeats}")
+        with server.fresh() as database:
+            found.append(_apart(awarding(), load, database))
+            _check_posted(database, load.number)
+    seconds, usage = zip(*found, strict=True)
+    return Rate("the ledger, awards of points", load.number, seconds, "points", processes=usage)
+
+
+def _check_posted(database: Database, awards: int) -> None:
+    """Raises LedgerError unless each posted its points: setting one aside is quicker."""
+    with database.read() as connection:
+        posted = connection.execute(select(func.count()).select_from(points_entry)).scalar_one()
+    if posted != awards:
+        raise LedgerError(f"of {awards} awards of the benchmark {posted} posted points")
+
+
 def _bare(
     bare: Callable[[Database, Written], float], written: Written, database: Database
 ) -> tuple[float, Usage]:
@@ -86,13 +110,13 @@ def _bare(
     return took, Usage(process_time() - worked, largest_kib())
 
 
-def _apart(policy: PolicyText, load: Visits, database: Database) -> tuple[float, Usage]:
+def _apart(policy: PolicyText, load: Visits | Awards, database: Database) -> tuple[float, Usage]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         return pool.submit(ingest_alone, database.url, policy.text, load).result()
 
 
-def ingest_alone(url: str, policy: str, load: Visits) -> tuple[float, Usage]:
+def ingest_alone(url: str, policy: str, load: Visits | Awards) -> tuple[float, Usage]:
     """What recording it takes a process that does nothing else; the events are made before."""
     batches = list(load.batches())
     database = Database(url)

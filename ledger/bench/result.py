@@ -35,6 +35,8 @@ class BenchResult:
     rebuilding: tuple[Rate, ...] = ()
     late: tuple[Waits, ...] = ()
     postgres: Mapping[str, str] = field(default_factory=dict)
+    posting: Rate | None = None
+    """Points that are awarded, and nothing beside them."""
     pgledger: Rate | None = None
     tills: tuple[Waits, ...] = ()
     scale: Scale | None = None
@@ -75,6 +77,7 @@ class BenchResult:
             "memory_kib": {"before": self.base_kib, "peak": self.peak_kib},
             "rebuilding": _rates(self.rebuilding),
             "late": _waits(self.late),
+            "posting": self.posting and self.posting.to_json(),
             "pgledger": self.pgledger and self.pgledger.to_json(),
             "tills": _waits(self.tills),
             "scale": self.scale and self.scale.to_json(),

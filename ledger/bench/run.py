@@ -8,12 +8,12 @@ from pathlib import Path
 from ledger.bench import kafka, kafka_tills, late, libraries, pgledger, rebuilding, scale, tills
 from ledger.bench.core import parts
 from ledger.bench.databases import PostgresDatabases, SqliteFiles, Written
-from ledger.bench.ingest import contest, ingest
+from ledger.bench.ingest import contest, ingest, posting
 from ledger.bench.measures import Tell, Watch, largest_kib, unseen_by_the_collector
 from ledger.bench.result import BenchResult
 from ledger.bench.rows import overheard
 from ledger.bench.sections import Section
-from ledger.bench.workload import Batch, Keyed, Visits, attendance, batches_of
+from ledger.bench.workload import Awards, Batch, Keyed, Visits, attendance, batches_of
 from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
 
@@ -176,6 +176,8 @@ class _Run:
         assert self._server
         self._contest(self._server, written)
         chosen = self._options
+        load = Awards(chosen.volunteers, chosen.visits, chosen.batch)
+        self._note(posting=posting(self._server, load, chosen.repeats, self._tell))
         if chosen.pgledger:
             rate = pgledger.bulk(
                 self._server,

@@ -81,8 +81,9 @@ def _ingest(result: BenchResult) -> Table:
             reached = f"{contest.percent(ceiling)} %"
             table.add_row("", ceiling.name, *_rate(ceiling), reached)
         table.add_section()
-    if result.pgledger:
-        table.add_row("Postgres", result.pgledger.name, *_rate(result.pgledger))
+    for rate in (result.posting, result.pgledger):
+        if rate:
+            table.add_row("Postgres", rate.name, *_rate(rate))
     for part in result.parts:
         table.add_row("no database", part.name, *_rate(part))
     return table

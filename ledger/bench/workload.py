@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import resources
 from itertools import count, islice
 from math import gcd
 from typing import NamedTuple
 
 from ledger.core.intake import Arrival
+from ledger.core.rulebook import PolicyText, parse
 from ledger.errors import LedgerError
 from schemas import CheckedIn, CheckedOut, RedemptionRequested, VolunteerRegistered
 from schemas.attendance import Attendance
@@ -35,6 +37,7 @@ SHIFT = timedelta(hours=23)
 """Of 23 points, by the national ladder."""
 
 SHIFTS = 5
+AWARDING = "awarding.yaml"
 COUNTIES = 100
 
 
@@ -122,6 +125,18 @@ class Visits(NamedTuple):
         return batches_of(attendance(self.volunteers, self.number), self.batch)
 
 
+class Awards(NamedTuple):
+    """So many awards of two points each, to the volunteers in turn, `batch` events at a time."""
+
+    volunteers: int
+    number: int
+    batch: int
+
+    def batches(self) -> Iterator[Batch]:
+        """An event each."""
+        return batches_of(awards(self.volunteers, self.number), self.batch)
+
+
 def batches_of(messages: Iterator[Keyed], size: int) -> Iterator[Batch]:
     """Such messages as arrivals, `size` at a time."""
     numbers = count(1)
@@ -129,6 +144,29 @@ def batches_of(messages: Iterator[Keyed], size: int) -> Iterator[Batch]:
         Arrival(one.content, f"bench:{next(numbers)}") for one in islice(messages, size)
     ]:
         yield batch
+
+
+_AWARD = (
+    '{{"specversion":"1.0","id":"w{serial:09}","source":"office/awards",'
+    '"type":"volunteer.fact.reported.v1","time":"{time}","subject":"{volunteer}",'
+    '"datacontenttype":"application/json",'
+    '"data":{{"fact":"award","attributes":{{"points":2}}}}}}'
+)
+
+
+def awards(volunteers: int, number: int) -> Iterator[Keyed]:
+    """Events of which each posts points to a volunteer, and does nothing else."""
+    for serial in range(number):
+        volunteer = f"V{serial % volunteers:08}"
+        time = f"{OPENING + timedelta(seconds=serial):%Y-%m-%dT%H:%M:%SZ}"
+        content = _AWARD.format(serial=serial, time=time, volunteer=volunteer)
+        yield Keyed(volunteer.encode(), content.encode())
+
+
+def awarding() -> PolicyText:
+    """The policy by which they do."""
+    path = resources.files("ledger.bench") / AWARDING
+    return parse(path.read_text(encoding="utf-8"), AWARDING)
 
 
 def registrations(volunteers: int) -> Iterator[Keyed]:

@@ -48,8 +48,10 @@ def test_given_a_postgres_it_measures_that_and_the_tills_too(
     )
     result = run_bench(options)
     assert [contest.database for contest in result.contests] == ["Postgres"]
+    assert result.posting and result.posting.events == 50
     assert [(one.name, one.arrivals) for one in result.tills] == [
         ("the ledger, 8 tills at a counter", None),
+        ("the ledger, 8 tills at a counter, with stock and a fund", None),
         ("the ledger, 8 connections", None),
         ("the ledger, 64 tills at a counter", None),
         ("the ledger, at a counter", 100),

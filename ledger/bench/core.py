@@ -8,6 +8,7 @@ from time import perf_counter
 from ledger.bench.measures import Rate, unseen_by_the_collector
 from ledger.bench.workload import Batch
 from ledger.clock import now_micros
+from ledger.core import fold
 from ledger.core.entries import Journal
 from ledger.core.fold import Step, VolunteerFold, VolunteerState
 from ledger.core.intake import Received, receive, step_of
@@ -16,6 +17,11 @@ from ledger.core.rulebook import PolicyText, Rulebook
 DECODING = "decoding and checking"
 FOLDING = "pairing and policy"
 BOTH = "both"
+
+
+def is_native() -> bool:
+    """The core was compiled, and is not interpreted."""
+    return not fold.__file__.endswith(".py")
 
 
 def parts(policy: PolicyText, batches: Sequence[Batch], repeats: int) -> Iterator[Rate]:
@@ -63,7 +69,7 @@ def _fold(policy: PolicyText, batches: list[dict[str, list[Step]]]) -> float:
         journal = Journal()
         for volunteer, steps in batch.items():
             state = states.get(volunteer) or VolunteerState(volunteer)
-            fold = VolunteerFold(rules, state, next_id, journal)
-            fold.run(steps)
-            states[volunteer] = fold.state
+            folding = VolunteerFold(rules, state, next_id, journal)
+            folding.run(steps)
+            states[volunteer] = folding.state
     return perf_counter() - began

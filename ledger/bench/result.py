@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.bench.core import is_native
 from ledger.bench.ingest import Contest
 from ledger.bench.measures import Rate, Spent, Waits
 from ledger.bench.scale import Scale
@@ -61,6 +62,7 @@ class BenchResult:
             "machine": {
                 "cores": os.cpu_count(),
                 "python": platform.python_version(),
+                "native_core": is_native(),
                 "sqlite": sqlite3.sqlite_version,
                 "postgres": dict(self.postgres),
             },

@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from ledger.bench import pgledger
 from ledger.bench.databases import PostgresDatabases
 from ledger.bench.measures import Tell, Waited, Waits
-from ledger.bench.workload import batches_of, redemption, savings
+from ledger.bench.workload import batches_of, redemption, savings, supermarket
 from ledger.core.intake import Arrival
 from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
@@ -37,6 +37,7 @@ ASKING = 64
 """Threads by which an open load comes: more requests than that never wait at once."""
 
 AT_A_COUNTER = f"the ledger, {TILLS} tills at a counter"
+AT_A_SUPERMARKET = f"the ledger, {TILLS} tills at a counter, with stock and a fund"
 CONNECTIONS = f"the ledger, {TILLS} connections"
 PGLEDGER = f"pgledger, {TILLS} connections"
 MANY_AT_A_COUNTER = f"the ledger, {MANY_TILLS} tills at a counter"
@@ -57,6 +58,7 @@ def closed(
     """Tills that ask again when they have their answer; pgledger's too if its files are given."""
     ways: dict[str, Callable[[], AbstractContextManager[list[Ask]]]] = {
         AT_A_COUNTER: lambda: _counter(server, policy, redemptions, TILLS),
+        AT_A_SUPERMARKET: lambda: _counter(server, policy, redemptions, TILLS, counted=True),
         CONNECTIONS: lambda: _connections(server, policy, redemptions),
         MANY_AT_A_COUNTER: lambda: _counter(server, policy, redemptions, MANY_TILLS),
     }
@@ -117,10 +119,17 @@ def check_accepted(database: Database, redemptions: int) -> None:
 
 @contextmanager
 def _counter(
-    server: PostgresDatabases, policy: PolicyText, redemptions: int, tills: int
+    server: PostgresDatabases,
+    policy: PolicyText,
+    redemptions: int,
+    tills: int,
+    *,
+    counted: bool = False,
 ) -> Iterator[list[Ask]]:
     with server.empty() as url:
         recorder = stocked(url, policy, redemptions)
+        if counted:
+            recorder.record(next(batches_of(supermarket(2 * redemptions), 5)))
         requests = _requests(redemptions)
         counter = Counter(recorder)
         counter.record([_request(0, "warm", redemptions)])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from ledger.bench.core import is_native
 from ledger.bench.databases import BATCH_TRANSACTION
 from ledger.bench.goals import goals
 from ledger.bench.measures import Rate, Waits
@@ -21,7 +22,7 @@ def print_bench(console: Console, result: BenchResult) -> None:
         f"{result.events:,} events of {result.event_bytes} bytes, "
         f"{result.volunteers:,} volunteers, batches of {result.batch:,}, "
         + (f"{result.rows:,} rows written; " if result.rows else "")
-        + f"medians of {result.repeats}.",
+        + f"medians of {result.repeats}; the core is {'native' if is_native() else 'interpreted'}.",
     )
     if result.postgres:
         told = ", ".join(f"{name} {value}" for name, value in result.postgres.items())

@@ -12,7 +12,17 @@ from ledger.core.rulebook import PolicyText, parse
 from ledger.errors import LedgerError
 from schemas import CheckedIn, CheckedOut, RedemptionRequested, VolunteerRegistered
 from schemas.attendance import Attendance
-from schemas.envelope import CloudEvent
+from schemas.books import Contribution, FundContributed, StockReceipt, StockReceived
+from schemas.catalogue import (
+    Fund,
+    FundRegistered,
+    Item,
+    ItemRegistered,
+    Merchant,
+    MerchantRegistered,
+    Price,
+)
+from schemas.envelope import CloudEvent, Data
 from schemas.redemption import Purchase
 from schemas.registry import Volunteer
 
@@ -37,6 +47,7 @@ SHIFT = timedelta(hours=23)
 """Of 23 points, by the national ladder."""
 
 SHIFTS = 5
+SHOP, ITEM = "M01", "SKU-1"
 AWARDING = "awarding.yaml"
 COUNTIES = 100
 
@@ -214,9 +225,29 @@ def redemption(serial: int, volunteers: int, name: str) -> Keyed:
         source="till/bench",
         time=AFTERWARDS + timedelta(days=180, seconds=serial),
         subject=saver(serial % volunteers),
-        data=Purchase(redemption=name, merchant="M01", item="SKU-1", points="1"),
+        data=Purchase(redemption=name, merchant=SHOP, item=ITEM, points="1"),
     )
     return _keyed(event)
+
+
+def supermarket(pieces: int) -> Iterator[Keyed]:
+    """That shop has so many pieces of stock, and a fund that pays for them."""
+    told: list[tuple[type[CloudEvent], str, Data]] = [
+        (FundRegistered, "F1", Fund(name="公益基金", point_value="0.50")),
+        (MerchantRegistered, SHOP, Merchant(name="信用超市", fund="F1")),
+        (ItemRegistered, ITEM, Item(name="毛巾", prices=[Price(points="1")], stocked=True)),
+        (StockReceived, ITEM, StockReceipt(quantity=pieces)),
+        (FundContributed, "F1", Contribution(donor="D1", amount=f"{pieces}.00")),
+    ]
+    for number, (kind, subject, data) in enumerate(told):
+        ident = f"shop-{number}"
+        at = AFTERWARDS
+        yield _keyed(
+            kind(
+                specversion="1.0", id=ident, source="registry/bench", time=at,
+                subject=subject, data=data,
+            )
+        )  # fmt: skip
 
 
 def _keyed(event: CloudEvent) -> Keyed:

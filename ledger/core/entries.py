@@ -289,8 +289,9 @@ class Journal:
 
     def undo_to(self, mark: tuple[int, ...]) -> None:
         """Take back what was appended since `mark`."""
-        for kind, length in zip(self.__slots__, mark, strict=True):
-            del getattr(self, kind)[length:]
+        hours, points, levels, judgements, redemptions, books = mark
+        del self.hours[hours:], self.points[points:], self.levels[levels:]
+        del self.judgements[judgements:], self.redemptions[redemptions:], self.books[books:]
 
     def extend(self, other: "Journal") -> None:
         self.hours += other.hours
@@ -303,7 +304,7 @@ class Journal:
     @property
     def size(self) -> int:
         """How many entries it has."""
-        return sum(len(getattr(self, kind)) for kind in self.__slots__)
+        return sum(self.mark())
 
     def postings(self) -> list[Posting]:
         """The legs of all entries."""

@@ -85,8 +85,8 @@ def run_case(plan: Plan, example: Mapping[str, Any]) -> CaseResult:
         message, verdict = str(missing), "failed"
     except (EvaluationError, ExpressionError, PolicyError) as error:
         message, verdict = str(error), "error"
-    except UNUSABLE as error:
-        message, verdict = str(unusable(error)), "error"
+    except UNUSABLE as unforeseen:
+        message, verdict = str(unusable(unforeseen)), "error"
     if dispute is not None and verdict != "met":
         verdict, message = "disputed", f"{dispute.reason} [{', '.join(dispute.clauses)}]: {message}"
     return CaseResult(id_, verdict, expected, actual, by, message, "", tuple(entries))

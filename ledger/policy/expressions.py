@@ -314,7 +314,7 @@ class Compiler:
         code = merge([a, b], run, "number")
         if a.is_const and b.is_const:
             try:
-                return constant(run(None))  # type: ignore[arg-type]
+                return constant(run(Context({}, {})))
             except EvaluationError as error:
                 raise ExpressionError(error.message) from None
         return code

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -81,6 +80,7 @@ class Plan:
             k: _setting(s.value) for k, s in doc.settings.items() if s.value is not None
         }
         self.settings.update({k: _setting(v) for k, v in settings.items()})
+        self._decided = settings
         self.words = builder.words
         self.amendments = {n: t.amends or "" for n, t in doc.facts.items() if t.kind == "amendment"}
         self.timers = [(n, t.timer) for n, t in doc.facts.items() if t.timer is not None]
@@ -177,9 +177,7 @@ class Plan:
 
     def with_settings(self, settings: Mapping[str, Any]) -> Plan:
         """The same plan with more decided."""
-        other = copy(self)
-        other.settings = {**self.settings, **{k: _setting(v) for k, v in settings.items()}}
-        return other
+        return Plan(self.doc, {**self._decided, **settings}, Builder(self.doc))
 
     # ---- facts
 
@@ -210,7 +208,7 @@ class Plan:
             return fact
         day = self.clock.date(fact.at)
         attrs = dict(fact.attrs)
-        for key in AMENDED_TIMES & attrs.keys() if amends else ():
+        for key in AMENDED_TIMES.intersection(attrs) if amends else ():
             if attrs[key] is not None:
                 attrs[key] = self._moment(attrs[key], day)
         for key in attrs.keys() & declared.keys():
@@ -494,8 +492,8 @@ class Plan:
                 stage(context)
         except (EvaluationError, MissingSetting) as problem:
             error = problem
-        except UNUSABLE as problem:
-            error = unusable(problem)
+        except UNUSABLE as unforeseen:
+            error = unusable(unforeseen)
         return Reader(self, context, error)
 
     def due(self, state: State) -> int | None:

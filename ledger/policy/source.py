@@ -149,8 +149,8 @@ def read_source(text: str, file: str = "policy.yaml") -> Source:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise fail(line, column, f"not YAML: {error.problem or error.context}") from None
-    except (yaml.YAMLError, UnicodeError, RecursionError, MemoryError) as error:
-        raise fail(1, 1, f"not YAML: {str(error)[:200]}") from None
+    except (yaml.YAMLError, UnicodeError, RecursionError, MemoryError) as unreadable:
+        raise fail(1, 1, f"not YAML: {str(unreadable)[:200]}") from None
     if not done:
         raise fail(1, 1, "the document is empty")
     return source

@@ -1,6 +1,8 @@
 """Is what is asked together what would be answered one after the other, errors included?"""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 from sqlalchemy import Connection
@@ -11,6 +13,7 @@ from ledger.store.database import Database
 from ledger.store.locks import Lock, holding
 from ledger.store.reading import NEXT_BATCH, Question, Reading, rows_by
 from ledger.store.tables import roster
+from ledger.store.unit_of_work import UnitOfWork, holding_volunteers
 
 BY = (roster.c.volunteer,)
 NUMBER = Question("SELECT count(*) FROM roster")
@@ -74,6 +77,27 @@ def test_a_batchs_number_is_void_once_another_lock_is_taken(
         else:
             reading.ask(another)
         assert tuple(reading.ask(NEXT_BATCH)[0]) == (3,)
+
+
+def test_what_was_foreseen_of_a_new_volunteer_is_asked_again_under_the_lock(
+    postgres_ledger: Database,
+) -> None:
+    foreseen = Event()
+
+    def second() -> dict[str, str]:
+        with postgres_ledger.write() as connection, UnitOfWork(connection) as unit:
+            unit.reading.ahead(holding_volunteers({"V9"}), rows_by(roster, BY, {"V9"}))
+            foreseen.set()
+            unit.lock_volunteers({"V9"})  # waits for the first
+            return unit.homes({"V9"})
+
+    with ThreadPoolExecutor() as pool:
+        with postgres_ledger.write() as connection, UnitOfWork(connection) as unit:
+            unit.lock_volunteers({"V9"})
+            later = pool.submit(second)
+            assert foreseen.wait(20)
+            bulk.insert(connection, roster, [("V9", "P9", 0)])
+        assert later.result(20) == {"V9": "P9"}
 
 
 def test_where_nothing_is_remote_nothing_is_foreseen(tmp_path: object) -> None:

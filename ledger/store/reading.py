@@ -83,6 +83,10 @@ class Reading:
             answers = _together(self.connection, asked)
             self._known |= dict(zip(map(_key, asked), answers, strict=True))
 
+    def forget(self) -> None:
+        """What was foreseen is asked again: somebody else was waited for since."""
+        self._known.clear()
+
     def ask(self, question: Question) -> Rows:
         """The rows that the database answers, or has answered already."""
         known = self._known.pop(_key(question), None)

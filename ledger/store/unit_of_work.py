@@ -280,6 +280,7 @@ class UnitOfWork:
             blank = sorted(_state_row(VolunteerState(volunteer)) for volunteer in missing)
             self._blank = set(missing)
             bulk.insert_absent(self.connection, volunteer_state, ("volunteer",), blank)
+            self.reading.forget()  # whoever brought one of them at the same time was waited for
             states |= self._states(missing)
         return {name: states.get(name) or VolunteerState(name) for name in volunteers}
 

@@ -31,7 +31,6 @@ from ledger.recording.applying import Logged, apply, subjects
 from ledger.store import bulk, devices, inspecting, locks, shop
 from ledger.store.database import Database
 from ledger.store.dossiers import EVENTS, MOST_BYTES, ORDERS, full
-from ledger.store.reading import NEXT_BATCH
 from ledger.store.unit_of_work import (
     EMBEDDED,
     NEWEST_POLICY,
@@ -141,6 +140,8 @@ class Recorder:
         self._all_up_to: int | None = None
         self._brings_new = True
         """The last batch had nothing that is logged already: so the next may have nothing, too."""
+        self._counting = True
+        """The last batch counted stock or money of shops: so the next may, too."""
 
     def now(self) -> int:
         """The present by the ledger's clock, in µs."""
@@ -492,6 +493,7 @@ class Recorder:
         salt = self._salt()
         named = ((item.event, item.at) for _, item in accepted)
         tills = shop.open_tills(unit.reading, rules, named, now, salt)
+        self._counting = bool(tills.shop.stock or tills.shop.funds)
         now = tills.shop.now
         batch = unit.next_batch()
         seqs = {index: seq for seq, (index, _) in enumerate(accepted, first_event(batch))}
@@ -554,8 +556,7 @@ class Recorder:
             devices.asking(_sources(here)),
             holding_volunteers(subjects(here)),
             None if supposing else looking_up({_name(one) for one in here}),
-            *shop.asking(rules, ((one.event, one.at) for one in here)),
-            NEXT_BATCH,
+            *shop.asking(rules, ((one.event, one.at) for one in here), counting=self._counting),
         )
 
     def _admit(

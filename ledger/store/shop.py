@@ -84,10 +84,13 @@ class Tills:
             yield bulk.over(table, sorted(row for _, row in _changed(before, after)))
 
 
-def asking(rules: Rulebook, events: Iterable[tuple[LoggedEvent, int]]) -> list[Question | None]:
+def asking(
+    rules: Rulebook, events: Iterable[tuple[LoggedEvent, int]], *, counting: bool
+) -> list[Question | None]:
     """What `open_tills` will ask first, and, once they have paid, where the buyers belong.
 
-    What the buyers have on hold may name more that has to be held than is known here.
+    What the buyers have on hold may name more that has to be held than is known here. `counting`:
+    stock or money will be counted, most likely, under locks that come before the batch's number.
     """
     need = _Need.of(rules, events)
     buyers, named = need.buyers(), need.named()
@@ -97,6 +100,7 @@ def asking(rules: Rulebook, events: Iterable[tuple[LoggedEvent, int]]) -> list[Q
         rows_by(roster, (roster.c.volunteer,), buyers),
         _holding(Lock.REGISTERED, need.changing, named - need.changing),
         rows_by(registry, _BY_KIND, named | need.accused),
+        NEXT_BATCH if need.requests and not need.changes and not counting else None,
     ]
 
 
@@ -219,6 +223,11 @@ class _Need:
                 self.accused.add(("merchant", event.subject))
             elif isinstance(event, FundContributed | FundBudgeted):
                 self.funds.add(event.subject)
+
+    @property
+    def changes(self) -> bool:
+        """They change what there is, beside what they ask for."""
+        return bool(self.registering) or self.books
 
     def buyers(self) -> set[str]:
         return {wallet for wallet, _ in self.requests}

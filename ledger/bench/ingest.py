@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 
 from ledger.bench.databases import PostgresDatabases, SqliteFiles, Written
 from ledger.bench.measures import Rate, Tell, Usage, largest_kib
-from ledger.bench.workload import Awards, Batch, Visits, awarding
+from ledger.bench.workload import Batch, Load, awarding
 from ledger.collector import spare_the_collector
 from ledger.core.rulebook import PolicyText, parse
 from ledger.errors import LedgerError
@@ -54,7 +54,7 @@ class Contest:
 def contest(
     place: SqliteFiles | PostgresDatabases,
     policy: PolicyText,
-    load: Visits,
+    load: Load,
     written: Written,
     repeats: int,
     tell: Tell,
@@ -82,7 +82,7 @@ def contest(
     return Contest(place.name, rates.pop(_LEDGER), tuple(rates.values()))
 
 
-def posting(server: PostgresDatabases, load: Awards, repeats: int, tell: Tell) -> Rate:
+def posting(server: PostgresDatabases, load: Load, repeats: int, tell: Tell) -> Rate:
     """Points that come alone, into Postgres: one posting an event, as a transfer is one."""
     found = []
     for number in range(1, repeats + 1):
@@ -110,13 +110,13 @@ def _bare(
     return took, Usage(process_time() - worked, largest_kib())
 
 
-def _apart(policy: PolicyText, load: Visits | Awards, database: Database) -> tuple[float, Usage]:
+def _apart(policy: PolicyText, load: Load, database: Database) -> tuple[float, Usage]:
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as pool:
         return pool.submit(ingest_alone, database.url, policy.text, load).result()
 
 
-def ingest_alone(url: str, policy: str, load: Visits | Awards) -> tuple[float, Usage]:
+def ingest_alone(url: str, policy: str, load: Load) -> tuple[float, Usage]:
     """What recording it takes a process that does nothing else; the events are made before."""
     batches = list(load.batches())
     database = Database(url)

@@ -13,7 +13,7 @@ from ledger.bench.measures import Tell, Watch, largest_kib, unseen_by_the_collec
 from ledger.bench.result import BenchResult
 from ledger.bench.rows import overheard
 from ledger.bench.sections import Section
-from ledger.bench.workload import Awards, Batch, Keyed, Visits, attendance, batches_of
+from ledger.bench.workload import Batch, Keyed, Load, attendance, awards, batches_of
 from ledger.core.rulebook import national_ladder
 from ledger.errors import LedgerError
 
@@ -141,7 +141,7 @@ class _Run:
 
     def _contest(self, place: SqliteFiles | PostgresDatabases, written: Written) -> None:
         chosen = self._options
-        load = Visits(chosen.volunteers, chosen.visits, chosen.batch)
+        load = Load(attendance, chosen.volunteers, chosen.visits, chosen.batch)
         found = contest(place, self._policy, load, written, chosen.repeats, self._tell)
         self._note(contests=(*self._result.contests, found))
 
@@ -176,7 +176,7 @@ class _Run:
         assert self._server
         self._contest(self._server, written)
         chosen = self._options
-        load = Awards(chosen.volunteers, chosen.visits, chosen.batch)
+        load = Load(awards, chosen.volunteers, chosen.visits, chosen.batch)
         self._note(posting=posting(self._server, load, chosen.repeats, self._tell))
         if chosen.pgledger:
             rate = pgledger.bulk(

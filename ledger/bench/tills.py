@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from ledger.bench import pgledger
 from ledger.bench.databases import PostgresDatabases
 from ledger.bench.measures import Tell, Waited, Waits
-from ledger.bench.workload import batches_of, redemption, savings, supermarket
+from ledger.bench.workload import Keyed, batches_of, redemption, savings, supermarket
 from ledger.core.intake import Arrival
 from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError
@@ -98,9 +98,13 @@ def stocked(url: str, policy: PolicyText, redemptions: int) -> Recorder:
     database = Database(url)
     database.create()
     recorder = Recorder(database, policy)
-    for batch in batches_of(savings(savers(redemptions)), 5000):
-        recorder.record(batch)
+    _take_in(recorder, savings(savers(redemptions)))
     return recorder
+
+
+def _take_in(recorder: Recorder, messages: Iterator[Keyed]) -> None:
+    for batch in batches_of(messages, 5000):
+        recorder.record(batch)
 
 
 def savers(redemptions: int) -> int:
@@ -129,7 +133,7 @@ def _counter(
     with server.empty() as url:
         recorder = stocked(url, policy, redemptions)
         if counted:
-            recorder.record(next(batches_of(supermarket(2 * redemptions), 5)))
+            _take_in(recorder, supermarket(2 * redemptions))
         requests = _requests(redemptions)
         counter = Counter(recorder)
         counter.record([_request(0, "warm", redemptions)])

@@ -1,6 +1,6 @@
 """Which events is everything measured with? Everybody comes, then everybody leaves, in rounds."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from itertools import count, islice
@@ -124,28 +124,17 @@ def visit(volunteer: str, start: datetime, end: datetime, ident: str) -> tuple[K
     return came, left
 
 
-class Visits(NamedTuple):
-    """So many visits of so many volunteers, `batch` events at a time."""
+class Load(NamedTuple):
+    """So many visits (`attendance`) or `awards` of so many volunteers, `batch` events at a time."""
 
+    messages: Callable[[int, int], Iterator[Keyed]]
     volunteers: int
     number: int
     batch: int
 
     def batches(self) -> Iterator[Batch]:
-        """Their check-ins and check-outs."""
-        return batches_of(attendance(self.volunteers, self.number), self.batch)
-
-
-class Awards(NamedTuple):
-    """So many awards of two points each, to the volunteers in turn, `batch` events at a time."""
-
-    volunteers: int
-    number: int
-    batch: int
-
-    def batches(self) -> Iterator[Batch]:
-        """An event each."""
-        return batches_of(awards(self.volunteers, self.number), self.batch)
+        """Their events."""
+        return batches_of(self.messages(self.volunteers, self.number), self.batch)
 
 
 def batches_of(messages: Iterator[Keyed], size: int) -> Iterator[Batch]:
@@ -240,14 +229,15 @@ def supermarket(pieces: int) -> Iterator[Keyed]:
         (FundContributed, "F1", Contribution(donor="D1", amount=f"{pieces}.00")),
     ]
     for number, (kind, subject, data) in enumerate(told):
-        ident = f"shop-{number}"
-        at = AFTERWARDS
-        yield _keyed(
-            kind(
-                specversion="1.0", id=ident, source="registry/bench", time=at,
-                subject=subject, data=data,
-            )
-        )  # fmt: skip
+        event = kind(
+            specversion="1.0",
+            id=f"shop-{number}",
+            source="registry/bench",
+            time=AFTERWARDS,
+            subject=subject,
+            data=data,
+        )
+        yield _keyed(event)
 
 
 def _keyed(event: CloudEvent) -> Keyed:

@@ -40,6 +40,12 @@ it while others compute.
 TOGETHER = 1000
 """Rows in one statement of SQLite, at most. One of as many is prepared already."""
 
+ONE_OF = {
+    "postgresql": "= ANY(%b::text[])",
+    "sqlite": "IN (SELECT value FROM json_each(?))",
+}
+"""What follows a text that is one of several, which are one argument."""
+
 Rows = Sequence[Sequence[object]]
 
 Query = TypeVar("Query", bound=Select[Any])
@@ -165,12 +171,10 @@ def _rows_sql(table: Table, key: tuple[Column[Any], ...], dialect: str) -> str:
     names = ", ".join(part.name for part in table.columns)
     keys = ", ".join(part.name for part in key)
     order = ", ".join(part.name for part in table.primary_key)
-    if dialect == "postgresql" and len(key) == 1:
-        found = f"{keys} = ANY(%b::text[])"
+    if len(key) == 1:
+        found = f"{keys} {ONE_OF[dialect]}"
     elif dialect == "postgresql":
         found = f"({keys}) IN (SELECT * FROM unnest({', '.join('%b::text[]' for _ in key)}))"
-    elif len(key) == 1:
-        found = f"{keys} IN (SELECT value FROM json_each(?))"
     else:
         parts = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(key)))
         found = f"({keys}) IN (SELECT {parts} FROM json_each(?))"

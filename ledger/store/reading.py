@@ -108,8 +108,8 @@ class Reading:
         return [] if question is None else self.ask(question)
 
 
-_REMOTE = {int: "%b::int8", str: "%b::text", frozenset: "= ANY(%b::text[])"}
-_LOCAL = {int: "?", str: "?", frozenset: "IN (SELECT value FROM json_each(?))"}
+_REMOTE = {int: "%b::int8", str: "%b::text", frozenset: bulk.ONE_OF["postgresql"]}
+_LOCAL = {int: "?", str: "?", frozenset: bulk.ONE_OF["sqlite"]}
 
 
 def _key(question: Question) -> tuple[str, Hashable]:

@@ -94,13 +94,14 @@ def asking(
     """
     need = _Need.of(rules, events)
     buyers, named = need.buyers(), need.named()
+    numbered = need.requests and not (need.registering or need.books or counting)
     return [  # what is disputed is read once its shop is held
         rows_by(redemption, _BY_REDEMPTION, () if need.disputed else need.redemptions),
         rows_by(hold, _BY_WALLET, buyers),
         rows_by(roster, (roster.c.volunteer,), buyers),
         _holding(Lock.REGISTERED, need.changing, named - need.changing),
         rows_by(registry, _BY_KIND, named | need.accused),
-        NEXT_BATCH if need.requests and not need.changes and not counting else None,
+        NEXT_BATCH if numbered else None,
     ]
 
 
@@ -223,11 +224,6 @@ class _Need:
                 self.accused.add(("merchant", event.subject))
             elif isinstance(event, FundContributed | FundBudgeted):
                 self.funds.add(event.subject)
-
-    @property
-    def changes(self) -> bool:
-        """They change what there is, beside what they ask for."""
-        return bool(self.registering) or self.books
 
     def buyers(self) -> set[str]:
         return {wallet for wallet, _ in self.requests}

@@ -205,7 +205,10 @@ class VisitToday(BaseModel):
 
 
 class Today(BaseModel):
-    """The day by the policy's clock; `since`: when the check-in was that is open, if one is."""
+    """The day by the policy's clock; `since`: when the check-in was that is open, if one is.
+
+    An open visit of the night before is among `visits`, too; one that was forgotten is not.
+    """
 
     day: str
     seconds: int

@@ -34,6 +34,9 @@ from ledger.volunteers.queries import VolunteerSummary, summary_as_of
 
 router = APIRouter(prefix="/v1/volunteers/{volunteer}", tags=["volunteers"])
 
+MAY_GO_ON = 12 * 3600 * SECOND
+"""An open visit of yesterday that began no longer ago than this (µs) is no forgotten one."""
+
 
 def _standing(found: VolunteerSummary, name: str | None, policy: PolicyText) -> Standing:
     said = found.to_json()
@@ -75,9 +78,10 @@ def standing(
 
 @router.get("/today", response_model=Today, responses={304: {"description": "As before"}})
 def today(asks: Asks, volunteer: Id, request: Request) -> Response:
-    """What was done today; somebody who is new has done nothing."""
+    """What was done today, and what goes on since this night; who is new has done nothing."""
     with looking(asks, volunteer) as look:
         first, end = histories.day_of(look.now, look.policy.plan.clock.offset)
+        night = min(first * SECOND, look.now - MAY_GO_ON)
         rows = histories.visits_between(look.connection, volunteer, first, end)
         waiting = histories.open_visits(look.connection, volunteer)
         named = {row.activity for row in rows} | {one.activity for one in waiting}
@@ -104,7 +108,7 @@ def today(asks: Asks, volunteer: Id, request: Request) -> Response:
             seconds=0,
         )
         for one in waiting
-        if one.at >= first * SECOND
+        if one.at >= night
     ]
     return conditional(
         request,

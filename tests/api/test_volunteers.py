@@ -206,6 +206,19 @@ async def test_today_by_the_policys_clock(api: Api) -> None:
     assert open_["seconds"] == said["seconds"]
 
 
+async def test_who_serves_past_midnight_still_serves(api: Api) -> None:
+    await api.own()
+    now = datetime.now(CHINA).replace(microsecond=0)
+    ago = {hours: (now - timedelta(hours=hours)).isoformat() for hours in (11, 36)}
+    record(api.serving.recorder, [
+        check_in("V1", ago[36], "forgotten"), check_in("V1", ago[11], "patrol"),
+    ])  # fmt: skip
+    said = (await api.get("/v1/volunteers/V1/today")).json()
+    assert [(one["activity"], one["started_at"]) for one in said["visits"]] == [
+        ("patrol", ago[11])
+    ]
+
+
 async def test_points_that_expire_come_first_to_last(database: Database) -> None:
     lots = national_ladder().text.replace(
         "{name: 积分, scale: 0,", "{name: 积分, scale: 0, expiry: {months: 3},"

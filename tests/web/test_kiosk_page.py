@@ -151,6 +151,23 @@ def test_a_forgotten_check_out_is_claimed_offline(browser: Browser, served: Serv
     served.command("verify")
 
 
+def test_a_patrol_ends_after_midnight(browser: Browser, served: Served) -> None:
+    """Who came before midnight has forgotten nothing, and is offered to check out."""
+    kiosk = opened(browser, served)
+    page = kiosk.page
+    late = datetime.now(CHINA).replace(hour=22, minute=30, second=0) - timedelta(days=2)
+    page.clock.set_fixed_time(late)
+    kiosk.mark(VOLUNTEERS[0], "签到")
+    page.clock.set_fixed_time(late + timedelta(hours=2))
+    kiosk.identify(VOLUNTEERS[0])
+    expect(page.get_by_text("已于 22:30 签到")).to_be_visible()
+    expect(page.get_by_text("今天已服务 0 分")).to_be_visible()
+    expect(page.get_by_text("签到后没有签退")).to_have_count(0)
+    kiosk.press("签退")
+    expect(page.get_by_text("账本已收到")).to_be_visible()
+    assert served.asked("volunteer", VOLUNTEERS[0])["seconds"] == 2 * 3600
+
+
 def test_whoever_comes_again_is_asked_about_the_visit_before(
     browser: Browser, served: Served
 ) -> None:

@@ -2636,7 +2636,7 @@ export interface paths {
         };
         /**
          * Today
-         * @description What was done today; somebody who is new has done nothing.
+         * @description What was done today, and what goes on since this night; who is new has done nothing.
          */
         get: operations["today_v1_volunteers__volunteer__today_get"];
         put?: never;
@@ -6800,6 +6800,8 @@ export interface components {
         /**
          * Today
          * @description The day by the policy's clock; `since`: when the check-in was that is open, if one is.
+         *
+         *     An open visit of the night before is among `visits`, too; one that was forgotten is not.
          */
         Today: {
             /** Day */

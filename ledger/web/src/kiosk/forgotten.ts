@@ -1,6 +1,7 @@
-// Which visits did nobody check out of? By this kiosk's own marks, of days before and of those who came again.
+// Which visits did nobody check out of? By this kiosk's own marks: of before this night, and of those who came again.
 import { marksOf } from "./queue";
 import type { Mark } from "./store";
+import { goesOnFrom } from "./today";
 
 const LOOKS_BACK = 14 * 86_400_000; // ms: later nobody remembers
 
@@ -12,16 +13,18 @@ export interface Forgotten {
   readonly until: number | null;
 }
 
-/** Visits of `volunteer` that are open, but not that of today which may well go on. */
+/** Visits of `volunteer` that are open, but not one that may well go on. */
 export async function forgottenHere(volunteer: string, now: number): Promise<Forgotten[]> {
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
-  return forgotten(await marksOf(volunteer, now - LOOKS_BACK), midnight);
+  return forgotten(await marksOf(volunteer, now - LOOKS_BACK), goesOnFrom(now));
 }
 
-/** A check-in without a check-out or a claim before the next one, as the ledger pairs them. */
+/**
+ * A check-in without a check-out or a claim before the next one, as the ledger pairs them; the last
+ * at an activity may go on if it was at `going` (ms) or later.
+ */
 export function forgotten(
   marks: readonly Pick<Mark, "at" | "activity" | "out" | "claim">[],
-  midnight: number,
+  going: number,
 ): Forgotten[] {
   const open = new Map<string, number>();
   const found: Forgotten[] = [];
@@ -36,6 +39,6 @@ export function forgotten(
       open.set(activity, at);
     }
   }
-  for (const [activity, at] of open) if (at < midnight) found.push({ activity, at, until: null });
+  for (const [activity, at] of open) if (at < going) found.push({ activity, at, until: null });
   return found.sort((a, b) => b.at - a.at);
 }

@@ -11,9 +11,19 @@ export interface Today {
   readonly told: boolean;
 }
 
+const NIGHT = 12 * 3_600_000; // ms: as the ledger's own answer has it
+
+/** From when on an open visit may well go on (ms): from today, or from this night. */
+export function goesOnFrom(now: number): number {
+  return Math.min(midnight(now), now - NIGHT);
+}
+
 export async function todayHere(volunteer: string, now: number): Promise<Today> {
-  const midnight = new Date(now).setHours(0, 0, 0, 0);
-  return { ...count(await marksOf(volunteer, midnight)), told: false };
+  return { ...count(await marksOf(volunteer, goesOnFrom(now)), midnight(now)), told: false };
+}
+
+function midnight(now: number): number {
+  return new Date(now).setHours(0, 0, 0, 0);
 }
 
 /** The ledger's answer; null if it can't be asked, or has not got all marks yet. */
@@ -31,9 +41,13 @@ export async function todayTold(volunteer: string): Promise<number | null> {
   }
 }
 
-/** A visit is a check-in whose next mark at its activity is a check-out; shared time counts once. */
+/**
+ * A visit is a check-in whose next mark at its activity is a check-out; shared time counts once.
+ * It belongs to the day that it began on: those before `today` (ms) are of another.
+ */
 export function count(
   marks: readonly Pick<Mark, "at" | "activity" | "out" | "claim">[],
+  today: number,
 ): Omit<Today, "told"> {
   const open = new Map<string, number>();
   const visits: [number, number][] = [];
@@ -45,7 +59,8 @@ export function count(
       continue;
     }
     const since = open.get(activity);
-    if (since !== undefined) visits.push([Math.floor(since / 1000), Math.floor(at / 1000)]);
+    if (since !== undefined && since >= today)
+      visits.push([Math.floor(since / 1000), Math.floor(at / 1000)]);
     open.delete(activity);
   }
   let seconds = 0;

@@ -32,15 +32,15 @@ export function Home({ volunteer }: { volunteer: string }) {
           return (
             <div class="stack">
               {months.items.length === 0 && !open && <Newcomer />}
-              {open && today.since && (
+              {open && (
                 <Notice tone="good" icon="clock">
                   <p>
                     <b>{t("openNow", { activity: open.name || open.activity })}</b>
                   </p>
                   <p>
                     {t("openSince", {
-                      time: clock(today.since),
-                      hours: hours(Math.max(0, (Date.now() - Date.parse(today.since)) / 1000)),
+                      time: clock(open.started_at),
+                      hours: hours(Math.max(0, (Date.now() - Date.parse(open.started_at)) / 1000)),
                     })}
                   </p>
                 </Notice>

@@ -169,14 +169,15 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
         (2, "东村站"),
         (1, "乙镇所"),
     ]
-    unfit = {"name": "西村站", "kind": "sub-centre", "parent": TOWN, "latitude": "361"}
-    wrong = (await send(api, "/v1/places/370102001002", unfit)).json()
-    assert {one["field"]: one["what"] for one in wrong["errors"]} == {
-        "place": "所的代码是 9 位加若干个 0，这个是 12 位",
-        "parent": "上级是所，所的上级须是中心",
-        "latitude": "纬度须是 -90 到 90 之间的度数，如 36.65",
-        "longitude": "经度和纬度要一起填写",
-    }
+    for latitude in ("361", "NaN", "北"):
+        unfit = {"name": "西村站", "kind": "sub-centre", "parent": TOWN, "latitude": latitude}
+        wrong = (await send(api, "/v1/places/370102001002", unfit)).json()
+        assert {one["field"]: one["what"] for one in wrong["errors"]} == {
+            "place": "所的代码是 9 位加若干个 0，这个是 12 位",
+            "parent": "上级是所，所的上级须是中心",
+            "latitude": "纬度须是 -90 到 90 之间的度数，如 36.65",
+            "longitude": "经度和纬度要一起填写",
+        }
     nameless = await send(api, "/v1/places/370102001002", {"kind": "station"})
     assert nameless.json()["errors"] == [{"in": "body", "field": "name", "what": "必须填写"}]
     said = {"name": "西村站", "kind": "station", "parent": TOWN, "functions": ROOMS}

@@ -42,13 +42,13 @@ def register_place(
 
 
 def _off_the_globe(whole: Mapping[str, Any]) -> Iterable[Fault]:
-    """WGS 84: what is no number is told of by the schema."""
+    """WGS 84."""
     for name, (called, most) in _DEGREES.items():
         try:
             degrees = Decimal(whole.get(name) or 0)
         except (ArithmeticError, TypeError, ValueError):
             degrees = Decimal("NaN")
-        if not -most <= degrees <= most:
+        if not degrees.is_finite() or abs(degrees) > most:
             yield Fault(
                 name,
                 f"{called}须是 -{most} 到 {most} 之间的度数，如 36.65",

@@ -104,13 +104,13 @@ Attributes = Annotated[
 class Data(BaseModel):
     """The payload of an event. Unknown fields are allowed (see the rule of evolution)."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", defer_build=True)
 
 
 class CloudEvent(BaseModel):
     """CloudEvents 1.0 in JSON (structured mode); one event a line in files."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", defer_build=True)
 
     specversion: Literal["1.0"]
     id: Identifier

@@ -1,6 +1,7 @@
 """Is this text an event that the ledger takes in? If not, what exactly is wrong with it?"""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -35,8 +36,16 @@ IncomingEvent = Annotated[
 
 LoggedEvent = Annotated[IncomingEvent | OwnEvent, Field(discriminator="type")]
 
-_LOGGED: TypeAdapter[LoggedEvent] = TypeAdapter(LoggedEvent)
-_DECODE: Callable[[bytes], IncomingEvent] = TypeAdapter(IncomingEvent).validator.validate_json
+
+@cache
+def _incoming() -> Callable[[bytes], IncomingEvent]:
+    """Made for the first event: that of nearly a hundred kinds takes longer than most commands."""
+    return TypeAdapter(IncomingEvent).validator.validate_json
+
+
+@cache
+def _logged() -> Callable[[bytes], LoggedEvent]:
+    return TypeAdapter(LoggedEvent).validator.validate_json
 
 
 MAX_PROBLEMS = 8
@@ -61,14 +70,14 @@ def decode(raw: bytes) -> IncomingEvent:
             "too-large", f"{len(raw)} bytes; an event may have at most {MAX_EVENT_BYTES}"
         )
     try:
-        return _DECODE(raw)
+        return _incoming()(raw)
     except ValidationError as error:
         raise _explained(error) from None
 
 
 def decode_logged(raw: bytes) -> LoggedEvent:
     """An event of the log, which was checked when it came in; the ledger's own are among them."""
-    return _LOGGED.validate_json(raw)
+    return _logged()(raw)
 
 
 def _explained(error: ValidationError) -> MalformedEventError:

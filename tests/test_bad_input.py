@@ -17,7 +17,7 @@ from ledger.centre.activities.sign_ups import sign_ups
 from ledger.centre.dossier import Told
 from ledger.centre.places.bookings import bookings
 from ledger.centre.projects.life import projects
-from ledger.cli.app import settings
+from ledger.cli.shared import settings
 from ledger.clock import now_micros
 from ledger.core.rulebook import national_ladder, parse
 from ledger.errors import LedgerError

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ledger.cli.lazily import COMMANDS, commands_of
 from ledger.core.rulebook import national_ladder
 from tests.builders import check_in, check_out, redeem, visit
 from tests.command import Done, run
@@ -275,3 +276,8 @@ def test_a_village_pays_its_shops_by_hand(vledger: Vledger) -> None:
         assert vledger(*shown).stdout
     says("is not a month", "liability", "--from", "May")
     vledger("verify")
+
+
+def test_each_module_has_the_commands_that_are_said_of_it() -> None:
+    for module, names in COMMANDS.items():
+        assert set(commands_of(module)) == set(names), module

@@ -6,6 +6,7 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
+import typer
 import yaml
 
 from ledger.cli import app
@@ -53,8 +54,7 @@ def test_they_name_settings_commands_ports_and_secrets_that_exist() -> None:
     known = {f"VLEDGER_{name.upper()}" for name in Settings.model_fields}
     chosen = Settings(**{name.removeprefix("VLEDGER_").lower(): value
                          for name, value in settings.items()})  # fmt: skip
-    commands = {one.name or one.callback.__name__ for one in app.registered_commands
-                if one.callback}  # fmt: skip
+    commands = set(typer.main.get_group(app).commands)
     images = {one["name"] for one in KUSTOMIZATION["images"]}
     served = set()
     for workload, pod in pods():

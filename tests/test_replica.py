@@ -116,7 +116,7 @@ def test_a_replica_that_is_away_or_late_is_told(
     assert site.vledger("ingest", "-", stdin=b"more garbage")[0] == 0
     site.follow()
     assert "newest change" not in site.vledger("dump")[2]
-    monkeypatch.setattr(import_module("ledger.cli.app"), "TOLD_FROM", -1)
+    monkeypatch.setattr(import_module("ledger.cli.shared"), "TOLD_FROM", -1)
     assert "newest change is" in site.vledger("dump")[2]
     assert "newest change" not in site.vledger("dump", read_db="")[2]
     site.replica.kill()

@@ -8,89 +8,32 @@ import os
 import sys
 from contextlib import suppress
 
+import typer
 from sqlalchemy.exc import DBAPIError
 
-from ledger.cli.app import app, print_error
-from ledger.cli.commands import (
-    access,
-    activities,
-    archives,
-    ask,
-    assessing,
-    audit,
-    backups,
-    benefits,
-    books,
-    certificates,
-    check,
-    city,
-    complaints,
-    debts,
-    devices,
-    exchange,
-    feed,
-    funds,
-    honours,
-    identity,
-    keys,
-    kiosk,
-    login,
-    orders,
-    passes,
-    people,
-    places,
-    policies,
-    projects,
-    reviews,
-    run,
-    serving,
-    settling,
-    shops,
-    teams,
-)
+from ledger.cli.lazily import Lazily
+from ledger.cli.shared import Db, print_error
 from ledger.errors import LedgerError
 from ledger.policy import EvaluationError, MissingSetting
 
 __all__ = ["app", "main"]
 
-for module in (
-    feed,
-    exchange,
-    ask,
-    benefits,
-    honours,
-    places,
-    teams,
-    people,
-    activities,
-    shops,
-    books,
-    settling,
-    funds,
-    debts,
-    reviews,
-    orders,
-    projects,
-    assessing,
-    devices,
-    kiosk,
-    identity,
-    certificates,
-    complaints,
-    login,
-    access,
-    passes,
-    check,
-    city,
-    audit,
-    backups,
-    archives,
-    keys,
-    policies,
-    run,
-    serving,
-):
-    module.add_to(app)
+app = typer.Typer(
+    name="vledger",
+    cls=Lazily,
+    help="Volunteer hours, star levels and points 志愿服务时长、星级与积分账本",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.callback()
+def _options(db: Db = None) -> None:
+    """Set the database for the command that follows, before what the environment says."""
+    if db is not None:
+        os.environ["VLEDGER_DB"] = db
+        os.environ.pop("VLEDGER_READ_DB", None)  # whoever names a database means that one
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from ledger.access import Permission, Who
 from ledger.access.asking import At, everywhere, require, where_registering
 from ledger.access.granting import Giver
 from ledger.access.person import Person
-from ledger.cli.app import opened, settings
+from ledger.cli.shared import opened, settings
 from ledger.errors import LedgerError
 from ledger.extras import extra
 from ledger.recording.recorder import Recorder

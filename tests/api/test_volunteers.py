@@ -214,9 +214,7 @@ async def test_who_serves_past_midnight_still_serves(api: Api) -> None:
         check_in("V1", ago[36], "forgotten"), check_in("V1", ago[11], "patrol"),
     ])  # fmt: skip
     said = (await api.get("/v1/volunteers/V1/today")).json()
-    assert [(one["activity"], one["started_at"]) for one in said["visits"]] == [
-        ("patrol", ago[11])
-    ]
+    assert [(one["activity"], one["started_at"]) for one in said["visits"]] == [("patrol", ago[11])]
 
 
 async def test_points_that_expire_come_first_to_last(database: Database) -> None:

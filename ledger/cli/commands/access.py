@@ -22,7 +22,7 @@ from ledger.access.granting import where_of
 from ledger.access.granting import withdraw as withdraw_role
 from ledger.access.roles import permission
 from ledger.cli.acting import acting, giver, named, person_acting
-from ledger.cli.app import AsJson, Db, opened, out, print_json, settings
+from ledger.cli.shared import AsJson, Db, opened, out, print_json, settings
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.store import access as kept

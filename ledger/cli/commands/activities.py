@@ -27,7 +27,8 @@ from ledger.centre.registering import given, known_of
 from ledger.centre.teams.directory import find_team
 from ledger.centre.teams.guardians import require_guardian
 from ledger.cli.acting import acting, registering
-from ledger.cli.app import (
+from ledger.cli.commands.places import Area, By, Reason, day_on
+from ledger.cli.shared import (
     AsJson,
     Db,
     asked,
@@ -38,7 +39,6 @@ from ledger.cli.app import (
     read_text,
     settings,
 )
-from ledger.cli.commands.places import Area, By, Reason, day_on
 from ledger.clock import from_micros, to_micros
 from ledger.errors import LedgerError
 from ledger.policy.errors import PolicyError

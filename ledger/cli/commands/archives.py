@@ -9,7 +9,7 @@ import typer
 from ledger.access import Permission
 from ledger.archive import Month, check_archive
 from ledger.cli.acting import acting
-from ledger.cli.app import (
+from ledger.cli.shared import (
     AsJson,
     Db,
     opened,

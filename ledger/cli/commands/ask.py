@@ -10,7 +10,7 @@ from ledger.access import Permission
 from ledger.access.asking import place
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, moment_of, out, print_error, print_json
+from ledger.cli.shared import AsJson, Db, asked, moment_of, out, print_error, print_json
 from ledger.clock import SECOND, now_micros, to_micros
 from ledger.errors import LedgerError
 from ledger.statistics.stars import (

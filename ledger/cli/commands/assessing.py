@@ -35,8 +35,8 @@ from ledger.centre.assessment.standing import Result
 from ledger.centre.days import day_or_today
 from ledger.certificates.font import check_libraries, font_file
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json, read_text, settings
 from ledger.cli.commands.places import day_of
+from ledger.cli.shared import AsJson, Db, asked, err, opened, out, print_json, read_text, settings
 from ledger.clock import SECOND
 from ledger.errors import LedgerError
 from ledger.extras import extra

@@ -12,7 +12,7 @@ from ledger.audit.checkpoints import make_checkpoint
 from ledger.audit.proofs import Proof, ProofError
 from ledger.audit.proving import prove
 from ledger.cli.acting import acting
-from ledger.cli.app import (
+from ledger.cli.shared import (
     AsJson,
     Db,
     asked,

@@ -9,7 +9,7 @@ from ledger.access import Permission
 from ledger.audit.checking import Against
 from ledger.backup import Origin, back_up, note_restore, restore
 from ledger.cli.acting import acting
-from ledger.cli.app import (
+from ledger.cli.shared import (
     AsJson,
     Db,
     moment_of,

@@ -12,7 +12,7 @@ from ledger.access.asking import volunteer as of_volunteer
 from ledger.centre.benefits import using as benefiting
 from ledger.centre.benefits.claims import FIELDS, Claims, claims, find_use, without_cover
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
+from ledger.cli.shared import AsJson, Db, asked, opened, out, print_json
 from ledger.clock import CHINA, from_micros
 from ledger.saying import said as fit
 from schemas.benefits import Use

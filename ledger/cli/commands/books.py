@@ -8,7 +8,7 @@ from rich.table import Table
 
 from ledger.access import Permission
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, out, print_json
+from ledger.cli.shared import AsJson, Db, asked, out, print_json
 from ledger.clock import from_micros, now_micros, to_micros
 from ledger.errors import LedgerError
 from ledger.volunteers.accounts import Period, balances, statement

@@ -28,7 +28,8 @@ from ledger.certificates.issue import Order, revoke
 from ledger.certificates.printing import check_printing, print_certificate
 from ledger.certificates.token import read_token
 from ledger.cli.acting import acting
-from ledger.cli.app import (
+from ledger.cli.commands.identity import VaultUrl, may_read, opened_vault
+from ledger.cli.shared import (
     AsJson,
     Db,
     asked,
@@ -39,7 +40,6 @@ from ledger.cli.app import (
     read_text,
     settings,
 )
-from ledger.cli.commands.identity import VaultUrl, may_read, opened_vault
 from ledger.clock import CHINA, from_micros, now_micros
 from ledger.errors import LedgerError
 from ledger.keys import public_keys, signer

@@ -8,7 +8,7 @@ import typer
 from ledger.access import Permission
 from ledger.audit.checking import ITSELF, Against, extent
 from ledger.cli.acting import acting
-from ledger.cli.app import (
+from ledger.cli.shared import (
     AsJson,
     Db,
     opened,

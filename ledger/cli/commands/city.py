@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ledger.city import lines
-from ledger.cli.app import err, progress
+from ledger.cli.shared import err, progress
 from ledger.clock import CHINA, from_micros, now_micros
 from ledger.collector import spare_the_collector
 from ledger.errors import LedgerError

@@ -8,7 +8,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
+from ledger.cli.shared import AsJson, Db, asked, opened, out, print_json
 from ledger.volunteers.complaints import (
     answer_complaint,
     complaints_of,

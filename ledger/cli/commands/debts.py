@@ -10,7 +10,7 @@ from rich.table import Table
 from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.cli.acting import acting, somebody_else
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_error, print_json
+from ledger.cli.shared import AsJson, Db, asked, opened, out, print_error, print_json
 from ledger.clock import now_micros
 from ledger.errors import LedgerError
 from ledger.volunteers.debts import debts, write_off

@@ -13,7 +13,7 @@ from ledger.access.asking import device as of_device
 from ledger.access.asking import merchant as at_shop
 from ledger.access.asking import place as at_place
 from ledger.cli.acting import acting, registering
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, read_text
+from ledger.cli.shared import AsJson, Db, asked, opened, out, print_json, read_text
 from ledger.clock import CHINA, from_micros
 from ledger.devices.enrolment import enrol, replace_key, revoke
 from ledger.devices.keys import key_id, make_key, public_text, read_key, read_public_key, sign

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from ledger.access import Permission
 from ledger.access.asking import place as at_place
 from ledger.cli.acting import acting
-from ledger.cli.app import (
+from ledger.cli.shared import (
     AsJson,
     Db,
     asked,

@@ -14,7 +14,7 @@ from ledger.access import Permission
 from ledger.audit.sealing import seal_batches
 from ledger.centre.orders.terms import read_terms
 from ledger.cli.acting import acting
-from ledger.cli.app import (
+from ledger.cli.shared import (
     AsJson,
     Db,
     asked,

@@ -11,7 +11,7 @@ from ledger.access.asking import as_registered
 from ledger.access.asking import fund as of_fund
 from ledger.access.asking import place as at_place
 from ledger.cli.acting import acting, registering
-from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
+from ledger.cli.shared import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import now_micros
 from ledger.sheets import yuan
 from ledger.shops.funds import (

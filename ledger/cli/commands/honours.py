@@ -12,7 +12,7 @@ from ledger.centre.honours.deciding import Act, act, find_honour, list_honours, 
 from ledger.centre.honours.deciding import nominate as nominate_for
 from ledger.centre.honours.life import STATES, Honour
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json
+from ledger.cli.shared import AsJson, Db, asked, opened, out, print_json
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.saying import said as fit

@@ -15,7 +15,7 @@ from ledger.access.asking import At, RefusedError, everywhere
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.backup import back_up_vault, restore_vault
 from ledger.cli.acting import acting_apart
-from ledger.cli.app import AsJson, Db, opened, out, print_json, read_text, settings
+from ledger.cli.shared import AsJson, Db, opened, out, print_json, read_text, settings
 from ledger.clock import CHINA, from_micros
 from ledger.errors import LedgerError
 from ledger.identity import FIELDS, Masked, Vault, due, enforce, open_vault, read_rules

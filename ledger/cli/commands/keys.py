@@ -7,7 +7,7 @@ import typer
 
 from ledger.access import Permission
 from ledger.cli.acting import acting_apart
-from ledger.cli.app import Db, err, read_text, settings
+from ledger.cli.shared import Db, err, read_text, settings
 from ledger.clock import now_micros
 from ledger.keys import public_keys, public_pem, rotate, signer
 from ledger.signing import accept

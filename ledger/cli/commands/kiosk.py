@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.app import AsJson, err, moment_of, out, print_json, read_text
+from ledger.cli.shared import AsJson, err, moment_of, out, print_json, read_text
 from ledger.clock import CHINA, from_micros, now_micros
 from ledger.devices.keys import read_key
 from ledger.kiosk import Forgotten, Kiosk, Queue, UnsentError, Visit, mark, send

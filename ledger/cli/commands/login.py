@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ledger.cli.acting import logins
-from ledger.cli.app import out, settings
+from ledger.cli.shared import out, settings
 
 
 def add_to(app: typer.Typer) -> None:

@@ -27,7 +27,7 @@ from ledger.centre.orders.rows import ServiceOrder
 from ledger.centre.orders.steps import new_id, planned, take
 from ledger.centre.orders.terms import read_terms
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, settings
+from ledger.cli.shared import AsJson, Db, asked, moment_of, opened, out, print_json, settings
 from ledger.clock import from_micros
 from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError

@@ -10,8 +10,8 @@ from ledger.access.passes import issue as issue_pass
 from ledger.access.passes import person_of
 from ledger.access.passes import revoke as revoke_pass
 from ledger.cli.acting import acting, giver
-from ledger.cli.app import AsJson, Db, opened, out, print_json, settings
 from ledger.cli.commands.access import By, Merchant, Place, Volunteer, scope_of
+from ledger.cli.shared import AsJson, Db, opened, out, print_json, settings
 from ledger.clock import CHINA, from_micros
 from ledger.store import access as granted
 from ledger.store import logins

@@ -15,10 +15,10 @@ from ledger.centre.registering import given, register
 from ledger.centre.teams import people
 from ledger.centre.teams.guardians import require_guardian
 from ledger.cli.acting import acting, registering
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.cli.commands.identity import VaultUrl, opened_vault
 from ledger.cli.commands.places import Area, AsOf, By, Reason, day_on
 from ledger.cli.commands.teams import VolunteerId
+from ledger.cli.shared import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.clock import SECOND
 from ledger.sheets import hours
 from ledger.statistics.figures import whole_area

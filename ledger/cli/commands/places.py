@@ -25,7 +25,7 @@ from ledger.centre.places.resources import (
 from ledger.centre.places.tree import Node, closings_of, history, merged_into, tree
 from ledger.centre.registering import given, known_of, register
 from ledger.cli.acting import acting, registering
-from ledger.cli.app import AsJson, Db, asked, err, moment_of, opened, out, print_json
+from ledger.cli.shared import AsJson, Db, asked, err, moment_of, opened, out, print_json
 from ledger.clock import from_micros
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder

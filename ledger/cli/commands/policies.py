@@ -12,7 +12,7 @@ from rich.table import Table
 from ledger import proposals as proposing
 from ledger.access import Permission
 from ledger.cli.acting import acting
-from ledger.cli.app import (
+from ledger.cli.shared import (
     AsJson,
     Db,
     amount_of,

@@ -26,8 +26,8 @@ from ledger.centre.projects.library import (
 )
 from ledger.centre.projects.life import STATES, Project, points
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, moment_of, opened, out, print_json, settings
 from ledger.cli.commands.assessing import assessed
+from ledger.cli.shared import AsJson, Db, asked, moment_of, opened, out, print_json, settings
 from ledger.clock import CHINA, from_micros
 from ledger.policy.exact import show as show_number
 from ledger.recording.recorder import Recorder

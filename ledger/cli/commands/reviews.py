@@ -9,7 +9,7 @@ from ledger.access import Permission
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.centre.orders import complaints as order_complaints
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, asked, err, opened, out, print_json
+from ledger.cli.shared import AsJson, Db, asked, err, opened, out, print_json
 from ledger.core.conduct import CLAIMED
 from ledger.core.rulebook import PolicyText
 from ledger.errors import LedgerError

@@ -9,7 +9,8 @@ from typing import Annotated, Literal
 import typer
 
 from ledger.bench.sections import Section
-from ledger.cli.app import (
+from ledger.cli.commands.check import print_verification
+from ledger.cli.shared import (
     AsJson,
     Db,
     err,
@@ -19,7 +20,6 @@ from ledger.cli.app import (
     print_json,
     settings,
 )
-from ledger.cli.commands.check import print_verification
 from ledger.collector import spare_the_collector
 from ledger.errors import LedgerError
 from ledger.recording.recorder import Recorder

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.app import Db, asked, opened, out, settings
+from ledger.cli.shared import Db, asked, opened, out, settings
 from ledger.collector import spare_the_collector
 
 

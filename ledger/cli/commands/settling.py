@@ -10,7 +10,7 @@ from ledger.access import Permission
 from ledger.access.asking import merchant as at_shop
 from ledger.access.asking import redemption as of_redemption
 from ledger.cli.acting import acting
-from ledger.cli.app import AsJson, Db, amount_of, asked, opened, out, print_json
+from ledger.cli.shared import AsJson, Db, amount_of, asked, opened, out, print_json
 from ledger.clock import from_micros
 from ledger.core.redeeming import Dispute
 from ledger.core.rulebook import PolicyText

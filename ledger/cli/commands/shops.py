@@ -14,7 +14,7 @@ from ledger.access.asking import place as at_place
 from ledger.access.asking import redemption as of_redemption
 from ledger.access.asking import volunteer as of_volunteer
 from ledger.cli.acting import acting, registering
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
+from ledger.cli.shared import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.clock import from_micros, now_micros
 from ledger.errors import LedgerError
 from ledger.keys import public_keys, signer

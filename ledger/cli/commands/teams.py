@@ -16,8 +16,8 @@ from ledger.centre.teams.directory import check, find_team, members, teams
 from ledger.centre.teams.guardians import require_guardian
 from ledger.centre.teams.kinds import team_kinds
 from ledger.cli.acting import acting, registering
-from ledger.cli.app import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.cli.commands.places import Area, AsOf, By, Reason, day_of, day_on, print_findings
+from ledger.cli.shared import AsJson, Db, asked, opened, out, print_json, settings
 from ledger.clock import SECOND, from_micros
 from ledger.recording.recorder import Recorder
 from ledger.sheets import hours

@@ -1,6 +1,5 @@
 """What do all commands share? Options, opening the ledger, printing, progress."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
@@ -28,14 +27,6 @@ from ledger.recording.recorder import Recorder
 from ledger.settings import Settings
 from ledger.store.database import Database
 
-app = typer.Typer(
-    name="vledger",
-    help="Volunteer hours, star levels and points 志愿服务时长、星级与积分账本",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-
 PIPE_WIDTH = 160
 """Columns of a table that goes to a file or a pipe, which has no width of its own."""
 
@@ -53,14 +44,6 @@ Db = Annotated[
     typer.Option("--db", help="Database URL [env: VLEDGER_DB; default: sqlite:///vledger.db]"),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
-
-
-@app.callback()
-def _options(db: Db = None) -> None:
-    """Set the database for the command that follows, before what the environment says."""
-    if db is not None:
-        os.environ["VLEDGER_DB"] = db
-        os.environ.pop("VLEDGER_READ_DB", None)  # whoever names a database means that one
 
 
 def settings(db: str | None) -> Settings:

@@ -68,10 +68,7 @@ def test_a_database_without_a_ledger_says_what_to_do(tmp_path: Path) -> None:
         Database(f"sqlite:///{tmp_path / 'nothing.db'}").check()
 
 
-@pytest.mark.parametrize("table", APPEND_ONLY, ids=lambda table: table.name)
-def test_the_database_refuses_to_change_the_ledger(
-    recorder: Recorder, table: object, tmp_path: Path
-) -> None:
+def test_the_database_refuses_to_change_the_ledger(recorder: Recorder, tmp_path: Path) -> None:
     record(recorder, [*visit("V1", "2026-05-01", "00:00", "23:00"), b"garbage"])
     record(recorder, [shop_event("fund.contributed", "F1", donor="D1", amount="100.00")])
     long = [check_in("V1", "2026-01-01T00:00", "A2"), check_out("V1", "2026-02-01T00:00", "A2")]
@@ -80,13 +77,16 @@ def test_the_database_refuses_to_change_the_ledger(
         garbage = list_rejects(connection)
     replay_rejects(recorder, garbage, visit("V1", "2026-05-02", "08:00", "09:00")[0])
     make_checkpoint(recorder.database, signer(tmp_path / "ledger.key"), now_micros())
-    for statement in (delete(table), update(table).values({table.columns[0]: table.columns[0]})):  # type: ignore
-        with (
-            pytest.raises(DBAPIError, match="append-only"),
-            recorder.database.write() as connection,
-        ):
-            assert connection.execute(select(func.count()).select_from(table)).scalar_one() > 0  # type: ignore
-            connection.execute(statement)
+    for table in APPEND_ONLY:
+        changed = {table.columns[0]: table.columns[0]}
+        for statement in (delete(table), update(table).values(changed)):
+            with (
+                pytest.raises(DBAPIError, match="append-only"),
+                recorder.database.write() as connection,
+            ):
+                there = connection.execute(select(func.count()).select_from(table)).scalar_one()
+                assert there > 0, table.name
+                connection.execute(statement)
     assert sound(recorder)
 
 

@@ -4,9 +4,10 @@ Alembic does it. Reading the revision goes without it: each command asks for tha
 it for a fifth of a second.
 """
 
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -19,6 +20,31 @@ def revision_of(connection: Connection) -> str | None:
 
 def upgrade(connection: Connection, migrations: Path) -> None:
     """Run the migrations of a folder that the database has not had."""
+    if connection.dialect.name == "sqlite" and not inspect(connection).get_table_names():
+        for statement in _whole(migrations):
+            connection.exec_driver_sql(statement)
+    else:
+        _migrate(connection, migrations)
+
+
+@cache
+def _whole(migrations: Path) -> tuple[str, ...]:
+    """What all migrations make of an empty SQLite: a second one takes a tenth of the time.
+
+    Each verification and each replay makes one.
+    """
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        _migrate(connection, migrations)
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        made = tuple(driver.iterdump())
+    engine.dispose()
+    return made[1:-1]  # without BEGIN and COMMIT
+
+
+def _migrate(connection: Connection, migrations: Path) -> None:
     from alembic import command
     from alembic.config import Config
 

@@ -187,8 +187,8 @@ async def test_places_are_registered_merged_and_checked(api: Api, filled: Record
     assert (whole["functions"], whole["years"][0]["residents"]) == (ROOMS, 800)
     taken = await send(api, "/v1/places/370102001002", {**said, "new": True})
     assert [one["field"] for one in taken.json()["errors"]] == ["place"]
-    for latitude, shown in (("36.65", "36.65"), (None, None)):
-        degrees = {"latitude": latitude, "longitude": latitude}
+    for degree, shown in (("36.65", "36.65"), (None, None)):
+        degrees = {"latitude": degree, "longitude": degree}
         changed = (await send(api, "/v1/places/370102001002", degrees)).json()
         assert (changed["latitude"], changed["name"]) == (shown, "西村站")
     assert (await listed(api, f"/v1/places/tree?area={OTHER}"))[1:] == []

@@ -131,7 +131,7 @@ def _document_findings(doc: Policy, source: Source) -> list[Diagnostic]:
         "values": doc.values, "ladders": doc.ladders, "grants": doc.grants, "tables": doc.tables,
     }  # fmt: skip
     reserved = {"today", "now", "counted", "claimed", "total", "fact", "settings", "params",
-                "posted", "true", "false", "null", "t", "seeded"}  # fmt: skip
+                "posted", "true", "false", "null", "t"}  # fmt: skip
     for group, names in groups.items():
         for name in names:
             if name in reserved:

@@ -419,7 +419,7 @@ class Dispute(Strict):
 class Cases(Strict):
     """How worked examples written in their own words map onto the names of this document."""
 
-    at: str = "2024-06-01"
+    at: str | None = None
     clock: Names = ["date", "now", "at"]
     state: dict[str, str | StateFact | None] = {}
     events: dict[str, dict[str, str | None]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -293,7 +293,7 @@ class Plan:
         at = fact.at
         last = state.get("t")
         if last is None:
-            self._open(c, at)
+            self.open(c, at)
         elif at < last:
             raise OutOfOrder(f"fact {fact.id} is older than the state it meets")
         elif self._timed:
@@ -350,7 +350,7 @@ class Plan:
         c = Context(copy_state(state), self.settings)
         last = c.state.get("t")
         if last is None:
-            self._open(c, fact.at)
+            self.open(c, fact.at)
         elif self._timed and fact.at > last:
             self._pass_time(c, last, fact.at)
         c.held = held
@@ -397,16 +397,22 @@ class Plan:
         context = Context(copy_state(state), self.settings)
         last = state.get("t")
         if last is None:
-            self._open(context, now)
-            context.state["t"] = now
+            self.open(context, now)
         elif now > last and self._timed:
             self._pass_time(context, last, now)
             context.state["t"] = now
         return context.state, context.out
 
-    def _open(self, c: Context, at: int) -> None:
+    def open(self, c: Context, at: int, seeded: Collection[str] = ()) -> None:
+        """In place: the first moment of a state. `seeded`: currencies with their balance already.
+
+        The others' initial balances are posted, and what had expired by then.
+        """
         c.at, c.fact = at, Fact("", "", at)
-        self.bank.open(c, set(c.state.get("seeded", ())))
+        self.bank.open(c, seeded)
+        if seeded:
+            self._expire(c, at)
+        c.state["t"] = at
 
     def _pass_time(self, c: Context, last: int, at: int) -> None:
         if self.timers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -112,7 +112,7 @@ class Bank:
                     state[earned_key] = state.get(earned_key, 0) + amount
                 if last_day is not None and new > owed:  # what fills a debt is spent: no lot
                     lot = min(amount, new) - owed
-                    _put(state.setdefault(lots_key, []), last_day(c).isoformat(), lot)
+                    put_lot(state.setdefault(lots_key, []), last_day(c).isoformat(), lot)
             elif last_day is not None:
                 taken = _spend(state.get(lots_key, []), -amount)
                 if due and "redemption" in c.attrs:
@@ -195,13 +195,13 @@ class Bank:
         lots = c.state.setdefault(f"{name}~lots", [])
         while units > 0 and taken:
             back = min(units, taken[-1][1])
-            _put(lots, taken[-1][0], back)
+            put_lot(lots, taken[-1][0], back)
             taken[-1][1] -= back
             units -= back
             if not taken[-1][1]:
                 taken.pop()
         if units > 0:
-            _put(lots, self.last_days[name](c).isoformat(), units)
+            put_lot(lots, self.last_days[name](c).isoformat(), units)
 
     def receive(self, c: Context, paid: Payment, lots: Sequence[tuple[str, int]]) -> None:
         """What somebody gave away comes in, with the last days that it had there."""
@@ -220,7 +220,7 @@ class Bank:
             left = max(0, part - fills)
             fills = max(0, fills - part)
             if left:
-                _put(own, str(day), left)
+                put_lot(own, str(day), left)
 
     def write_off(self, c: Context, currency: str, amount: Number | None) -> None:
         """Forgive (part of) a debt, as the policy allows."""
@@ -229,8 +229,8 @@ class Bank:
             raise EvaluationError(f"{currency} has no such fraction: {show(amount)}")
         self.debts[currency].write_off(c, units)
 
-    def open(self, c: Context, seeded: set[str]) -> None:
-        """Give the opening balances."""
+    def open(self, c: Context, seeded: Collection[str]) -> None:
+        """Give the initial balances, but of those that are `seeded`."""
         for name, currency in self.b.doc.currencies.items():
             initial = currency.initial
             if initial is None or name in seeded:
@@ -258,7 +258,7 @@ def lots_taken(state: Mapping[str, Any], redemption: str, currency: str) -> list
     return [(str(day), int(units)) for day, units in taken]
 
 
-def _put(lots: list[list[Any]], day: str, units: int) -> None:
+def put_lot(lots: list[list[Any]], day: str, units: int) -> None:
     """Add units to the lot of a last day; lots stay in the order in which they expire."""
     for lot in lots:
         if lot[0] == day:

@@ -160,8 +160,9 @@ def test_a_fact_that_cannot_be_judged_is_set_aside_with_its_reason() -> None:
 
 
 def test_points_expire_oldest_first_and_balances_open() -> None:
-    state = opening(RICH, {"points": {"2023-01": 10, "2023-06": 5}}, BASE)
-    later, entries = RICH.advance({**state, "t": RICH.clock.moment("2023-07-01")},
-                                  RICH.clock.moment("2024-03-01"))  # fmt: skip
+    balance = {"points": {"2023-01": 10, "2023-06": 5}}
+    begun = opening(RICH, balance, RICH.clock.moment("2023-07-01"))
+    assert begun.entries == []
+    later, entries = RICH.advance(begun.state, RICH.clock.moment("2024-03-01"))
     assert later["points"] == 50
     assert [e.amount for e in entries] == [-100]  # type: ignore[union-attr]

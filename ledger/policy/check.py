@@ -86,6 +86,8 @@ def schema_findings(
 def _form(path: tuple[str | int, ...]) -> str:
     if path and path[-1] == "window":
         return "write day, week, month, quarter, year, 'year from 09-01', 'last 12 months' or all"
+    if path and path[-1] == "per":
+        return "write month, quarter, half, year or 'year from 09-01'"
     if path and path[-1] == "policy":
         return "write a short name of small letters, digits and -"
     return "see the guide"

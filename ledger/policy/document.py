@@ -250,8 +250,20 @@ class Debt(Strict):
     clauses: Names = []
 
 
+Period = Annotated[
+    str,
+    Field(
+        pattern=r"^(month|quarter|half|year|year from (0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$",
+        description="month, quarter, half, year, 'year from 09-01'",
+    ),
+]
+
+
 class Initial(Strict):
+    """The balance to begin with. `per`: with each of these periods it begins anew."""
+
     amount: Expr
+    per: Period | None = None
     clauses: Names = []
 
 

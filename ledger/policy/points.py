@@ -34,10 +34,17 @@ class Bank:
         self.debts = {name: Debts(b, name, one) for name, one in b.doc.currencies.items()}
         self.last_days: dict[str, Callable[[Context], date]] = {}
         self.initial: dict[str, Run] = {}
+        self.below: dict[str, Run] = {}
         for name, currency in b.doc.currencies.items():
             self.posts[name] = self._post(name, currency)
         self.scales = {name: 10**c.scale for name, c in b.doc.currencies.items()}
         self.expiring = [n for n, c in b.doc.currencies.items() if c.expiry is not None]
+        self.renewed = [
+            (n, c.initial.per)
+            for n, c in b.doc.currencies.items()
+            if c.initial is not None and c.initial.per is not None
+        ]
+        """Currencies that begin anew, and with which periods."""
 
     def units(self, name: str) -> Callable[[Context, Number, Run | None], int]:
         """Points as whole smallest units; what is not exact needs a rounding."""
@@ -69,6 +76,7 @@ class Bank:
             f"the balance of '{name}' would fall below zero: allow or floor? (积分可否为负)",
             choices=("allow", "floor"),
         )  # fmt: skip
+        self.below[name] = below
         earned_key, lots_key = f"{name}~earned", f"{name}~lots"
 
         def balance(c: Context) -> Number:
@@ -231,17 +239,34 @@ class Bank:
 
     def open(self, c: Context, seeded: Collection[str]) -> None:
         """Give the initial balances, but of those that are `seeded`."""
-        for name, currency in self.b.doc.currencies.items():
-            initial = currency.initial
-            if initial is None or name in seeded:
-                continue
-            self.posts[name](
-                c,
-                self.initial[name](c),
-                f"currencies.{name}.initial",
-                tuple(initial.clauses),
-                "opening",
-            )
+        for name in self.initial:
+            if name not in seeded:
+                self._begin(c, name)
+
+    def renew(self, c: Context, name: str) -> None:
+        """Begin a period: what is left of the former is gone, and the initial balance is there.
+
+        What is owed stays owed; a score below zero is made even.
+        """
+        left = c.state.get(name, 0)
+        if left > 0 or (left < 0 and self._is_score(c, name)):
+            c.state[name] = 0
+            c.state.pop(f"{name}~lots", None)
+            counter = "expiry" if left > 0 else "opening"
+            c.out.append(Posting("", c.at, name, -left, counter, *self._ground(name)))
+        self._begin(c, name)
+
+    def _is_score(self, c: Context, name: str) -> bool:
+        currency = self.b.doc.currencies[name]
+        may_fall = currency.debt is None and currency.below_zero is not None
+        return may_fall and str(self.below[name](c)) == "allow"
+
+    def _begin(self, c: Context, name: str) -> None:
+        self.posts[name](c, self.initial[name](c), *self._ground(name), "opening")
+
+    def _ground(self, name: str) -> tuple[str, tuple[str, ...]]:
+        initial = self.b.doc.currencies[name].initial
+        return f"currencies.{name}.initial", () if initial is None else tuple(initial.clauses)
 
 
 def path_text(path: Path) -> str:

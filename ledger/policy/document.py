@@ -167,9 +167,11 @@ class Cap(Strict):
 
 
 class Rounding(Strict):
+    """To whole steps of `to` hours; `per`: over what the time that is left over is added up."""
+
     to: Expr = 1
     mode: Expr | None = None
-    per: Exprs = ["visit"]
+    per: Exprs = []
     clauses: Names = []
 
 

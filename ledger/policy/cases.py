@@ -30,6 +30,8 @@ from .syntax import ExpressionError
 
 Verdict = Literal["met", "failed", "disputed", "error"]
 TIME_KEYS = ("at", "date", "day", "time", "year")
+UNDATED = "2024-06-01"
+"""The moment of an example in which nothing is dated, where its policy names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +113,12 @@ def _judge(
     entries: list[Entry],
 ) -> str:  # fmt: skip
     stage = _Stage(plan, example)
-    context = plan.context(stage.state)
+    entries += stage.begun.entries
+    context = plan.context(stage.begun.state)
     for fact in plan.order(stage.facts):
         plan.apply(context, fact)
     entries += context.out
-    last = max([stage.at, *(f.at if f.end is None else f.end for f in stage.facts)])
-    reader = plan.read(context.state, last)
+    reader = plan.read(context.state, stage.read_at)
     entries += reader.entries
     if "undetermined" in expected:
         return _demand(plan, reader, example)
@@ -214,7 +216,8 @@ class _Stage:
             if key in given and key not in self.doc.cases.state:
                 clock = clock if clock is not None else given.pop(key)
                 given.pop(key, None)
-        self.base = plan.clock.moment(str(clock if clock is not None else self.doc.cases.at))
+        said = clock if clock is not None else self.doc.cases.at
+        self.base = plan.clock.moment(str(said or UNDATED))
         self.cursor: dict[int, int] = {}
         self.day = plan.clock.start(plan.clock.date(self.base))
         """The day of events that tell none: the one before them, else the first one after."""
@@ -226,9 +229,11 @@ class _Stage:
             self._state(key, value, seeds)
         for event in example.get("events") or ():
             self._event(dict(event))
-        self.at = self.base
         first = min([f.at for f in self.facts], default=self.base)
-        self.state = opening(plan, seeds, first if clock is None else self.base)
+        self.begun = opening(plan, seeds, first if clock is None else self.base, first)
+        last = max([f.at if f.end is None else f.end for f in self.facts], default=self.base)
+        self.read_at = last if said is None else max(last, self.base)
+        """The moment of what is expected."""
 
     def _first_day(self, events: Sequence[Mapping[str, Any]]) -> int | None:
         for event in events:

@@ -86,6 +86,8 @@ def schema_findings(
 def _form(path: tuple[str | int, ...]) -> str:
     if path and path[-1] == "window":
         return "write day, week, month, quarter, year, 'year from 09-01', 'last 12 months' or all"
+    if path and path[-1] == "per":
+        return "write month, quarter, half, year or 'year from 09-01'"
     if path and path[-1] == "policy":
         return "write a short name of small letters, digits and -"
     return "see the guide"
@@ -131,7 +133,7 @@ def _document_findings(doc: Policy, source: Source) -> list[Diagnostic]:
         "values": doc.values, "ladders": doc.ladders, "grants": doc.grants, "tables": doc.tables,
     }  # fmt: skip
     reserved = {"today", "now", "counted", "claimed", "total", "fact", "settings", "params",
-                "posted", "true", "false", "null", "t", "seeded"}  # fmt: skip
+                "posted", "true", "false", "null", "t"}  # fmt: skip
     for group, names in groups.items():
         for name in names:
             if name in reserved:

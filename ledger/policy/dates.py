@@ -11,6 +11,7 @@ from .errors import EvaluationError
 
 EPOCH = date(1970, 1, 1).toordinal()
 DAY = 86_400
+MAX_DUE = 3000
 Day = date
 
 
@@ -141,6 +142,23 @@ def before(window: str, day: date) -> date:
             return add_months(day, -12)
 
 
+def period_starts(per: str, after: date, until: date) -> list[date]:
+    """The first days of periods (as of `bucket`) after `after`, up to and with `until`."""
+    found: list[date] = []
+    step = {"month": 1, "quarter": 3, "half": 6}.get(per, 12)
+    month, first = (int(per[10:12]), int(per[13:])) if per.startswith("year from") else (1, 1)
+    cursor = date(after.year, month, 1)
+    while cursor <= until:
+        last = _calendar.monthrange(cursor.year, cursor.month)[1]
+        day = cursor.replace(day=first) if first <= last else add_months(cursor, 1)
+        if after < day <= until:
+            found.append(day)
+            if len(found) > MAX_DUE:
+                raise EvaluationError(f"more than {MAX_DUE} periods begin at once")
+        cursor = add_months(cursor, step)
+    return found
+
+
 def due_days(every: str, on: str, after: date, until: date) -> list[date]:
     """The days after `after` up to and with `until` on which a calendar fact is due."""
     found: list[date] = []
@@ -157,7 +175,7 @@ def due_days(every: str, on: str, after: date, until: date) -> list[date]:
         day = date(cursor.year, month, min(wanted, last))
         if after < day <= until:
             found.append(day)
-            if len(found) > 3000:
-                raise EvaluationError("more than 3000 calendar facts are due at once")
+            if len(found) > MAX_DUE:
+                raise EvaluationError(f"more than {MAX_DUE} calendar facts are due at once")
         cursor = add_months(cursor, step)
     return found

@@ -167,9 +167,11 @@ class Cap(Strict):
 
 
 class Rounding(Strict):
+    """To whole steps of `to` hours; `per`: over what the time that is left over is added up."""
+
     to: Expr = 1
     mode: Expr | None = None
-    per: Exprs = ["visit"]
+    per: Exprs = []
     clauses: Names = []
 
 
@@ -250,8 +252,20 @@ class Debt(Strict):
     clauses: Names = []
 
 
+Period = Annotated[
+    str,
+    Field(
+        pattern=r"^(month|quarter|half|year|year from (0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01]))$",
+        description="month, quarter, half, year, 'year from 09-01'",
+    ),
+]
+
+
 class Initial(Strict):
+    """The balance to begin with. `per`: with each of these periods it begins anew."""
+
     amount: Expr
+    per: Period | None = None
     clauses: Names = []
 
 
@@ -419,7 +433,7 @@ class Dispute(Strict):
 class Cases(Strict):
     """How worked examples written in their own words map onto the names of this document."""
 
-    at: str = "2024-06-01"
+    at: str | None = None
     clock: Names = ["date", "now", "at"]
     state: dict[str, str | StateFact | None] = {}
     events: dict[str, dict[str, str | None]] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ from .entries import HourEntry
 from .errors import EvaluationError, MissingSetting
 from .exact import Number, fits, round_whole, tidy
 from .expressions import need_number
-from .scopes import AnyTally
+from .scopes import AnyTally, KeyOf, Tally, window_key
 from .source import Path
 
 NEVER = -(1 << 62)
@@ -214,9 +214,8 @@ def _rounding(b: Builder, rule: HoursRule, path: Path) -> Any:
         "time is left over: which way is it rounded? (零头取整方向)",
         choices=("down", "up", "half_up", "half_even", "keep"), on=rule.on,
     )  # fmt: skip
-    tally: AnyTally | None = b.tally(
-        spec.per, f"hours.{rule.id}~round", (*path, "round", "per"), rule.on
-    )
+    slot = f"hours.{rule.id}~round"
+    tally: AnyTally | None = b.tally(spec.per, slot, (*path, "round", "per"), rule.on)
     b.known_clauses(spec.clauses, (*path, "round", "clauses"))
 
     def to_step(c: Context, x: Number) -> Number:
@@ -227,14 +226,19 @@ def _rounding(b: Builder, rule: HoursRule, path: Path) -> Any:
         how = str(mode(c))
         return x if how == "keep" else tidy(round_whole(ratio, how) * size)
 
-    def rise(c: Context) -> Number:
-        x: Number = c.local["~x"]
-        if tally is None:
-            return to_step(c, x)
-        before = tally.read(c)
-        return tidy(to_step(c, tidy(before + x)) - to_step(c, before))
+    def rounds(tally: AnyTally | None) -> Run:
+        def rise(c: Context) -> Number:
+            x: Number = c.local["~x"]
+            if tally is None:
+                return to_step(c, x)
+            before = tally.read(c)
+            return tidy(to_step(c, tidy(before + x)) - to_step(c, before))
 
-    agreed: Run = decided(rise)
+        return decided(rise)
+
+    if not spec.per:
+        return _asking_scope(b, rule, slot, rounds)
+    agreed: Run = rounds(tally)
 
     def rounding(c: Context, x: Number) -> Number:
         c.local["~x"] = x
@@ -242,6 +246,50 @@ def _rounding(b: Builder, rule: HoursRule, path: Path) -> Any:
         if tally is not None:
             tally.add(c, x)
         return result
+
+    return rounding
+
+
+def _asking_scope(
+    b: Builder, rule: HoursRule, slot: str, rounds: Callable[[AnyTally], Run]
+) -> Callable[[Context, Number], Number]:
+    """Round over the scope that is decided; while none is, ask where it makes a difference.
+
+    Until then a visit across midnight belongs to the day of its check-in.
+    """
+    key = f"hours.{rule.id}.round.per"
+    clock, midnight = b.clock, b.midnight
+
+    def by_check_in(c: Context) -> str:
+        return clock.date(c.at).isoformat()
+
+    def scopes(day: KeyOf) -> dict[str, Tally]:
+        keys: dict[str, KeyOf | None] = {"visit": None, "day": day, "total": lambda c: ""}
+        return {name: Tally(f"{slot}~{name}", of, name == "day") for name, of in keys.items()}
+
+    said = scopes(window_key("day", clock, midnight))
+    openly = scopes(by_check_in)
+    runs = {name: (rounds(said[name]), rounds(openly[name])) for name in said}
+
+    def rounding(c: Context, x: Number) -> Number:
+        c.local["~x"] = x
+        if key in c.settings:
+            scope = str(c.settings[key])
+            if scope not in said:
+                raise EvaluationError(f"{key} is '{scope}', not visit, day or total", rule.id)
+            result: Number = runs[scope][0](c)
+            said[scope].add(c, x)
+            return result
+        results = [run(c) for _, run in runs.values()]
+        if any(one != results[0] for one in results):
+            raise MissingSetting(
+                key, "time is left over: is it dropped with each visit, or added up over the day "
+                "or in all? (零头逐次、按日还是累计取整)", tuple(said),
+            )  # fmt: skip
+        for tally in openly.values():
+            tally.add(c, x)
+        first: Number = results[0]
+        return first
 
     return rounding
 

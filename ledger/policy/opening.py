@@ -12,16 +12,20 @@ from .errors import EvaluationError
 from .exact import exact, pack, tidy
 from .facts import Fact
 from .names import level_key, measure_kind
-from .plan import Plan, State
+from .plan import Outcome, Plan, State
+from .points import put_lot
 from .scopes import window_key
 
 _TARGET = re.compile(r"(since|earned)\((\w+)\)\Z|(\w+)\[(.+)\]\Z|(\w+)\Z")
 
 
-def opening(plan: Plan, given: Mapping[str, Any], at: int) -> State:
-    """A first state in which these names have these values at that moment.
+def opening(plan: Plan, given: Mapping[str, Any], at: int, begins: int | None = None) -> Outcome:
+    """A first state in which these names have these values at that moment (s).
 
     Keys are names of the policy, `since(ladder)`, `earned(currency)` or `measure[window or key]`.
+    A balance is earned at `at` unless it names its days. Time passes in the state from `at`, or
+    from `begins` where something happened before. The entries are initial balances, and what had
+    expired by then.
     """
     state = plan.start()
     for target, value in given.items():
@@ -29,7 +33,10 @@ def opening(plan: Plan, given: Mapping[str, Any], at: int) -> State:
             _seed(plan, state, target, value, at)
         except EvaluationError as error:
             raise EvaluationError(f"the opening value of '{target}': {error.message}") from None
-    return state
+    c = plan.context(state)
+    first = at if begins is None else min(begins, at)
+    plan.open(c, first, [name for name in given if name in plan.doc.currencies])
+    return Outcome(c.state, c.out)
 
 
 def knows(plan: Plan, target: str) -> bool:
@@ -61,7 +68,7 @@ def _seed(plan: Plan, state: State, target: str, value: Any, at: int) -> None:
     if name in plan.words.tracks:
         state[name] = state.get(name, 0) + _whole(exact(value) * 3600)
     elif name in doc.currencies:
-        _money(plan, state, name, value)
+        _money(plan, state, name, value, at)
     elif name in doc.ladders:
         keys = [level_key(k) for k in doc.ladders[name].levels]
         if doc.ladders[name].each:
@@ -86,8 +93,8 @@ def _whole(x: Any) -> int:
     return units
 
 
-def _money(plan: Plan, state: State, name: str, value: Any) -> None:
-    """A balance; or {day or month: amount}, the days on which it was earned."""
+def _money(plan: Plan, state: State, name: str, value: Any, at: int) -> None:
+    """A balance, earned at that moment; or {day or month: amount}, when it was earned."""
     scale = 10 ** plan.doc.currencies[name].scale
     parts = value.items() if isinstance(value, dict) else [(None, value)]
     for when, amount in parts:
@@ -96,14 +103,14 @@ def _money(plan: Plan, state: State, name: str, value: Any) -> None:
         earned = f"{name}~earned"
         if earned not in state or when is not None:
             state[earned] = state.get(earned, 0) + max(0, units)
-        if name in plan.bank.expiring and when is not None and units > 0:
-            day = str(when) + ("-01" if len(str(when)) == 7 else "")
+        if name in plan.bank.expiring and units > 0:
             c = Context(state, plan.settings)
-            c.at = plan.clock.moment(day)
+            c.at = at
+            if when is not None:
+                c.at = plan.clock.moment(str(when) + ("-01" if len(str(when)) == 7 else ""))
+            c.fact = Fact("", "", c.at)
             last = plan.bank.last_days[name](c)
-            state.setdefault(f"{name}~lots", []).append([last.isoformat(), units])
-            state[f"{name}~lots"].sort()
-    state["seeded"] = [*state.get("seeded", ()), name]
+            put_lot(state.setdefault(f"{name}~lots", []), last.isoformat(), units)
 
 
 def _measure(plan: Plan, state: State, name: str, value: Any, at: int, which: str | None) -> None:

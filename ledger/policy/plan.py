@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -10,7 +10,7 @@ from typing import Any
 
 from .builder import Builder, Stage
 from .context import Context, decided
-from .dates import DAY, due_days
+from .dates import DAY, due_days, period_starts
 from .debts import DEBT
 from .document import Attribute, PointsRule, Policy, Rule
 from .entries import Decision, Entry, LevelChange, Posting
@@ -46,6 +46,8 @@ from .standing import conduct_stage, declare_grants, grant_stage, request_stage
 
 State = dict[str, Any]
 MAX_DEPTH = 4
+RENEWAL = "~renewal"
+"""The type of a fact that the calendar makes: a period begins, with its initial balance."""
 MAX_YEAR = 9997
 """Later years leave no room for the day after, or for another zone."""
 
@@ -89,7 +91,7 @@ class Plan:
         self._defaults: dict[str, dict[str, Any]] = {}
         self._always: list[Stage] = []
         self._assemble(builder)
-        self._timed = bool(self.timers or self.bank.expiring)
+        self._timed = bool(self.timers or self.bank.expiring or self.bank.renewed)
         self.visit_types = [n for n, t in doc.facts.items() if t.kind == "visit"]
         self.currency = next(iter(doc.currencies), None)
         """The currency that is meant where none is named: the first one."""
@@ -293,7 +295,7 @@ class Plan:
         at = fact.at
         last = state.get("t")
         if last is None:
-            self._open(c, at)
+            self.open(c, at)
         elif at < last:
             raise OutOfOrder(f"fact {fact.id} is older than the state it meets")
         elif self._timed:
@@ -329,11 +331,12 @@ class Plan:
     def pass_time(self, c: Context, until: int) -> None:
         """In place: what the calendar and expiry do from the state's last moment up to `until`."""
         last = c.state.get("t")
-        if last is not None and last < until and self._timed:
-            try:
-                self._pass_time(c, last, until)
-            except UNUSABLE as error:
-                raise unusable(error) from error
+        if last is not None and last < until:
+            if self._timed:
+                try:
+                    self._pass_time(c, last, until)
+                except UNUSABLE as error:
+                    raise unusable(error) from error
             c.state["t"] = until
 
     def decide(
@@ -350,7 +353,7 @@ class Plan:
         c = Context(copy_state(state), self.settings)
         last = c.state.get("t")
         if last is None:
-            self._open(c, fact.at)
+            self.open(c, fact.at)
         elif self._timed and fact.at > last:
             self._pass_time(c, last, fact.at)
         c.held = held
@@ -397,22 +400,31 @@ class Plan:
         context = Context(copy_state(state), self.settings)
         last = state.get("t")
         if last is None:
-            self._open(context, now)
-            context.state["t"] = now
+            self.open(context, now)
         elif now > last and self._timed:
             self._pass_time(context, last, now)
             context.state["t"] = now
         return context.state, context.out
 
-    def _open(self, c: Context, at: int) -> None:
+    def open(self, c: Context, at: int, seeded: Collection[str] = ()) -> None:
+        """In place: the first moment of a state. `seeded`: currencies with their balance already.
+
+        The others' initial balances are posted, and what had expired by then.
+        """
         c.at, c.fact = at, Fact("", "", at)
-        self.bank.open(c, set(c.state.get("seeded", ())))
+        self.bank.open(c, seeded)
+        if seeded:
+            self._expire(c, at)
+        c.state["t"] = at
 
     def _pass_time(self, c: Context, last: int, at: int) -> None:
-        if self.timers:
+        if self.timers or self.bank.renewed:
             due: list[Fact] = []
             first, until = self.clock.date(last), self.clock.date(at)
             if until > first:
+                for name, per in self.bank.renewed:
+                    begins = map(self.clock.start, period_starts(per, first, until))
+                    due += [Fact(name, RENEWAL, moment) for moment in begins]
                 for name, timer in self.timers:
                     for day in due_days(timer.every, timer.on, first, until):
                         self._add_due(due, name, day, last, at)
@@ -425,8 +437,17 @@ class Plan:
             for fact in due:
                 self._expire(c, fact.at)
                 c.state["t"] = fact.at
-                self._run(c, fact, 0)
+                if fact.type == RENEWAL:
+                    self._renew(c, fact.id, fact.at)
+                else:
+                    self._run(c, fact, 0)
         self._expire(c, at)
+
+    def _renew(self, c: Context, currency: str, at: int) -> None:
+        c.fact, c.at, c.until, c.attrs = Fact("", "", at), at, None, EMPTY
+        c.counted = c.claimed = 0
+        c.posted = c.pieces = None
+        self.bank.renew(c, currency)
 
     def _add_due(self, due: list[Fact], name: str, day: date, last: int, at: int) -> None:
         moment = self.clock.start(day) + 86_399
@@ -499,7 +520,8 @@ class Plan:
     def due(self, state: State) -> int | None:
         """The next moment (s) at which time alone changes something in a state, if there is one.
 
-        That is the day after a lot's last, or the end of a day that the calendar makes a fact of.
+        That is the day after a lot's last, a period's first, or the end of a day that the calendar
+        makes a fact of.
         """
         last = state.get("t")
         if last is None or not self._timed:
@@ -512,6 +534,8 @@ class Plan:
         first = self.clock.date(last)
         before = date.fromordinal(first.toordinal() - 1)
         horizon = date.fromordinal(first.toordinal() + 400)
+        for _, per in self.bank.renewed:
+            moments.append(self.clock.start(period_starts(per, first, horizon)[0]))
         for _, timer in self.timers:
             for day in due_days(timer.every, timer.on, before, horizon):
                 if self.clock.start(day) + DAY - 1 > last:

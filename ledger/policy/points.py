@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from fractions import Fraction
 from functools import partial
@@ -34,10 +34,17 @@ class Bank:
         self.debts = {name: Debts(b, name, one) for name, one in b.doc.currencies.items()}
         self.last_days: dict[str, Callable[[Context], date]] = {}
         self.initial: dict[str, Run] = {}
+        self.below: dict[str, Run] = {}
         for name, currency in b.doc.currencies.items():
             self.posts[name] = self._post(name, currency)
         self.scales = {name: 10**c.scale for name, c in b.doc.currencies.items()}
         self.expiring = [n for n, c in b.doc.currencies.items() if c.expiry is not None]
+        self.renewed = [
+            (n, c.initial.per)
+            for n, c in b.doc.currencies.items()
+            if c.initial is not None and c.initial.per is not None
+        ]
+        """Currencies that begin anew, and with which periods."""
 
     def units(self, name: str) -> Callable[[Context, Number, Run | None], int]:
         """Points as whole smallest units; what is not exact needs a rounding."""
@@ -69,6 +76,7 @@ class Bank:
             f"the balance of '{name}' would fall below zero: allow or floor? (积分可否为负)",
             choices=("allow", "floor"),
         )  # fmt: skip
+        self.below[name] = below
         earned_key, lots_key = f"{name}~earned", f"{name}~lots"
 
         def balance(c: Context) -> Number:
@@ -112,7 +120,7 @@ class Bank:
                     state[earned_key] = state.get(earned_key, 0) + amount
                 if last_day is not None and new > owed:  # what fills a debt is spent: no lot
                     lot = min(amount, new) - owed
-                    _put(state.setdefault(lots_key, []), last_day(c).isoformat(), lot)
+                    put_lot(state.setdefault(lots_key, []), last_day(c).isoformat(), lot)
             elif last_day is not None:
                 taken = _spend(state.get(lots_key, []), -amount)
                 if due and "redemption" in c.attrs:
@@ -195,13 +203,13 @@ class Bank:
         lots = c.state.setdefault(f"{name}~lots", [])
         while units > 0 and taken:
             back = min(units, taken[-1][1])
-            _put(lots, taken[-1][0], back)
+            put_lot(lots, taken[-1][0], back)
             taken[-1][1] -= back
             units -= back
             if not taken[-1][1]:
                 taken.pop()
         if units > 0:
-            _put(lots, self.last_days[name](c).isoformat(), units)
+            put_lot(lots, self.last_days[name](c).isoformat(), units)
 
     def receive(self, c: Context, paid: Payment, lots: Sequence[tuple[str, int]]) -> None:
         """What somebody gave away comes in, with the last days that it had there."""
@@ -220,7 +228,7 @@ class Bank:
             left = max(0, part - fills)
             fills = max(0, fills - part)
             if left:
-                _put(own, str(day), left)
+                put_lot(own, str(day), left)
 
     def write_off(self, c: Context, currency: str, amount: Number | None) -> None:
         """Forgive (part of) a debt, as the policy allows."""
@@ -229,19 +237,36 @@ class Bank:
             raise EvaluationError(f"{currency} has no such fraction: {show(amount)}")
         self.debts[currency].write_off(c, units)
 
-    def open(self, c: Context, seeded: set[str]) -> None:
-        """Give the opening balances."""
-        for name, currency in self.b.doc.currencies.items():
-            initial = currency.initial
-            if initial is None or name in seeded:
-                continue
-            self.posts[name](
-                c,
-                self.initial[name](c),
-                f"currencies.{name}.initial",
-                tuple(initial.clauses),
-                "opening",
-            )
+    def open(self, c: Context, seeded: Collection[str]) -> None:
+        """Give the initial balances, but of those that are `seeded`."""
+        for name in self.initial:
+            if name not in seeded:
+                self._begin(c, name)
+
+    def renew(self, c: Context, name: str) -> None:
+        """Begin a period: what is left of the former is gone, and the initial balance is there.
+
+        What is owed stays owed; a score below zero is made even.
+        """
+        left = c.state.get(name, 0)
+        if left > 0 or (left < 0 and self._is_score(c, name)):
+            c.state[name] = 0
+            c.state.pop(f"{name}~lots", None)
+            counter = "expiry" if left > 0 else "opening"
+            c.out.append(Posting("", c.at, name, -left, counter, *self._ground(name)))
+        self._begin(c, name)
+
+    def _is_score(self, c: Context, name: str) -> bool:
+        currency = self.b.doc.currencies[name]
+        may_fall = currency.debt is None and currency.below_zero is not None
+        return may_fall and str(self.below[name](c)) == "allow"
+
+    def _begin(self, c: Context, name: str) -> None:
+        self.posts[name](c, self.initial[name](c), *self._ground(name), "opening")
+
+    def _ground(self, name: str) -> tuple[str, tuple[str, ...]]:
+        initial = self.b.doc.currencies[name].initial
+        return f"currencies.{name}.initial", () if initial is None else tuple(initial.clauses)
 
 
 def path_text(path: Path) -> str:
@@ -258,7 +283,7 @@ def lots_taken(state: Mapping[str, Any], redemption: str, currency: str) -> list
     return [(str(day), int(units)) for day, units in taken]
 
 
-def _put(lots: list[list[Any]], day: str, units: int) -> None:
+def put_lot(lots: list[list[Any]], day: str, units: int) -> None:
     """Add units to the lot of a last day; lots stay in the order in which they expire."""
     for lot in lots:
         if lot[0] == day:

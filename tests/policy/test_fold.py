@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.policy import EvaluationError, Fact, HourEntry, MissingSetting, OutOfOrder, load
+from ledger.policy import (
+    EvaluationError,
+    Fact,
+    HourEntry,
+    MissingSetting,
+    OutOfOrder,
+    Posting,
+    load,
+)
 from ledger.policy.opening import opening
 
 HERE = Path(str(resources.files("ledger"))) / "policies"
@@ -30,6 +38,7 @@ currencies:
   points: {scale: 1, rounding: half_up, below_zero: allow, expiry: {months: 12},
            caps: [{max: 900, per: year, over: spare}]}
   spare: {scale: 1, rounding: half_up}
+  score: {below_zero: allow, initial: {amount: 20, per: quarter}, expiry: {months: 2}}
 measures:
   this_month: {sum: counted, of: service, window: month}
   lately: {count: service, where: counted > 0, window: last 30 days}
@@ -41,6 +50,7 @@ points:
   - {id: per-hour, on: service, basis: counted, per: month,
      amount: "tiers(total, [[20, 1], [null, 0.5]])"}
   - {id: penalty, on: penalty, amount: -fact.points}
+  - {id: fault, on: penalty, currency: score, amount: -2 * fact.points}
   - {id: bonus, entitled: "10 * rank(star)", falls: keep}
   - {id: welcome, on: reached, amount: "5 if fact.level == 1 else 0"}
 requests:
@@ -101,7 +111,7 @@ def test_steps_through_stored_json_equal_one_fold(history: list[Fact]) -> None:
 @given(histories())
 def test_balances_and_hours_are_the_sums_of_their_entries(history: list[Fact]) -> None:
     outcome = RICH.fold(history)
-    for currency in ("points", "spare"):
+    for currency in ("points", "spare", "score"):
         posted = sum(getattr(e, "amount", 0) for e in outcome.entries
                      if getattr(e, "currency", "") == currency)  # fmt: skip
         assert posted == outcome.state.get(currency, 0)
@@ -160,8 +170,10 @@ def test_a_fact_that_cannot_be_judged_is_set_aside_with_its_reason() -> None:
 
 
 def test_points_expire_oldest_first_and_balances_open() -> None:
-    state = opening(RICH, {"points": {"2023-01": 10, "2023-06": 5}}, BASE)
-    later, entries = RICH.advance({**state, "t": RICH.clock.moment("2023-07-01")},
-                                  RICH.clock.moment("2024-03-01"))  # fmt: skip
+    balance = {"points": {"2023-01": 10, "2023-06": 5}}
+    begun = opening(RICH, balance, RICH.clock.moment("2023-07-01"))
+    later, entries = RICH.advance(begun.state, RICH.clock.moment("2024-03-01"))
     assert later["points"] == 50
-    assert [e.amount for e in entries] == [-100]  # type: ignore[union-attr]
+    assert [e.amount for e in entries if isinstance(e, Posting) and e.currency == "points"] == [
+        -100
+    ]

@@ -63,6 +63,30 @@ def test_rounding_on_the_running_total_loses_no_remainder() -> None:
                    ["hours"]) == [3]  # fmt: skip
 
 
+def test_over_what_time_left_over_is_added_up_is_asked_only_where_it_matters() -> None:
+    plan = load(
+        HEAD.replace("midnight: start\n", "") + "facts: {service: visit}\n"
+        "hours: [{id: h, on: service, overlap: once, round: {to: 0.5, mode: down}}]\n"
+    )
+    key = "hours.h.round.per"
+
+    def hours(length: str, second: str = "2024-01-02", **said: str) -> Any:
+        events = [service("2024-01-01", length), service(second, "1.25")]
+        night = {"type": "service", "start": "2024-02-01T22:00", "end": "2024-02-02T02:00"}
+        case = {"id": 1, "events": [*events, night], "expect": {"hours": "?"}}
+        result = run_cases(plan.with_settings(said), [case])[0]
+        return result.actual.get("hours", result.message)
+
+    assert hours("1.5") == "6.5"
+    assert key in hours("1.25")
+    assert key in hours("1.25", "2024-01-01")
+    for scope, apart, together in (("visit", 6, 6), ("total", "6.5", "6.5")):
+        assert hours("1.25", **{key: scope}) == apart
+        assert hours("1.25", "2024-01-01", **{key: scope}) == together
+    assert "midnight" in hours("1.25", **{key: "day"})
+    assert "not visit, day or total" in hours("1", **{key: "week"})
+
+
 def test_yearly_evaluation_by_the_calendar_with_reset_and_look_back() -> None:
     policy = """
 facts:

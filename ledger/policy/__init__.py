@@ -21,7 +21,8 @@ from .facts import OWN, RECEIVED, REFUND, REVIEW, WRITE_OFF, Fact, Payment, orde
 from .opening import opening
 from .plan import Outcome, Plan, Reader, State, compile_policy, copy_state
 from .points import lots_taken
-from .population import rank_people
+from .population import enter, fact_of, list_people, rank_people
+from .rankings import Entrant, Home, Placed
 from .standing import INSUFFICIENT
 from .timeline import Timeline
 
@@ -38,16 +39,19 @@ __all__ = [
     "CaseResult",
     "Decision",
     "Diagnostic",
+    "Entrant",
     "Entry",
     "EvaluationError",
     "Fact",
     "Grant",
+    "Home",
     "HourEntry",
     "LevelChange",
     "MissingSetting",
     "OutOfOrder",
     "Outcome",
     "Payment",
+    "Placed",
     "Plan",
     "Policy",
     "PolicyError",
@@ -61,6 +65,9 @@ __all__ = [
     "compile_policy",
     "copy_state",
     "debt_key",
+    "enter",
+    "fact_of",
+    "list_people",
     "load",
     "lots_taken",
     "opening",

@@ -25,10 +25,13 @@ from .facts import Fact
 from .names import STANDARD
 from .opening import knows, opening
 from .plan import Plan, Reader
+from .population import rank_people
+from .rankings import Home
 from .source import read_source
 from .syntax import ExpressionError
 
 Verdict = Literal["met", "failed", "disputed", "error"]
+RANKED = ("rank", "size", "value", "taken", "group")
 TIME_KEYS = ("at", "date", "day", "time", "year")
 UNDATED = "2024-06-01"
 """The moment of an example in which nothing is dated, where its policy names none."""
@@ -102,6 +105,17 @@ def _misshapen(example: Mapping[str, Any]) -> str:
     for key in ("by", "events"):
         if not isinstance(example.get(key) or [], list | tuple):
             return f"{key} must be a list"
+    people = example.get("people")
+    if people is not None:
+        if not isinstance(people, Mapping) or "rank" not in example:
+            return "people must be a map of names to their state and events, with rank: a ranking"
+        for who, one in people.items():
+            if not isinstance(one or {}, Mapping) or "people" in (one or {}):
+                return f"{who} must be a map with state and events"
+            wrong = _misshapen(one or {})
+            if wrong:
+                return f"{who}: {wrong}"
+        return ""
     for number, event in enumerate(example.get("events") or (), 1):
         if not isinstance(event, Mapping) or "type" not in event:
             return f"event {number} must be a map with a type"
@@ -112,6 +126,8 @@ def _judge(
     plan: Plan, example: Mapping[str, Any], expected: dict[str, Any], actual: dict[str, Any],
     entries: list[Entry],
 ) -> str:  # fmt: skip
+    if "people" in example:
+        return _judge_people(plan, example, expected, actual)
     stage = _Stage(plan, example)
     entries += stage.begun.entries
     context = plan.context(stage.begun.state)
@@ -127,6 +143,56 @@ def _judge(
         actual[key] = show(_value(plan, reader, entries, key, wanted, stage))
         if not same(actual[key], wanted):
             problems.append(f"{key} is {actual[key]!r}, expected {show(wanted)!r}")
+    return "; ".join(problems)
+
+
+def _judge_people(
+    plan: Plan, example: Mapping[str, Any], expected: dict[str, Any], actual: dict[str, Any]
+) -> str:
+    """Rank several people; each is expected to have the ranking's fact, or to stand as it leads to.
+
+    What is expected of a person is an attribute of the fact (rank, taken …), or any name.
+    """
+    ranking = str(example["rank"])
+    if ranking not in plan.rankings:
+        hint = guess(ranking, plan.rankings)
+        raise EvaluationError(f"the policy has no ranking named '{ranking}' {hint}")
+    people = {str(who): one or {} for who, one in example["people"].items()}
+    shared = {"at": example["at"]} if "at" in example else {}
+    stages = {who: _Stage(plan, {**shared, **one}) for who, one in people.items()}
+    at, folded = 0, {}
+    for who, stage in stages.items():
+        folded[who] = plan.context(stage.state)
+        for fact in plan.order(stage.facts):
+            plan.apply(folded[who], fact)
+        at = max(at, stage.at, *(f.at if f.end is None else f.end for f in stage.facts))
+    homes = {
+        who: Home(str(one.get("place", "")), str(one.get("team", "")))
+        for who, one in people.items()
+    }
+    states = {who: context.state for who, context in folded.items()}
+    facts = rank_people(plan, ranking, states, at, homes)
+    for who, fact in facts.items():
+        plan.apply(folded[who], fact)
+    if "undetermined" in expected:
+        return "no setting was demanded"
+    problems = []
+    for who, wanted in expected.items():
+        if who not in people or not isinstance(wanted, Mapping):
+            raise EvaluationError(f"'{who}' is none of the people, or not expected to have a map")
+        reader = plan.read(folded[who].state, at)
+        entries = [*folded[who].out, *reader.entries]
+        told = facts[who].attrs if who in facts else dict.fromkeys(RANKED)
+        actual[who] = {}
+        for key, value in wanted.items():
+            found = (
+                told.get(key)
+                if key in RANKED
+                else _value(plan, reader, entries, key, value, stages[who])
+            )
+            actual[who][key] = show(found)
+            if not same(actual[who][key], value):
+                problems.append(f"{who}: {key} is {actual[who][key]!r}, expected {show(value)!r}")
     return "; ".join(problems)
 
 

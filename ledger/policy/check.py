@@ -134,6 +134,8 @@ def _document_findings(doc: Policy, source: Source) -> list[Diagnostic]:
     }  # fmt: skip
     reserved = {"today", "now", "counted", "claimed", "total", "fact", "settings", "params",
                 "posted", "true", "false", "null", "t"}  # fmt: skip
+    if doc.rankings:
+        reserved |= {"size", "group"}
     for group, names in groups.items():
         for name in names:
             if name in reserved:
@@ -156,11 +158,6 @@ def _document_findings(doc: Policy, source: Source) -> list[Diagnostic]:
                     source.diagnose((section, i, "id"), f"the id '{rule.id}' is used twice", "")
                 )
             ids.add((section, rule.id))
-    for name, ranking in doc.rankings.items():
-        if ranking.fact not in doc.facts:
-            found.append(source.diagnose(("rankings", name, "fact"),
-                                         f"the fact type '{ranking.fact}' is not declared",
-                                         "declare it with attributes rank, size"))  # fmt: skip
     return found
 
 

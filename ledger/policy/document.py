@@ -409,11 +409,22 @@ class Calendar(Strict):
 
 
 class Ranking(Strict):
-    """An order among people, computed outside the fold; it comes back as facts of type `fact`."""
+    """An order among people, computed outside the fold; it comes back as facts of type `fact`.
 
-    by: Expr
+    `by`: numbers or dates, the later ones break ties; higher is better, unless with `-` before it.
+    `per`: a ranking for each group. `take`: how many are taken, in terms of `size` and `group`.
+    `ties`: whoever is equal in all of `by` shares a rank, or is put in an order by lot.
+    """
+
+    by: Annotated[
+        list[Expr],
+        BeforeValidator(_listed, json_schema_input_type=list[Expr] | Expr),
+        Field(min_length=1, max_length=8),
+    ]
     among: OptExpr = None
-    ties: Literal["share", "order"] = "share"
+    per: OptExpr = None
+    take: OptExpr = None
+    ties: OptExpr = None
     fact: str
     clauses: Names = []
 

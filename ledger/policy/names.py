@@ -60,6 +60,7 @@ class Vocabulary:
         self.tables = {k: _table(v) for k, v in doc.tables.items()}
         self.measure_readers: dict[str, MeasureReader] = {}
         self._values: dict[str, Code | None] = {}
+        self._attributes_read: set[tuple[int, str]] = set()
         self.earned: set[str] = set()
 
     def about(self, on: Iterable[str], extra: Iterable[str] = ()) -> View:
@@ -82,6 +83,10 @@ class Vocabulary:
             raise
         self._values[name] = code
         return code
+
+    def is_read(self, fact: str, attribute: str) -> bool:
+        """Some expression that was compiled so far reads this attribute of such facts."""
+        return (id(self.types[fact]), attribute) in self._attributes_read
 
     def spoken(self) -> set[str]:
         doc = self.doc
@@ -146,6 +151,8 @@ class View:
                 return Code(lambda c: hours_of(c.claimed), "number", seconds=lambda c: c.claimed)
             case "total" if "total" in self.extra:
                 return Code(lambda c: c.total, "number")
+            case "size" | "group" if name in self.extra:
+                return Code(lambda c: c.local[name], "number" if name == "size" else "any")
         return self.words.state_symbol(name)
 
     def member(self, base: str, name: str) -> Code | None:
@@ -180,8 +187,10 @@ class View:
 
     def _fact(self, name: str) -> Code | None:
         clock = self.words.clock
-        declared = [t.attributes[name] for t in self.types if name in t.attributes]
+        owners = [t for t in self.types if name in t.attributes]
+        declared = [t.attributes[name] for t in owners]
         if declared:
+            self.words._attributes_read.update((id(t), name) for t in owners)
             kinds = {VALUE_TYPE.get(d.type, d.type) for d in declared}
             kind = kinds.pop() if len(kinds) == 1 else "any"
             return Code(lambda c: c.attrs.get(name), kind)

@@ -41,6 +41,7 @@ from .ladders import ladder_stage
 from .measures import declare, measure_stage
 from .names import level_key
 from .points import Bank, points_stage
+from .rankings import Ranking, ranking_rule
 from .source import Place, Source
 from .standing import conduct_stage, declare_grants, grant_stage, request_stage
 
@@ -176,6 +177,9 @@ class Plan:
         for path, target in _expressions_of_cases(doc):
             if isinstance(target, str):
                 b.expr(target, path)
+        self.rankings: dict[str, Ranking] = {
+            n: ranking_rule(b, n, r) for n, r in doc.rankings.items()
+        }
 
     def with_settings(self, settings: Mapping[str, Any]) -> Plan:
         """The same plan with more decided."""
@@ -589,6 +593,8 @@ class Plan:
                 found[f"ladders.{name}.{key}"] = (*ladder.clauses, *level.clauses)
         for name, grant in doc.grants.items():
             found[f"grants.{name}"] = tuple(grant.clauses)
+        for name, ranking in doc.rankings.items():
+            found[f"rankings.{name}"] = tuple(ranking.clauses)
         for name, setting in doc.settings.items():
             found[f"settings.{name}"] = tuple(setting.clauses)
         if doc.safeguards is not None:

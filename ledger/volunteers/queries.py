@@ -134,7 +134,7 @@ def summary_as_of(
 def happened(connection: Connection, rules: Rulebook, volunteer: str, until: int) -> History:
     """What had happened to a volunteer by `until` (µs), without any entry."""
     history = UnitOfWork(connection).history(rules, volunteer)
-    return History([one for one in history.happenings if _moment(one) <= until])
+    return History([one for one in history.happenings if moment_of(one) <= until])
 
 
 def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> VolunteerSummary:
@@ -145,7 +145,8 @@ def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> V
     return _read(rules, volunteer, fold.standing, at // SECOND, {})
 
 
-def _moment(one: Happening) -> int:
+def moment_of(one: Happening) -> int:
+    """From when on (µs) something counts."""
     if isinstance(one, Suspicion | Ruling):
         return NEVER  # it holds of its visit, whenever it was found or decided
     if isinstance(one, Answered):

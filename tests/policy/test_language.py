@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ledger.policy import Decision, MissingSetting, Plan, check, load, rank_people, run_cases
+from ledger.policy import Decision, MissingSetting, Plan, check, load, run_cases
 
 HEAD = "policy: t\nname: t\nmidnight: start\n"
 
@@ -227,31 +227,6 @@ def test_step_by_step_tenure_and_a_level_on_an_exact_threshold() -> None:
     late = [{"id": 1, "events": events, "at": "2025-01-03", "expect": {"star": 3}}]
     result = run_cases(steps, late)[0]
     assert result.verdict == "met", result.message
-
-
-def test_ranking_gives_each_person_a_fact() -> None:
-    policy = (
-        BASE
-        + """
-rankings: {top: {by: hours, among: hours > 0, fact: ranked}}
-"""
-    )
-    policy = policy.replace(
-        "{service: visit}",
-        "{service: visit, ranked: {attributes: {rank: number, size: number, value: number}}}",
-    )
-    policy += "measures: {share: {last: fact.rank / fact.size, of: ranked}}\n"
-    policy += "ladders: {best: {demotion: always, levels: {1: known(share) and share <= 0.5}}}\n"
-    plan = load(HEAD + policy)
-    states = {
-        who: plan.fold([plan.fact(who, "service", "2024-01-01T00:00", f"2024-01-01T0{h}:00")]).state
-        for who, h in (("a", 3), ("b", 5), ("c", 3), ("d", 0))
-    }
-    at = plan.clock.moment("2024-12-31")
-    facts = rank_people(plan, "top", states, at)
-    assert {w: f.attrs["rank"] for w, f in facts.items()} == {"b": 1, "a": 2, "c": 2}
-    levels = {w: plan.step(states[w], f)[0].get("best", 0) for w, f in facts.items()}
-    assert levels == {"b": 1, "a": 0, "c": 0}
 
 
 def test_a_setting_of_scope_is_only_asked_where_scopes_differ() -> None:

@@ -1,12 +1,14 @@
-"""How does a policy officer work with policies? check, test, diff, simulate, adopt, review."""
+"""How does a policy officer work with policies? check, test, diff, simulate, adopt, rank …"""
 
 import re
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from ledger import proposals as proposing
@@ -18,18 +20,22 @@ from ledger.cli.shared import (
     amount_of,
     asked,
     err,
+    moment_of,
     opened,
     out,
     print_json,
     progress,
     read_text,
 )
+from ledger.clock import SECOND, from_micros, to_micros
 from ledger.core.rulebook import ALWAYS, PolicyText, Rulebook, parse
 from ledger.errors import LedgerError
 from ledger.extras import extra
 from ledger.policy import CaseResult, Policy, PolicyError, load, run_cases
 from ledger.policy import check as check_policy
 from ledger.policy.difference import differences
+from ledger.policy.exact import round_whole, show
+from ledger.recording import rankings
 from ledger.recording.recorder import Recorder
 from ledger.recording.sweep import sweep
 
@@ -52,6 +58,7 @@ def add_to(app: typer.Typer) -> None:
     policies.command("proposals")(proposals)
     policies.command("approve")(approve)
     policies.command("withdraw")(withdraw)
+    policies.command("rank")(rank)
     app.add_typer(policies, name="policy")
     app.command()(review)
 
@@ -307,6 +314,112 @@ def _print_proposal(one: proposing.Proposal, json: bool) -> None:
         print_json(one.to_json())
     else:
         out.print(f"{one.id}: {one.policy} ({one.digest}) from {one.effective_from}, {one.state}")
+
+
+def rank(
+    ranking: Annotated[
+        str, typer.Argument(metavar="NAME", help="The ranking, as the policy has it")
+    ],
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="DATE", help="At the end of this day, or at this time"),
+    ] = None,
+    write: Annotated[
+        bool, typer.Option("--record", help="Report each person's fact, which the rules follow")
+    ] = False,
+    by: By = "",
+    everybody: Annotated[bool, typer.Option("--all", help="Show those not taken, too")] = False,
+    db: Db = None,
+    json: AsJson = False,
+) -> None:
+    """Who is where in a ranking 排名, by all that is known today of what was so at that moment.
+
+    The same moment recorded again changes nothing. So that it can be said again, it is to be named.
+    """
+    if write and as_of is None:
+        raise LedgerError("say of which moment: --as-of 2026-05-31 is the end of that day")
+    with opened(db) if write else asked(db) as recorder:
+        if write:
+            by = acting(recorder, Permission.ADOPT, Permission.RECORD, by=by, signed=True)
+        else:
+            acting(recorder, Permission.READ)
+        at = _end_of(recorder, as_of)
+        with progress() as bar, recorder.database.read() as connection:
+            task = bar.add_task("Ranking", total=None)
+            found = rankings.rank(
+                connection, recorder.rules, ranking, at, lambda: bar.advance(task)
+            )
+        counts = rankings.record(recorder, found, by) if write else None
+    if json:
+        print_json(_ranked(found) | ({} if counts is None else {"recorded": counts}))
+    else:
+        _print_ranked(found, everybody=everybody, counts=counts)
+    if counts is not None and counts["rejected"]:
+        raise typer.Exit(1)
+
+
+def _end_of(recorder: Recorder, as_of: str | None) -> int:
+    """The moment (s) that is meant: the last second of a day. Raises LedgerError before it."""
+    now = recorder.now()
+    if as_of is None:
+        return now // SECOND
+    moment = moment_of(as_of, recorder.policy.zone, "--as-of")
+    if _DAY.fullmatch(as_of):
+        moment += timedelta(days=1, seconds=-1)
+    at = to_micros(moment) // SECOND
+    if at < 0 or at >= now // SECOND:
+        raise LedgerError(f"--as-of {as_of}: {moment.isoformat()} is not over yet")
+    return at
+
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def _ranked(found: rankings.Ranked) -> dict[str, Any]:
+    rows = ({"volunteer": one.who, **rankings.attributes(found, one)} for one in found.people)
+    return {
+        "ranking": found.ranking,
+        "at": from_micros(found.at * SECOND, found.policy.zone).isoformat(),
+        "policy": found.policy.digest,
+        "people": list(rows),
+        "recorded_otherwise": found.differing,
+    }
+
+
+def _print_ranked(
+    found: rankings.Ranked, *, everybody: bool, counts: dict[str, int] | None
+) -> None:
+    grouped = found.policy.plan.rankings[found.ranking].grouped
+    heads = [*(["group 组"] if grouped else []), "rank 名次", "volunteer 志愿者", "value 数值"]
+    table = Table(*heads, "taken 入选")
+    shown = [one for one in found.people if everybody or one.taken is not False]
+    for one in shown:
+        said = rankings.attributes(found, one)
+        cells = [said[name] for name in (["group"] if grouped else [])]
+        cells += [one.rank, one.who, _legible(one.value)]
+        taken = {None: "", True: "yes 是", False: "no 否"}[one.taken]
+        table.add_row(*map(escape, map(str, cells)), taken)
+    out.print(table)
+    at = from_micros(found.at * SECOND, found.policy.zone).isoformat()
+    left = len(found.people) - len(shown)
+    more = f"; {left} more are not taken (--all)" if left else ""
+    out.print(f"{found.ranking} at {at}: {len(found.people)} ranked{more}", highlight=False)
+    if found.differing:
+        out.print(f"Otherwise recorded before: {', '.join(found.differing[:10])}", markup=False)
+    if counts is not None:
+        out.print(
+            f"{counts['applied']} recorded, {counts['duplicates']} were already, "
+            f"{counts['rejected']} set aside (`vledger rejects list`)"
+        )
+
+
+def _legible(value: Any) -> str:
+    """A value for people: of a fraction that no decimal is, the hundredths."""
+    shown = str(show(value))
+    if "/" not in shown:
+        return shown
+    hundredths = round_whole(value * 100, "half_up")
+    return f"≈ {Decimal(hundredths).scaleb(-2)}"
 
 
 def review(db: Db = None, json: AsJson = False) -> None:

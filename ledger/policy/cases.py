@@ -160,12 +160,12 @@ def _judge_people(
     people = {str(who): one or {} for who, one in example["people"].items()}
     shared = {"at": example["at"]} if "at" in example else {}
     stages = {who: _Stage(plan, {**shared, **one}) for who, one in people.items()}
-    at, folded = 0, {}
+    folded = {}
     for who, stage in stages.items():
-        folded[who] = plan.context(stage.state)
+        folded[who] = plan.context(stage.begun.state)
         for fact in plan.order(stage.facts):
             plan.apply(folded[who], fact)
-        at = max(at, stage.at, *(f.at if f.end is None else f.end for f in stage.facts))
+    at = max((stage.read_at for stage in stages.values()), default=0)
     homes = {
         who: Home(str(one.get("place", "")), str(one.get("team", "")))
         for who, one in people.items()
@@ -181,7 +181,7 @@ def _judge_people(
         if who not in people or not isinstance(wanted, Mapping):
             raise EvaluationError(f"'{who}' is none of the people, or not expected to have a map")
         reader = plan.read(folded[who].state, at)
-        entries = [*folded[who].out, *reader.entries]
+        entries = [*stages[who].begun.entries, *folded[who].out, *reader.entries]
         told = facts[who].attrs if who in facts else dict.fromkeys(RANKED)
         actual[who] = {}
         for key, value in wanted.items():

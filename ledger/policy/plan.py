@@ -38,7 +38,7 @@ from .facts import (
 )
 from .hours import hours_stage
 from .ladders import ladder_stage
-from .measures import declare, measure_stage
+from .measures import declare, measure_stages
 from .names import level_key
 from .points import Bank, points_stage
 from .source import Place, Source
@@ -121,7 +121,7 @@ class Plan:
         requests = [(r, request_stage(b, bank, r, i)) for i, r in enumerate(doc.requests)]
         hours = [(r, hours_stage(b, r, i)) for i, r in enumerate(doc.hours)]
         points = [(r, points_stage(b, bank, r, i)) for i, r in enumerate(doc.points)]
-        measures = [(m, measure_stage(b, n, m, shapes[n])) for n, m in doc.measures.items()]
+        measures = measure_stages(b, shapes)
         conduct = [(r, conduct_stage(b, r, i)) for i, r in enumerate(doc.conduct)]
         ladders = [(ladder, ladder_stage(b, n, ladder)) for n, ladder in doc.ladders.items()]
         grants = [grant_stage(b, n, g) for n, g in doc.grants.items()]

@@ -392,11 +392,17 @@ def _table(value: Any) -> Any:
     return exact(value)
 
 
+BAND_WORDS = ("lower", "upper", "none")
+
+
 def band_choices(name: str, doc: Policy, compiler: Compiler) -> list[Code]:
     """What says which band holds where the ranges leave it open."""
     table = doc.bands[name]
     sub = Compiler(compiler.names)
-    return [sub.compile(e) for e in (table.gap, table.overlap) if e is not None]
+    return [
+        constant(e) if e in BAND_WORDS else sub.compile(e)
+        for e in (table.gap, table.overlap) if e is not None
+    ]  # fmt: skip
 
 
 def band_table(name: str, doc: Policy, compiler: Compiler) -> Callable[[Context, Any], Any]:
@@ -413,9 +419,11 @@ def band_table(name: str, doc: Policy, compiler: Compiler) -> Callable[[Context,
         return code.const
 
     rows = [(edge(b.from_), edge(b.above), edge(b.to), edge(b.below), b.value) for b in table.bands]
+    rows.sort(key=_lowest_first)
     answers = [_table(r[4]) for r in rows]
-    gap = sub.compile(table.gap).run if table.gap is not None else None
-    overlap = sub.compile(table.overlap).run if table.overlap is not None else None
+    chosen = iter(band_choices(name, doc, compiler))
+    gap = None if table.gap is None else next(chosen).run
+    overlap = None if table.overlap is None else next(chosen).run
     none = _table(table.none)
 
     def look(c: Context, x: Any) -> Any:
@@ -441,6 +449,13 @@ def band_table(name: str, doc: Policy, compiler: Compiler) -> Callable[[Context,
         return none if pick is None else answers[pick]
 
     return look
+
+
+def _lowest_first(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The place of a band among others, in whatever order they are written."""
+    from_, above, to, below, _ = row
+    low, high = above if from_ is None else from_, below if to is None else to
+    return (low is not None, low or 0, high is None, high or 0)
 
 
 def _choose(c: Context, run: Run | None, what: str, name: str, lower: int, upper: int) -> Any:

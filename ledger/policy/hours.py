@@ -143,7 +143,7 @@ def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
             return [1] * len(pieces)
         first: Number = need_number(factor(c), "the factor")
         end = c.fact.end
-        if amount is not None or end is None or clock.day(c.fact.at) >= clock.day(end - 1):
+        if end is None or clock.day(c.fact.at) >= clock.day(end - 1):
             return [first] * len(pieces)
         at, until = c.at, c.until
         found: list[Number] = []

@@ -46,6 +46,7 @@ from .standing import conduct_stage, declare_grants, grant_stage, request_stage
 
 State = dict[str, Any]
 MAX_DEPTH = 4
+NOT_JUDGED = (EvaluationError, MissingSetting, *UNUSABLE)
 MAX_OPEN = 3
 """Open settings of which all choices are tried together."""
 MAX_YEAR = 9997
@@ -320,7 +321,7 @@ class Plan:
             del c.out[mark:]
             try:
                 self._agreed(c, run, depth + 1)
-            except (EvaluationError, MissingSetting, *UNUSABLE):
+            except NOT_JUDGED:
                 raise asked from None
             finally:
                 c.settings = given

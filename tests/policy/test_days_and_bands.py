@@ -32,6 +32,13 @@ def test_a_factor_is_that_of_the_day_that_the_time_belongs_to(mode: str, hours: 
     assert met(FEAST + f"midnight: {mode}\n", [EVE], {"hours": hours}) == ""
 
 
+@pytest.mark.parametrize(("mode", "hours"), [("split", 3), ("start", 3), ("end", 6)])
+def test_an_amount_is_not_split_but_has_the_factor_of_its_day(mode: str, hours: int) -> None:
+    fixed = FEAST.replace("factor:", "amount: 3, factor:")
+    assert met(fixed + f"midnight: {mode}\n", [EVE], {"hours": hours}) == ""
+    assert met(fixed, [EVE], {"undetermined": "哪一日"}) == "midnight"
+
+
 def test_two_days_of_one_factor_ask_nothing_and_a_round_is_of_the_whole_visit() -> None:
     assert met(FEAST, [EVE], {"undetermined": "哪一日"}) == "midnight"
     assert met(FEAST, [WITHIN], {"hours": 8}) == ""

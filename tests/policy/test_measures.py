@@ -92,7 +92,7 @@ CHAIN = {
 @pytest.mark.parametrize("names", [*permutations(CHAIN)])
 def test_a_measure_sees_others_with_this_fact_wherever_they_stand(names: tuple[str, ...]) -> None:
     lines = "".join(f"  {CHAIN[name]}\n" for name in names)
-    plan: Plan = load(f"{HEAD}values: {{tripled: \"3 * min(first, 1)\"}}\nmeasures:\n{lines}")
+    plan: Plan = load(f'{HEAD}values: {{tripled: "3 * min(first, 1)"}}\nmeasures:\n{lines}')
     expect = {"first": 4, "second": 3, "third": 1, "own": 2}
     result = run_cases(plan, [{"id": 1, "events": [*LOGINS, *LOGINS], "expect": expect}])[0]
     assert result.verdict == "met", result.message

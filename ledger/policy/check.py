@@ -150,6 +150,10 @@ def _document_findings(doc: Policy, source: Source) -> list[Diagnostic]:
                     (group, name), f"'{name}' is declared under {owners[name]} too",
                     "one name means one thing: rename one of them"))  # fmt: skip
             owners[name] = group
+    for i, rule in enumerate(doc.hours):
+        if rule.track in reserved:
+            found.append(source.diagnose(("hours", i, "track"), f"'{rule.track}' is a built-in "
+                                         "name", "choose another name"))  # fmt: skip
     ids: set[tuple[str, str]] = set()
     for section in ("hours", "points", "requests", "conduct"):
         for i, rule in enumerate(getattr(doc, section)):
@@ -180,16 +184,17 @@ def _missing_settings(doc: Policy, source: Source) -> list[Diagnostic]:
 def _band_findings(name: str, bands: Bands, source: Source) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     edges = []
-    for band in bands.bands:
+    for row, band in enumerate(bands.bands):
         sides = (band.from_, band.above, band.to, band.below)
         if any(isinstance(s, (str, bool)) for s in sides):
             return found
         low = _edge(band.from_, band.above)
         high = _edge(band.to, band.below)
-        edges.append((low, high, band.above is None, band.below is None))
+        edges.append((low, high, band.above is None, band.below is None, row))
+    edges.sort(key=lambda e: (e[0] is not None, e[0] or 0, e[1] is None, e[1] or 0))
     for i in range(len(edges) - 1):
         high, low = edges[i][1], edges[i + 1][0]
-        path = ("bands", name, "bands", i + 1)
+        path = ("bands", name, "bands", max(edges[i][4], edges[i + 1][4]))
         if high is None or low is None:
             continue
         if low > high or (low == high and not edges[i][3] and not edges[i + 1][2]):

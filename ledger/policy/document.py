@@ -205,7 +205,7 @@ class HoursRule(Rule):
 
     track: Name = "hours"
     amount: OptExpr = None
-    within: list[Expr] | None = Field(default=None, min_length=2, max_length=2)
+    within: list[OptExpr] | None = Field(default=None, min_length=2, max_length=2)
     less: OptExpr = None
     overlap: OptExpr = None
     open: OptExpr = None

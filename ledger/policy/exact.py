@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -92,11 +93,13 @@ def hours_of(seconds: int) -> Number:
 
 
 def pack(value: Any) -> Any:
-    """A value as plain JSON; a fraction becomes {"~": "7/2"}."""
+    """A value as plain JSON; a fraction becomes {"~": "7/2"}, a date {"~": "2024-01-31"}."""
     if type(value) is Fraction:
         if value.denominator == 1:
             return value.numerator
         return {"~": f"{value.numerator}/{value.denominator}"}
+    if isinstance(value, date):
+        return {"~": value.isoformat()}
     if isinstance(value, Decimal):
         return pack(exact(value))
     if isinstance(value, (list, tuple)):
@@ -110,7 +113,8 @@ def unpack(value: Any) -> Any:
     """The inverse of `pack`."""
     if type(value) is dict:
         if len(value) == 1 and "~" in value:
-            return exact(value["~"])
+            text = value["~"]
+            return exact(text) if "/" in text else date.fromisoformat(text)
         return {k: unpack(v) for k, v in value.items()}
     if type(value) is list:
         return [unpack(v) for v in value]

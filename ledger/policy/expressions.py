@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +21,7 @@ from .syntax import ExpressionError, decimal_text, parse
 MAX_COST = 50_000
 LIST_COST = 200
 UNSET: Any = object()
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
 
 @dataclass(slots=True)
@@ -37,6 +39,8 @@ class Code:
     """Settings it may touch."""
     levels: tuple[Any, ...] | None = None
     """For a ladder: its level keys in rising order, the lowest meaning none."""
+    items: str = "any"
+    """For a list or map: the type of its entries."""
 
     @property
     def is_const(self) -> bool:
@@ -53,7 +57,15 @@ class Names(Protocol):
 
 
 def constant(value: Any) -> Code:
-    return Code(lambda c: value, type_of(value), const=value)
+    entries = value.values() if isinstance(value, dict) else value
+    items = entry_type(entries) if isinstance(value, (dict, list, tuple)) else "any"
+    return Code(lambda c: value, type_of(value), const=value, items=items)
+
+
+def entry_type(values: Iterable[Any]) -> str:
+    """The one type that all values are of; "any" where they differ or there are none."""
+    kinds = {type_of(v) for v in values}
+    return kinds.pop() if len(kinds) == 1 else "any"
 
 
 def type_of(value: Any) -> str:
@@ -108,7 +120,8 @@ class Compiler:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.text = ""
-        self.bound: list[str] = []
+        self.bound: dict[str, str] = {}
+        """The name after 'for', and of what type the values are that it takes."""
 
     def compile(self, source: Any, want: str | None = None) -> Code:
         """Compile a text, or take a plain number or truth value as it is."""
@@ -117,7 +130,7 @@ class Compiler:
         elif isinstance(source, (int, Decimal)):
             code = constant(exact(source))
         else:
-            self.text, self.bound = str(source), []
+            self.text, self.bound = str(source), {}
             code = self.visit(parse(self.text))
         if want and code.type not in (want, "any", "null"):
             advice = "write a comparison such as hours >= 100" if want == "bool" else ""
@@ -217,7 +230,7 @@ class Compiler:
 
     def _name(self, name: str) -> Code:
         if name in self.bound:
-            return Code(lambda c: c.local[name], "any")
+            return Code(lambda c: c.local[name], self.bound[name])
         if name in ("true", "false", "null"):
             return constant({"true": True, "false": False, "null": None}[name])
         found = self.names.symbol(name)
@@ -345,6 +358,7 @@ class Compiler:
         left, right = a.run, b.run
         if isinstance(op, (ast.In, ast.NotIn)):
             self._typed(b, ("list", "map", "text"), "'in'")
+            self._can_hold(b, a)
             wanted = isinstance(op, ast.In)
             return merge([a, b], lambda c: contains(right(c), left(c)) is wanted, "bool", 4)
         compare = _COMPARE[type(op)]
@@ -391,27 +405,44 @@ class Compiler:
 
         return merge([a, b], ordered, "bool")
 
+    @staticmethod
+    def _can_hold(base: Code, one: Code) -> None:
+        """Refuse to look for what can't be there: it would silently not be found."""
+        if one.type in ("any", "null") or one.levels is not None:
+            return
+        if base.type == "text" and one.type != "text":
+            raise ExpressionError(f"a {one.type} is looked for in a text", "use a list or a table")
+        kind = base.items if base.type == "list" else "any"
+        if kind in ("any", "null", one.type) or kind.startswith("level"):
+            return
+        if {kind, one.type} == {"date", "text"} and (not base.is_const or kind == "date"):
+            return
+        if one.type == "date" and kind == "text" and all(is_day(v) for v in base.const):
+            return
+        advice = "write days such as 2024-01-31" if one.type == "date" else "compare like with like"
+        raise ExpressionError(f"a {one.type} is looked for in a list of {kind}s", advice)
+
     def _subscript(self, value: ast.expr, index: ast.expr) -> Code:
         if isinstance(value, ast.Name) and value.id not in self.bound:
             found = self.names.member(value.id, "[]")
             if found is not None:
                 key = self.visit(index)
                 table, at = found.run, key.run
-                return merge([found, key], lambda c: table(c)(c, at(c)), found.type)
+                code = merge([found, key], lambda c: table(c)(c, at(c)), found.type)
+                code.items = found.items
+                return code
         return self._item(self.visit(value), self.visit(index))
 
     def _item(self, base: Code, key: Code) -> Code:
         self._typed(base, ("map", "list"), "a look-up")
         rb, rk = base.run, key.run
         code = merge([base, key], lambda c: item(rb(c), rk(c)), "any", 2)
-        if isinstance(base.const, dict) and base.const:
-            kinds = {type_of(v) for v in base.const.values()}
-            code.type = kinds.pop() if len(kinds) == 1 else "any"
-            if key.is_const and str(key.const) not in base.const:
-                raise ExpressionError(
-                    f"the table has no entry {key.const!r}",
-                    guess(str(key.const), base.const) or "add it to the table",
-                )
+        code.type, table = base.items, base.const
+        if isinstance(table, dict) and table and key.is_const and str(key.const) not in table:
+            raise ExpressionError(
+                f"the table has no entry {key.const!r}",
+                guess(str(key.const), table) or "add it to the table",
+            )
         return code
 
 
@@ -429,14 +460,32 @@ def item(base: Any, key: Any) -> Any:
     raise EvaluationError("this value has no entries to look up")
 
 
+def is_day(value: Any) -> bool:
+    """Whether a text is a day such as 2024-01-31."""
+    if not isinstance(value, str) or not _DAY.match(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
 def contains(base: Any, value: Any) -> bool:
+    """Whether a text, map or list holds a value; a day is found by its text, too."""
     if base is None:
         return False
     if isinstance(base, str):
         return isinstance(value, str) and value in base
     if isinstance(base, dict):
         return str(value) in base
-    return value in base
+    if value in base:
+        return True
+    if isinstance(value, date):
+        return value.isoformat() in base
+    return isinstance(value, str) and any(
+        isinstance(one, date) and one.isoformat() == value for one in base
+    )
 
 
 def day_of(value: Any) -> date:

@@ -133,7 +133,10 @@ def call(name: str, node: ast.Call, compiler: Compiler, clock: Clock) -> Code | 
     runs = [c.run for c in codes]
     if len(runs) == 1:
         only = runs[0]
-        return merge(codes, lambda c: plain(only(c)), result, 3)
+        code = merge(codes, lambda c: plain(only(c)), result, 3)
+        if result == "list":
+            code.items = "text" if name == "keys" else codes[0].items
+        return code
     return merge(codes, lambda c: plain(*[r(c) for r in runs]), result, 5)
 
 
@@ -212,7 +215,8 @@ def _aggregate(name: str, node: ast.Call, compiler: Compiler) -> Code:
     if only.type not in ("list", "map", "any"):
         raise ExpressionError(f"{name}() needs a list, not a {only.type}")
     run = only.run
-    return merge(codes, lambda c: fold(_items(run(c))), result, LIST_COST)
+    kind = only.items if result == "any" else result
+    return merge(codes, lambda c: fold(_items(run(c))), kind, LIST_COST)
 
 
 def _generator(name: str, node: ast.GeneratorExp, compiler: Compiler) -> Code:
@@ -224,12 +228,12 @@ def _generator(name: str, node: ast.GeneratorExp, compiler: Compiler) -> Code:
     if source.type not in ("list", "map", "any", "null"):
         raise ExpressionError(f"'for' needs a list, not a {source.type}")
     var = loop.target.id
-    compiler.bound.append(var)
+    compiler.bound[var] = source.items
     try:
         body = compiler.visit(node.elt)
         tests = [compiler._truth(t) for t in loop.ifs]
     finally:
-        compiler.bound.pop()
+        del compiler.bound[var]
     items, element, checks = source.run, body.run, [t.run for t in tests]
 
     def walk(c: Context) -> Any:

@@ -48,7 +48,8 @@ def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
     limits = b.limits(rule.caps, f"hours.{rule.id}", (*path, "caps"), on,
                       targets=b.words.tracks)  # fmt: skip
     hold = _holds(b, rule, path)
-    split = rule_is_daily(rule) and rule.amount is None
+    daily = rule_is_daily(rule)
+    divisible = rule.amount is None and (daily or factor is not None)
     midnight, clock = b.midnight, b.clock
     until_key = f"{track}~until"
     round_key = f"hours.{rule.id}.round"
@@ -112,7 +113,7 @@ def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
         return plain
 
     def spans(c: Context) -> list[tuple[int, int]]:
-        """The visit's own interval, clipped, less what earlier visits covered, cut at midnight."""
+        """The visit's own interval, clipped, less what earlier visits covered, day by day."""
         fact = c.fact
         start, end = fact.at, fact.end
         assert end is not None
@@ -127,7 +128,7 @@ def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
             c.state[until_key] = end
         if end <= start:
             return [(fact.at, 0)]
-        if not split or clock.day(start) == clock.day(end - 1) or midnight(c) != "split":
+        if not divisible or clock.day(start) == clock.day(end - 1):
             return [(start, end - start)]
         cut: list[tuple[int, int]] = []
         while start < end:
@@ -135,6 +136,26 @@ def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
             cut.append((start, edge - start))
             start = edge
         return cut
+
+    def scales(c: Context, pieces: list[tuple[int, Number]]) -> list[Number]:
+        """The factor of each piece: of its own day, or of the day that the visit belongs to."""
+        if factor is None:
+            return [1] * len(pieces)
+        first: Number = need_number(factor(c), "the factor")
+        end = c.fact.end
+        if end is None or clock.day(c.fact.at) >= clock.day(end - 1):
+            return [first] * len(pieces)
+        at, until = c.at, c.until
+        found: list[Number] = []
+        for start in (*(s for s, _ in pieces), clock.start(clock.date(end - 1))):
+            c.at, c.until = start, None
+            found.append(need_number(factor(c), "the factor"))
+        c.at, c.until = at, until
+        last = found.pop()
+        if all(one == first for one in (*found, last)):
+            return found
+        how = midnight(c)
+        return found if how == "split" else [last if how == "end" else first] * len(pieces)
 
     def stage(c: Context) -> None:
         if gate is not None and not gate(c):
@@ -148,17 +169,20 @@ def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
         else:
             pieces = list(spans(c))
         pause: Number = 0 if less is None else tidy(need_number(less(c), "the time off") * 3600)
-        scale: Number = 1 if factor is None else need_number(factor(c), "the factor")
-        several = len(pieces) > 1
-        if several:
-            c.pieces = []
-        at, until = c.at, c.until
-        for start, gross in pieces:
-            if several:
-                c.at, c.until = start, None
+        several = daily and len(pieces) > 1 and midnight(c) == "split"
+        parts: list[tuple[int, Number]] = []
+        for (start, gross), scale in zip(pieces, scales(c, pieces), strict=True):
             off = min(pause, gross) if gross > 0 else 0
             pause = tidy(pause - off)
-            x = tidy((gross - off) * scale)
+            parts.append((start, tidy((gross - off) * scale)))
+        if several:
+            c.pieces = []
+        elif len(parts) > 1:
+            parts = [(parts[0][0], tidy(sum(x for _, x in parts)))]
+        at, until = c.at, c.until
+        for start, x in parts:
+            if several:
+                c.at, c.until = start, None
             if rounding is not None:
                 x = rounding(c, x)
             claim = whole(x) if x > 0 else 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .builder import Builder, Stage
@@ -10,7 +13,7 @@ from .dates import before
 from .document import Measure
 from .errors import EvaluationError
 from .exact import hours_of, pack, tidy, unpack
-from .expressions import day_of, need_number
+from .expressions import need_number
 from .functions import MAX_LIST
 from .names import MeasureReader, measure_kind
 from .scopes import rolling_start, window_key
@@ -41,17 +44,17 @@ def declare(b: Builder) -> dict[str, _Shape]:
             b.say(path, "a measure keeps exactly one of sum, count, max, min, last, first, list",
                   "write e.g. {sum: counted, of: service, window: year}")  # fmt: skip
         shape = _Shape(b, name, m)
-        kind = "number" if shape.kind in ("sum", "count") else "any"
-        kind = "list" if shape.kind == "list" else kind
         shape.seconds = shape.kind == "sum" and m.sum in ("counted", "claimed", "fact.hours")
         shapes[name] = shape
         b._anchor(m.window, (*path, "window"))
-        b.words.measure_readers[name] = _reader(b, shape, kind)
+        b.words.measure_readers[name] = _reader(b, shape)
     return shapes
 
 
-def _reader(b: Builder, shape: _Shape, kind: str) -> MeasureReader:
+def _reader(b: Builder, shape: _Shape) -> MeasureReader:
     name, empty, clock = shape.name, shape.empty, b.clock
+    kept = partial(b.words.kept, name)
+    listed = shape.kind == "list"
     decode = (lambda v: hours_of(v)) if shape.seconds else unpack
     if shape.rolling:
         window = shape.window
@@ -63,7 +66,7 @@ def _reader(b: Builder, shape: _Shape, kind: str) -> MeasureReader:
             values = [decode(v) for d, v in c.state.get(name, ()) if d >= edge]
             return _gather(shape.kind, values, empty)
 
-        return MeasureReader(kind, rolling, lambda c, k: rolling(c), None)
+        return MeasureReader(kept, rolling, lambda c, k: rolling(c), None, listed=listed)
     if not shape.keyed:
 
         def whole(c: Context) -> Any:
@@ -71,7 +74,7 @@ def _reader(b: Builder, shape: _Shape, kind: str) -> MeasureReader:
             return empty if value is None else decode(value)
 
         seconds: Run | None = (lambda c: c.state.get(name, 0)) if shape.seconds else None
-        return MeasureReader(kind, whole, lambda c, k: whole(c), None, seconds)
+        return MeasureReader(kept, whole, lambda c, k: whole(c), None, seconds, listed)
     key = window_key(shape.window, clock, b.midnight)
 
     def at(c: Context, which: Any) -> Any:
@@ -91,7 +94,7 @@ def _reader(b: Builder, shape: _Shape, kind: str) -> MeasureReader:
         def by_key(c: Context, which: Any) -> Any:
             return at(c, f"{key(c)}|{which}" if windowed else which)
 
-        return MeasureReader("map", table, by_key, None)
+        return MeasureReader(kept, table, by_key, None, listed=listed, keyed=True)
 
     def now(c: Context) -> Any:
         value = c.state.get(name)
@@ -110,7 +113,7 @@ def _reader(b: Builder, shape: _Shape, kind: str) -> MeasureReader:
             c.at, c.until = at_, until
 
     calendar = not shape.window.startswith(("since", "all"))
-    return MeasureReader(kind, now, at, prior if calendar else None)
+    return MeasureReader(kept, now, at, prior if calendar else None, listed=listed)
 
 
 def _gather(kind: str, values: list[Any], empty: Any) -> Any:
@@ -133,13 +136,27 @@ def _gather(kind: str, values: list[Any], empty: Any) -> Any:
     return total
 
 
-def measure_stage(b: Builder, name: str, m: Measure, shape: _Shape) -> Stage:
-    """What one fact does to one measure."""
+def measure_stages(b: Builder, shapes: Mapping[str, _Shape]) -> list[tuple[Measure, Stage]]:
+    """What one fact does to each measure: those that others read come first."""
+    made = {n: _stage(b, n, m, shapes[n]) for n, m in b.doc.measures.items()}
+    try:
+        ordered = [*TopologicalSorter({n: reads for n, (_, reads) in made.items()}).static_order()]
+    except CycleError as error:
+        circle = error.args[1]
+        b.say(("measures", circle[0]), f"the measures {', '.join(circle[1:])} read each other",
+              "a measure sees others with this fact: let one of them do without")  # fmt: skip
+        return []
+    return [(b.doc.measures[n], made[n][0]) for n in ordered]
+
+
+def _stage(b: Builder, name: str, m: Measure, shape: _Shape) -> tuple[Stage, frozenset[str]]:
+    """What one fact does to one measure, and which other measures it reads for it."""
     path = ("measures", name)
     of = [*m.of, *m.count]
     b.known_types(of, (*path, "of"))
     b.known_clauses(m.clauses, (*path, "clauses"))
-    where = b.optional(m.where, (*path, "where"), "bool", of)
+    gate = None if m.where is None else b.expr(m.where, (*path, "where"), "bool", of)
+    where = None if gate is None else gate.run
     kind = shape.kind
     field = "list_" if kind == "list" else kind
     source = None if kind == "count" else getattr(m, field)
@@ -151,7 +168,9 @@ def measure_stage(b: Builder, name: str, m: Measure, shape: _Shape) -> Stage:
     elif shape.seconds:
         plain = code.run
         run = lambda c: _whole_seconds(plain(c), name)  # noqa: E731
-    by = b.optional(m.by, (*path, "by"), None, of)
+    keys = None if m.by is None else b.expr(m.by, (*path, "by"), None, of)
+    by = None if keys is None else keys.run
+    reads = frozenset[str]().union(*(one.reads for one in (gate, code, keys) if one is not None))
     key = None if m.window == "all" or shape.rolling else window_key(m.window, b.clock, b.midnight)
     seconds, rolling, window, clock = shape.seconds, shape.rolling, m.window, b.clock
 
@@ -161,12 +180,12 @@ def measure_stage(b: Builder, name: str, m: Measure, shape: _Shape) -> Stage:
                 return new if seconds else pack(new)
             return old + new if seconds else pack(tidy(unpack(old) + new))
         if kind == "list":
-            kept = [*(old or ()), pack(_plain(new))]
+            kept = [*(old or ()), pack(new)]
             if len(kept) > MAX_LIST:
                 raise EvaluationError(f"measure '{name}' holds more than {MAX_LIST} items")
             return kept
         if old is None or kind == "last":
-            return pack(_plain(new))
+            return pack(new)
         if kind == "first":
             return old
         return pack((max if kind == "max" else min)(unpack(old), new))
@@ -179,7 +198,7 @@ def measure_stage(b: Builder, name: str, m: Measure, shape: _Shape) -> Stage:
             assert first is not None
             edge = first.isoformat()
             kept = [p for p in state.get(name, ()) if p[0] >= edge]
-            kept.append([today.isoformat(), value if seconds else pack(_plain(value))])
+            kept.append([today.isoformat(), value if seconds else pack(value)])
             state[name] = kept
             return
         if key is None and by is None:
@@ -216,11 +235,7 @@ def measure_stage(b: Builder, name: str, m: Measure, shape: _Shape) -> Stage:
             return
         put(c, value)
 
-    return update
-
-
-def _plain(value: Any) -> Any:
-    return day_of(value).isoformat() if hasattr(value, "isoformat") else value
+    return update, reads & b.doc.measures.keys() - {name}
 
 
 def _whole_seconds(hours: Any, name: str) -> int | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 from collections.abc import Callable, Iterable
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -13,10 +15,12 @@ from .dates import Clock
 from .document import Attribute, FactType, Measure, Policy, Setting
 from .errors import EvaluationError, MissingSetting
 from .exact import exact, hours_of, tidy, unpack
-from .expressions import Code, Compiler, constant, guess, merge
+from .expressions import Code, Compiler, constant, guess, is_day, merge
 from .functions import FUNCTIONS, call
 from .syntax import ExpressionError
 
+MAX_ASKED = 20
+"""Measures that each keep what the next one keeps: further ones are of a type not known."""
 STANDARD = ("activity", "activity_type", "place", "role", "project", "team", "member", "of")
 MOMENT = {"at": "time", "start": "time", "end": "time", "date": "date", "id": "text",
           "type": "text", "hours": "number", "open": "bool"}  # fmt: skip
@@ -34,12 +38,16 @@ def setting_reader(key: str, setting: Setting | None) -> Run:
     if setting and setting.type == "bool" and choices is None:
         choices = [False, True]
     clauses = setting.clauses if setting else ()
+    dated = setting is not None and setting.type == "date"
 
     def read(c: Context) -> Any:
         try:
-            return c.settings[key]
+            value = c.settings[key]
         except KeyError:
             raise MissingSetting(key, question, choices, clauses) from None
+        if isinstance(value, Decimal):
+            return exact(value)
+        return date.fromisoformat(value) if dated and isinstance(value, str) else value
 
     return read
 
@@ -61,6 +69,8 @@ class Vocabulary:
         self.measure_readers: dict[str, MeasureReader] = {}
         self._values: dict[str, Code | None] = {}
         self._attributes_read: set[tuple[int, str]] = set()
+        self._kept: dict[str, str] = {}
+        self._asked: list[str] = []
         self.earned: set[str] = set()
 
     def about(self, on: Iterable[str], extra: Iterable[str] = ()) -> View:
@@ -87,6 +97,26 @@ class Vocabulary:
     def is_read(self, fact: str, attribute: str) -> bool:
         """Some expression that was compiled so far reads this attribute of such facts."""
         return (id(self.types[fact]), attribute) in self._attributes_read
+
+    def kept(self, name: str) -> str:
+        """The type of the values that a measure keeps; "any" where it is not known."""
+        if name not in self._kept:
+            if len(self._asked) > MAX_ASKED:
+                return "any"
+            self._kept[name] = "any"
+            measure = self.doc.measures[name]
+            kind = measure_kind(measure)
+            if kind in ("sum", "count"):
+                self._kept[name] = "number"
+            else:
+                source = getattr(measure, "list_" if kind == "list" else kind)
+                about = self.about([*measure.of, *measure.count])
+                self._asked.append(name)
+                with contextlib.suppress(ExpressionError):
+                    found = Compiler(about).compile(source).type
+                    self._kept[name] = found if found in KEPT else "any"
+                self._asked.pop()
+        return self._kept[name]
 
     def spoken(self) -> set[str]:
         doc = self.doc
@@ -123,13 +153,29 @@ class MeasureReader:
     """Reads a measure: now, at another bucket, or in the window before."""
 
     def __init__(
-        self, type_: str, now: Run, at: Callable[[Context, Any], Any], prior: Run | None,
-        seconds: Run | None = None,
+        self, kept: Callable[[], str], now: Run, at: Callable[[Context, Any], Any],
+        prior: Run | None, seconds: Run | None = None, listed: bool = False, keyed: bool = False,
     ) -> None:  # fmt: skip
-        self.type, self.now, self.at, self.prior, self.seconds = type_, now, at, prior, seconds
+        self.kept, self.now, self.at, self.prior, self.seconds = kept, now, at, prior, seconds
+        self.listed, self.keyed = listed, keyed
 
-    def code(self, name: str) -> Code:
-        return Code(self.now, self.type, 4, reads=frozenset([name]), seconds=self.seconds)
+    def code(self, name: str, run: Run | None = None) -> Code:
+        """The measure now, or as `run` reads it."""
+        if not self.keyed:
+            return self._one(run or self.now, name, self.seconds if run is None else None)
+        items = "list" if self.listed else self.kept()
+        return Code(run or self.now, "map", 4, reads=frozenset([name]), items=items)
+
+    def entry(self, name: str) -> Code:
+        """What reads one window, or one key."""
+        at = self.at
+        return self._one(lambda c: at, name)
+
+    def _one(self, run: Run, name: str, seconds: Run | None = None) -> Code:
+        kept, reads = self.kept(), frozenset([name])
+        if self.listed:
+            return Code(run, "list", 4, reads=reads, items=kept)
+        return Code(run, kept, 4, reads=reads, seconds=seconds)
 
 
 class View:
@@ -159,10 +205,7 @@ class View:
         words = self.words
         if name == "[]":
             reader = words.measure_readers.get(base)
-            if reader is None:
-                return None
-            at = reader.at
-            return Code(lambda c: at, reader.type, 4, reads=frozenset([base]))
+            return None if reader is None else reader.entry(base)
         match base:
             case "fact":
                 return self._fact(name)
@@ -247,7 +290,9 @@ class View:
                 table = band_table(target, doc, compiler)
                 x = rest[0].run
                 code = merge(rest, lambda c: table(c, x(c)), "any", 10)
-                code.opens |= band_opens(target, doc, compiler)
+                for one in band_choices(target, doc, compiler):
+                    code.opens |= one.opens
+                    code.reads |= one.reads
                 return code
             case "since" if target in doc.ladders and not rest:
                 key = f"{target}~since"
@@ -268,11 +313,12 @@ class View:
                 prior = words.measure_readers[target].prior
                 if prior is None:
                     raise ExpressionError(f"'{target}' has no calendar window to look back in")
-                return Code(prior, words.measure_readers[target].type, 4, reads=reads)
+                return words.measure_readers[target].code(target, prior)
         hint = guess(target, self.spoken(""))
         raise ExpressionError(f"{name}() needs the name of a {SPECIAL[name]}", hint)
 
 
+KEPT = ("number", "text", "bool", "date", "time", "list", "map")
 SPECIAL = {
     "band": "bands table", "since": "ladder", "rank": "ladder", "earned": "currency",
     "previous": "measure",
@@ -343,22 +389,29 @@ def _param(name: str, dated: dict[date, Any], clock: Clock) -> Code:
 
 
 def _table(value: Any) -> Any:
-    """A table's numbers made exact, its keys texts."""
+    """A table's numbers made exact, its keys texts, its entries dates where all are days."""
     if isinstance(value, dict):
-        return {str(k): _table(v) for k, v in value.items()}
+        return dict(zip(map(str, value), _table(list(value.values())), strict=True))
     if isinstance(value, list):
+        if value and all(is_day(v) for v in value):
+            return [date.fromisoformat(v) for v in value]
         return [_table(v) for v in value]
     if isinstance(value, (int, str)) or value is None:
         return value
     return exact(value)
 
 
-def band_opens(name: str, doc: Policy, compiler: Compiler) -> frozenset[str]:
+BAND_WORDS = ("lower", "upper", "none")
+
+
+def band_choices(name: str, doc: Policy, compiler: Compiler) -> list[Code]:
+    """What says which band holds where the ranges leave it open."""
     table = doc.bands[name]
     sub = Compiler(compiler.names)
-    return frozenset[str]().union(
-        *(sub.compile(e).opens for e in (table.gap, table.overlap) if e is not None)
-    )
+    return [
+        constant(e) if e in BAND_WORDS else sub.compile(e)
+        for e in (table.gap, table.overlap) if e is not None
+    ]  # fmt: skip
 
 
 def band_table(name: str, doc: Policy, compiler: Compiler) -> Callable[[Context, Any], Any]:
@@ -375,9 +428,11 @@ def band_table(name: str, doc: Policy, compiler: Compiler) -> Callable[[Context,
         return code.const
 
     rows = [(edge(b.from_), edge(b.above), edge(b.to), edge(b.below), b.value) for b in table.bands]
+    rows.sort(key=_lowest_first)
     answers = [_table(r[4]) for r in rows]
-    gap = sub.compile(table.gap).run if table.gap is not None else None
-    overlap = sub.compile(table.overlap).run if table.overlap is not None else None
+    chosen = iter(band_choices(name, doc, compiler))
+    gap = None if table.gap is None else next(chosen).run
+    overlap = None if table.overlap is None else next(chosen).run
     none = _table(table.none)
 
     def look(c: Context, x: Any) -> Any:
@@ -403,6 +458,13 @@ def band_table(name: str, doc: Policy, compiler: Compiler) -> Callable[[Context,
         return none if pick is None else answers[pick]
 
     return look
+
+
+def _lowest_first(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The place of a band among others, in whatever order they are written."""
+    from_, above, to, below, _ = row
+    low, high = above if from_ is None else from_, below if to is None else to
+    return (low is not None, low or 0, high is None, high or 0)
 
 
 def _choose(c: Context, run: Run | None, what: str, name: str, lower: int, upper: int) -> Any:

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from .context import Context
+from .document import Attribute
 from .errors import EvaluationError
 from .exact import exact, pack, tidy
 from .facts import Fact
@@ -118,11 +119,17 @@ def _measure(plan: Plan, state: State, name: str, value: Any, at: int, which: st
     kind = measure_kind(m)
     seconds = kind == "sum" and m.sum in ("counted", "claimed", "fact.hours")
 
+    kept = plan.words.kept(name)
+
     def encode(v: Any) -> Any:
         if seconds:
             return _whole(exact(v) * 3600)
         if kind in ("sum", "count"):
             return pack(exact(v))
+        if isinstance(v, list):
+            return [encode(one) for one in v]
+        if v is not None and kept in ("date", "time"):
+            return pack(plan._bind_value(Attribute(type=kept), v, name, plan.clock.date(at)))
         return pack(v)
 
     if m.window.startswith("last "):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -38,7 +38,7 @@ from .facts import (
 )
 from .hours import hours_stage
 from .ladders import ladder_stage
-from .measures import declare, measure_stage
+from .measures import declare, measure_stages
 from .names import level_key
 from .points import Bank, points_stage
 from .rankings import Ranking, ranking_rule
@@ -49,6 +49,9 @@ State = dict[str, Any]
 MAX_DEPTH = 4
 RENEWAL = "~renewal"
 """The type of a fact that the calendar makes: a period begins, with its initial balance."""
+NOT_JUDGED = (EvaluationError, MissingSetting, *UNUSABLE)
+MAX_OPEN = 3
+"""Open settings of which all choices are tried together."""
 MAX_YEAR = 9997
 """Later years leave no room for the day after, or for another zone."""
 
@@ -84,6 +87,10 @@ class Plan:
         }
         self.settings.update({k: _setting(v) for k, v in settings.items()})
         self._decided = settings
+        self._undecided = any(
+            (s.choices or s.type == "bool") and k not in self.settings
+            for k, s in doc.settings.items()
+        )
         self.words = builder.words
         self.amendments = {n: t.amends or "" for n, t in doc.facts.items() if t.kind == "amendment"}
         self.timers = [(n, t.timer) for n, t in doc.facts.items() if t.timer is not None]
@@ -124,7 +131,7 @@ class Plan:
         requests = [(r, request_stage(b, bank, r, i)) for i, r in enumerate(doc.requests)]
         hours = [(r, hours_stage(b, r, i)) for i, r in enumerate(doc.hours)]
         points = [(r, points_stage(b, bank, r, i)) for i, r in enumerate(doc.points)]
-        measures = [(m, measure_stage(b, n, m, shapes[n])) for n, m in doc.measures.items()]
+        measures = measure_stages(b, shapes)
         conduct = [(r, conduct_stage(b, r, i)) for i, r in enumerate(doc.conduct)]
         ladders = [(ladder, ladder_stage(b, n, ladder)) for n, ladder in doc.ladders.items()]
         grants = [grant_stage(b, n, g) for n, g in doc.grants.items()]
@@ -290,9 +297,43 @@ class Plan:
     def apply(self, c: Context, fact: Fact) -> None:
         """One fact, in place: `c.state` moves on, entries are appended to `c.out`."""
         try:
-            self._apply(c, fact)
+            if self._undecided:
+                self._agreed(c, lambda: self._apply(c, fact))
+            else:
+                self._apply(c, fact)
         except UNUSABLE as error:
             raise unusable(error, fact.id) from error
+
+    def _agreed(self, c: Context, run: Callable[[], None], depth: int = 0) -> None:
+        """Run in place; where a declared setting is open, with each choice, if all end alike.
+
+        Raises MissingSetting where the choices lead to different states or entries.
+        """
+        if not self._undecided:
+            run()
+            return
+        state, mark, given = copy_state(c.state), len(c.out), c.settings
+        try:
+            run()
+        except MissingSetting as missing:
+            key, asked = missing.key, missing
+        else:
+            return
+        if not asked.choices or key in given or key not in self.doc.settings or depth >= MAX_OPEN:
+            raise asked
+        ends: list[tuple[State, list[Entry]]] = []
+        for choice in asked.choices:
+            c.state, c.settings = copy_state(state), {**given, key: choice}
+            del c.out[mark:]
+            try:
+                self._agreed(c, run, depth + 1)
+            except NOT_JUDGED:
+                raise asked from None
+            finally:
+                c.settings = given
+            ends.append((c.state, c.out[mark:]))
+            if ends[0] != ends[-1]:
+                raise asked
 
     def _apply(self, c: Context, fact: Fact) -> None:
         state = c.state
@@ -338,7 +379,7 @@ class Plan:
         if last is not None and last < until:
             if self._timed:
                 try:
-                    self._pass_time(c, last, until)
+                    self._agreed(c, lambda: self._pass_time(c, last, until))
                 except UNUSABLE as error:
                     raise unusable(error) from error
             c.state["t"] = until
@@ -355,21 +396,26 @@ class Plan:
         if kind is None or kind.kind != "request" or not self._before[fact.type]:
             raise EvaluationError(f"the policy knows no request '{fact.type}'", fact=fact.id)
         c = Context(copy_state(state), self.settings)
-        last = c.state.get("t")
-        if last is None:
-            self.open(c, fact.at)
-        elif self._timed and fact.at > last:
-            self._pass_time(c, last, fact.at)
         c.held = held
-        c.fact, c.at, c.until = fact, fact.at, None
-        c.attrs = {**self._defaults[fact.type], **fact.attrs}
-        before = len(c.out)
-        try:
+        made: list[Entry] = []
+
+        def judge() -> None:
+            last = c.state.get("t")
+            if last is None:
+                self.open(c, fact.at)
+            elif self._timed and fact.at > last:
+                self._pass_time(c, last, fact.at)
+            c.fact, c.at, c.until = fact, fact.at, None
+            c.attrs = {**self._defaults[fact.type], **fact.attrs}
+            before = len(c.out)
             for stage in self._before[fact.type]:
                 stage(c)
+            made[:] = c.out[before:]
+
+        try:
+            self._agreed(c, judge)
         except UNUSABLE as error:
             raise unusable(error, fact.id) from error
-        made = c.out[before:]
         paid = tuple(
             Payment(e.currency, e.amount, e.counter, e.rule, e.clauses)
             for e in made
@@ -406,7 +452,7 @@ class Plan:
         if last is None:
             self.open(context, now)
         elif now > last and self._timed:
-            self._pass_time(context, last, now)
+            self._agreed(context, lambda: self._pass_time(context, last, now))
             context.state["t"] = now
         return context.state, context.out
 
@@ -512,9 +558,13 @@ class Plan:
         context = Context(later, self.settings)
         context.at, context.fact = at, Fact("", "", at)
         error: EvaluationError | MissingSetting | None = None
-        try:
+
+        def judge() -> None:
             for stage in (*self._always, *self._relive):
                 stage(context)
+
+        try:
+            self._agreed(context, judge)
         except (EvaluationError, MissingSetting) as problem:
             error = problem
         except UNUSABLE as unforeseen:

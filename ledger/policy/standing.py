@@ -143,7 +143,7 @@ def declare_grants(b: Builder) -> None:
             tally = b.tally(grant.per, name, ("grants", name, "per"))
             assert tally is not None
             b.words.measure_readers[f"{name}~grant"] = MeasureReader(
-                "number", tally.read, lambda c, k: 0, None
+                lambda: "number", tally.read, lambda c, k: 0, None
             )
 
 

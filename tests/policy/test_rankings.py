@@ -15,6 +15,7 @@ from ledger.policy import (
     Home,
     MissingSetting,
     Plan,
+    PolicyError,
     check,
     load,
     rank_people,
@@ -27,12 +28,13 @@ name: t
 midnight: start
 facts:
   service: visit
-  said: {attributes: {marks: number, team: text}}
+  said: {attributes: {marks: number, team: text, other: any}}
   ranked: {attributes: {rank: number, size: number, value: number, taken: bool, group: text}}
 measures:
   marks: {sum: fact.marks, of: said}
   last_time: {last: fact.at, of: said}
   team: {last: fact.team, of: said}
+  other: {last: fact.other, of: said}
 hours: [{id: h, on: service, overlap: once}]
 """
 READ = "values: {nearly: fact.rank + 1}\n"
@@ -140,9 +142,11 @@ def test_equals_are_asked_about_only_where_it_matters() -> None:
 
 def test_what_is_not_known_is_told_with_the_person() -> None:
     with pytest.raises(EvaluationError, match="a: a value of by is not known"):
-        ranked(plan_of("by: [marks, team]"), {"a": {"marks": 1}})
+        ranked(plan_of("by: [marks, other]"), {"a": {"marks": 1}})
     with pytest.raises(EvaluationError, match="a: 'X' has no order"):
-        ranked(plan_of("by: [marks, team]"), {"a": {"marks": 1, "team": "X"}})
+        ranked(plan_of("by: [marks, other]"), {"a": {"marks": 1, "other": "X"}})
+    with pytest.raises(PolicyError, match="ranked by numbers and dates"):
+        plan_of("by: [marks, team]")
     with pytest.raises(EvaluationError, match="a: the group is not known"):
         ranked(plan_of("by: marks, per: team"), {"a": {"marks": 1}})
     with pytest.raises(EvaluationError, match=r"comes to 0\.5 of 1; .* whole number"):

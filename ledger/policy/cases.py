@@ -114,11 +114,12 @@ def _judge(
 ) -> str:  # fmt: skip
     stage = _Stage(plan, example)
     asked = _calls(plan, expected)
+    last = max([stage.at, *(f.at if f.end is None else f.end for f in stage.facts)])
     context = plan.context(stage.state)
+    context.horizon = last
     for fact in plan.order(stage.facts):
         plan.apply(context, fact)
     entries += context.out
-    last = max([stage.at, *(f.at if f.end is None else f.end for f in stage.facts)])
     reader = plan.read(context.state, last)
     entries += reader.entries
     if "undetermined" in expected:

@@ -76,6 +76,36 @@ def test_an_example_that_demands_nothing_is_told_the_noughts_too() -> None:
     assert told.message.endswith("the engine says hours=0, m=0")
 
 
+def test_a_hold_ends_by_itself_unless_something_was_said() -> None:
+    policy = """
+facts:
+  service: {kind: visit, attributes: {ok: {type: bool}}}
+  confirm: {kind: amendment, amends: service}
+calendar: {holidays: [2024-05-01, 2024-05-02, 2024-05-03], workdays: [2024-05-11]}
+currencies: {points: {}}
+measures: {may: {sum: counted, of: service, window: month}, times: {count: service}}
+hours:
+  - id: h
+    on: service
+    overlap: once
+    hold: [{if: not fact.ok, counts: 0.5, awaits: "'公示'",
+            until: "null if fact.ok == false else workdays_after(date_of(fact.end), 3)"}]
+points: [{id: p, on: service, amount: floor(counted)}]
+ladders: {star: {basis: hours, reach: at_least, demotion: always, levels: {1: 2}}}
+"""
+    names = ["hours", "points", "star", "may", "times"]
+    done = service("2024-05-01", 2, id="v")
+    said = {"type": "confirm", "of": "v", "date": "2024-05-02"}
+    assert outcome(policy, [done], names, at="2024-05-08T23:59") == ["0.5", 0, 0, "0.5", 1]
+    assert outcome(policy, [done], names, at="2024-05-09") == [2, 2, 1, 2, 1]
+    later = service("2024-05-10", 1)
+    assert outcome(policy, [done, later], names, at="2024-05-13") == ["2.5", 2, 1, "2.5", 2]
+    assert outcome(policy, [done, {**said, "ok": True}], names, at="2024-05-02") == [2, 2, 1, 2, 1]
+    assert outcome(policy, [done, {**said, "ok": False}], names, at="2024-06-30") == [
+        "0.5", 0, 0, 0, 1,
+    ]  # fmt: skip
+
+
 def test_working_days_after_a_day_keep_to_the_calendar() -> None:
     policy = BASE + (
         "calendar: {holidays: [2024-10-01, 2024-10-02, 2024-10-03, 2024-10-04, 2024-10-07],"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from ledger.clock import now_micros
+from ledger.clock import now_micros, to_micros
 from ledger.core.fold import AWAITED, PASSED_OVER
 from ledger.core.rulebook import NATIONAL_LADDER, national_ladder, parse
 from ledger.policy import Fact, Timeline, load
@@ -58,7 +58,7 @@ hours:
     round: {to: 0.25, mode: down, per: visit}
     caps: [{max: 4, per: day, clauses: c1}]
     hold: [{if: "fact.role == 'leader' and not default(fact.approved, false)", awaits: "'team'",
-            clauses: c5}]
+            until: "null if fact.approved == false else date_of(fact.end) + 30", clauses: c5}]
 points:
   - {id: rate, on: service, currency: coins, amount: 2 * counted}
   - {id: late, on: late, currency: coins, amount: -3, clauses: c2}
@@ -97,7 +97,8 @@ def _happening(number: int, kind: str, slot: int, extra: int) -> list[bytes]:
             ]
         case "approve":
             of = f"kiosk/1#x{extra}"
-            return [report("V1", "approve", _moment(slot), ident=ident, of=of, approved=True)]
+            approved = extra % 3 > 0
+            return [report("V1", "approve", _moment(slot), ident=ident, of=of, approved=approved)]
         case "award":
             return [report("V1", "award", _moment(slot), ident=ident, points=f"{extra}.5")]
         case "late":
@@ -153,7 +154,9 @@ def test_any_order_of_arrival_gives_what_the_policy_gives(
     events, sequence, size = arrival
     rich, later = parse(RICH, "rich"), parse(RICH.replace("2 * counted", "3 * counted"), "later")
     timeline = Timeline([(date(1970, 1, 1), rich.plan), (date(2026, 1, 15), later.plan)])
-    wanted = timeline.fold(_facts(events, timeline)).state
+    unheard = [one for one in map(orjson.loads, events) if one["data"].get("fact") == "unheard-of"]
+    times = [int(datetime.fromisoformat(one["time"]).timestamp()) for one in unheard]
+    wanted = timeline.fold(_facts(events, timeline), horizon=max(times, default=0)).state
     database = Database("sqlite://")
     database.create()
     recorder = Recorder(database, rich)
@@ -251,6 +254,43 @@ def test_what_the_policy_cannot_judge_is_kept_with_the_setting_that_is_missing(
     recorder.adopt(national_ladder(), date(2026, 1, 1))
     recorder.apply_adoptions()
     assert _standing(recorder).seconds == 3 * 3600
+    _, findings = verify(recorder.database, lambda _events: None)
+    assert findings == []
+
+
+def test_a_hold_that_is_over_counts_by_itself_and_a_late_objection_stops_it(
+    recorder: Recorder,
+) -> None:
+    recorder.adopt(parse(RICH, "rich"), date(2025, 1, 1))
+    record(recorder, [
+        check_in("V1", "2026-05-01T08:00+08:00", "A1", ident="in", role="leader"),
+        check_out("V1", "2026-05-01T10:00+08:00", "A1", ident="out"),
+    ])  # fmt: skip
+    assert _standing(recorder).seconds == 0
+    assert recorder.pass_time() == 1
+    assert recorder.pass_time() == 0
+    assert _standing(recorder).seconds == 3 * 3600
+
+    def as_of(day: str) -> int:
+        with recorder.database.read() as connection:
+            at = to_micros(datetime.fromisoformat(f"{day}T00:00:00+08:00"))
+            found = summary_as_of(connection, recorder.rules, "V1", at)
+        assert found is not None
+        return found.seconds
+
+    assert [as_of("2026-05-31"), as_of("2026-06-01")] == [0, 3 * 3600]
+    said = "2026-05-20T08:00+08:00"
+    record(recorder, [report("V1", "approve", said, ident="no", of="kiosk/1#in", approved=False)])
+    assert _standing(recorder).seconds == 0
+    assert as_of("2026-06-01") == 0
+    with recorder.database.read() as connection:
+        kept = connection.execute(
+            select(hour_record.c.status, hour_record.c.seconds).order_by(hour_record.c.id)
+        ).all()
+    assert [tuple(one) for one in kept] == [
+        ("pending", 10800), ("pending", -10800), ("counted", 10800),
+        ("counted", -10800), ("pending", 10800),
+    ]  # fmt: skip
     _, findings = verify(recorder.database, lambda _events: None)
     assert findings == []
 

@@ -2,10 +2,10 @@
 
 Facts that come after everything known of the volunteer are folded onto the state. Anything else (a
 late mark, a visit that began before one already counted, an amendment, a visit that is suspected or
-decided upon or closed by a claim, a policy adopted for a time that is past) is refolded from the
-volunteer's history, and the difference is written: reversals of what no longer holds, and new
-entries. The history begins at a snapshot that nothing new can touch, or is whole. All ways end in
-the same state and write the same entries, whatever the order of arrival.
+decided upon or closed by a claim, a hold whose last day is over, a policy adopted for a time that
+is past) is refolded from the volunteer's history, and the difference is written: reversals of what
+no longer holds, and new entries. The history begins at a snapshot that nothing new can touch, or is
+whole. All ways end in the same state and write the same entries, whatever the order of arrival.
 """
 
 from collections import defaultdict
@@ -31,7 +31,7 @@ from ledger.policy import (
     order_key,
 )
 from ledger.policy.context import Context
-from ledger.policy.facts import EMPTY
+from ledger.policy.facts import EMPTY, HELD
 
 NEVER = -1
 """Before every instant that an event may have."""
@@ -153,6 +153,7 @@ class VolunteerFold:
             text = self._was.standing
             standing = orjson.loads(text) if text else self._timeline.start()
             self._moment = self._timeline.context(standing)
+            self._moment.horizon = _horizon(self._last, standing)
         return self._moment
 
     def _overtaken(self, state: VolunteerState) -> bool:
@@ -245,6 +246,8 @@ class VolunteerFold:
         for fact, origin in found:
             if _key(fact) <= self._last or fact.type in amendments or fact.id in awaited:
                 raise HistoryNeededError
+            if self._releases(fact.at):
+                raise HistoryNeededError
             for row in self._judge(fact, origin, next_id):
                 self._journal.add(row)
 
@@ -289,6 +292,7 @@ class VolunteerFold:
         plan = self._timeline.plan_at(fact.at)
         policy = self._rules.text_of(plan)
         saved = copy_state(c.state)
+        c.horizon = max(c.horizon, fact.at)
         try:
             if fact.type not in OWN:
                 fact = plan.bind(fact)
@@ -304,6 +308,10 @@ class VolunteerFold:
         c.out.clear()
         return rows
 
+    def _releases(self, at: int) -> bool:
+        """A hold in the state is over at that moment: what it is about is judged anew."""
+        return any(moment <= at for moment, _ in self._c.state.get(HELD, ())[:1])
+
     def _pass_over(self, fact: Fact) -> None:
         """The state does not know of a fact: note how far it would have gone."""
         state = self._c.state
@@ -317,13 +325,16 @@ class VolunteerFold:
 
     # Out of order ----------------------------------------------------------------------------
 
-    def refold(self, happenings: Iterable[Happening] = ()) -> None:
-        """Add to the history, fold all of it, and write the difference to what stood before."""
+    def refold(self, happenings: Iterable[Happening] = (), *, horizon: int = NEVER) -> None:
+        """Add to the history, fold all of it, and write the difference to what stood before.
+
+        `horizon`: up to when (s) time is known to have passed, where nothing that happened says so.
+        """
         history = self._history
         assert history is not None
         history.happenings += happenings
         before = self._c.state
-        wanted = self._all_rows(history)
+        wanted = self._all_rows(history, horizon)
         history.hours = self._settle(history.hours, _of(HourRecord, wanted))
         history.points = self._settle(history.points, _of(PointsEntry, wanted))
         history.judgements = self._settle(history.judgements, _of(Judgement, wanted))
@@ -351,10 +362,11 @@ class VolunteerFold:
                 raise HistoryNeededError
         self._moment = self._timeline.context(standing)
         self._last = (base.last_start, base.last_end)
+        self._moment.horizon = _horizon(self._last, standing)
         self._facts = base.facts
         return base
 
-    def _all_rows(self, history: History) -> list[Row]:
+    def _all_rows(self, history: History, horizon: int) -> list[Row]:
         """Everything that follows from the history, without ids."""
         whole, base = history.base is None, self._begin(history.base)
         marks = [one for one in history.happenings if isinstance(one, Mark)]
@@ -376,8 +388,14 @@ class VolunteerFold:
                 policy = self._rules.at(fact.at)
                 rows.append(unjudged(0, self._volunteer, fact, origin, policy, error))
                 self._pass_over(fact)
+                self._c.horizon = max(self._c.horizon, fact.at)
         origins = {fact.id: origin for fact, origin in found}
-        for fact in self._timeline.order(facts):
+        ordered = self._timeline.order(facts)
+        last = ordered[-1].at if ordered else NEVER
+        self._c.horizon = max(self._c.horizon, last, horizon)
+        if self._releases(self._c.horizon):
+            raise HistoryNeededError
+        for fact in ordered:
             if not whole and _key(fact) <= (base.last_start, base.last_end):
                 raise HistoryNeededError
             verdict = aside.get(fact.id)
@@ -447,6 +465,12 @@ PASSED_OVER = "~passed-over"
 def _key(fact: Fact) -> tuple[int, int]:
     """A fact's place in canonical order, but for ties."""
     return fact.at, fact.at if fact.end is None else fact.end
+
+
+def _horizon(last: tuple[int, int], standing: Mapping[str, Any]) -> int:
+    """Up to when a state knows time to have passed: the latest start among all its facts."""
+    passed_over: int = standing.get(PASSED_OVER, (NEVER,))[0]
+    return max(last[0], passed_over)
 
 
 def _touches(base: VolunteerState, mark: Mark) -> bool:

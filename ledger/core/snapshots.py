@@ -17,6 +17,7 @@ from ledger.core.attendance import OUT, Mark
 from ledger.core.conduct import Ruling, Suspicion
 from ledger.core.fold import AWAITED, NEVER, PASSED_OVER, Answered, Report, Step, VolunteerState
 from ledger.core.rulebook import Rulebook
+from ledger.policy.facts import HELD
 
 FACTS_BETWEEN = 64
 """Facts from one snapshot to the next, about.
@@ -85,6 +86,9 @@ def reach(
 ) -> Reach:
     """How far back the steps reach from a state; `times` (µs) are those of the `targets`."""
     mark = start = FAR
+    if HELD in state.standing:
+        held = orjson.loads(state.standing).get(HELD, ())
+        start = min((at for _, at in held), default=FAR)
     for step in steps:
         of = _target(step, amendments)
         if of is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from .context import decided
 from .dates import DAY
 from .document import StateFact
 from .entries import Answer, Decision, Entry, Refusal
@@ -32,6 +33,7 @@ from .syntax import ExpressionError
 
 Verdict = Literal["met", "failed", "disputed", "error"]
 RANKED = ("rank", "size", "value", "taken", "group")
+_CALL = re.compile(r"(rank|since|earned|previous)\(\w+\)|\w+\[.+\]")
 TIME_KEYS = ("at", "date", "day", "time", "year")
 UNDATED = "2024-06-01"
 """The moment of an example in which nothing is dated, where its policy names none."""
@@ -129,8 +131,10 @@ def _judge(
     if "people" in example:
         return _judge_people(plan, example, expected, actual)
     stage = _Stage(plan, example)
+    asked = _calls(plan, expected)
     entries += stage.begun.entries
     context = plan.context(stage.begun.state)
+    context.horizon = stage.read_at
     for fact in plan.order(stage.facts):
         plan.apply(context, fact)
     entries += context.out
@@ -140,7 +144,12 @@ def _judge(
         return _demand(plan, reader, example)
     problems = []
     for key, wanted in expected.items():
-        actual[key] = show(_value(plan, reader, entries, key, wanted, stage))
+        if key in asked:
+            if reader.error is not None:
+                raise reader.error
+            actual[key] = show(decided(asked[key].run)(reader.context))
+        else:
+            actual[key] = show(_value(plan, reader, entries, key, wanted))
         if not same(actual[key], wanted):
             problems.append(f"{key} is {actual[key]!r}, expected {show(wanted)!r}")
     return "; ".join(problems)
@@ -160,12 +169,13 @@ def _judge_people(
     people = {str(who): one or {} for who, one in example["people"].items()}
     shared = {"at": example["at"]} if "at" in example else {}
     stages = {who: _Stage(plan, {**shared, **one}) for who, one in people.items()}
+    at = max((stage.read_at for stage in stages.values()), default=0)
     folded = {}
     for who, stage in stages.items():
         folded[who] = plan.context(stage.begun.state)
+        folded[who].horizon = at
         for fact in plan.order(stage.facts):
             plan.apply(folded[who], fact)
-    at = max((stage.read_at for stage in stages.values()), default=0)
     homes = {
         who: Home(str(one.get("place", "")), str(one.get("team", "")))
         for who, one in people.items()
@@ -185,15 +195,23 @@ def _judge_people(
         told = facts[who].attrs if who in facts else dict.fromkeys(RANKED)
         actual[who] = {}
         for key, value in wanted.items():
-            found = (
-                told.get(key)
-                if key in RANKED
-                else _value(plan, reader, entries, key, value, stages[who])
-            )
+            found = told.get(key) if key in RANKED else _value(plan, reader, entries, key, value)
             actual[who][key] = show(found)
             if not same(actual[who][key], value):
                 problems.append(f"{who}: {key} is {actual[who][key]!r}, expected {show(value)!r}")
     return "; ".join(problems)
+
+
+def _calls(plan: Plan, expected: Mapping[str, Any]) -> dict[str, Code]:
+    """What is expected of `rank(star)`, `m[2023]`; before the fold, which keeps what they read."""
+    found: dict[str, Code] = {}
+    for key in map(str, expected):
+        if _CALL.fullmatch(key) and key not in plan.doc.cases.expect:
+            try:
+                found[key] = Compiler(plan.words.about(())).compile(key)
+            except ExpressionError as error:
+                raise EvaluationError(f"'{key}': {error.message} {error.advice}") from None
+    return found
 
 
 def _demand(plan: Plan, reader: Reader, example: Mapping[str, Any]) -> str:
@@ -212,13 +230,22 @@ def _demand(plan: Plan, reader: Reader, example: Mapping[str, Any]) -> str:
             continue
     if missing is not None:
         raise missing
-    shown = ", ".join(f"{k}={v}" for k, v in told.items() if v not in (0, None, [], {}))
+    named = {*_names_in(plan, example), *plan.words.tracks, *doc.currencies, *doc.ladders}
+    shown = ", ".join(
+        f"{k}={v}" for k, v in told.items() if k in named or v not in (0, None, [], {})
+    )
     return f"no setting was demanded; the engine says {shown}"
 
 
-def _value(
-    plan: Plan, reader: Reader, entries: list[Entry], key: str, wanted: Any, stage: _Stage
-) -> Any:
+def _names_in(plan: Plan, example: Mapping[str, Any]) -> set[str]:
+    """The policy's names that an example speaks of, in its state or what it expects."""
+    keys = [*(example.get("state") or ()), *(example.get("expect") or ())]
+    known = plan.doc.cases.state
+    said = [target for key in keys if isinstance(target := known.get(str(key), str(key)), str)]
+    return {word for one in said for word in re.findall(r"\w+", one)}
+
+
+def _value(plan: Plan, reader: Reader, entries: list[Entry], key: str, wanted: Any) -> Any:
     doc = plan.doc
     if key in doc.cases.expect:
         return _evaluate(plan, reader, doc.cases.expect[key])

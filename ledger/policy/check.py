@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,8 +15,11 @@ from .exact import Number, exact
 from .expressions import guess
 from .plan import Plan, compile_with_findings
 from .source import Path, Source, read_source
+from .unread import unread
 
 MAX_REPORTED = 60
+EXAMPLES = "examples stand in a second file: `vledger policy test FILE --cases FILE`"
+COMMA = "quote this text: it has a comma"
 
 
 def read_policy(text: str, file: str = "policy.yaml") -> tuple[Policy, Source]:
@@ -47,7 +51,9 @@ def check(text: str, file: str = "policy.yaml") -> list[Diagnostic]:
         return list(error.diagnostics)
     _, findings = compile_with_findings(doc, None, source)
     findings = [*findings, *_document_findings(doc, source)]
-    findings += _missing_settings(doc, source)
+    idle = unread(doc, source)
+    findings += idle
+    findings += _missing_settings(doc, source, {d.path for d in idle})
     for name, bands in doc.bands.items():
         findings += _band_findings(name, bands, source)
     return sorted(set(findings))[:MAX_REPORTED]
@@ -69,18 +75,42 @@ def schema_findings(
             case "extra_forbidden":
                 message = f"'{key}' is not a word of the policy language here"
                 advice = guess(str(key), known(path)) or "see the guide for what may stand"
+                if path == ("examples",):
+                    advice = EXAMPLES
+                elif _cut_off(path, source):
+                    advice = COMMA
             case "missing":
                 wanted = str(problem["loc"][-1])
                 message = f"'{wanted}' is missing here"
                 advice = f"add {wanted}: …"
             case "value_error":
                 message = message.removeprefix("Value error, ")
+                advice = COMMA if _cut_off(path, source) else ""
             case "string_pattern_mismatch":
                 message = "this text has the wrong form"
                 advice = _form(path)
         found_one = source.diagnose(path, message, advice)
         found.setdefault((found_one.line, found_one.column, found_one.path), found_one)
     return sorted(found.values())
+
+
+def _cut_off(path: Path, source: Source) -> bool:
+    """Whether a key is what follows the comma of an unquoted text in a one-line map."""
+    if not path or source.places.get(path) is None:
+        return False
+    here: Any = source.data
+    for step in path[:-1]:
+        here = here[step]
+    if not isinstance(here, dict) or here.get(str(path[-1]), 0) is not None:
+        return False
+    names = list(here)
+    before = names.index(str(path[-1])) - 1
+    while before >= 0 and here[names[before]] is None:
+        before -= 1
+    if before < 0 or not isinstance(here[names[before]], str):
+        return False
+    text = source.places[*path[:-1], names[before]]
+    return text.line == source.keys[path].line or "(" in here[names[before]]
 
 
 def _form(path: tuple[str | int, ...]) -> str:
@@ -138,7 +168,7 @@ def _document_findings(doc: Policy, source: Source) -> list[Diagnostic]:
         reserved |= {"size", "group"}
     for group, names in groups.items():
         for name in names:
-            if name in reserved:
+            if name in reserved or keyword.iskeyword(name):
                 found.append(source.diagnose((group, name), f"'{name}' is a built-in name",
                                              "choose another name"))  # fmt: skip
             if name in tracks:
@@ -165,10 +195,12 @@ def _document_findings(doc: Policy, source: Source) -> list[Diagnostic]:
     return found
 
 
-def _missing_settings(doc: Policy, source: Source) -> list[Diagnostic]:
+def _missing_settings(doc: Policy, source: Source, idle: set[str]) -> list[Diagnostic]:
     found = []
     for name, setting in doc.settings.items():
         path = ("settings", name)
+        if setting.value is None and f"settings.{name}" in idle:
+            continue
         if setting.value is None:
             choices = f" ({' / '.join(map(str, setting.choices))})" if setting.choices else ""
             found.append(source.diagnose(

@@ -11,14 +11,15 @@ from .exact import Number
 from .facts import EMPTY, Fact
 
 NO_FACT = Fact("", "", 0)
+NEVER = -(1 << 62)
 
 
 class Context:
     """The moment of evaluation. One object serves a whole fold; stages write into it."""
 
     __slots__ = (
-        "at", "attrs", "claimed", "counted", "fact", "held", "local", "out", "pieces", "posted",
-        "settings", "state", "total", "until",
+        "at", "attrs", "claimed", "counted", "fact", "held", "horizon", "local", "out", "pieces",
+        "posted", "settings", "state", "total", "until",
     )  # fmt: skip
 
     def __init__(self, state: dict[str, Any], settings: Mapping[str, Any]) -> None:
@@ -36,6 +37,8 @@ class Context:
         self.pieces: list[tuple[int, int]] | None = None
         self.local: dict[str, Any] = {}
         self.held: Mapping[str, int] = EMPTY
+        self.horizon = NEVER
+        """Up to when (s) time is known to have passed, though facts of then come later."""
 
 
 Run = Callable[[Context], Any]

@@ -71,6 +71,18 @@ class Clock:
         days = range(first.toordinal() + 1, last.toordinal() + 1)
         return sum(self.is_workday(date.fromordinal(d)) for d in days)
 
+    def workdays_after(self, first: Day, days: int) -> Day:
+        """The day by which so many working days have passed after `first`; 0: `first` itself."""
+        if not 0 <= days <= 2600:
+            raise EvaluationError("working days are counted on, over ten years at most")
+        found = first
+        while days:
+            if found.year > 9998:
+                raise EvaluationError("a date ran out of the calendar")
+            found += timedelta(days=1)
+            days -= self.is_workday(found)
+        return found
+
     def text(self, at: int) -> str:
         hours, rest = divmod((at + self.offset) % DAY, 3600)
         return f"{self.date(at).isoformat()}T{hours:02}:{rest // 60:02}:{rest % 60:02}"

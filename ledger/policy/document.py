@@ -176,9 +176,13 @@ class Rounding(Strict):
 
 
 class Hold(Strict):
-    """Hours wait for somebody's approval. `counts`: the hours that count meanwhile."""
+    """Hours wait for somebody's approval. `counts`: the hours that count meanwhile.
+
+    `until`: the last day of the hold, after which they count unless something was said.
+    """
 
     if_: Expr = Field(alias="if")
+    until: OptExpr = None
     awaits: Expr | None = None
     counts: Expr = 0
     clauses: Names = []

@@ -16,10 +16,12 @@ from typing import Any, Protocol
 from .context import Context, Run, decided
 from .errors import EvaluationError
 from .exact import exact, tidy
+from .hints import FUNCTIONS_MEANT
 from .syntax import ExpressionError, decimal_text, parse
 
 MAX_COST = 50_000
 LIST_COST = 200
+CHEAPER = "values are inlined where they stand: make an inner one a measure, or use fewer steps"
 UNSET: Any = object()
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z")
 
@@ -100,7 +102,7 @@ def merge(codes: Iterable[Code], run: Run, type_: str, extra: int = 1) -> Code:
     parts = list(codes)
     cost = extra + sum(p.cost for p in parts)
     if cost > MAX_COST:
-        raise ExpressionError("the expression costs too much to evaluate", "use fewer steps")
+        raise ExpressionError("the expression costs too much to evaluate", CHEAPER)
     reads = frozenset[str]().union(*(p.reads for p in parts))
     opens = frozenset[str]().union(*(p.opens for p in parts))
     return Code(run, type_, cost, reads=reads, opens=opens)
@@ -147,7 +149,7 @@ class Compiler:
                 error.offset = getattr(node, "col_offset", 0)
             raise
         if code.cost > MAX_COST:
-            raise ExpressionError("the expression costs too much to evaluate", "use fewer steps")
+            raise ExpressionError("the expression costs too much to evaluate", CHEAPER)
         return code
 
     def _visit(self, node: ast.expr) -> Code:
@@ -206,8 +208,9 @@ class Compiler:
             case ast.Call(func=ast.Name(id=name)):
                 found = self.names.call(name, node, self)
                 if found is None:
-                    hint = guess(name, self.names.spoken("()"))
-                    raise ExpressionError(f"there is no function '{name}'", hint)
+                    meant = FUNCTIONS_MEANT.get(name.lower())
+                    advice = f"write {meant}" if meant else guess(name, self.names.spoken("()"))
+                    raise ExpressionError(f"there is no function '{name}'", advice)
                 return found
             case ast.Call():
                 raise ExpressionError("only the listed functions can be called", "see the guide")
@@ -238,6 +241,8 @@ class Compiler:
             hint = guess(name, self.names.spoken(""))
             if not hint and name in self.names.spoken("fact"):
                 hint = f"write fact.{name}"
+            if not hint and any(word in name for word in "或且非"):
+                hint = "write or, and, not, with blanks around them"
             raise ExpressionError(
                 f"the name '{name}' is not declared",
                 hint or f"declare it, or write '{name}' in quotes if it is a text",
@@ -424,6 +429,10 @@ class Compiler:
 
     def _subscript(self, value: ast.expr, index: ast.expr) -> Code:
         if isinstance(value, ast.Name) and value.id not in self.bound:
+            if isinstance(index, ast.Constant) and isinstance(index.value, str):
+                found = self.names.member(value.id, index.value)
+                if found is not None:
+                    return found
             found = self.names.member(value.id, "[]")
             if found is not None:
                 key = self.visit(index)

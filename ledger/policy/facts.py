@@ -31,6 +31,13 @@ OWN = frozenset({REVIEW, REFUND, RECEIVED, WRITE_OFF})
 """The types that no policy declares: the ledger's own."""
 
 
+HELD = "~held"
+"""In a state: [moment, start] for each fact that a hold keeps until that moment, the first first.
+
+Once the moment has passed the fact is judged anew, at its own time: fold again from before it.
+"""
+
+
 class Payment(NamedTuple):
     """What an accepted request took: `amount` (below zero) smallest units, to `counter`."""
 

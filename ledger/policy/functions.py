@@ -61,11 +61,15 @@ def _quarter_end(d: date) -> bool:
     return d.month % 3 == 0 and month_end(d)
 
 
+def _whole(n: Any, what: str = "days") -> int:
+    count = need_number(n)
+    if count != int(count):
+        raise EvaluationError(f"{what} are counted whole")
+    return int(count)
+
+
 def _add_months(d: Any, n: Any) -> date:
-    months = need_number(n)
-    if months != int(months):
-        raise EvaluationError("months are counted whole")
-    return add_months(day_of(d), int(months))
+    return add_months(day_of(d), _whole(n, "months"))
 
 
 # name: (least, most arguments, argument types, result type, implementation)
@@ -107,8 +111,8 @@ _PLAIN: dict[str, tuple[int, int, tuple[str, ...], str, Callable[..., Any]]] = {
 }  # fmt: skip
 
 AGGREGATES = ("sum", "count", "any", "all", "min", "max")
-LAZY = ("round_to", "blocks", "default", "date", "workdays_between", "is_workday", "date_of",
-        "time_of_day", "breaks_within")  # fmt: skip
+LAZY = ("round_to", "blocks", "default", "date", "workdays_between", "workdays_after",
+        "is_workday", "date_of", "time_of_day", "breaks_within")  # fmt: skip
 FUNCTIONS = (*_PLAIN, *AGGREGATES, *LAZY)
 
 
@@ -286,6 +290,13 @@ def _lazy(name: str, codes: list[Code], clock: Clock) -> Code:
             return merge(
                 codes, lambda c: clock.workdays_between(day_of(a(c)), day_of(b(c))), "number", 2000
             )
+        case "workdays_after", 2:
+            first = _as("date", codes[0], name, clock).run
+            count = _as("number", codes[1], name, clock).run
+            return merge(
+                codes, lambda c: clock.workdays_after(day_of(first(c)), _whole(count(c))), "date",
+                2000,
+            )  # fmt: skip
         case "default", 2:
             x, other = runs
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from .builder import Builder, Stage, apply_limits
-from .context import Context, Run, decided
+from .context import NEVER, Context, Run, decided
+from .dates import DAY
 from .document import HoursRule
 from .entries import HourEntry
 from .errors import EvaluationError, MissingSetting
 from .exact import Number, fits, round_whole, tidy
-from .expressions import need_number
+from .expressions import day_of, need_number
+from .facts import HELD
 from .scopes import AnyTally, KeyOf, Tally, window_key
 from .source import Path
-
-NEVER = -(1 << 62)
 
 
 def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
@@ -203,8 +204,8 @@ def hours_stage(b: Builder, rule: HoursRule, index: int) -> Stage:
             x = tidy(h * 3600)
             for to, rest in over:
                 book(c, start, whole(tidy(rest * 3600)), "counted", to=to)
-        for condition, awaits, counts, grounds in hold:
-            if condition(c):
+        for condition, awaits, counts, grounds, ended in hold:
+            if condition(c) and not (ended is not None and (x <= 0 or ended(c))):
                 now = min(x, tidy(need_number(counts(c)) * 3600))
                 who = "" if awaits is None else str(awaits(c))
                 book(c, start, whole(tidy(x - now)), "pending", (*cut, *grounds), who)
@@ -320,7 +321,7 @@ def _asking_scope(
 
 def _holds(
     b: Builder, rule: HoursRule, path: Path
-) -> list[tuple[Run, Run | None, Run, tuple[str, ...]]]:
+) -> list[tuple[Run, Run | None, Run, tuple[str, ...], Callable[[Context], bool] | None]]:
     found = []
     for i, hold in enumerate(rule.hold):
         at = (*path, "hold", i)
@@ -329,5 +330,27 @@ def _holds(
             b.optional(hold.awaits, (*at, "awaits"), "text", rule.on),
             b.expr(hold.counts, (*at, "counts"), "number", rule.on).run,
             b.known_clauses(hold.clauses, (*at, "clauses")),
+            None if hold.until is None else _ends(
+                b, b.expr(hold.until, (*at, "until"), "date", rule.on).run
+            ),
         ))  # fmt: skip
     return found
+
+
+def _ends(b: Builder, until: Run) -> Callable[[Context], bool]:
+    """Whether the last day of a hold is over; else it is noted when it will be."""
+    clock = b.clock
+
+    def ended(c: Context) -> bool:
+        day = until(c)
+        if day is None:
+            return False
+        end, start = clock.start(day_of(day)) + DAY, c.fact.at
+        if end <= max(c.horizon, start):
+            return True
+        held = c.state.setdefault(HELD, [])
+        if [end, start] not in held:
+            insort(held, [end, start])
+        return False
+
+    return ended

@@ -254,7 +254,22 @@ class View:
                 return Code(lambda c: hours_of(_span(c)), "number", seconds=_span)
         if name in STANDARD:
             return Code(lambda c: c.attrs.get(name), "any")
-        return None
+        raise ExpressionError(f"'fact.{name}' is not declared", self._where_declared(name))
+
+    def _where_declared(self, name: str) -> str:
+        """What to do about an attribute that these facts don't have."""
+        all_types = self.words.types.items()
+        mine = [n for n, t in all_types if any(t is one for one in self.types)]
+        have = [n for n, t in all_types if name in t.attributes]
+        for other in have:
+            amended = self.words.types[other].amends
+            if self.words.types[other].kind == "amendment" and amended in mine:
+                return (f"declared on the amendment `{other}` only; "
+                        f"declare it on `{amended}` too")  # fmt: skip
+        if have:
+            return f"declared on `{have[0]}` only; declare it on `{mine[0]}` too, or change on:"
+        known = sorted(self.spoken("fact"))
+        return guess(name, known) or f"declare it; known: {', '.join(known[:12])}"
 
     def spoken(self, base: str) -> Iterable[str]:
         doc = self.words.doc

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from .builder import Builder, Stage
-from .context import Context, decided
+from .context import NEVER, Context, decided
 from .dates import DAY, due_days, period_starts
 from .debts import DEBT
 from .document import Attribute, PointsRule, Policy, Rule
@@ -28,6 +28,7 @@ from .expressions import Code
 from .facts import (
     AMENDED_TIMES,
     EMPTY,
+    HELD,
     OWN,
     RECEIVED,
     WRITE_OFF,
@@ -117,7 +118,7 @@ class Plan:
             and all(two[2] for ladder, two in self._judged if "live" in ladder.evaluate)
             and not doc.grants
         )
-        """A standing is read as it was kept: nothing in it changes by time alone."""
+        """A standing is read as it was kept: nothing in it changes by time, but by a fold anew."""
 
     # ---- putting it together
 
@@ -284,7 +285,8 @@ class Plan:
     def step(self, state: State, fact: Fact) -> tuple[State, list[Entry]]:
         """One fact: the next state and what it leads to. The given state stays as it is.
 
-        Raises OutOfOrder for a fact older than the state, MissingSetting, EvaluationError.
+        Raises OutOfOrder for a fact older than the state or after the end of a hold in it,
+        MissingSetting, EvaluationError.
         """
         context = Context(copy_state(state), self.settings)
         self.apply(context, fact)
@@ -343,6 +345,8 @@ class Plan:
             self.open(c, at)
         elif at < last:
             raise OutOfOrder(f"fact {fact.id} is older than the state it meets")
+        elif HELD in state and state[HELD][0][0] <= at:
+            raise OutOfOrder(f"a hold has ended before fact {fact.id}: fold again from the start")
         elif self._timed:
             self._pass_time(c, last, at)
         state["t"] = at
@@ -424,12 +428,18 @@ class Plan:
         return [e for e in made if type(e) is Decision], paid
 
     def fold(
-        self, facts: Iterable[Fact], state: State | None = None, keep_going: bool = False
-    ) -> Outcome:
-        """Fold facts in canonical order. `keep_going` sets aside what cannot be judged."""
+        self, facts: Iterable[Fact], state: State | None = None, keep_going: bool = False,
+        horizon: int = NEVER,
+    ) -> Outcome:  # fmt: skip
+        """Fold facts in canonical order. `keep_going` sets aside what cannot be judged.
+
+        `horizon`: up to when (s) time is known to have passed, if later than the last fact: holds
+        that end by then are over.
+        """
         context = Context(self.start() if state is None else copy_state(state), self.settings)
         rejected: list[tuple[Fact, EvaluationError | MissingSetting]] = []
         ordered = self.order(facts)
+        context.horizon = max(horizon, ordered[-1].at if ordered else NEVER)
         apply = self.apply
         if not keep_going:
             for fact in ordered:
@@ -553,7 +563,10 @@ class Plan:
     # ---- reading
 
     def read(self, state: State, at: int) -> Reader:
-        """A state as it would stand at `at`, for readers; nothing is kept."""
+        """A state as it would stand at `at`, for readers; nothing is kept.
+
+        What a hold keeps until before then is still kept: that takes a fold with a later horizon.
+        """
         later, _ = self.advance(state, max(at, state.get("t", at)))
         context = Context(later, self.settings)
         context.at, context.fact = at, Fact("", "", at)
@@ -574,13 +587,13 @@ class Plan:
     def due(self, state: State) -> int | None:
         """The next moment (s) at which time alone changes something in a state, if there is one.
 
-        That is the day after a lot's last, a period's first, or the end of a day that the calendar
-        makes a fact of.
+        That is the day after a lot's last or a hold's, a period's first, or the end of a day that
+        the calendar makes a fact of.
         """
         last = state.get("t")
+        moments = [held[0] for held in state.get(HELD, ())[:1]]
         if last is None or not self._timed:
-            return None
-        moments = []
+            return min(moments, default=None)
         for currency in self.bank.expiring:
             lots = state.get(f"{currency}~lots")
             if lots:

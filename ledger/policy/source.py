@@ -102,7 +102,8 @@ def read_source(text: str, file: str = "policy.yaml") -> Source:
             if nodes > MAX_NODES:
                 raise fail(line, column, f"the document has more than {MAX_NODES} nodes")
             if event.tag is not None:
-                raise fail(line, column, f"the tag {event.tag[:40]} is not allowed", "remove it")
+                raise fail(line, column, f"the tag {event.tag[:40]} is not allowed",
+                           "remove it; write not x for !x")  # fmt: skip
             if not stack and done:
                 raise fail(line, column, "a second document starts here", "keep one per file")
             parent, path = stack[-1] if stack else (None, ())
@@ -148,12 +149,24 @@ def read_source(text: str, file: str = "policy.yaml") -> Source:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise fail(line, column, f"not YAML: {error.problem or error.context}") from None
+        problem = str(error.problem or error.context)
+        raise fail(line, column, f"not YAML: {problem}", _quoting(problem)) from None
     except (yaml.YAMLError, UnicodeError, RecursionError, MemoryError) as unreadable:
         raise fail(1, 1, f"not YAML: {str(unreadable)[:200]}") from None
     if not done:
         raise fail(1, 1, "the document is empty")
     return source
+
+
+def _quoting(problem: str) -> str:
+    """What mends a text that YAML reads as signs of its own."""
+    if "cannot start any token" in problem:
+        return "quote texts that begin with % @ or `, and indent with blanks, not tabs"
+    if "whitespace or line break" in problem:
+        return "write not x for !x"
+    if "did not find expected" in problem or "mapping values" in problem:
+        return "quote texts that contain ': ' or ','"
+    return ""
 
 
 _TOO_LONG = object()

@@ -6,6 +6,8 @@ import ast
 import warnings
 from decimal import Decimal
 
+from .hints import bare_date, hint
+
 MAX_LENGTH = 2000
 MAX_NODES = 400
 MAX_DEPTH = 40
@@ -18,7 +20,11 @@ _ALLOWED = (
     ast.GeneratorExp, ast.comprehension, ast.Store,
 )  # fmt: skip
 
-_WIDE = str.maketrans("（），＞＜＝＋－＊／％：“”‘’", "(),><=+-*/%:\"\"''")
+_OTHERS: dict[type[ast.AST], str] = {
+    ast.BitAnd: "write and", ast.BitOr: "write or", ast.Is: "write ==", ast.IsNot: "write !=",
+    ast.Invert: "write not", ast.Pow: "multiply instead",
+}  # fmt: skip
+_TAKEN = "use numbers, names, and/or/not, comparisons, if/else and the listed functions"
 
 
 class ExpressionError(ValueError):
@@ -36,7 +42,6 @@ def parse(text: str) -> ast.expr:
     text = text.strip()
     if not text:
         raise ExpressionError("the expression is empty", "write a value or a condition")
-    wide = next((i for i, ch in enumerate(text) if ord(ch) in _WIDE), None)
     depth = 0
     for i, ch in enumerate(text):
         depth += (ch in "([{") - (ch in ")]}")
@@ -50,17 +55,17 @@ def parse(text: str) -> ast.expr:
             root = ast.parse(text.replace("\n", " "), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         offset = (getattr(error, "offset", None) or 1) - 1
-        if wide is not None:
-            plain = text[wide].translate(_WIDE)
-            raise ExpressionError(
-                f"full-width '{text[wide]}' (全角)", f"write half-width {plain}", wide
-            ) from None
-        if isinstance(error, SyntaxError) and "integer string" not in str(error):
+        if not isinstance(error, SyntaxError) or "integer string" in str(error):
+            raise ExpressionError("not an expression: a number is too long", "", offset) from None
+        meant = hint(text)
+        if meant is None:
             detail = str(error.msg)[:80]
-            advice = "use == to compare" if "=" in text and "==" not in text else ""
-        else:
-            detail, advice = "a number is too long", ""
-        raise ExpressionError(f"not an expression: {detail}", advice, offset) from None
+            raise ExpressionError(f"not an expression: {detail}", "", offset) from None
+        wrong, advice, offset = meant
+        raise ExpressionError(f"not an expression: {wrong}", advice, offset) from None
+    date = bare_date(text)
+    if date is not None:
+        raise ExpressionError(f"not an expression: {date.wrong}", date.advice, date.offset)
     _bound(root)
     return root
 
@@ -78,7 +83,7 @@ def _bound(root: ast.expr) -> None:
                 what = type(node).__name__
                 raise ExpressionError(
                     f"{what} is not part of the policy language",
-                    "use numbers, names, and/or/not, comparisons, if/else and the listed functions",
+                    _OTHERS.get(type(node), _TAKEN),
                     getattr(node, "col_offset", 0),
                 )
         level = [child for node in level for child in ast.iter_child_nodes(node)]

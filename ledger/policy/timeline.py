@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from .context import Context
+from .context import NEVER, Context
 from .entries import Entry
 from .facts import Fact, canonical
 from .plan import Outcome, Plan, Reader, State, copy_state
@@ -71,10 +71,17 @@ class Timeline:
         self.apply(context, fact)
         return context.state, context.out
 
-    def fold(self, facts: Iterable[Fact], state: State | None = None) -> Outcome:
-        """Fold facts in canonical order, each under the document in force at its time."""
+    def fold(
+        self, facts: Iterable[Fact], state: State | None = None, horizon: int = NEVER
+    ) -> Outcome:
+        """Fold facts in canonical order, each under the document in force at its time.
+
+        `horizon`: as of `Plan.fold`.
+        """
         context = self.context(None if state is None else copy_state(state))
-        for fact in self.order(facts):
+        ordered = self.order(facts)
+        context.horizon = max(horizon, ordered[-1].at if ordered else NEVER)
+        for fact in ordered:
             self.apply(context, fact)
         return Outcome(context.state, context.out)
 

@@ -175,6 +175,7 @@ class _Folder:
                 except EvaluationError as error:
                     self._count({_reason(error): 1})
             ordered = timeline.order(ordered)
+        c.horizon = self._horizon(ordered)
         try:
             if self._untyped and plain:
                 for fact in ordered:
@@ -190,6 +191,7 @@ class _Folder:
         """Once more, leaving out what can't be judged."""
         timeline = self._timeline
         c = timeline.context(timeline.start())
+        c.horizon = self._horizon(facts)
         reasons: Counter[str] = Counter()
         for fact in facts:
             saved, length = copy_state(c.state), len(c.out)
@@ -201,6 +203,10 @@ class _Folder:
                 reasons[_reason(error)] += 1
         self._count(reasons)
         return c
+
+    def _horizon(self, ordered: list[Fact]) -> int:
+        """Up to when time is known to have passed: holds that end by then are over."""
+        return max(self._now, ordered[-1].at if ordered else 0)
 
     def _count(self, reasons: dict[str, int]) -> None:
         for reason, number in reasons.items():

@@ -141,7 +141,7 @@ def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> V
     """The standing that a history gives."""
     blank, next_id = VolunteerState(volunteer), count(1).__next__
     fold = VolunteerFold(rules, blank, next_id, Journal(), history=history)
-    fold.refold()
+    fold.refold(horizon=at // SECOND)
     return _read(rules, volunteer, fold.standing, at // SECOND, {})
 
 

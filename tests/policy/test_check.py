@@ -20,7 +20,24 @@ HEAD = "policy: x\nname: x\nfacts: {service: visit}\nhours: [{id: h, on: service
         ("values: {a: flor(hours)}\n", 5, "no function 'flor'", "floor"),
         ("values: {a: settings.x}\n", 5, "'settings.x' is not declared", "declare"),
         ("values: {a: b, b: a}\n", 5, "in terms of itself", ""),
-        ("values: {a: hours ≥ 3}\n", 5, "not an expression", ""),
+        ("values: {a: hours ≥ 3}\n", 5, "not an expression", "write >="),
+        ("values: {a: hours > 3 && hours < 5}\n", 5, "'&&'", "write and"),
+        ("values: {a: hours > 3 或 hours < 1}\n", 5, "'或'", "write or"),
+        ("values: {a: hours>=3且hours<5}\n", 5, "'且'", "write and"),
+        ("values: {a: hours >= 50%}\n", 5, "50%", "write 0.5"),
+        ("values: {a: time_of_day(now) >= 22:30}\n", 5, "22:30", "time_of_day(fact.start) >= 22.5"),
+        ("values: {a: today >= 2024-01-01}\n", 5, "2024-01-01", "date('2024-01-01')"),
+        ("values: {a: today >= 2024-10-11}\n", 5, "2024-10-11", "date('2024-10-11')"),
+        ("values: {a: 'sum(b.from for b in [1])'}\n", 5, "`from` is reserved", "write b['from']"),
+        ("values: {a: 'len([1])'}\n", 5, "no function 'len'", "count()"),
+        ("values: {a: hour(now)}\n", 5, "no function 'hour'", "time_of_day()"),
+        ("values: {a: \"'x' == “x”\"}\n", 5, "full-width '“'", 'half-width "'),
+        ("values: {a: hours > 50小时}\n", 5, "with a unit", "write 50"),
+        ("values: {a: max(hours, 1)}\n", 5, "'1)' is not a name", "it has a comma"),
+        ("conduct: [{id: c, when: max(hours, 2) > 1, as: x}]\n", 5, "'2) > 1'", "it has a comma"),
+        ("conduct: [{id: c, note: a: b}]\n", 5, "not YAML", "quote texts that contain"),
+        ("examples: []\n", 5, "'examples'", "stand in a second file"),
+        ("values: {in: 1}\n", 5, "'in' is a built-in name", "another"),
         ("values: {a: （hours）}\n", 5, "full-width", "half-width"),
         ("values: {a: hours = 3}\n", 5, "not an expression", "=="),
         ("values:\n  a: 1\n  a: 2\n", 7, "stands here twice", "keep one"),
@@ -43,7 +60,7 @@ def test_a_mistake_is_told_with_line_and_advice(
 
 def test_open_settings_bands_and_unreachable_levels_are_warned_of() -> None:
     text = HEAD + (
-        "settings: {s: {question: 几分?, type: number}}\n"
+        "settings: {s: {question: 几分?, type: number}}\nvalues: {v: settings.s}\n"
         "bands: {b: {bands: [{from: 1, to: 2, value: 1}, {from: 3, to: 5, value: 2},"
         " {from: 5, to: 6, value: 3}]}}\n"
         "ladders: {star: {basis: hours, levels: {1: 100, 2: 90}}}\n"
@@ -51,6 +68,49 @@ def test_open_settings_bands_and_unreachable_levels_are_warned_of() -> None:
     messages = " ".join(d.message for d in check(text))
     assert "setting 's' has no value" in messages
     assert "gap" in messages and "two bands" in messages and "never be held" in messages
+
+
+def test_a_syntax_error_without_an_equals_sign_is_no_comparison() -> None:
+    for text in ("hours 3", "hours >= 3 = 3", "'a = b' hours", "hours >= 3 4"):
+        advice = [d.advice for d in check(HEAD + f'values: {{a: "{text}"}}\n')]
+        assert any("==" in one for one in advice) is (text == "hours >= 3 = 3"), (text, advice)
+
+
+def test_an_attribute_of_another_fact_is_told_with_where_it_is_declared() -> None:
+    text = HEAD.replace(
+        "visit}", "visit, certify: {kind: amendment, amends: service, attributes: {photos: number}}"
+        ", meal: {attributes: {eaten: number, from: text}}}",
+    ).replace("once}", "once, when: fact.photos > fact.eaten}")  # fmt: skip
+    told = [d.advice for d in check(text)]
+    assert told == ["declared on the amendment `certify` only; declare it on `service` too"]
+    told = [d.advice for d in check(text.replace("fact.photos", "1"))]
+    assert told == ["declared on `meal` only; declare it on `service` too, or change on:"]
+    text = text.replace("fact.photos > fact.eaten", "true")
+    assert check(text + "measures: {m: {count: meal, where: \"fact['from'] == 'x'\"}}\n"
+                 "values: {v: m}\n") == []  # fmt: skip
+
+
+def test_what_nothing_reads_is_warned_of_and_reports_are_not() -> None:
+    text = HEAD.replace("once}", 'once, clauses: c1, when: "rates[fact.type] > params.p"}') + (
+        "clauses: {c1: 一, c2: 二, c3: 三}\n"
+        "settings: {s: {question: q, clauses: c2, value: a},"
+        " asked: {question: q, type: number, value: 1}}\n"
+        "params: {p: {2020-01-01: 1}, q: {2020-01-01: 1}}\n"
+        "tables: {rates: {service: 2}, u: {a: 1}}\n"
+        "bands: {b: {bands: [{from: 1, value: 1}]}}\n"
+        "measures: {m: {count: service}, n: {count: service, where: m < settings.asked}}\n"
+        "values: {report: hours}\n"
+    )
+    told = {(d.message, d.severity) for d in check(text)}
+    assert told == {
+        ("no rule reads the setting 's'", "warning"), ("no rule reads params.q", "warning"),
+        ("no rule reads 'u'", "warning"), ("no rule reads 'b'", "warning"),
+        ("no rule reads the measure 'n'", "info"), ("no rule cites c2, c3", "info"),
+    }  # fmt: skip
+    told = {(d.message, d.severity) for d in check(text.replace("report: hours", "t2: 1, u2: t2"))}
+    assert ("no rule cites c2, c3", "info") in told
+    bare = text.replace("values: {report: hours}\n", "")
+    assert ("no rule cites c2, c3", "warning") in {(d.message, d.severity) for d in check(bare)}
 
 
 CHAIN = "values:\n  v0: hours\n" + "".join(f"  v{i}: v{i - 1} + v{i - 1}\n" for i in range(1, 90))

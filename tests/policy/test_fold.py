@@ -128,6 +128,61 @@ def test_overlap_counts_once(spans: list[tuple[int, int]]) -> None:
     assert NATIONAL.fold(facts).state.get("hours", 0) == len(covered)
 
 
+HOLDS = load("""
+policy: holds
+name: 公示
+midnight: split
+facts:
+  service: {kind: visit, attributes: {ok: {type: bool}}}
+  confirm: {kind: amendment, amends: service}
+  quarter: {timer: {every: quarter, on: last}}
+currencies: {points: {expiry: {months: 6}, rounding: down, below_zero: allow}}
+measures: {counts: {sum: counted, of: service, window: quarter}}
+hours: [{id: h, on: service, overlap: once, open: 0, caps: [{max: 30, per: month}],
+         hold: [{if: not fact.ok,
+                 until: "null if fact.ok == false else date_of(fact.end) + 60"}]}]
+points: [{id: p, on: service, basis: counted, per: quarter, amount: floor(total / 3)},
+         {id: lose, on: quarter, amount: -floor(points / 2)}]
+ladders: {star: {basis: hours, reach: at_least, demotion: always, levels: {1: 10, 2: 30}}}
+""")
+
+
+@st.composite
+def held_histories(draw: st.DrawFn) -> list[Fact]:
+    facts = []
+    for i in range(draw(st.integers(1, 12))):
+        at = BASE + draw(st.integers(0, 300 * DAY))
+        facts.append(Fact(f"f{i}", "service", at, at + draw(st.integers(0, 12 * 3600))))
+        said = draw(st.sampled_from([None, None, True, False]))
+        if said is not None:
+            when = at + draw(st.integers(0, 90 * DAY))
+            facts.append(Fact(f"c{i}", "confirm", when, None, {"of": f"f{i}", "ok": said}))
+    return facts
+
+
+@settings(max_examples=100, deadline=None)
+@given(held_histories(), st.randoms(use_true_random=False))
+def test_holds_end_alike_step_by_step_and_at_once_in_any_order(
+    history: list[Fact], random: object
+) -> None:
+    shuffled = [*history, *history]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    whole = HOLDS.fold(history)
+    assert HOLDS.fold(shuffled) == whole
+    ordered, state = HOLDS.order(history), HOLDS.start()
+    for number, fact in enumerate(ordered, 1):
+        due = HOLDS.due(state)
+        try:
+            state, _ = HOLDS.step(state, fact)
+        except OutOfOrder:  # a hold is over
+            assert due is not None and due <= fact.at
+            state = HOLDS.fold(ordered[:number]).state
+    assert state == whole.state
+    later = HOLDS.fold(history, horizon=BASE + 400 * DAY)
+    held = [e for e in later.entries if isinstance(e, HourEntry) and e.status == "pending"]
+    assert {e.fact for e in held} <= {f.id for f in ordered if f.attrs.get("ok") is False}
+
+
 def test_an_older_fact_and_an_amendment_ask_for_a_new_fold() -> None:
     state, _ = RICH.step(RICH.start(), Fact("1", "penalty", BASE, None, {"points": 1}))
     with pytest.raises(OutOfOrder):

@@ -54,6 +54,78 @@ def test_a_visit_across_midnight_is_split_between_days() -> None:
     assert (asked.verdict, asked.asked) == ("met", "midnight")
 
 
+def test_an_example_may_expect_a_rank_a_day_and_what_was_earned() -> None:
+    policy = BASE + (
+        "currencies: {points: {}}\n"
+        "points: [{id: p, on: service, amount: floor(counted)},"
+        " {id: q, on: service, amount: -1}]\n"
+        "measures: {m: {sum: counted, of: service, window: year}}\n"
+        "ladders: {star: {basis: hours, reach: at_least, levels: {gold: 2, top: 90}}}\n"
+    )
+    names = ["rank(star)", "since(star)", "earned(points)", "points", "m[2024]", "previous(m)"]
+    assert outcome(policy, [service("2024-01-02", 3), service("2024-01-03", 4)], names) == [
+        1, "2024-01-02", 7, 5, 7, 0,
+    ]  # fmt: skip
+    asked = run_cases(load(HEAD + policy), [{"id": "x", "expect": {"rank(stars)": 1}}])[0]
+    assert asked.verdict == "error" and "did you mean 'star'" in asked.message
+
+
+def test_an_example_that_demands_nothing_is_told_the_noughts_too() -> None:
+    plan = load(HEAD + BASE + "measures: {m: {count: service}, n: {count: service}}\n")
+    told = run_cases(plan, [{"id": "x", "state": {"m": 0}, "expect": {"undetermined": "?"}}])[0]
+    assert told.message.endswith("the engine says hours=0, m=0")
+
+
+def test_a_hold_ends_by_itself_unless_something_was_said() -> None:
+    policy = """
+facts:
+  service: {kind: visit, attributes: {ok: {type: bool}}}
+  confirm: {kind: amendment, amends: service}
+calendar: {holidays: [2024-05-01, 2024-05-02, 2024-05-03], workdays: [2024-05-11]}
+currencies: {points: {}}
+measures: {may: {sum: counted, of: service, window: month}, times: {count: service}}
+hours:
+  - id: h
+    on: service
+    overlap: once
+    hold: [{if: not fact.ok, counts: 0.5, awaits: "'公示'",
+            until: "null if fact.ok == false else workdays_after(date_of(fact.end), 3)"}]
+points: [{id: p, on: service, amount: floor(counted)}]
+ladders: {star: {basis: hours, reach: at_least, demotion: always, levels: {1: 2}}}
+"""
+    names = ["hours", "points", "star", "may", "times"]
+    done = service("2024-05-01", 2, id="v")
+    said = {"type": "confirm", "of": "v", "date": "2024-05-02"}
+    assert outcome(policy, [done], names, at="2024-05-08T23:59") == ["0.5", 0, 0, "0.5", 1]
+    assert outcome(policy, [done], names, at="2024-05-09") == [2, 2, 1, 2, 1]
+    later = service("2024-05-10", 1)
+    assert outcome(policy, [done, later], names, at="2024-05-13") == ["2.5", 2, 1, "2.5", 2]
+    assert outcome(policy, [done, {**said, "ok": True}], names, at="2024-05-02") == [2, 2, 1, 2, 1]
+    assert outcome(policy, [done, {**said, "ok": False}], names, at="2024-06-30") == [
+        "0.5", 0, 0, 0, 1,
+    ]  # fmt: skip
+
+
+def test_working_days_after_a_day_keep_to_the_calendar() -> None:
+    policy = BASE + (
+        "calendar: {holidays: [2024-10-01, 2024-10-02, 2024-10-03, 2024-10-04, 2024-10-07],"
+        " workdays: [2024-09-29]}\n"
+        "person: {d: date, n: number}\n"
+        "values: {day: 'workdays_after(d, n)', back: 'workdays_between(d, day)'}\n"
+    )
+    for day, n, wanted in (
+        ("2024-09-27", 1, "2024-09-29"), ("2024-09-30", 1, "2024-10-08"),
+        ("2024-09-28", 0, "2024-09-28"), ("2024-09-28", 7, "2024-10-12"),
+    ):  # fmt: skip
+        given = {"d": day, "n": n}
+        calendar = policy.replace("[2024-09-29]", "[2024-09-29, 2024-10-12]")
+        assert outcome(calendar, [], ["day", "back"], state=given) == [wanted, n]
+    result = run_cases(load(HEAD + policy), [
+        {"id": n, "state": {"d": "2024-09-27", "n": n}, "expect": {"day": 1}} for n in (-1, "0.5")
+    ])  # fmt: skip
+    assert [one.verdict for one in result] == ["error", "error"]
+
+
 def test_rounding_on_the_running_total_loses_no_remainder() -> None:
     policy = (
         "facts: {service: visit}\nhours: [{id: h, on: service, overlap: once, "

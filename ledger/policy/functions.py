@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from .context import Context
-from .dates import Clock, add_months, month_end, months_between
+from .dates import DAY, Clock, add_months, month_end, months_between
 from .errors import EvaluationError
 from .exact import Number, exact, is_number, round_whole, show, tidy
 from .expressions import LIST_COST, Code, Compiler, constant, day_of, merge, need_number
@@ -112,7 +112,8 @@ _PLAIN: dict[str, tuple[int, int, tuple[str, ...], str, Callable[..., Any]]] = {
 
 AGGREGATES = ("sum", "count", "any", "all", "min", "max")
 LAZY = ("round_to", "blocks", "default", "date", "workdays_between", "workdays_after",
-        "is_workday", "date_of", "time_of_day", "breaks_within")  # fmt: skip
+        "is_workday", "is_holiday", "date_of", "time_of_day", "breaks_within",
+        "hours_during")  # fmt: skip
 FUNCTIONS = (*_PLAIN, *AGGREGATES, *LAZY)
 
 
@@ -285,6 +286,9 @@ def _lazy(name: str, codes: list[Code], clock: Clock) -> Code:
         case "is_workday", 1:
             day = _as("date", codes[0], name, clock).run
             return merge(codes, lambda c: clock.is_workday(day_of(day(c))), "bool")
+        case "is_holiday", 1:
+            day = _as("date", codes[0], name, clock).run
+            return merge(codes, lambda c: day_of(day(c)) in clock.holidays, "bool")
         case "workdays_between", 2:
             a, b = (_as("date", x, name, clock).run for x in codes)
             return merge(
@@ -313,6 +317,9 @@ def _lazy(name: str, codes: list[Code], clock: Clock) -> Code:
         case "breaks_within", 1:
             pauses = runs[0]
             return merge(codes, lambda c: _breaks(c, _items(pauses(c)), clock), "number", LIST_COST)
+        case "hours_during", 2:
+            first, last = (_as("number", x, name, clock).run for x in codes)
+            return merge(codes, lambda c: _during(c, first(c), last(c), clock), "number", LIST_COST)
     raise ExpressionError(f"{name}() has the wrong arguments", "see the guide")
 
 
@@ -358,6 +365,21 @@ def _breaks(c: Context, pauses: list[Any], clock: Clock) -> Any:
             total += end - start
             reached = end
     return tidy(Fraction(total, 3600))
+
+
+def _during(c: Context, first: Any, last: Any, clock: Clock) -> Number:
+    """Hours of the visit between two hours of the day, each day; to an earlier one: over night."""
+    begin, end = exact(first) * 3600, exact(last) * 3600
+    if not (0 <= begin < DAY and 0 <= end <= DAY and begin != end):
+        raise EvaluationError("hours_during() needs two different hours of the day, such as 22, 6")
+    if c.fact.end is None:
+        return 0
+    length = (end - begin) % DAY
+    found: Number = 0
+    for day in range(clock.day(c.fact.at) - 1, clock.day(c.fact.end) + 1):
+        start = day * DAY - clock.offset + begin
+        found += max(0, min(start + length, c.fact.end) - max(start, c.fact.at))
+    return tidy(Fraction(found) / 3600)
 
 
 def shift(day: date, days: int) -> date:

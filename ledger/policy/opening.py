@@ -129,7 +129,8 @@ def _measure(plan: Plan, state: State, name: str, value: Any, at: int, which: st
         if isinstance(v, list):
             return [encode(one) for one in v]
         if v is not None and kept in ("date", "time"):
-            return pack(plan._bind_value(Attribute(type=kept), v, name, plan.clock.date(at)))
+            said = Attribute(type="date" if kept == "date" else "time")
+            return pack(plan._bind_value(said, v, name, plan.clock.date(at)))
         return pack(v)
 
     if m.window.startswith("last "):

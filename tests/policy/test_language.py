@@ -106,6 +106,27 @@ ladders: {star: {basis: hours, reach: at_least, demotion: always, levels: {1: 2}
     ]  # fmt: skip
 
 
+def test_hours_of_the_night_and_of_holidays_count_more() -> None:
+    policy = (
+        "calendar: {holidays: [2024-10-01]}\nfacts: {service: visit}\n"
+        "hours: [{id: h, on: service, amount: 'fact.hours + 0.5 * hours_during(22, 6)',"
+        " factor: '2 if is_holiday(today) else 1'}]\n"
+        "values: {noon: 'hours_during(9, 9)'}\n"
+    )
+    for day, start, hours, wanted in (
+        ("2024-06-03", 20, 3, "3.5"),  # 20:00 to 23:00
+        ("2024-06-03", 20, 6, 8),  # to 02:00
+        ("2024-06-03", 5, 20, 22),  # 05:00 to 01:00: an hour in the morning, three in the night
+        ("2024-06-03", 1, 48, 56),  # two whole nights
+        ("2024-06-03", 6, 16, 16),
+        ("2024-10-01", 9, 2, 4),
+    ):
+        done = {"type": "service", "start": f"{day}T{start:02}:00", "hours": hours}
+        assert outcome(policy, [done], ["hours"]) == [wanted]
+    [wrong] = run_cases(load(HEAD + policy), [{"id": 1, "expect": {"noon": 0}}])
+    assert "two different hours" in wrong.message
+
+
 def test_working_days_after_a_day_keep_to_the_calendar() -> None:
     policy = BASE + (
         "calendar: {holidays: [2024-10-01, 2024-10-02, 2024-10-03, 2024-10-04, 2024-10-07],"

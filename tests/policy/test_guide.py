@@ -12,7 +12,7 @@ BLOCKS = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
 PAIRS = list(zip(BLOCKS[::2], BLOCKS[1::2], strict=True))
 
 
-@pytest.mark.parametrize(("policy", "examples"), PAIRS, ids=["plain", "points", "list"])
+@pytest.mark.parametrize(("policy", "examples"), PAIRS, ids=["plain", "points", "list", "often"])
 def test_the_guides_policies_meet_the_guides_examples(policy: str, examples: str) -> None:
     assert [str(one) for one in check(policy) if one.severity == "error"] == []
     results = run_cases(load(policy), examples)

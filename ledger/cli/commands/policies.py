@@ -409,7 +409,7 @@ def _print_ranked(
     if counts is not None:
         out.print(
             f"{counts['applied']} recorded, {counts['duplicates']} were already, "
-            f"{counts['rejected']} set aside (`vledger rejects list`)"
+            f"{counts['rejected']} set aside (`vledger rejects`)"
         )
 
 

@@ -49,7 +49,7 @@ def use(recorder: Recorder, volunteer: str, said: Use, key: str) -> Covered:
         if said.provider not in registered_names(connection, "merchant", [said.provider]):
             raise LedgerError(
                 f"provider: {said.provider} is not registered; "
-                "`vledger merchant register` registers who gives benefits, too"
+                "`vledger register shop` registers who gives benefits, too"
             )
         known = find_use(connection, volunteer, event)
         found = claims(connection, recorder.rules_by(connection), volunteer, now)

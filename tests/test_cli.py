@@ -1,6 +1,7 @@
 """Does the command do what the contract says, for people and for programs?"""
 
 import json
+import re
 import sqlite3
 from datetime import UTC, datetime, timedelta, timezone
 from importlib import resources
@@ -8,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from ledger.cli import app
 from ledger.cli.lazily import COMMANDS, commands_of
 from ledger.core.rulebook import national_ladder
 from tests.builders import check_in, check_out, redeem, visit
@@ -281,3 +284,19 @@ def test_a_village_pays_its_shops_by_hand(vledger: Vledger) -> None:
 def test_each_module_has_the_commands_that_are_said_of_it() -> None:
     for module, names in COMMANDS.items():
         assert set(commands_of(module)) == set(names), module
+
+
+ROOT = Path(__file__).parents[1]
+TEXTS = [ROOT / "README.md", *ROOT.glob("docs/*.md"), *ROOT.glob("deploy/watch/*.yaml")]
+
+
+@pytest.mark.parametrize("place", [*TEXTS, ROOT / "ledger", ROOT / "streams"], ids=lambda p: p.name)
+def test_each_command_that_a_text_names_is_there(place: Path) -> None:
+    for file in place.rglob("*.py") if place.is_dir() else [place]:
+        for said in re.findall(r"`vledger((?: [a-z][a-z-]+)+)", file.read_text("utf-8")):
+            command: Any = typer.main.get_command(app)
+            for word in said.split():
+                if not hasattr(command, "commands"):
+                    break  # its arguments
+                assert word in command.commands, f"{file}: vledger{said}"
+                command = command.commands[word]

@@ -310,7 +310,8 @@ class VolunteerFold:
 
     def _releases(self, at: int) -> bool:
         """A hold in the state is over at that moment: what it is about is judged anew."""
-        return any(moment <= at for moment, _ in self._c.state.get(HELD, ())[:1])
+        held = self._c.state.get(HELD)
+        return bool(held and held[0][0] <= at)
 
     def _pass_over(self, fact: Fact) -> None:
         """The state does not know of a fact: note how far it would have gone."""

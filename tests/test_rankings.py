@@ -26,7 +26,9 @@ policy: months
 name: 每月之星
 clauses: {c1: 每月公布前两名, c2: 并列的以最后一次打卡时间排名, c3: 第一名奖5分}
 facts:
-  service: {kind: visit, attributes: {approved: {type: bool, default: true}}}
+  service:
+    kind: visit
+    attributes: {approved: {type: bool, default: true}, shown: {type: bool, default: true}}
   approve: {kind: amendment, amends: service}
   bonus: {attributes: {points: number}}
   ranked: {attributes: {rank: number, size: number, value: number, taken: bool}}
@@ -38,7 +40,8 @@ measures:
   last_time: {last: fact.at, of: service}
   honours: {count: ranked, where: fact.taken}
 hours:
-  - {id: h, on: service, overlap: once, open: 0, require: [{if: fact.approved, else: 未批准}]}
+  - {id: h, on: service, overlap: once, open: 0, require: [{if: fact.approved, else: 未批准}],
+     hold: [{if: not fact.shown, until: "date_of(fact.end) + 5"}]}
 points:
   - {id: p, on: service, amount: counted}
   - {id: bonus, on: bonus, amount: fact.points}
@@ -70,6 +73,14 @@ def served(recorder: Recorder, *, until: int = 6) -> None:
                 moment = f"2026-{month:02}-{day:02}"
                 record(recorder, visit(f"V{who}", moment, "08:00", end, f"A{month}{day}"))
     record(recorder, visit("V9", "2026-06-07", "08:00", "20:00", "A9"))
+
+
+def shown_after(who: str, day: str) -> list[bytes]:
+    """Two hours that are held for five days."""
+    return [
+        check_in(who, f"{day}T08:00", "A8", shown=False),
+        check_out(who, f"{day}T10:00", "A8"),
+    ]
 
 
 def ranked(recorder: Recorder, name: str = "top", at: int = MAY) -> rankings.Ranked:
@@ -142,10 +153,14 @@ def test_everybody_stands_as_each_of_them_did(
             report("V5", "unheard-of", "2026-05-02T08:00"),
             check_in("W1", "2026-05-31T23:59:59", "open"),
             report("W2", "unheard-of", "2026-05-02T08:00"),
+            *shown_after("W3", "2026-05-20"),
+            *shown_after("W4", "2026-05-20"),
+            *visit("W4", "2026-06-07", "08:00", "10:00", "A9"),
         ],
     )
     recorder.pass_time()
     recorder.adopt(parse(POLICY.replace("5, clauses", "6, clauses"), ""), date(2026, 5, 10))
+    record(recorder, shown_after("W5", "2026-05-20"))  # its hold is over, and nobody swept since
     rules = recorder.rules
     for at in (MAY, MAY - 86_400 * 20, MAY + 1, MAY + 86_400 * 400):
         with database.read() as connection:

@@ -31,7 +31,7 @@ from ledger.policy import (
     order_key,
 )
 from ledger.policy.context import Context
-from ledger.policy.facts import EMPTY, HELD
+from ledger.policy.facts import EMPTY, releases
 
 NEVER = -1
 """Before every instant that an event may have."""
@@ -246,7 +246,7 @@ class VolunteerFold:
         for fact, origin in found:
             if _key(fact) <= self._last or fact.type in amendments or fact.id in awaited:
                 raise HistoryNeededError
-            if self._releases(fact.at):
+            if releases(self._c.state, fact.at):
                 raise HistoryNeededError
             for row in self._judge(fact, origin, next_id):
                 self._journal.add(row)
@@ -307,11 +307,6 @@ class VolunteerFold:
         rows = book(self._volunteer, c, fact, origin, policy, next_id)
         c.out.clear()
         return rows
-
-    def _releases(self, at: int) -> bool:
-        """A hold in the state is over at that moment: what it is about is judged anew."""
-        held = self._c.state.get(HELD)
-        return bool(held and held[0][0] <= at)
 
     def _pass_over(self, fact: Fact) -> None:
         """The state does not know of a fact: note how far it would have gone."""
@@ -394,7 +389,7 @@ class VolunteerFold:
         ordered = self._timeline.order(facts)
         last = ordered[-1].at if ordered else NEVER
         self._c.horizon = max(self._c.horizon, last, horizon)
-        if self._releases(self._c.horizon):
+        if releases(self._c.state, self._c.horizon):
             raise HistoryNeededError
         for fact in ordered:
             if not whole and _key(fact) <= (base.last_start, base.last_end):

@@ -38,6 +38,12 @@ Once the moment has passed the fact is judged anew, at its own time: fold again 
 """
 
 
+def releases(state: Mapping[str, Any], at: int) -> bool:
+    """A hold in a state is over at that moment (s)."""
+    held = state.get(HELD)
+    return bool(held and held[0][0] <= at)
+
+
 class Payment(NamedTuple):
     """What an accepted request took: `amount` (below zero) smallest units, to `counter`."""
 

@@ -36,6 +36,7 @@ from .facts import (
     Payment,
     canonical,
     order_key,
+    releases,
 )
 from .hours import hours_stage
 from .ladders import ladder_stage
@@ -345,7 +346,7 @@ class Plan:
             self.open(c, at)
         elif at < last:
             raise OutOfOrder(f"fact {fact.id} is older than the state it meets")
-        elif HELD in state and state[HELD][0][0] <= at:
+        elif releases(state, at):
             raise OutOfOrder(f"a hold has ended before fact {fact.id}: fold again from the start")
         elif self._timed:
             self._pass_time(c, last, at)

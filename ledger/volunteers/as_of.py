@@ -4,21 +4,21 @@ Whoever has had nothing since is read as they were kept; only the others are fol
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
 from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Connection, Row, or_, select
 
 from ledger.clock import SECOND
-from ledger.core.entries import WALLETS, Journal
-from ledger.core.fold import NEVER, Happening, History, Report, VolunteerFold, VolunteerState
+from ledger.core.entries import WALLETS
+from ledger.core.fold import NEVER, Happening, History, Report
 from ledger.core.rulebook import Rulebook
 from ledger.policy import Home, State
+from ledger.policy.facts import releases
 from ledger.store import bulk
 from ledger.store.tables import event, registration, volunteer_state
 from ledger.store.unit_of_work import PERSONAL_TYPES, UnitOfWork
-from ledger.volunteers.queries import moment_of
+from ledger.volunteers.queries import folded, moment_of
 from schemas import CloudEvent, ConductSuspected, ReviewDecided, SuspicionWithdrawn
 from schemas.documents import event_type
 
@@ -99,10 +99,7 @@ def _some(
                 without.append(one)
             elif moment_of(one) <= until:
                 happened.append(one)
-        fold = VolunteerFold(
-            rules, VolunteerState(name), count(1).__next__, Journal(), history=History(happened)
-        )
-        fold.refold()
+        fold = folded(rules, name, History(happened), until)
         if without or fold.state.facts or fold.state.last_mark != NEVER:
             yield Stood(name, fold.standing, home, without)
 
@@ -118,9 +115,14 @@ def _changed(connection: Connection, names: Sequence[str], at: int) -> set[str]:
 
 
 def _is_past(rules: Rulebook, row: Row[Any], until: int) -> bool:
-    """The kept state goes beyond the moment, or a policy adopted since governs some of it."""
-    known = orjson.loads(row.standing).get("t", NEVER) if row.standing else NEVER
-    return row.last_mark > until or rules.overtakes(row.adopted, known)
+    """The kept state goes beyond the moment, or is not what it would be by then.
+
+    So it is where a policy adopted since governs some of it, or a hold in it has ended.
+    """
+    standing = orjson.loads(row.standing) if row.standing else {}
+    if row.last_mark > until or releases(standing, until // SECOND):
+        return True
+    return rules.overtakes(row.adopted, standing.get("t", NEVER))
 
 
 def _homes(connection: Connection, names: Sequence[str], until: int) -> dict[str, Home]:

@@ -139,10 +139,16 @@ def happened(connection: Connection, rules: Rulebook, volunteer: str, until: int
 
 def standing_of(rules: Rulebook, volunteer: str, history: History, at: int) -> VolunteerSummary:
     """The standing that a history gives."""
+    standing = folded(rules, volunteer, history, at).standing
+    return _read(rules, volunteer, standing, at // SECOND, {})
+
+
+def folded(rules: Rulebook, volunteer: str, history: History, at: int) -> VolunteerFold:
+    """A history, folded as of `at` (µs): holds that ended by then are over."""
     blank, next_id = VolunteerState(volunteer), count(1).__next__
     fold = VolunteerFold(rules, blank, next_id, Journal(), history=history)
     fold.refold(horizon=at // SECOND)
-    return _read(rules, volunteer, fold.standing, at // SECOND, {})
+    return fold
 
 
 def moment_of(one: Happening) -> int:

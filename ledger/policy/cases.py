@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from .context import decided
+from .context import Context, decided
 from .dates import DAY
 from .document import StateFact
 from .entries import Answer, Decision, Entry, Refusal
@@ -33,6 +33,7 @@ from .syntax import ExpressionError
 
 Verdict = Literal["met", "failed", "disputed", "error"]
 RANKED = ("rank", "size", "value", "taken", "group")
+"""What may be expected of a person's line in a ranking."""
 _CALL = re.compile(r"(rank|since|earned|previous)\(\w+\)|\w+\[.+\]")
 TIME_KEYS = ("at", "date", "day", "time", "year")
 UNDATED = "2024-06-01"
@@ -133,26 +134,30 @@ def _judge(
     stage = _Stage(plan, example)
     asked = _calls(plan, expected)
     entries += stage.begun.entries
-    context = plan.context(stage.begun.state)
-    context.horizon = stage.read_at
-    for fact in plan.order(stage.facts):
-        plan.apply(context, fact)
+    context = stage.folded(stage.read_at)
     entries += context.out
     reader = plan.read(context.state, stage.read_at)
     entries += reader.entries
     if "undetermined" in expected:
         return _demand(plan, reader, example)
-    problems = []
-    for key, wanted in expected.items():
-        if key in asked:
-            if reader.error is not None:
-                raise reader.error
-            actual[key] = show(decided(asked[key].run)(reader.context))
-        else:
-            actual[key] = show(_value(plan, reader, entries, key, wanted))
+
+    def value(key: str, wanted: Any) -> Any:
+        if key not in asked:
+            return _value(plan, reader, entries, key, wanted)
+        if reader.error is not None:
+            raise reader.error
+        return decided(asked[key].run)(reader.context)
+
+    found = ((key, value(key, wanted), wanted) for key, wanted in expected.items())
+    return "; ".join(_compare(found, actual))
+
+
+def _compare(found: Iterable[tuple[str, Any, Any]], actual: dict[str, Any]) -> Iterator[str]:
+    """Note what each name is, and tell where that is not what is wanted: (name, value, wanted)."""
+    for key, value, wanted in found:
+        actual[key] = show(value)
         if not same(actual[key], wanted):
-            problems.append(f"{key} is {actual[key]!r}, expected {show(wanted)!r}")
-    return "; ".join(problems)
+            yield f"{key} is {actual[key]!r}, expected {show(wanted)!r}"
 
 
 def _judge_people(
@@ -170,12 +175,7 @@ def _judge_people(
     shared = {"at": example["at"]} if "at" in example else {}
     stages = {who: _Stage(plan, {**shared, **one}) for who, one in people.items()}
     at = max((stage.read_at for stage in stages.values()), default=0)
-    folded = {}
-    for who, stage in stages.items():
-        folded[who] = plan.context(stage.begun.state)
-        folded[who].horizon = at
-        for fact in plan.order(stage.facts):
-            plan.apply(folded[who], fact)
+    folded = {who: stage.folded(at) for who, stage in stages.items()}
     homes = {
         who: Home(str(one.get("place", "")), str(one.get("team", "")))
         for who, one in people.items()
@@ -193,12 +193,12 @@ def _judge_people(
         reader = plan.read(folded[who].state, at)
         entries = [*stages[who].begun.entries, *folded[who].out, *reader.entries]
         told = facts[who].attrs if who in facts else dict.fromkeys(RANKED)
+        found = (
+            (key, told.get(key) if key in RANKED else _value(plan, reader, entries, key, one), one)
+            for key, one in wanted.items()
+        )
         actual[who] = {}
-        for key, value in wanted.items():
-            found = told.get(key) if key in RANKED else _value(plan, reader, entries, key, value)
-            actual[who][key] = show(found)
-            if not same(actual[who][key], value):
-                problems.append(f"{who}: {key} is {actual[who][key]!r}, expected {show(value)!r}")
+        problems += [f"{who}: {one}" for one in _compare(found, actual[who])]
     return "; ".join(problems)
 
 
@@ -327,6 +327,14 @@ class _Stage:
         last = max([f.at if f.end is None else f.end for f in self.facts], default=self.base)
         self.read_at = last if said is None else max(last, self.base)
         """The moment of what is expected."""
+
+    def folded(self, horizon: int) -> Context:
+        """The state after all of it; up to `horizon` (s) time is known to have passed."""
+        context = self.plan.context(self.begun.state)
+        context.horizon = horizon
+        for fact in self.plan.order(self.facts):
+            self.plan.apply(context, fact)
+        return context
 
     def _first_day(self, events: Sequence[Mapping[str, Any]]) -> int | None:
         for event in events:

@@ -156,38 +156,43 @@ def before(window: str, day: date) -> date:
 
 def period_starts(per: str, after: date, until: date) -> list[date]:
     """The first days of periods (as of `bucket`) after `after`, up to and with `until`."""
-    found: list[date] = []
-    step = {"month": 1, "quarter": 3, "half": 6}.get(per, 12)
     month, first = (int(per[10:12]), int(per[13:])) if per.startswith("year from") else (1, 1)
-    cursor = date(after.year, month, 1)
-    while cursor <= until:
-        last = _calendar.monthrange(cursor.year, cursor.month)[1]
-        day = cursor.replace(day=first) if first <= last else add_months(cursor, 1)
-        if after < day <= until:
-            found.append(day)
-            if len(found) > MAX_DUE:
-                raise EvaluationError(f"more than {MAX_DUE} periods begin at once")
-        cursor = add_months(cursor, step)
-    return found
+
+    def begins(of: date) -> date:
+        last = _calendar.monthrange(of.year, of.month)[1]
+        return of.replace(day=first) if first <= last else add_months(of, 1)
+
+    step = {"month": 1, "quarter": 3, "half": 6}.get(per, 12)
+    return _each(date(after.year, month, 1), step, begins, after, until, "periods begin")
 
 
 def due_days(every: str, on: str, after: date, until: date) -> list[date]:
     """The days after `after` up to and with `until` on which a calendar fact is due."""
-    found: list[date] = []
     step = {"year": 12, "quarter": 3, "month": 1}[every]
-    cursor = date(after.year, 1, 1)
-    while cursor <= until:
+
+    def due(of: date) -> date:
         if every == "year":
             month = int(on[:2]) if on != "last" else 12
             wanted = int(on[3:]) if on != "last" else 31
         else:
-            month = cursor.month + step - 1
+            month = of.month + step - 1
             wanted = 31 if on == "last" else int(on[-2:])
-        last = _calendar.monthrange(cursor.year, month)[1]
-        day = date(cursor.year, month, min(wanted, last))
+        last = _calendar.monthrange(of.year, month)[1]
+        return date(of.year, month, min(wanted, last))
+
+    return _each(date(after.year, 1, 1), step, due, after, until, "calendar facts are due")
+
+
+def _each(
+    cursor: date, months: int, day_in: Callable[[date], date], after: date, until: date, what: str
+) -> list[date]:
+    """One day for each so many months from `cursor` on: those after `after`, up to `until`."""
+    found: list[date] = []
+    while cursor <= until:
+        day = day_in(cursor)
         if after < day <= until:
             found.append(day)
             if len(found) > MAX_DUE:
-                raise EvaluationError(f"more than {MAX_DUE} calendar facts are due at once")
-        cursor = add_months(cursor, step)
+                raise EvaluationError(f"more than {MAX_DUE} {what} at once")
+        cursor = add_months(cursor, months)
     return found

@@ -44,13 +44,9 @@ def list_people(plan: Plan, ranking: str, entrants: Iterable[Entrant], at: int) 
 
 def fact_of(plan: Plan, ranking: str, placed: Placed, at: int) -> Fact:
     """The ranking's fact for one person of a list."""
-    attrs = {"rank": placed.rank, "size": placed.size, "value": placed.value}
-    if placed.taken is not None:
-        attrs["taken"] = placed.taken
-    if plan.rankings[ranking].grouped:
-        attrs["group"] = placed.group
-    fact = Fact(f"{ranking}@{at}:{placed.who}", plan.rankings[ranking].fact, at, None, attrs)
-    return plan.bind(fact)
+    rule = plan.rankings[ranking]
+    ident = f"{ranking}@{at}:{placed.who}"
+    return plan.bind(Fact(ident, rule.fact, at, None, rule.attributes(placed)))
 
 
 def rank_people(

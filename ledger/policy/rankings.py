@@ -119,6 +119,15 @@ class Ranking:
         kinds = tuple(isinstance(v, date) for v in values)
         return Entrant(who, group, keys, kinds, values[0])
 
+    def attributes(self, placed: Placed) -> dict[str, Any]:
+        """What the fact of a person's line says."""
+        said = {"rank": placed.rank, "size": placed.size, "value": placed.value}
+        if placed.taken is not None:
+            said["taken"] = placed.taken
+        if self.grouped:
+            said["group"] = placed.group
+        return said
+
     def lists(self, c: Context, entrants: Iterable[Entrant]) -> list[Placed]:
         """Everybody's place, group by group, the best first.
 

@@ -101,12 +101,8 @@ def rank(
 
 def attributes(ranked: Ranked, one: Placed) -> dict[str, Any]:
     """What is reported of a person."""
-    said = {"rank": one.rank, "size": one.size, "value": _plain(one.value)}
-    if one.taken is not None:
-        said["taken"] = one.taken
-    if ranked.policy.plan.rankings[ranked.ranking].grouped:
-        said["group"] = _plain(one.group)
-    return said
+    said = ranked.policy.plan.rankings[ranked.ranking].attributes(one)
+    return {name: _plain(value) for name, value in said.items()}
 
 
 def record(

@@ -347,7 +347,7 @@ def rank(
         with progress() as bar, recorder.database.read() as connection:
             task = bar.add_task("Ranking", total=None)
             found = rankings.rank(
-                connection, recorder.rules, ranking, at, lambda: bar.advance(task)
+                connection, recorder.rules_by(connection), ranking, at, lambda: bar.advance(task)
             )
         counts = rankings.record(recorder, found, by) if write else None
     if json:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ledger.policy import Plan, Posting, load, opening, run_cases
+from ledger.policy import Posting, load, opening
+from tests.policy.telling import told
 
 HEAD = "policy: t\nname: t\nfacts:\n  e: event\n  year_end: {timer: {every: year, on: 12-31}}\n"
 EXPIRING = HEAD + (
@@ -16,14 +17,6 @@ EXPIRING = HEAD + (
     "measures: {ends: {count: year_end}, month: {count: e, window: month}}\n"
     "points: [{id: e, on: e, amount: 1}]\n"
 )
-
-
-def told(plan: Plan, names: str, **example: Any) -> list[Any]:
-    """The values of these names at the end of an example."""
-    expect = dict.fromkeys(names.split(), "?")
-    result = run_cases(plan, [{"id": 1, "expect": expect, **example}])[0]
-    assert result.verdict == "failed", result.message
-    return list(result.actual.values())
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from ledger.policy import Fact, Plan, Posting, Timeline, check, load, run_cases
+from ledger.policy import Fact, Plan, Posting, Timeline, check, load
 from ledger.policy.dates import bucket, period_starts
+from tests.policy.telling import told
 
 YEARLY = """
 policy: t
@@ -30,9 +31,8 @@ PLAN = load(YEARLY)
 
 
 def score(plan: Plan, *events: dict[str, Any], **more: Any) -> Any:
-    found = run_cases(plan, [{"id": 1, "events": list(events), "expect": {"score": "?"}, **more}])
-    assert found[0].verdict == "failed", found[0].message
-    return found[0].actual["score"]
+    [found] = told(plan, "score", events=list(events), **more)
+    return found
 
 
 def deduct(day: str, points: int) -> dict[str, Any]:
